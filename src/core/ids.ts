@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** A malformed id matches nothing, so callers ask first and answer "not found" instead of asking the database. */
+export const isUuid = (text: string): boolean => UUID.test(text);
+
+/**
+ * The id of the row that a global message has for one recipient: a UUID of version 7 with the time of the global's and with the
+ * first bits of SHA-256(`<global id>:<recipient>`) in place of random ones. The same on every node and every time, so a row that
+ * is made twice is one row. The SQL function `global_row_id` computes the same.
+ */
+export function globalRowId(globalMessageId: string, recipient: string): string {
+  const hash = createHash('sha256').update(globalMessageId).update(':').update(recipient).digest('hex');
+  const variant = '89ab'[Number.parseInt(hash.charAt(3), 16) & 3];
+  return `${globalMessageId.slice(0, 13)}-7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
+}
+
+/** How revocations name a recipient: SHA-256 of its name, so that an erased recipient's name is stored nowhere. */
+export const recipientHash = (recipient: string): string => createHash('sha256').update(recipient).digest('hex');

@@ -1,0 +1,24 @@
+/** Limits of the service that are not configuration. Bytes are of UTF-8; characters are code points. */
+export const LIMITS = {
+  recipientChars: 256,
+  topicChars: 256,
+  idempotencyKeyChars: 128,
+  recipientsPerPush: 10_000,
+  messageBytes: 64 * 1024,
+  pushBytes: 16 * 1024 * 1024,
+  expiryAheadMs: 365 * 24 * 60 * 60 * 1000,
+  tokenBytes: 4096,
+  pageLimit: 1000,
+  defaultPageLimit: 100,
+  pageTextBytes: 8 * 1024 * 1024,
+  cancelIds: 10_000,
+  cancelPerCall: 10_000,
+  runningGlobals: 1000,
+  idempotencyMs: 24 * 60 * 60 * 1000,
+  /** How long after its expiry a message may still become DELIVERED by a receipt that reached a node before it. */
+  expiryFinalAfterMs: 60_000,
+  plainClientFrameBytes: 4 * 1024,
+  protocolClientFrameBytes: 64 * 1024,
+  /** Larger texts do not travel on the bus. */
+  busTextBytes: 4 * 1024,
+} as const;

@@ -1,0 +1,72 @@
+/** What is counted and measured, without saying by what: `metrics/prometheus.ts` is the implementation, `noMetrics` counts nothing. */
+export interface Counter {
+  inc(by?: number): void;
+}
+/** Seconds, or a size. */
+export interface Histogram {
+  observe(value: number): void;
+}
+/** Read when metrics are scraped. */
+export interface Gauge {
+  read(value: () => number): void;
+}
+
+export interface Metrics {
+  /** Messages accepted: rows made durable by pushes. */
+  accepted: Counter;
+  globalsAccepted: Counter;
+  delivered: Record<'PONG' | 'ACK', Counter>;
+  cancelled: Counter;
+  expired: Counter;
+  deleted: Counter;
+  framesSent: Counter;
+  /** Frames for messages that had been sent before on another connection, as far as the node knows. */
+  sentAgain: Counter;
+  busGaps: Counter;
+  busEventsPublished: Counter;
+  busEventsReceived: Counter;
+  handshakesRefused: Record<'401' | '403' | '426' | '503' | '400', Counter>;
+  connectionsCut: Counter;
+  /** Seconds from the upgrade to live. */
+  drainSeconds: Histogram;
+  /** Seconds from a frame to its receipt. */
+  receiptSeconds: Histogram;
+  /** Seconds from a global message's frame to its row. */
+  globalRowLagSeconds: Histogram;
+  pushBatchRows: Histogram;
+  receiptBatchRows: Histogram;
+  drainBatchRequests: Histogram;
+  /** Seconds that a statement waited for a connection of the pool. */
+  poolWaitSeconds: Histogram;
+  connections: Gauge;
+  unconfirmedMessages: Gauge;
+  unconfirmedBytes: Gauge;
+}
+
+const nothing = { inc() {}, observe() {}, read() {} };
+
+export const noMetrics: Metrics = {
+  accepted: nothing,
+  globalsAccepted: nothing,
+  delivered: { PONG: nothing, ACK: nothing },
+  cancelled: nothing,
+  expired: nothing,
+  deleted: nothing,
+  framesSent: nothing,
+  sentAgain: nothing,
+  busGaps: nothing,
+  busEventsPublished: nothing,
+  busEventsReceived: nothing,
+  handshakesRefused: { '400': nothing, '401': nothing, '403': nothing, '426': nothing, '503': nothing },
+  connectionsCut: nothing,
+  drainSeconds: nothing,
+  receiptSeconds: nothing,
+  globalRowLagSeconds: nothing,
+  pushBatchRows: nothing,
+  receiptBatchRows: nothing,
+  drainBatchRequests: nothing,
+  poolWaitSeconds: nothing,
+  connections: nothing,
+  unconfirmedMessages: nothing,
+  unconfirmedBytes: nothing,
+};
