@@ -1,0 +1,28 @@
+/** How a connection speaks. `plain`: texts alone, receipts by pong. `v1`: JSON frames, receipts by ack. */
+export type Mode = 'plain' | 'v1';
+
+export const PLAIN = 'tidings.plain';
+export const V1 = 'tidings.v1';
+/** An offered entry that begins with this carries the token; it is never echoed. */
+export const TOKEN_PREFIX = 'tidings.token.';
+
+export interface Offer {
+  /** The first of our protocols that the client named, which is the one to echo; null if it named none. */
+  protocol: typeof PLAIN | typeof V1 | null;
+  /** What the token entries carry. */
+  tokens: string[];
+}
+
+/** @param header value of `Sec-WebSocket-Protocol` */
+export function readOffer(header: string | undefined): Offer {
+  const offer: Offer = { protocol: null, tokens: [] };
+  if (header === undefined) return offer;
+  for (const part of header.split(',')) {
+    const name = part.trim();
+    if (name.startsWith(TOKEN_PREFIX)) offer.tokens.push(name.slice(TOKEN_PREFIX.length));
+    else if (offer.protocol === null && (name === PLAIN || name === V1)) offer.protocol = name;
+  }
+  return offer;
+}
+
+export const modeOf = (protocol: Offer['protocol']): Mode => (protocol === V1 ? 'v1' : 'plain');
