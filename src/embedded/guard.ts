@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import type { ServerUser } from './server-user.js';
+
+/**
+ * A shell that waits for the end of a pipe to us and then stops the server: whatever ends our process, kill -9 included, closes
+ * the pipe. It has a session of its own, so signals to our process group do not reach it. `kill -9` of the guard as well leaves
+ * the server running; the next start deals with that.
+ *
+ * @param pid the server
+ * @param pidFile stands for the server as long as its first line is the pid: the kernel may give the number to another process
+ */
+export function guard(pid: number, pidFile: string | null, user: ServerUser | null): ChildProcess {
+  const child = spawn('/bin/sh', ['-c', SCRIPT, String(pid), pidFile ?? ''], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    cwd: '/',
+    ...(user ? { uid: user.uid, gid: user.gid } : {}),
+  });
+  // The shell being gone first is no error of ours.
+  child.stdin?.on('error', () => {});
+  child.unref();
+  if (child.stdin instanceof Socket) child.stdin.unref();
+  return child;
+}
+
+// SIGINT: PostgreSQL's fast shutdown; Redis saves nothing and ends. SIGQUIT ends PostgreSQL at once; it recovers at its next start.
+const SCRIPT = `
+trap '' HUP INT TERM
+read -r _
+alive() { kill -0 "$0" 2>/dev/null && { [ -z "$1" ] || [ "$(head -n 1 "$1" 2>/dev/null)" = "$0" ]; }; }
+alive "$1" || exit 0
+kill -INT "$0"
+i=0
+while [ $i -lt 100 ]; do sleep 0.1; alive "$1" || exit 0; i=$((i+1)); done
+kill -QUIT "$0"
+`;

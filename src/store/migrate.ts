@@ -1,0 +1,130 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/** Prisma's own key and table, so that its command line tools and this runner know of each other. */
+const ADVISORY_LOCK = 72707369;
+const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
+  id VARCHAR(36) PRIMARY KEY NOT NULL,
+  checksum VARCHAR(64) NOT NULL,
+  finished_at TIMESTAMPTZ,
+  migration_name VARCHAR(255) NOT NULL,
+  logs TEXT,
+  rolled_back_at TIMESTAMPTZ,
+  started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  applied_steps_count INTEGER NOT NULL DEFAULT 0
+)`;
+
+/** The part of pg's client and pool that is needed. */
+export interface Queryable {
+  query(sql: string): Promise<{ rows: unknown[] }>;
+}
+
+interface Migration {
+  name: string;
+  sql: string;
+  /** SHA-256 of migration.sql, hexadecimal. */
+  checksum: string;
+}
+
+export interface MigrationStatus {
+  /** What the database has of this version's migrations, and what it lacks; in order. */
+  applied: string[];
+  missing: string[];
+  /** What it has beyond them: a newer version has migrated it, which this one can work on. */
+  unknown: string[];
+}
+
+/** Migrations of a folder such as `prisma/migrations`, in the order in which they are applied. */
+export async function readMigrations(folder: string): Promise<Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(
+    names.sort().map(async (name) => {
+      const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+/**
+ * Applies what is missing, one transaction each. Any number of processes may do so at once; works behind PgBouncer in
+ * transaction mode, since nothing outlives a transaction.
+ *
+ * @returns the names of what this call applied
+ */
+export async function migrate(url: string, folder: string): Promise<string[]> {
+  const migrations = await readMigrations(folder);
+  return withClient(url, async (client) => {
+    const applied: string[] = [];
+    for (const migration of migrations) {
+      if (await apply(client, migration)) applied.push(migration.name);
+    }
+    return applied;
+  });
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<boolean> {
+  await client.query('BEGIN');
+  try {
+    // The wait for another runner must not be cut short by a default of the server.
+    await client.query('SET LOCAL statement_timeout = 0');
+    await client.query('SET LOCAL lock_timeout = 0');
+    await client.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`);
+    await client.query(CREATE_TABLE);
+    const { finished, unfinished } = await recorded(client);
+    if (unfinished.length > 0) throw new Error(`another tool began ${unfinished.join(', ')} and failed half-way`);
+    const missing = !finished.has(migration.name);
+    if (missing) {
+      // Whoever waits for a table's lock makes everybody behind it wait: rather fail and be repeated.
+      await client.query(`SET LOCAL lock_timeout = '10s'`);
+      await client.query(migration.sql);
+      await client.query(
+        `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, clock_timestamp(), 1)`,
+        [randomUUID(), migration.checksum, migration.name],
+      );
+    }
+    await client.query('COMMIT');
+    return missing;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {});
+    throw new Error(`migration ${migration.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+/** What is applied and what is missing; changes nothing. */
+export async function migrationStatus(database: Queryable, folder: string): Promise<MigrationStatus> {
+  const names = (await readMigrations(folder)).map((migration) => migration.name);
+  const { rows } = await database.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
+  const present = (rows[0] as { present: boolean } | undefined)?.present === true;
+  const known = present ? (await recorded(database)).finished : new Set<string>();
+  return {
+    applied: names.filter((name) => known.has(name)),
+    missing: names.filter((name) => !known.has(name)),
+    unknown: [...known].filter((name) => !names.includes(name)).sort(),
+  };
+}
+
+/** Prisma's tools leave a row without an end while they work, or where a migration failed half-way. */
+async function recorded(database: Queryable): Promise<{ finished: Set<string>; unfinished: string[] }> {
+  const { rows } = await database.query(
+    'SELECT migration_name, finished_at IS NOT NULL AS finished FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+  );
+  const all = rows as Array<{ migration_name: string; finished: boolean }>;
+  const names = (finished: boolean) => all.filter((row) => row.finished === finished).map((row) => row.migration_name);
+  return { finished: new Set(names(true)), unfinished: names(false) };
+}
+
+/** Runs with a connection of its own. */
+export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  // A connection that breaks fails the query under way; without a listener it would end the process, too.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}

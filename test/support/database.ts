@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { migrate, withClient } from '../../src/store/migrate.js';
+
+export const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+export const TEMPLATE = 'tidings_template';
+
+export interface TestDatabase {
+  readonly url: string;
+  /** Ends the database with whatever is connected to it. */
+  drop(): Promise<void>;
+}
+
+/** A migrated database of the caller's own, on the server that all tests share. */
+export const createDatabase = (): Promise<TestDatabase> => createDatabaseOn(sharedPostgresUrl());
+
+/** URL of database `postgres` on the server that all tests share. */
+export function sharedPostgresUrl(): string {
+  const url = process.env.TIDINGS_TEST_POSTGRES_URL;
+  if (!url) throw new Error('the test servers are not running: start tests by `npm test` or `npm run jest -- <path>`');
+  return url;
+}
+
+/** A migrated database of the caller's own on any server, which `prepareTemplate` has prepared. */
+export async function createDatabaseOn(serverUrl: string): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await withClient(serverUrl, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} STRATEGY FILE_COPY`));
+  return {
+    url: databaseUrl(serverUrl, name),
+    drop: async () => {
+      await withClient(serverUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
+    },
+  };
+}
+
+/** Makes the migrated database that others are copied from. */
+export async function prepareTemplate(serverUrl: string): Promise<void> {
+  await withClient(serverUrl, (client) => client.query(`CREATE DATABASE ${TEMPLATE}`));
+  await migrate(databaseUrl(serverUrl, TEMPLATE), MIGRATIONS);
+}
+
+export function databaseUrl(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}

@@ -1,0 +1,25 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Jest cannot import TypeScript as an ES module here, so the module that starts the servers is bundled first. */
+export default async function globalSetup() {
+  // Beside the sources' depth, so that paths relative to a module's URL mean the same.
+  const outfile = path(`../../.cache/test-servers/${process.pid}.mjs`);
+  await mkdir(path('../../.cache/test-servers'), { recursive: true });
+  await build({
+    entryPoints: [path('shared-servers.ts')],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
+  const { startSharedServers } = await import(outfile);
+  const servers = await startSharedServers();
+  Object.assign(process.env, servers.environment);
+  globalThis.__tidingsTestServers = servers;
+}

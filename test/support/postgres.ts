@@ -1,0 +1,161 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { chmod, chown, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Binaries, locateBinaries, program } from '../../src/embedded/binaries.js';
+import { guard } from '../../src/embedded/guard.js';
+import { type ServerUser, serverUser, spawnAs } from '../../src/embedded/server-user.js';
+import { exited, freePort, processTree, until } from './process.js';
+
+const run = promisify(execFile);
+
+export interface PostgresOptions {
+  /** Settings of postgresql.conf. fsync is off unless it is given. */
+  settings?: Record<string, string>;
+  /** Folder for the data; by default a new one below the temporary folder, removed by `stop`. Its owner is the server's user. */
+  folder?: string;
+  /** Listen on a TCP port of 127.0.0.1 as well. Default true. */
+  tcp?: boolean;
+}
+
+/** A private PostgreSQL that tests may stop, pause and kill. */
+export interface TestPostgres {
+  /** Of database `postgres`, by TCP if there is a port. */
+  readonly url: string;
+  readonly port: number;
+  /** Folder of the Unix socket and of the data (in `data`). */
+  readonly folder: string;
+  readonly pid: number;
+  urlOf(database: string): string;
+  /** kill -9 of the server and all its children. */
+  kill(): Promise<void>;
+  /** Fast shutdown; the data stay. */
+  shutdown(): Promise<void>;
+  /** SIGSTOP to every process of the server. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Starts it again on the same port and data, after `kill` or `shutdown`. */
+  restart(): Promise<void>;
+  /** Ends it and removes what it left. */
+  stop(): Promise<void>;
+}
+
+export interface PostgresInstallation {
+  user: ServerUser | null;
+  binaries: Binaries;
+}
+
+let installation: Promise<PostgresInstallation> | undefined;
+
+/** The PostgreSQL that tests run, and as whom. */
+export function findPostgres(): Promise<PostgresInstallation> {
+  installation ??= serverUser().then(async (user) => ({
+    user,
+    binaries: await locateBinaries(user, null, join(tmpdir(), 'tidings-test-binaries')),
+  }));
+  return installation;
+}
+
+/** A new folder below the temporary one that PostgreSQL's user owns. */
+export async function serverFolder(name: string): Promise<string> {
+  const { user } = await findPostgres();
+  const folder = await mkdtemp(join(tmpdir(), `tidings-${name}-`));
+  await chmod(folder, 0o755);
+  if (user) await chown(folder, user.uid, user.gid);
+  return folder;
+}
+
+/** Makes an empty cluster in `folder`/data, for user `postgres`, without a password. */
+export async function initDatabase(folder: string): Promise<void> {
+  const { user, binaries } = await findPostgres();
+  const args = ['-D', join(folder, 'data'), '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
+  await run(program(binaries, 'initdb'), args, spawnAs(user));
+}
+
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
+  const { user, binaries } = await findPostgres();
+  const folder = options.folder ?? (await serverFolder('postgres'));
+  const data = join(folder, 'data');
+  const log = join(folder, 'postgres.log');
+  const port = options.tcp === false ? 5432 : await freePort();
+  const settings: Record<string, string> = {
+    fsync: 'off',
+    full_page_writes: 'off',
+    shared_buffers: '64MB',
+    max_connections: '200',
+    port: String(port),
+    listen_addresses: options.tcp === false ? '' : '127.0.0.1',
+    unix_socket_directories: folder,
+    ...options.settings,
+  };
+  const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  let server: ChildProcess;
+  let guardian: ChildProcess;
+
+  async function start(): Promise<void> {
+    const output = createWriteStream(log, { flags: 'a' });
+    server = spawn(program(binaries, 'postgres'), args, {
+      ...spawnAs(user),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    server.stderr?.pipe(output);
+    const pidFile = join(data, 'postmaster.pid');
+    guardian = guard(server.pid as number, pidFile, user);
+    await until(`PostgreSQL to be ready (${log})`, async () => {
+      if (server.exitCode !== null) throw new Error(`PostgreSQL ended: ${await readFile(log, 'utf8')}`);
+      const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n');
+      return lines[0] === String(server.pid) && lines[7]?.trim() === 'ready';
+    });
+  }
+
+  async function signalAll(signal: NodeJS.Signals): Promise<void> {
+    for (const pid of await processTree(server.pid as number)) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // Gone meanwhile.
+      }
+    }
+  }
+
+  async function shutdown(): Promise<void> {
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill('SIGINT');
+      await exited(server);
+    }
+    guardian.stdin?.destroy();
+  }
+
+  if (!options.folder) await initDatabase(folder);
+  await start();
+  const urlOf = (database: string) =>
+    options.tcp === false
+      ? `postgresql://postgres@localhost/${database}?host=${folder}`
+      : `postgresql://postgres@127.0.0.1:${port}/${database}`;
+  return {
+    url: urlOf('postgres'),
+    urlOf,
+    port,
+    folder,
+    get pid() {
+      return server.pid as number;
+    },
+    async kill() {
+      await signalAll('SIGKILL');
+      await exited(server);
+      guardian.stdin?.destroy();
+    },
+    shutdown,
+    pause: () => signalAll('SIGSTOP'),
+    resume: () => signalAll('SIGCONT'),
+    restart: start,
+    async stop() {
+      await signalAll('SIGCONT');
+      await shutdown();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
