@@ -1,0 +1,62 @@
+/**
+ * Builds what runs in browsers: dist/console (index.html, app.js, app.css and assets as files of their own, so that the page works
+ * under `Content-Security-Policy: default-src 'self'`) and dist/client/tidings-client.js.
+ */
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+const target = ['chrome111', 'firefox113', 'safari16.4'];
+
+/** GraphiQL's style sheets carry fonts and pictures as data: URLs, which the policy forbids: they become files. */
+const dataUrlsAsFiles = {
+  name: 'data-urls-as-files',
+  setup(build) {
+    build.onResolve({ filter: /^data:[a-z]+\/[a-z0-9+]+;base64,/ }, ({ path }) => {
+      const [, type, data] = /^data:[a-z]+\/([a-z0-9+]+);base64,(.*)$/s.exec(path);
+      const contents = Buffer.from(data, 'base64');
+      const name = createHash('sha256').update(contents).digest('hex').slice(0, 12);
+      return { path: `${name}.${type}`, namespace: 'data-url', pluginData: contents };
+    });
+    build.onLoad({ filter: /.*/, namespace: 'data-url' }, ({ pluginData }) => ({ contents: pluginData, loader: 'file' }));
+  },
+};
+
+export async function buildConsole() {
+  const out = here('dist/console');
+  await rm(out, { recursive: true, force: true });
+  await build({
+    entryPoints: { app: here('src/console/page/app.tsx') },
+    outdir: out,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target,
+    jsx: 'automatic',
+    assetNames: '[name]',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    alias: { 'react-style-singleton': here('src/console/page/adopted-style.ts') },
+    plugins: [dataUrlsAsFiles],
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  for (const file of ['index.html', 'icon.svg']) await copyFile(here(`src/console/page/${file}`), `${out}/${file}`);
+}
+
+export async function buildClient() {
+  await mkdir(here('dist/client'), { recursive: true });
+  await build({
+    entryPoints: [here('src/client/index.ts')],
+    outfile: here('dist/client/tidings-client.js'),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target,
+    logLevel: 'warning',
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await Promise.all([buildConsole(), buildClient()]);

@@ -1,0 +1,56 @@
+import type { DocumentNode, ExecutionResult } from 'graphql';
+import { print } from 'graphql';
+
+/** What is POSTed, as GraphQL over HTTP names it. */
+export interface GraphQLRequest {
+  query: string;
+  variables?: unknown;
+  operationName?: string | null;
+}
+
+/** The call as a whole failed; `message` says it in words for the person in front of the page. */
+export class AskFailed extends Error {
+  override readonly name = 'AskFailed';
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The page lies at the API's own address, whatever prefix a proxy gave it. */
+const endpoint = () => window.location.pathname;
+
+/** POSTs to the API; resolves with whatever GraphQL answer came, errors of the service included. */
+export async function post(apiKey: string, request: GraphQLRequest): Promise<{ status: number; body: ExecutionResult }> {
+  let response: Response;
+  try {
+    response = await fetch(endpoint(), {
+      method: 'POST',
+      // An empty key is sent as none, so that the service says what is missing.
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        ...(apiKey === '' ? {} : { 'x-api-key': apiKey }),
+      },
+      body: JSON.stringify(request),
+      credentials: 'omit',
+    });
+  } catch {
+    throw new AskFailed('The API did not answer. Is the server running?', 0);
+  }
+  try {
+    return { status: response.status, body: (await response.json()) as ExecutionResult };
+  } catch {
+    throw new AskFailed(`The answer was not GraphQL (HTTP ${response.status}).`, response.status);
+  }
+}
+
+/** Asks and wants data: everything else is thrown, in words. */
+export async function ask<Data>(apiKey: string, document: DocumentNode, variables?: object): Promise<Data> {
+  const { status, body } = await post(apiKey, { query: print(document), variables });
+  if (status === 401) throw new AskFailed('This API key is unknown, expired or revoked.', 401);
+  if (body.errors?.length) throw new AskFailed(body.errors.map((error) => error.message).join(' '), status);
+  return body.data as Data;
+}

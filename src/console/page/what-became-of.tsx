@@ -1,0 +1,143 @@
+import gql from 'graphql-tag';
+import type { FormEvent } from 'react';
+import { useState } from 'react';
+import { ask } from './ask.js';
+
+const WHAT_BECAME_OF = gql`
+  query whatBecameOf($recipient: String!, $nextToken: String) {
+    messages(filter: { recipient: $recipient }, limit: 50, nextToken: $nextToken) {
+      items {
+        id
+        message
+        topic
+        status
+        receipt
+        cancelReason
+        createdAt
+        expiresAt
+        deliveredAt
+        cancelledAt
+        globalMessageId
+      }
+      nextToken
+    }
+  }
+`;
+
+interface Item {
+  id: string;
+  message: string;
+  topic: string | null;
+  status: 'PENDING' | 'DELIVERED' | 'CANCELLED';
+  receipt: 'PONG' | 'ACK' | null;
+  cancelReason: 'RECALLED' | 'EXPIRED' | null;
+  createdAt: string;
+  expiresAt: string | null;
+  deliveredAt: string | null;
+  cancelledAt: string | null;
+  globalMessageId: string | null;
+}
+
+interface Answer {
+  messages: { items: Item[]; nextToken: string | null };
+}
+
+const PROOF = { PONG: 'its WebSocket connection confirmed it', ACK: 'the application confirmed it' };
+
+/** What became of a message, in one sentence for somebody on the telephone. */
+export function sentence(item: Item): string {
+  const proof = item.receipt ? PROOF[item.receipt] : '';
+  switch (item.status) {
+    case 'PENDING':
+      return `Waiting: no client has proved that it has it${item.expiresAt ? `; expires ${item.expiresAt}` : ''}.`;
+    case 'DELIVERED':
+      return `Delivered ${item.deliveredAt}: ${proof}.`;
+    case 'CANCELLED': {
+      const end = item.cancelReason === 'RECALLED' ? `Recalled ${item.cancelledAt}` : `Expired ${item.cancelledAt}`;
+      return item.deliveredAt ? `${end}, but a client has had it since ${item.deliveredAt}: ${proof}.` : `${end}, undelivered.`;
+    }
+  }
+}
+
+/** Support's question: everything that was pushed to one recipient, newest first, and what became of it. */
+export function WhatBecameOf({ apiKey }: { apiKey: string }) {
+  const [recipient, setRecipient] = useState('');
+  const [asked, setAsked] = useState('');
+  const [items, setItems] = useState<Item[] | null>(null);
+  const [nextToken, setNextToken] = useState<string | null>(null);
+  const [problem, setProblem] = useState('');
+
+  async function load(name: string, before: Item[], token: string | null) {
+    try {
+      const { messages } = await ask<Answer>(apiKey, WHAT_BECAME_OF, { recipient: name, nextToken: token });
+      setAsked(name);
+      setItems([...before, ...messages.items]);
+      setNextToken(messages.nextToken);
+      setProblem('');
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    void load(recipient, [], null);
+  }
+
+  return (
+    <section className="support">
+      <form onSubmit={submit}>
+        <label htmlFor="recipient">Recipient</label>
+        <input
+          id="recipient"
+          value={recipient}
+          onChange={(event) => setRecipient(event.target.value)}
+          placeholder="the name it was registered with"
+          autoComplete="off"
+          spellCheck={false}
+          required
+        />
+        <button type="submit">What became of its messages?</button>
+      </form>
+      {problem !== '' && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {items?.length === 0 && nextToken === null && <p>No message to “{asked}” is known (any more).</p>}
+      {items !== null && items.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              <th>Created</th>
+              <th>Status</th>
+              <th>What became of it</th>
+              <th>Message</th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((item) => (
+              <tr key={item.id} title={item.id}>
+                <td>{item.createdAt}</td>
+                <td>
+                  <span className={`status ${item.status.toLowerCase()}`}>{item.status}</span>
+                </td>
+                <td>{sentence(item)}</td>
+                <td className="text">
+                  {item.message}
+                  {item.topic !== null && <em> topic {item.topic}</em>}
+                  {item.globalMessageId !== null && <em> global</em>}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {nextToken !== null && (
+        <button type="button" onClick={() => void load(asked, items ?? [], nextToken)}>
+          Older messages
+        </button>
+      )}
+    </section>
+  );
+}
