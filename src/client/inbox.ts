@@ -1,0 +1,38 @@
+import type { MessageFrame } from '../protocol/frames.js';
+
+export type ReceivedMessage = Omit<MessageFrame, 'type'>;
+
+/**
+ * Hands messages to the application: each id once, one after the other. What is repeated on a later connection, because its
+ * acknowledgement was lost or its handler had not finished, shares the fate of the first.
+ */
+export class Inbox {
+  #last: Promise<unknown> = Promise.resolve();
+  /** In order of arrival; the promise resolves when the application has dealt with the message. */
+  readonly #handled = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly handle: (message: ReceivedMessage) => unknown,
+    private readonly remember: number,
+  ) {}
+
+  /** Resolves once the application has dealt with the message; rejects if its handler did, after which a repeat is handled anew. */
+  take(message: ReceivedMessage): Promise<void> {
+    const known = this.#handled.get(message.id);
+    if (known) return known;
+    const handled = this.#last.then(async () => {
+      await this.handle(message);
+    });
+    this.#last = handled.catch(() => this.#handled.delete(message.id));
+    this.#handled.set(message.id, handled);
+    if (this.#handled.size > this.remember) this.#forgetOldest();
+    return handled;
+  }
+
+  #forgetOldest(): void {
+    for (const id of this.#handled.keys()) {
+      this.#handled.delete(id);
+      return;
+    }
+  }
+}
