@@ -1,0 +1,232 @@
+import type { Metrics } from '../../core/metrics.js';
+import type { Link } from './link.js';
+import { joinEvents } from './wire.js';
+
+/** How long a publish waits for Redis, in milliseconds. */
+const ACKNOWLEDGED_WITHIN_MS = 100;
+/** What may wait for Redis: events that are older are of no use, since a sweep finds their messages before. */
+const MAX_WAIT_MS = 1000;
+const MAX_WAITING_EVENTS = 100_000;
+const MAX_WAITING_CHARS = 32 * 1024 * 1024;
+/** What may be on its way to Redis without an answer, in characters; the rest waits here, where it is joined and bounded. */
+const MAX_UNANSWERED_CHARS = 4 * 1024 * 1024;
+/** One payload, and one pipeline. */
+const MAX_PAYLOAD_CHARS = 64 * 1024;
+const MAX_PAYLOAD_EVENTS = 256;
+const MAX_PIPELINE_COMMANDS = 1000;
+/** How often a channel's new owner is asked after one that said that it was not it. */
+const MAX_REDIRECTIONS = 3;
+
+const NO_WAIT = Promise.resolve();
+
+/** What was published in one turn of the event loop: all its callers wait for the same promise. */
+interface Turn {
+  left: number;
+  promise: Promise<void>;
+  resolve: () => void;
+  timer: NodeJS.Timeout;
+}
+
+export interface WaitingEvent {
+  channel: string;
+  /** The event as JSON. */
+  json: string;
+  since: number;
+  redirections: number;
+  turn: Turn;
+}
+
+interface Command {
+  channel: string;
+  events: WaitingEvent[];
+}
+
+export interface PublisherOptions {
+  metrics: Metrics;
+  /** The channel of these events is served elsewhere. */
+  onMoved?: (events: WaitingEvent[]) => void;
+}
+
+/**
+ * Events on their way to one server, in order. What was published in one turn goes in one pipeline; neighbours for one channel
+ * share a PUBLISH. Nothing is sent twice: what was under way when the connection broke is lost.
+ */
+export class Publisher {
+  #link: Link | null = null;
+  #command: 'publish' | 'spublish' = 'publish';
+  #waiting: WaitingEvent[] = [];
+  #first = 0;
+  #waitingChars = 0;
+  #unansweredChars = 0;
+  #turn: Turn | null = null;
+  #scheduled = false;
+  /** Redis has not answered in time: nobody waits for it until it answers again. */
+  #stalled = false;
+
+  constructor(private readonly options: PublisherOptions) {}
+
+  /** Resolves once the events of this turn are answered for, at the latest after `ACKNOWLEDGED_WITHIN_MS`. */
+  add(channel: string, json: string): Promise<void> {
+    this.#turn ??= this.#newTurn();
+    this.#turn.left++;
+    this.#enqueue({ channel, json, since: performance.now(), redirections: 0, turn: this.#turn });
+    return this.#link === null || this.#stalled ? NO_WAIT : this.#turn.promise;
+  }
+
+  /** What another publisher did not get rid of. */
+  takeOver(events: readonly WaitingEvent[]): void {
+    for (const event of events) {
+      event.turn.left++;
+      this.#enqueue(event);
+    }
+  }
+
+  attach(link: Link, sharded: boolean): void {
+    this.#link = link;
+    this.#command = sharded ? 'spublish' : 'publish';
+    this.#stalled = false;
+    this.#unansweredChars = 0;
+    this.#schedule();
+  }
+
+  detach(): void {
+    this.#link = null;
+  }
+
+  /** Everything that waits, for another publisher; here it is done with. */
+  takeAll(): WaitingEvent[] {
+    const events = this.#waiting.slice(this.#first);
+    this.#waiting = [];
+    this.#first = 0;
+    this.#waitingChars = 0;
+    for (const event of events) settle(event);
+    return events;
+  }
+
+  /** Resolves when what was published so far is answered for, or at the bound. */
+  flushed(): Promise<void> {
+    return this.#link === null || this.#stalled ? NO_WAIT : (this.#turn?.promise ?? NO_WAIT);
+  }
+
+  #newTurn(): Turn {
+    let resolve = () => {};
+    const promise = new Promise<void>((done) => {
+      resolve = done;
+    });
+    const timer = setTimeout(() => {
+      this.#stalled = true;
+      resolve();
+    }, ACKNOWLEDGED_WITHIN_MS);
+    timer.unref();
+    return { left: 0, promise, resolve, timer };
+  }
+
+  #enqueue(event: WaitingEvent): void {
+    this.#waiting.push(event);
+    this.#waitingChars += event.json.length;
+    while (this.#waiting.length - this.#first > MAX_WAITING_EVENTS || this.#waitingChars > MAX_WAITING_CHARS)
+      settle(this.#shift());
+    this.#schedule();
+  }
+
+  #shift(): WaitingEvent {
+    const event = this.#waiting[this.#first++] as WaitingEvent;
+    this.#waitingChars -= event.json.length;
+    // Shifting an array of this size costs as much as copying it: done once per half.
+    if (this.#first > 1024 && this.#first * 2 > this.#waiting.length) {
+      this.#waiting.splice(0, this.#first);
+      this.#first = 0;
+    }
+    return event;
+  }
+
+  #peek(): WaitingEvent | undefined {
+    return this.#waiting[this.#first];
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#turn = null;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const tooOld = performance.now() - MAX_WAIT_MS;
+    for (let event = this.#peek(); event && event.since < tooOld; event = this.#peek()) settle(this.#shift());
+    while (this.#link && this.#peek() && this.#unansweredChars < MAX_UNANSWERED_CHARS) this.#send(this.#link, this.#take());
+  }
+
+  #take(): Command[] {
+    const commands: Command[] = [];
+    let command: Command | null = null;
+    let chars = 0;
+    let total = 0;
+    for (let event = this.#peek(); event && total < MAX_UNANSWERED_CHARS; event = this.#peek()) {
+      const joins: boolean =
+        command !== null &&
+        command.channel === event.channel &&
+        command.events.length < MAX_PAYLOAD_EVENTS &&
+        chars + event.json.length < MAX_PAYLOAD_CHARS;
+      if (!joins && commands.length === MAX_PIPELINE_COMMANDS) break;
+      this.#shift();
+      total += event.json.length;
+      if (joins && command) {
+        command.events.push(event);
+        chars += event.json.length;
+      } else {
+        command = { channel: event.channel, events: [event] };
+        chars = event.json.length;
+        commands.push(command);
+      }
+    }
+    return commands;
+  }
+
+  #send(link: Link, commands: Command[]): void {
+    const pipeline = link.redis.pipeline();
+    let chars = 0;
+    for (const { channel, events } of commands) {
+      const payload = joinEvents(events.map((event) => event.json));
+      chars += payload.length;
+      pipeline[this.#command](channel, payload);
+    }
+    this.#unansweredChars += chars;
+    pipeline.exec().then(
+      (results) => this.#answered(link, commands, chars, results ?? []),
+      () => this.#answered(link, commands, chars, []),
+    );
+  }
+
+  #answered(link: Link, commands: Command[], chars: number, results: Array<[Error | null, unknown]>): void {
+    let published = 0;
+    for (const [i, { events }] of commands.entries()) {
+      const [error] = results[i] ?? [new Error('no answer')];
+      if (error === null) published += events.length;
+      else if (error.message.startsWith('MOVED ')) this.#redirect(events);
+      for (const event of events) settle(event);
+    }
+    this.options.metrics.busEventsPublished.inc(published);
+    if (link !== this.#link) return;
+    if (published > 0) {
+      this.#stalled = false;
+      link.heard();
+    }
+    this.#unansweredChars -= chars;
+    if (this.#peek()) this.#flush();
+  }
+
+  #redirect(events: WaitingEvent[]): void {
+    const again = events.filter((event) => event.redirections++ < MAX_REDIRECTIONS);
+    if (again.length > 0) this.options.onMoved?.(again);
+  }
+}
+
+function settle({ turn }: WaitingEvent): void {
+  if (--turn.left > 0) return;
+  clearTimeout(turn.timer);
+  turn.resolve();
+}

@@ -1,0 +1,116 @@
+import type { Link } from './link.js';
+import { slotOf } from './slots.js';
+
+/** Channels in one command, at most: a burst of connects goes in few commands, and none blocks Redis for long. */
+const MAX_CHANNELS_PER_COMMAND = 1000;
+
+export interface SubscriberEvents {
+  /** The server confirmed the subscription: from now on events arrive. */
+  onConfirmed: (channel: string) => void;
+  onPayload: (channel: string, payload: string) => void;
+}
+
+/** The command that subscribed a channel: an answer to an earlier one says nothing about a later one. */
+type Attempt = { confirmed: boolean };
+
+/** What one connection is subscribed to. What is asked for in one turn of the event loop goes out together. */
+export class Subscriber {
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #toSubscribe = new Set<string>();
+  readonly #toUnsubscribe = new Set<string>();
+  #scheduled = false;
+  #whenRestored: (() => void) | null = null;
+
+  constructor(
+    private readonly link: Link,
+    private readonly sharded: boolean,
+    private readonly events: SubscriberEvents,
+  ) {
+    link.redis.on(sharded ? 'smessage' : 'message', (channel: string, payload: string) => {
+      link.heard();
+      events.onPayload(channel, payload);
+    });
+    // A slot has left this server, and with it subscriptions that we cannot name: begin anew where they are now.
+    link.redis.on('moved', () => link.lose('slots moved'));
+  }
+
+  add(channel: string): void {
+    this.#toUnsubscribe.delete(channel);
+    const attempt = this.#attempts.get(channel);
+    if (attempt?.confirmed) {
+      this.events.onConfirmed(channel);
+    } else if (!attempt) {
+      this.#toSubscribe.add(channel);
+      this.#schedule();
+    }
+  }
+
+  remove(channel: string): void {
+    if (this.#toSubscribe.delete(channel) || !this.#attempts.has(channel)) return;
+    this.#toUnsubscribe.add(channel);
+    this.#schedule();
+  }
+
+  /** Subscribes to channels that had been subscribed elsewhere, and calls back once all of them are confirmed. */
+  restore(channels: readonly string[], done: () => void): void {
+    for (const channel of channels) this.add(channel);
+    const former = this.#whenRestored;
+    this.#whenRestored = former
+      ? () => {
+          former();
+          done();
+        }
+      : done;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const { redis } = this.link;
+    for (const channels of this.#commands(this.#toUnsubscribe)) {
+      for (const channel of channels) this.#attempts.delete(channel);
+      this.#run(this.sharded ? redis.sunsubscribe(...channels) : redis.unsubscribe(...channels));
+    }
+    for (const channels of this.#commands(this.#toSubscribe)) {
+      const attempt: Attempt = { confirmed: false };
+      for (const channel of channels) this.#attempts.set(channel, attempt);
+      this.#run(this.sharded ? redis.ssubscribe(...channels) : redis.subscribe(...channels), () => {
+        attempt.confirmed = true;
+        for (const channel of channels) if (this.#attempts.get(channel) === attempt) this.events.onConfirmed(channel);
+      });
+    }
+    const restored = this.#whenRestored;
+    this.#whenRestored = null;
+    // Answers come in the order of the commands: this one after all confirmations.
+    if (restored) this.#run(redis.ping(), restored);
+    this.#toSubscribe.clear();
+    this.#toUnsubscribe.clear();
+  }
+
+  // The channels of one sharded command must share a slot.
+  #commands(channels: ReadonlySet<string>): string[][] {
+    const groups = new Map<number, string[][]>();
+    for (const channel of channels) {
+      const slot = this.sharded ? slotOf(channel) : 0;
+      const commands = groups.get(slot) ?? [];
+      const open = commands.at(-1);
+      if (open && open.length < MAX_CHANNELS_PER_COMMAND) open.push(channel);
+      else commands.push([channel]);
+      groups.set(slot, commands);
+    }
+    return [...groups.values()].flat();
+  }
+
+  // A refused command leaves us in doubt about what is subscribed: the connection is given up and everything begun anew.
+  #run(command: Promise<unknown>, done: () => void = () => {}): void {
+    command.then(done, (error: Error) => this.link.lose(error.message));
+  }
+}

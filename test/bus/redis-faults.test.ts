@@ -1,0 +1,309 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createRedisBus, type RedisBus } from '../../src/bus/redis.js';
+import { type Channel, EVENT_VERSION, type MessageBus, recipientChannel } from '../../src/core/bus.js';
+import { silentLogger } from '../../src/core/logger.js';
+import { noMetrics } from '../../src/core/metrics.js';
+import { Inbox, textEvent } from '../contract/message-bus.js';
+import { freePort, startRedis, type TestRedis, until } from '../support/index.js';
+import { onServer, startCluster } from './cluster.js';
+
+const TENANT = '018f3f6e-0000-7000-8000-000000000001';
+const channel = recipientChannel(TENANT, 'alice');
+
+const open = new Set<MessageBus>();
+afterEach(async () => {
+  await Promise.all([...open].map((bus) => bus.close()));
+  open.clear();
+});
+
+/** What the bus has counted. */
+const counts = { gaps: 0, published: 0 };
+const count = (name: keyof typeof counts) => ({
+  inc: (by = 1) => {
+    counts[name] += by;
+  },
+});
+const metrics = { ...noMetrics, busGaps: count('gaps'), busEventsPublished: count('published') };
+
+function connect(url: string, prefix = 'test'): RedisBus {
+  const bus = createRedisBus({ url, prefix, metrics, logger: silentLogger });
+  open.add(bus);
+  return bus;
+}
+
+const available = (...buses: RedisBus[]) => until('the bus to be connected', () => buses.every((bus) => bus.available));
+const unavailable = (bus: RedisBus) => until('the bus to notice that Redis is away', () => !bus.available);
+
+const send = (bus: MessageBus, ...texts: string[]) => bus.publish(texts.map((text) => ({ channel, event: textEvent(text) })));
+
+/** Resolves with the next gap. */
+const nextGap = (bus: MessageBus) =>
+  new Promise<void>((resolve) => {
+    const remove = bus.onGap(() => {
+      remove();
+      resolve();
+    });
+  });
+
+/** Publishes until something arrives: nothing that was sent before the gap is promised to. */
+async function flowsAgain(publisher: RedisBus, inbox: Inbox): Promise<void> {
+  await available(publisher);
+  await send(publisher, 'after');
+  await until('an event after the fault', () => inbox.texts.includes('after'));
+}
+
+describe('the bus on one Redis', () => {
+  let redis: TestRedis;
+  let publisher: RedisBus;
+  let subscriber: RedisBus;
+  let inbox: Inbox;
+
+  beforeEach(async () => {
+    redis = await startRedis();
+    publisher = connect(redis.url);
+    subscriber = connect(redis.url);
+    inbox = new Inbox();
+    await available(publisher, subscriber);
+    await subscriber.subscribe(channel, inbox.handler);
+  });
+  afterEach(() => redis.stop());
+
+  it('announces a gap, and only once it is subscribed again, after Redis was killed and restarted', async () => {
+    const others = await Promise.all(
+      Array.from({ length: 2500 }, async (_, i) => {
+        const other = new Inbox();
+        await subscriber.subscribe(recipientChannel(TENANT, `other ${i}`), other.handler);
+        return other;
+      }),
+    );
+    const gap = nextGap(subscriber);
+    await redis.kill();
+    await unavailable(subscriber);
+    await send(publisher, 'while Redis was away');
+    await redis.restart();
+    await gap;
+    await available(publisher);
+    await publisher.publish(
+      others.map((_, i) => ({ channel: recipientChannel(TENANT, `other ${i}`), event: textEvent(`${i}`) })),
+    );
+    await Promise.all(others.map((other) => other.until(1)));
+    await flowsAgain(publisher, inbox);
+    expect(others.map((other) => other.texts)).toEqual(others.map((_, i) => [`${i}`]));
+  });
+
+  it('announces a gap each time that the connections of subscribers are cut', async () => {
+    for (let round = 0; round < 5; round++) {
+      const gap = nextGap(subscriber);
+      await onServer(redis.port, (admin) => admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub'));
+      await gap;
+      await send(publisher, `round ${round}`);
+      await inbox.until(round + 1);
+    }
+    expect(inbox.texts).toEqual([0, 1, 2, 3, 4].map((round) => `round ${round}`));
+  });
+
+  it('goes on after the connections of publishers are cut', async () => {
+    await onServer(redis.port, (admin) => admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'));
+    await unavailable(publisher);
+    await flowsAgain(publisher, inbox);
+  });
+
+  it('does not hold a publisher up while Redis is paused, notices it, and announces a gap when Redis is back', async () => {
+    const gap = nextGap(subscriber);
+    redis.pause();
+    for (let i = 0; i < 200; i++) await send(publisher, `paused ${i}`);
+    await unavailable(subscriber);
+    await unavailable(publisher);
+    for (let i = 0; i < 1000; i++) await send(publisher, `away ${i}`);
+    redis.resume();
+    await gap;
+    await flowsAgain(publisher, inbox);
+  });
+
+  it('sends what was published shortly before Redis was reached', async () => {
+    const late = connect(redis.url);
+    await send(late, 'early 1', 'early 2');
+    await inbox.until(2);
+    expect(inbox.texts).toEqual(['early 1', 'early 2']);
+  });
+
+  it.each([
+    ['another version', JSON.stringify([EVENT_VERSION + 1, { type: 'message' }])],
+    ['no version', '[]'],
+    ['an object', '{"type":"pending"}'],
+    ['no JSON', 'PENDING'],
+    ['nothing', ''],
+    ['an event without a type', JSON.stringify([EVENT_VERSION, { type: 'pending' }, { id: 'x' }])],
+    ['null', JSON.stringify([EVENT_VERSION, null])],
+  ])('counts %s as a lost event', async (_, payload) => {
+    const gap = nextGap(subscriber);
+    await onServer(redis.port, (admin) => admin.publish(`test:${channel}`, payload));
+    await gap;
+    expect(inbox.events).toEqual([]);
+    await send(publisher, 'good');
+    await inbox.until(1);
+  });
+
+  it('announces few gaps for a flood of events that it cannot read', async () => {
+    counts.gaps = 0;
+    await onServer(redis.port, async (admin) => {
+      for (let i = 0; i < 500; i++) await admin.publish(`test:${channel}`, 'of another version');
+    });
+    await send(publisher, 'good');
+    await inbox.until(1);
+    expect(counts.gaps).toBeGreaterThan(0);
+    expect(counts.gaps).toBeLessThan(20);
+  });
+
+  it('keeps installations with different prefixes apart', async () => {
+    const stranger = connect(redis.url, 'another');
+    const heard = new Inbox();
+    await stranger.subscribe(channel, heard.handler);
+    await send(publisher, 'ours');
+    await send(stranger, 'theirs');
+    await Promise.all([inbox.until(1), heard.until(1)]);
+    expect([inbox.texts, heard.texts]).toEqual([['ours'], ['theirs']]);
+  });
+
+  it('subscribes a burst of channels, and publishes one of events, in few commands', async () => {
+    const calls = async (command: string) => {
+      const stats = await onServer(redis.port, (admin) => admin.info('commandstats'));
+      return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+    };
+    const [subscribedBefore, publishedBefore] = [await calls('subscribe'), await calls('publish')];
+    const burst = Array.from({ length: 5000 }, (_, i) => recipientChannel(TENANT, `burst ${i}`));
+    const subscriptions = await Promise.all(burst.map((one) => subscriber.subscribe(one, () => {})));
+    counts.published = 0;
+    await Promise.all(Array.from({ length: 100 }, (_, i) => send(publisher, `${i}`)));
+    await inbox.until(100);
+    for (const subscription of subscriptions) subscription.close();
+    await send(publisher, 'end');
+    await inbox.until(101);
+    expect((await calls('subscribe')) - subscribedBefore).toBeLessThanOrEqual(5);
+    expect(await calls('unsubscribe')).toBeLessThanOrEqual(5);
+    expect((await calls('publish')) - publishedBefore).toBe(2);
+    expect(counts.published).toBe(101);
+  });
+
+  it('listens on Redis only to the channels that it is subscribed to', async () => {
+    const others = await Promise.all([1, 2, 3].map((i) => subscriber.subscribe(recipientChannel(TENANT, `${i}`), () => {})));
+    const channels = () => onServer(redis.port, (admin) => admin.pubsub('CHANNELS'));
+    expect(await channels()).toHaveLength(4);
+    for (const other of others) other.close();
+    await until('the other channels to be left', async () => (await channels()).length === 1);
+    expect(await channels()).toEqual([`test:${channel}`]);
+  });
+});
+
+describe('the bus without Redis', () => {
+  it('starts, takes events at once, and subscribes when Redis is there', async () => {
+    const redis = await startRedis();
+    await redis.kill();
+    try {
+      const bus = connect(redis.url);
+      const inbox = new Inbox();
+      let subscribed = false;
+      const subscription = bus.subscribe(channel, inbox.handler).then(() => {
+        subscribed = true;
+      });
+      const gap = nextGap(bus);
+      for (let i = 0; i < 2000; i++) await send(bus, `${i}`);
+      expect([bus.available, subscribed]).toEqual([false, false]);
+      await redis.restart();
+      await subscription;
+      await gap;
+      await flowsAgain(bus, inbox);
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  it('drops a subscription that is closed before Redis was there', async () => {
+    const bus = connect(`redis://127.0.0.1:${await freePort()}`);
+    const subscription = bus.subscribe(channel, () => {});
+    await bus.close();
+    (await subscription).close();
+  });
+
+  it('says neither a password nor a user in its log', async () => {
+    const lines: string[] = [];
+    const log = (fields: object, message: string) => void lines.push(JSON.stringify({ ...fields, message }));
+    const logger = { debug: log, info: log, warn: log, error: log };
+    const url = `redis://someuser:hunter2@127.0.0.1:${await freePort()}`;
+    open.add(createRedisBus({ url, prefix: 'test', metrics: noMetrics, logger }));
+    await until('a line', () => lines.length > 0);
+    expect(lines.join('\n')).not.toMatch(/hunter2|someuser/);
+  });
+
+  it('moves to the next URL that is a primary, and back when an earlier one is', async () => {
+    const [first, second] = [await startRedis(), await startRedis()];
+    try {
+      await onServer(first.port, (admin) => admin.replicaof('127.0.0.1', second.port));
+      const bus = connect(`${first.url},${second.url}`);
+      const inbox = new Inbox();
+      await bus.subscribe(channel, inbox.handler);
+      expect(await onServer(second.port, (admin) => admin.pubsub('CHANNELS'))).toEqual([`test:${channel}`]);
+      const gap = nextGap(bus);
+      await onServer(first.port, (admin) => admin.replicaof('NO', 'ONE'));
+      await second.kill();
+      await gap;
+      await flowsAgain(bus, inbox);
+    } finally {
+      await Promise.all([first.stop(), second.stop()]);
+    }
+  });
+});
+
+describe('the bus on a Redis Cluster', () => {
+  it('follows slots that move, and servers that go and come back', async () => {
+    const cluster = await startCluster();
+    try {
+      const [publisher, subscriber] = [connect(cluster.url), connect(cluster.url)];
+      await available(publisher, subscriber);
+      const channels = Array.from({ length: 60 }, (_, i) => recipientChannel(TENANT, `recipient ${i}`));
+      const inboxes = new Map<Channel, Inbox>(channels.map((one) => [one, new Inbox()]));
+      await Promise.all(channels.map((one) => subscriber.subscribe(one, (inboxes.get(one) as Inbox).handler)));
+
+      const all = (text: string) => publisher.publish(channels.map((one) => ({ channel: one, event: textEvent(text) })));
+      const arrived = (text: string) => [...inboxes.values()].every((inbox) => inbox.texts.includes(text));
+      await all('at first');
+      await until('all events', () => arrived('at first'));
+
+      const moved = channels[0] as Channel;
+      const gap = nextGap(subscriber);
+      await moveSlot(cluster.nodes, `test:${moved}`);
+      await gap;
+      await all('after the move');
+      await until('all events after the move', () => arrived('after the move'));
+
+      const again = nextGap(subscriber);
+      await cluster.nodes[1]?.kill();
+      await unavailable(subscriber);
+      await unavailable(publisher);
+      await all('while one was away');
+      await cluster.nodes[1]?.restart();
+      await again;
+      await available(publisher, subscriber);
+      await all('after the restart');
+      await until('all events after the restart', () => arrived('after the restart'));
+    } finally {
+      await cluster.stop();
+    }
+  });
+});
+
+/** Gives the channel's slot to another primary. */
+async function moveSlot(nodes: readonly TestRedis[], name: string): Promise<void> {
+  const ask = (port: number, ...args: [string, ...Array<string | number>]) => onServer(port, (admin) => admin.call(...args));
+  const slot = Number(await ask((nodes[0] as TestRedis).port, 'CLUSTER', 'KEYSLOT', name));
+  const ranges = (await ask((nodes[0] as TestRedis).port, 'CLUSTER', 'SLOTS')) as Array<
+    [number, number, [string, number, string]]
+  >;
+  const owner = ranges.find(([first, last]) => first <= slot && slot <= last)?.[2][1];
+  const source = nodes.find(({ port }) => port === owner) as TestRedis;
+  const target = nodes.find(({ port }) => port !== owner) as TestRedis;
+  const id = String(await ask(target.port, 'CLUSTER', 'MYID'));
+  for (const { port } of [target, source, ...nodes.filter((node) => node !== source && node !== target)]) {
+    await ask(port, 'CLUSTER', 'SETSLOT', slot, 'NODE', id);
+  }
+}
