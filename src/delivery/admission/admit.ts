@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../../core/clock.js';
+import type { DeliveryStore } from '../../core/message-store.js';
+import type { RecipientClaims, RecipientTokens } from '../../core/recipient-token.js';
+import { checkAddress } from './check-address.js';
+import { checkOrigin } from './check-origin.js';
+import { checkRevocation } from './check-revocation.js';
+import type { Attempt } from './read-attempt.js';
+import { redeemToken } from './redeem-token.js';
+import { Refusal } from './refusal.js';
+
+export interface AdmissionDeps {
+  store: Pick<DeliveryStore, 'standing'>;
+  tokens: RecipientTokens;
+  /** The estimate of the database's clock. */
+  clock: Clock;
+}
+
+/** The steps that every connection takes, whatever its path. */
+export async function admit(attempt: Attempt, { tokens, clock, store }: AdmissionDeps): Promise<RecipientClaims> {
+  const claims = redeemToken(attempt.token, tokens, clock);
+  checkOrigin(claims, attempt.origin);
+  checkAddress(claims, attempt.address);
+  await checkRevocation(claims, store);
+  return claims;
+}
+
+/** A route whose clients must be browsers of some page. */
+export function requireOrigin(request: IncomingMessage): void {
+  if (request.headers.origin === undefined) throw new Refusal('origin');
+}

@@ -1,0 +1,12 @@
+import type { Clock } from '../../core/clock.js';
+import { type RecipientClaims, type RecipientTokens, TokenRefused } from '../../core/recipient-token.js';
+import { Refusal } from './refusal.js';
+
+export function redeemToken(token: string, tokens: RecipientTokens, clock: Clock): RecipientClaims {
+  try {
+    return tokens.verify(token, clock.now());
+  } catch (error) {
+    if (error instanceof TokenRefused) throw new Refusal(`token-${error.code}`);
+    throw error;
+  }
+}

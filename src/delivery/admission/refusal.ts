@@ -1,0 +1,62 @@
+import { CLOSE } from '../../protocol/close-codes.js';
+
+/** Why a handshake is refused. Each has its own code, which is all that is ever logged of it. */
+export type RefusalCode =
+  | 'token-alone'
+  | 'token-missing'
+  | 'token-malformed'
+  | 'token-forged'
+  | 'token-expired'
+  | 'token-wrong-audience'
+  | 'token-twice'
+  | 'revoked'
+  | 'origin'
+  | 'address'
+  | 'not-found'
+  | 'no-upgrade'
+  | 'draining'
+  | 'full'
+  | 'busy'
+  | 'database';
+
+export type RefusalStatus = 400 | 401 | 403 | 404 | 426 | 503;
+
+const STATUS: Record<RefusalCode, RefusalStatus> = {
+  'token-alone': 400,
+  'token-missing': 401,
+  'token-malformed': 401,
+  'token-forged': 401,
+  'token-expired': 401,
+  'token-wrong-audience': 401,
+  'token-twice': 401,
+  revoked: 401,
+  origin: 403,
+  address: 403,
+  'not-found': 404,
+  'no-upgrade': 426,
+  draining: 503,
+  full: 503,
+  busy: 503,
+  database: 503,
+};
+
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    readonly code: RefusalCode,
+    options?: ErrorOptions,
+  ) {
+    super(code, options);
+  }
+
+  get status(): RefusalStatus {
+    return STATUS[this.code];
+  }
+
+  /** What a client that cannot see the status is closed with after its handshake; null if it must see a status all the same. */
+  get closeCode(): typeof CLOSE.unauthorized | typeof CLOSE.forbidden | null {
+    if (this.code === 'revoked' || this.status === 403) return CLOSE.forbidden;
+    return this.status === 401 ? CLOSE.unauthorized : null;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Connection } from '../connection.js';
+
+/** A frame of a `tidings.v1` client, parsed; `type` has chosen the command. */
+export type ClientFrame = Readonly<Record<string, unknown>>;
+
+/** What one type of frame does. Throws CommandRefused if it cannot be done, and has then changed nothing. */
+export type Command = (connection: Connection, frame: ClientFrame) => void | Promise<void>;
+
+/** Commands by the `type` of their frames. */
+export type Commands = Readonly<Record<string, Command>>;
+
+/** Becomes an error frame. BAD_USER_INPUT counts as malformed: a client may send ten such frames a minute. */
+export class CommandRefused extends Error {
+  override readonly name = 'CommandRefused';
+
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

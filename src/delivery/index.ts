@@ -1,0 +1,122 @@
+import type { MessageBus } from '../core/bus.js';
+import type { Clock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { DeliveryStore } from '../core/message-store.js';
+import type { Metrics } from '../core/metrics.js';
+import type { RecipientTokens } from '../core/recipient-token.js';
+import { Capacity, type CapacityConfig } from './admission/capacity.js';
+import { ack } from './commands/ack.js';
+import type { Commands } from './commands/command.js';
+import { ping } from './commands/ping.js';
+import { type Admin, Gateway, type GatewayConfig } from './gateway.js';
+import { messagesRoute } from './messages-route.js';
+import { DeliveryCore, type NodeConfig } from './node.js';
+import type { Peer, PeerContext } from './peer.js';
+import type { UpgradeRoute } from './routes.js';
+import { sleep, systemTimers, type Timers } from './timers.js';
+
+export type { Attempt } from './admission/read-attempt.js';
+export { readAttempt, readToken } from './admission/read-attempt.js';
+export { Refusal } from './admission/refusal.js';
+export { type ClientFrame, type Command, CommandRefused, type Commands } from './commands/command.js';
+export type { Connection } from './connection.js';
+export { textFrame } from './encode.js';
+export type { Admin, AdminAnswer } from './gateway.js';
+export { Peer, type PeerContext } from './peer.js';
+export type { Handshake, UpgradeRoute } from './routes.js';
+export type { Socket, SocketEvents } from './socket.js';
+export { systemTimers, type Timers } from './timers.js';
+
+export interface DeliveryConfig extends GatewayConfig, CapacityConfig, NodeConfig {
+  /** How long service goes on after a stop was asked for, so that load balancers notice. */
+  shutdownDelayMs: number;
+  /** Over how long the closes are spread. */
+  shutdownSpreadMs: number;
+}
+
+export interface DeliveryDeps {
+  store: DeliveryStore;
+  bus: MessageBus;
+  tokens: RecipientTokens;
+  /** The estimate of the database's clock. */
+  clock: Clock;
+  /** The node's own time. */
+  timers?: Timers;
+  metrics: Metrics;
+  logger: Logger;
+  admin: Admin;
+  config: DeliveryConfig;
+  /** Commands of `tidings.v1` beside `ack` and `ping`. */
+  commands?: Commands;
+}
+
+export interface DeliveryNode {
+  /** Starts to accept connections. */
+  listen(): Promise<{ port: number }>;
+  /** Serves another kind of connection, by path, after the same steps of admission. */
+  attach(route: UpgradeRoute): void;
+  /** Makes a connection that gets no messages part of the node: pinged, and closed when its token expires or is revoked. */
+  hold<P extends Peer>(make: (context: PeerContext) => P): P;
+  /**
+   * Goes on for the delay, then refuses handshakes, closes connections over the spread once their receipts are in (bounded), and
+   * writes receipts (bounded).
+   */
+  drain(): Promise<void>;
+  /** Drains unless that has been done, then lets go of everything. */
+  stop(): Promise<void>;
+  /** Open connections of every kind. */
+  readonly connections: number;
+}
+
+/** How long the last receipts of a connection are waited for when the node stops, and how long their writing. */
+const RECEIPT_PATIENCE_MS = 1_500;
+const WRITE_PATIENCE_MS = 1_500;
+
+export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
+  const { config, store, tokens, clock, metrics, logger, admin } = deps;
+  const timers = deps.timers ?? systemTimers;
+  const core = new DeliveryCore({ ...deps, timers });
+  const capacity = new Capacity(config, () => core.sockets, timers);
+  const commands = { ...deps.commands, ack, ping };
+  const routes = [messagesRoute(core, { commands, timers, logger })];
+  const gateway = new Gateway({
+    config,
+    routes,
+    admission: { store, tokens, clock },
+    capacity,
+    admin,
+    metrics,
+    logger,
+    random: timers.random,
+  });
+  let drained: Promise<void> | null = null;
+
+  function drain(): Promise<void> {
+    drained ??= drainOnce();
+    return drained;
+  }
+
+  async function drainOnce(): Promise<void> {
+    if (config.shutdownDelayMs > 0) await sleep(timers, config.shutdownDelayMs);
+    capacity.draining = true;
+    await core.retireAll(config.shutdownSpreadMs, RECEIPT_PATIENCE_MS);
+    await core.flushed(WRITE_PATIENCE_MS);
+  }
+
+  return {
+    listen: () => gateway.listen(),
+    attach: (route) => {
+      routes.push(route);
+    },
+    hold: (make) => core.hold(make),
+    drain,
+    async stop() {
+      await drain();
+      core.stop();
+      await gateway.close();
+    },
+    get connections() {
+      return core.registry.size;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { LIMITS } from '../core/limits.js';
+import { readOffer, V1 } from '../protocol/subprotocols.js';
+import { readAttempt } from './admission/read-attempt.js';
+import type { DeliveryCore } from './node.js';
+import type { UpgradeRoute } from './routes.js';
+import { PlainSpeaking, type V1Deps, V1Speaking } from './speaking.js';
+
+/** The connections that get messages: at the path of PUBLIC_DELIVERY_URL itself. */
+export function messagesRoute(core: DeliveryCore, deps: V1Deps): UpgradeRoute {
+  return {
+    matches: (path) => path === '/',
+    read: ({ request, query, address }) => readAttempt(request, query, address),
+    maxPayload: ({ mode }) => (mode === 'v1' ? LIMITS.protocolClientFrameBytes : LIMITS.plainClientFrameBytes),
+    readsCloseCodes: (request) => readOffer(request.headers['sec-websocket-protocol']).protocol === V1,
+    accept(claims, { mode }, socket) {
+      const connection = core.connect(claims, mode, socket);
+      socket.listen(mode === 'v1' ? new V1Speaking(connection, deps) : new PlainSpeaking(connection));
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import { randomFillSync } from 'node:crypto';
+import type { Clock } from '../core/clock.js';
+import type { Metrics } from '../core/metrics.js';
+import type { RecipientClaims } from '../core/recipient-token.js';
+import { CLOSE, type CloseCode } from '../protocol/close-codes.js';
+import { pingFrame } from './encode.js';
+import { type Beating, type Heartbeat, SLOT_MS } from './heartbeat.js';
+import type { Socket } from './socket.js';
+import type { Timers } from './timers.js';
+
+export interface PeerConfig {
+  pingIntervalMs: number;
+  pongTimeoutMs: number;
+}
+
+/** What every connection of the node shares. */
+export interface PeerContext {
+  config: PeerConfig;
+  /** The estimate of the database's clock. */
+  clock: Clock;
+  timers: Timers;
+  heartbeat: Heartbeat;
+  metrics: Metrics;
+  /** Called once, when the connection takes nothing any more; its socket may still be closing. */
+  ended(peer: Peer): void;
+  /** Called once, when its socket is gone. */
+  gone(peer: Peer): void;
+}
+
+/** A client that answers a close frame does so within this time; afterwards the socket is dropped. */
+const CLOSE_TIMEOUT_MS = 2_000;
+const PAYLOAD_BYTES = 8;
+
+const pool = Buffer.alloc(PAYLOAD_BYTES * 1024);
+let used = pool.length;
+
+/** Random, so that a pong cannot be made up. */
+function pingPayload(): Buffer {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const payload = Buffer.allocUnsafeSlow(PAYLOAD_BYTES);
+  pool.copy(payload, 0, used, used + PAYLOAD_BYTES);
+  used += PAYLOAD_BYTES;
+  return payload;
+}
+
+/**
+ * A connection that was admitted, whatever is spoken on it: it is pinged while idle, cut when it does not answer, and closed when its
+ * token expires. At most one ping is outstanding: some clients drop or delay answers when pings pile up.
+ */
+export class Peer implements Beating {
+  slot = -1;
+  /** When it was admitted, by the database's clock. */
+  readonly openedAt: number;
+  #ping: Buffer | null = null;
+  #pingAt = 0;
+  #heardAt: number;
+  #ended = false;
+  /** When the socket is dropped at the latest, once it is closing. */
+  #dropAt = Number.POSITIVE_INFINITY;
+
+  constructor(
+    readonly claims: RecipientClaims,
+    protected readonly socket: Socket,
+    protected readonly context: PeerContext,
+  ) {
+    this.openedAt = context.clock.now();
+    this.#heardAt = context.timers.now();
+    context.heartbeat.schedule(this, this.#due(this.#heardAt));
+  }
+
+  /** It takes nothing any more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  close(code: CloseCode, reason: string): void {
+    if (this.#ended) return;
+    this.end();
+    this.socket.close(code, reason);
+    if (code === CLOSE.tooSlow) this.context.metrics.connectionsCut.inc();
+    this.#dropAt = this.context.timers.now() + CLOSE_TIMEOUT_MS;
+    this.context.heartbeat.schedule(this, this.#dropAt);
+  }
+
+  /** Drops the socket with what is buffered for it. */
+  cut(): void {
+    this.end();
+    this.context.metrics.connectionsCut.inc();
+    this.socket.terminate();
+  }
+
+  protected end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.onEnd();
+    this.context.ended(this);
+  }
+
+  /** Called by the socket when it is gone. */
+  closed(): void {
+    this.end();
+    this.#dropAt = Number.NEGATIVE_INFINITY;
+    this.context.gone(this);
+  }
+
+  pong(payload: Buffer): void {
+    if (this.#ping === null || !this.#ping.equals(payload)) return;
+    this.#ping = null;
+    this.#heardAt = this.context.timers.now();
+    this.onPong();
+  }
+
+  get pinged(): boolean {
+    return this.#ping !== null;
+  }
+
+  /** The frame of a new ping, to be written at once. */
+  protected ping(): Buffer {
+    const now = this.context.timers.now();
+    this.#ping = pingPayload();
+    this.#pingAt = now;
+    this.context.heartbeat.schedule(this, now + this.context.config.pongTimeoutMs);
+    return pingFrame(this.#ping);
+  }
+
+  /** The ping that proves an idle connection alive. */
+  protected pingIdle(): void {
+    this.socket.write([this.ping()]);
+  }
+
+  protected onPong(): void {}
+  protected onEnd(): void {}
+  /** When else to look at it; and what to do when that time has come. In the node's time. */
+  protected nextDeadline(_now: number): number {
+    return Number.POSITIVE_INFINITY;
+  }
+  protected onBeat(_now: number): void {}
+
+  beat(now: number): number | null {
+    if (this.#dropAt === Number.NEGATIVE_INFINITY) return null;
+    if (now >= this.#dropAt) {
+      this.socket.terminate();
+      return null;
+    }
+    this.onBeat(now);
+    if (!this.#ended) this.#beatOpen(now);
+    return Math.min(this.#due(now), this.nextDeadline(now));
+  }
+
+  #beatOpen(now: number): void {
+    const { clock, config } = this.context;
+    if (!this.socket.open) this.end();
+    else if (clock.now() >= this.claims.expiresAt) this.close(CLOSE.unauthorized, 'token expired');
+    else if (this.#ping !== null && now >= this.#pingAt + config.pongTimeoutMs) this.close(CLOSE.tooSlow, 'no pong');
+    else if (this.#ping === null && now >= this.#idleUntil()) this.pingIdle();
+  }
+
+  // A little early, so that interval and timeout together are what it takes to notice a dead peer.
+  #idleUntil(): number {
+    const { pingIntervalMs } = this.context.config;
+    return this.#heardAt + pingIntervalMs - Math.min(2 * SLOT_MS, pingIntervalMs / 4);
+  }
+
+  #due(now: number): number {
+    if (this.#ended) return Math.min(this.#dropAt, now + CLOSE_TIMEOUT_MS);
+    const next = this.#ping === null ? this.#idleUntil() : this.#pingAt + this.context.config.pongTimeoutMs;
+    const expiresIn = this.claims.expiresAt - this.context.clock.now();
+    return Math.min(next, now + Math.max(0, expiresIn));
+  }
+}

@@ -1,0 +1,74 @@
+import type { Logger } from '../core/logger.js';
+import type { DeliveryStore, Receipt } from '../core/message-store.js';
+import type { Metrics } from '../core/metrics.js';
+import { Memory } from './memory.js';
+import type { Timers } from './timers.js';
+import { WriteBehind } from './write-behind.js';
+
+/** Receipts kept while the database is away, at most. One that is dropped means that its message is sent again later. */
+const MAX_KEPT = 100_000;
+/** How long a receipt that was written is remembered at least, for a page of pending messages that was read before. */
+const REMEMBER_MS = 2_000;
+
+/** Receipts on their way to the database. */
+export class Receipts {
+  readonly #writer: WriteBehind<Receipt>;
+  readonly #waiting = new Set<string>();
+  readonly #written = new Memory();
+  #turnedAt: number;
+
+  constructor(
+    store: Pick<DeliveryStore, 'settle'>,
+    private readonly timers: Timers,
+    metrics: Metrics,
+    logger: Logger,
+  ) {
+    this.#turnedAt = timers.now();
+    const write = async (receipts: Receipt[]) => {
+      await store.settle(receipts);
+      metrics.receiptBatchRows.observe(receipts.length);
+      this.#forget();
+      for (const receipt of receipts) {
+        metrics.delivered[receipt.kind].inc();
+        this.#waiting.delete(receipt.rowId);
+        this.#written.add(receipt.rowId);
+      }
+    };
+    this.#writer = new WriteBehind(write, timers, logger, {
+      name: 'receipts',
+      maxItems: 2_000,
+      maxInFlight: 2,
+      maxKept: MAX_KEPT,
+    });
+  }
+
+  get kept(): number {
+    return this.#writer.kept;
+  }
+
+  get failing(): boolean {
+    return this.#writer.failing;
+  }
+
+  add(receipt: Receipt): void {
+    // The first of several connections counts; the others' would only be more rows in the statement.
+    if (this.#waiting.has(receipt.rowId)) return;
+    if (this.#writer.take(receipt)) this.#waiting.add(receipt.rowId);
+  }
+
+  /** A receipt of this row came in here, so it is pending no more, whatever a page that was read meanwhile says. */
+  has(rowId: string): boolean {
+    return this.#waiting.has(rowId) || this.#written.has(rowId);
+  }
+
+  flushed(): Promise<void> {
+    return this.#writer.flushed();
+  }
+
+  #forget(): void {
+    const now = this.timers.now();
+    if (now - this.#turnedAt < REMEMBER_MS) return;
+    this.#turnedAt = now;
+    this.#written.turn();
+  }
+}

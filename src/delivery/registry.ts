@@ -1,0 +1,135 @@
+import { recipientHash } from '../core/ids.js';
+import type { HeldRecipients } from '../core/message-store.js';
+import type { Connection } from './connection.js';
+import type { Outgoing } from './encode.js';
+import type { Peer } from './peer.js';
+import type { Held } from './subscriptions.js';
+
+/** A recipient with connections here. */
+export interface RecipientEntry {
+  readonly recipient: string;
+  readonly tenant: TenantEntry;
+  readonly connections: Connection[];
+  held: Held | null;
+}
+
+/** One broadcast to the connections of a tenant. */
+export interface Broadcast {
+  readonly item: Outgoing;
+  /** Only to connections that were opened at or before this moment, by the database's clock; null to all. */
+  readonly openedBefore: number | null;
+}
+
+/** A tenant with connections here. */
+export interface TenantEntry {
+  readonly tenantId: string;
+  readonly recipients: Map<string, RecipientEntry>;
+  readonly connections: Set<Connection>;
+  /** Everybody whom a revocation concerns, connections of live topics too, by {@link recipientHash}. */
+  readonly peers: Map<string, Set<Peer>>;
+  held: Held | null;
+  /** Broadcasts that not every connection has been offered yet; the first has the number `logStart`. */
+  log: Broadcast[];
+  logStart: number;
+  /** What waits for the text of a global message that did not fit on the bus, so that order is kept; null if nothing does. */
+  gate: Array<() => void> | null;
+}
+
+/** Which connections this node holds. */
+export class Registry {
+  readonly #tenants = new Map<string, TenantEntry>();
+  #size = 0;
+
+  /** Connections of every kind. */
+  get size(): number {
+    return this.#size;
+  }
+
+  tenants(): IterableIterator<TenantEntry> {
+    return this.#tenants.values();
+  }
+
+  tenant(tenantId: string): TenantEntry | undefined {
+    return this.#tenants.get(tenantId);
+  }
+
+  /** Recipients by tenant, for a sweep. */
+  held(): HeldRecipients {
+    const held = new Map<string, Iterable<string>>();
+    for (const tenant of this.#tenants.values())
+      if (tenant.recipients.size > 0) held.set(tenant.tenantId, tenant.recipients.keys());
+    return held;
+  }
+
+  connections(tenantId: string, recipient: string): readonly Connection[] {
+    return this.#tenants.get(tenantId)?.recipients.get(recipient)?.connections ?? [];
+  }
+
+  *peers(): Generator<Peer> {
+    for (const tenant of this.#tenants.values()) for (const peers of tenant.peers.values()) yield* peers;
+  }
+
+  add(peer: Peer): TenantEntry {
+    const { tenantId, recipient } = peer.claims;
+    let tenant = this.#tenants.get(tenantId);
+    if (tenant === undefined) {
+      tenant = {
+        tenantId,
+        recipients: new Map(),
+        connections: new Set(),
+        peers: new Map(),
+        held: null,
+        log: [],
+        logStart: 0,
+        gate: null,
+      };
+      this.#tenants.set(tenantId, tenant);
+    }
+    const hash = recipientHash(recipient);
+    const peers = tenant.peers.get(hash);
+    if (peers) peers.add(peer);
+    else tenant.peers.set(hash, new Set([peer]));
+    this.#size++;
+    return tenant;
+  }
+
+  addConnection(connection: Connection): RecipientEntry {
+    const tenant = this.add(connection);
+    const { recipient } = connection.claims;
+    let entry = tenant.recipients.get(recipient);
+    if (entry === undefined) {
+      entry = { recipient, tenant, connections: [], held: null };
+      tenant.recipients.set(recipient, entry);
+    }
+    entry.connections.push(connection);
+    connection.broadcast = tenant.logStart + tenant.log.length;
+    tenant.connections.add(connection);
+    return entry;
+  }
+
+  remove(peer: Peer): void {
+    const { tenantId, recipient } = peer.claims;
+    const tenant = this.#tenants.get(tenantId);
+    if (tenant === undefined) return;
+    const hash = recipientHash(recipient);
+    const peers = tenant.peers.get(hash);
+    if (peers?.delete(peer) !== true) return;
+    this.#size--;
+    if (peers.size === 0) tenant.peers.delete(hash);
+    this.#removeConnection(tenant, peer);
+    if (tenant.peers.size > 0) return;
+    tenant.held?.release();
+    this.#tenants.delete(tenantId);
+  }
+
+  #removeConnection(tenant: TenantEntry, peer: Peer): void {
+    const entry = tenant.recipients.get(peer.claims.recipient);
+    const connection = entry?.connections.find((candidate) => candidate === peer);
+    if (entry === undefined || connection === undefined) return;
+    tenant.connections.delete(connection);
+    entry.connections.splice(entry.connections.indexOf(connection), 1);
+    if (entry.connections.length > 0) return;
+    entry.held?.release();
+    tenant.recipients.delete(entry.recipient);
+  }
+}

@@ -1,0 +1,118 @@
+import { TidingsError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import { sleep, type Timers } from './timers.js';
+
+export interface WriteBehindOptions {
+  /** For the log. */
+  name: string;
+  /** Items in one write, at most. */
+  maxItems: number;
+  /** Writes under way at once, at most. */
+  maxInFlight: number;
+  /** Items kept, at most; beyond, new ones are dropped. */
+  maxKept: number;
+}
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 2_000;
+
+/**
+ * Writes facts to the database later: at once when idle, coalesced while a write is under way, kept and tried again while the
+ * database is away. What `take` gets is safe only once it has been written; `flushed` tells.
+ */
+export class WriteBehind<Item> {
+  #queue: Item[] = [];
+  /** For each write under way, how many items had been taken before its first. */
+  readonly #inFlight = new Set<{ from: number; count: number }>();
+  #scheduled = false;
+  #failing = false;
+  #taken = 0;
+  #waiters: Array<{ until: number; resolve: () => void }> = [];
+
+  constructor(
+    private readonly write: (items: Item[]) => Promise<void>,
+    private readonly timers: Timers,
+    private readonly logger: Logger,
+    private readonly options: WriteBehindOptions,
+  ) {}
+
+  /** Items that are not written yet. */
+  get kept(): number {
+    let kept = this.#queue.length;
+    for (const batch of this.#inFlight) kept += batch.count;
+    return kept;
+  }
+
+  /** The last write failed because the database is away. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** False if there is no room: the item is dropped. */
+  take(item: Item): boolean {
+    if (this.kept >= this.options.maxKept) return false;
+    this.#queue.push(item);
+    this.#taken++;
+    this.#schedule();
+    return true;
+  }
+
+  /** Resolves once everything taken so far is written. */
+  flushed(): Promise<void> {
+    if (this.kept === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ until: this.#taken, resolve }));
+  }
+
+  // One turn of the event loop gathers what came in with the same read.
+  #schedule(): void {
+    if (this.#scheduled || this.#failing || this.#queue.length === 0 || this.#inFlight.size >= this.options.maxInFlight) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      const from = this.#taken - this.#queue.length;
+      const items = this.#queue.splice(0, this.options.maxItems);
+      const batch = { from, count: items.length };
+      this.#inFlight.add(batch);
+      this.#writeAll(items).finally(() => {
+        this.#inFlight.delete(batch);
+        this.#tell();
+        this.#schedule();
+      });
+      this.#schedule();
+    });
+  }
+
+  async #writeAll(items: Item[]): Promise<void> {
+    for (let failures = 0; ; failures++) {
+      try {
+        await this.write(items);
+        this.#failing = false;
+        return;
+      } catch (error) {
+        if (!(error instanceof TidingsError && error.code === 'SERVICE_UNAVAILABLE')) return this.#writeApart(items, error);
+        if (failures === 0)
+          this.logger.warn({ err: error, kept: this.kept }, `${this.options.name}: kept until the database takes them`);
+        this.#failing = true;
+        await sleep(this.timers, Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.5 + this.timers.random() / 2));
+      }
+    }
+  }
+
+  // The database is there and does not take them: find the one at fault, which would hold up all others for ever.
+  async #writeApart(items: Item[], error: unknown): Promise<void> {
+    if (items.length === 1) {
+      this.logger.error({ err: error }, `${this.options.name}: one was refused by the database and dropped`);
+      return;
+    }
+    const half = Math.ceil(items.length / 2);
+    await this.#writeAll(items.slice(0, half));
+    await this.#writeAll(items.slice(half));
+  }
+
+  #tell(): void {
+    if (this.#waiters.length === 0) return;
+    let written = this.#taken - this.#queue.length;
+    for (const batch of this.#inFlight) written = Math.min(written, batch.from);
+    while (this.#waiters.length > 0 && (this.#waiters[0] as { until: number }).until <= written) this.#waiters.shift()?.resolve();
+  }
+}
