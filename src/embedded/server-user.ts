@@ -27,10 +27,10 @@ export async function serverUser(): Promise<ServerUser | null> {
 /** What `spawn` needs to start a process as this user. The working directory is one that everybody may enter. */
 export const spawnAs = (user: ServerUser | null) => (user ? { uid: user.uid, gid: user.gid, cwd: '/' } : { cwd: '/' });
 
-/** Whether the user can write into the folder, every folder above it included. */
-export async function canWrite(folder: string, user: ServerUser | null): Promise<boolean> {
+/** Whether the user can pass through the folder, every folder above it included. */
+export async function canEnter(folder: string, user: ServerUser | null): Promise<boolean> {
   try {
-    await run('/bin/sh', ['-c', '[ -w "$0" ] && [ -x "$0" ]', folder], spawnAs(user));
+    await run('/bin/sh', ['-c', 'cd "$0"', folder], spawnAs(user));
     return true;
   } catch {
     return false;

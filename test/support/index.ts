@@ -1,3 +1,4 @@
+export { bundle } from './bundle.js';
 export { createDatabase, createDatabaseOn, prepareTemplate, sharedPostgresUrl, type TestDatabase } from './database.js';
 export { type PostgresOptions, startPostgres, type TestPostgres } from './postgres.js';
 export { exited, freePort, isRunning, processTree, until } from './process.js';

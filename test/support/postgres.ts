@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Binaries, locateBinaries, program } from '../../src/embedded/binaries.js';
+import { ROOTS_FOLDER } from '../../src/embedded/cluster.js';
 import { guard } from '../../src/embedded/guard.js';
 import { type ServerUser, serverUser, spawnAs } from '../../src/embedded/server-user.js';
 import { exited, freePort, processTree, until } from './process.js';
@@ -53,7 +54,7 @@ let installation: Promise<PostgresInstallation> | undefined;
 export function findPostgres(): Promise<PostgresInstallation> {
   installation ??= serverUser().then(async (user) => ({
     user,
-    binaries: await locateBinaries(user, null, join(tmpdir(), 'tidings-test-binaries')),
+    binaries: await locateBinaries(user, null, join(ROOTS_FOLDER, 'binaries')),
   }));
   return installation;
 }

@@ -1,0 +1,20 @@
+import { silentLogger } from '../../src/core/logger.js';
+import { openEmbedded } from '../../src/embedded/embedded.js';
+
+// A process that opens the embedded database, says so in one line of JSON, and holds it until SIGTERM.
+const [dataDir = ''] = process.argv.slice(2);
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const logger = { ...silentLogger, info: (fields: object, message: string) => say({ message, ...fields }) };
+
+try {
+  const embedded = await openEmbedded(dataDir, logger);
+  say({ url: embedded.url, owned: embedded.owned });
+  const alive = setInterval(() => {}, 60_000);
+  process.once('SIGTERM', async () => {
+    await embedded.stop();
+    clearInterval(alive);
+  });
+} catch (error) {
+  say({ error: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+}
