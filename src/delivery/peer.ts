@@ -110,6 +110,7 @@ export class Peer implements Beating {
     if (this.#ping === null || !this.#ping.equals(payload)) return;
     this.#ping = null;
     this.#heardAt = this.context.timers.now();
+    this.context.heartbeat.schedule(this, this.#idleUntil());
     this.onPong();
   }
 
