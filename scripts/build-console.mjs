@@ -3,7 +3,7 @@
  * under `Content-Security-Policy: default-src 'self'`) and dist/client/tidings-client.js.
  */
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -46,11 +46,10 @@ export async function buildConsole() {
   for (const file of ['index.html', 'icon.svg']) await copyFile(here(`src/console/page/${file}`), `${out}/${file}`);
 }
 
-export async function buildClient() {
-  await mkdir(here('dist/client'), { recursive: true });
+export async function buildClient(outfile = here('dist/client/tidings-client.js')) {
   await build({
     entryPoints: [here('src/client/index.ts')],
-    outfile: here('dist/client/tidings-client.js'),
+    outfile,
     bundle: true,
     minify: true,
     format: 'esm',

@@ -1,5 +1,5 @@
 import { print } from 'graphql';
-import gql from 'graphql-tag';
+import { gql } from 'graphql-tag';
 
 const RECIPIENT = 'd9f3c17a-c6de-4e5e-b42b-98fbfb46a108';
 

@@ -1,6 +1,6 @@
 import type { GraphQLSchema, IntrospectionQuery } from 'graphql';
 import { buildClientSchema, getIntrospectionQuery } from 'graphql';
-import gql from 'graphql-tag';
+import { gql } from 'graphql-tag';
 import { ask } from './ask.js';
 
 const INTROSPECTION = gql(getIntrospectionQuery({ inputValueDeprecation: true }));

@@ -1,4 +1,4 @@
-import gql from 'graphql-tag';
+import { gql } from 'graphql-tag';
 import type { FormEvent } from 'react';
 import { useState } from 'react';
 import { ask } from './ask.js';

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { messageFrame } from '../../src/protocol/frames.js';
+
+/** A connection as the node sees it: what the client sent is queued, so that no frame is missed. */
+export class NodeSide {
+  readonly #frames: Array<Record<string, unknown>> = [];
+  readonly #readers: Array<(frame: Record<string, unknown>) => void> = [];
+  readonly closed: Promise<number>;
+
+  constructor(
+    readonly socket: WebSocket,
+    options: { pongs: boolean },
+  ) {
+    this.closed = once(socket, 'close').then(([code]) => code as number);
+    socket.on('message', (data) => {
+      const frame = JSON.parse(data.toString()) as Record<string, unknown>;
+      if (frame.type === 'ping') {
+        if (options.pongs) socket.send('{"type":"pong"}');
+        return;
+      }
+      const reader = this.#readers.shift();
+      if (reader) reader(frame);
+      else this.#frames.push(frame);
+    });
+  }
+
+  /** The next frame that is no ping. */
+  next(): Promise<Record<string, unknown>> {
+    const frame = this.#frames.shift();
+    return frame ? Promise.resolve(frame) : new Promise((resolve) => this.#readers.push(resolve));
+  }
+
+  /** Reads acks until they name this many ids. */
+  async acked(count: number): Promise<string[]> {
+    const ids: string[] = [];
+    while (ids.length < count) ids.push(...((await this.next()).ids as string[]));
+    return ids;
+  }
+
+  push(id: string, message = `text of ${id}`): void {
+    this.socket.send(
+      JSON.stringify(messageFrame({ id, message, topic: null, createdAt: 0, expiresAt: null, globalMessageId: null })),
+    );
+  }
+}
+
+/** A WebSocket server that speaks as little `tidings.v1` as a client's tests need. */
+export async function startNode(options: { pongs: boolean } = { pongs: true }) {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: (offered) => [...offered][0] ?? false });
+  await once(server, 'listening');
+  const waiting: Array<(side: NodeSide) => void> = [];
+  const arrived: NodeSide[] = [];
+  const urls: string[] = [];
+  server.on('connection', (socket, request) => {
+    urls.push(request.url ?? '');
+    const side = new NodeSide(socket, options);
+    const reader = waiting.shift();
+    if (reader) reader(side);
+    else arrived.push(side);
+  });
+  return {
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    urls,
+    /** The next connection that a client opens. */
+    connection(): Promise<NodeSide> {
+      const side = arrived.shift();
+      return side ? Promise.resolve(side) : new Promise((resolve) => waiting.push(resolve));
+    },
+    connections: () => server.clients.size,
+    async stop(): Promise<void> {
+      for (const client of server.clients) client.terminate();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
