@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { exited } from './process.js';
+import type { Product } from './product.js';
+
+const PROGRAM = fileURLToPath(new URL('../../examples/page/server.mjs', import.meta.url));
+
+export const EXAMPLE_RECIPIENT = 'd9f3c17a-c6de-4e5e-b42b-98fbfb46a108';
+
+/** The example's backend, as its users run it. */
+export async function startExamplePage(product: Product): Promise<{ url: string; stop(): Promise<void> }> {
+  const child: ChildProcess = spawn(process.execPath, [PROGRAM], {
+    env: { TIDINGS_API_URL: product.apiUrl, TIDINGS_API_KEY: product.apiKey, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the example's backend ended with ${code}`)));
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      const match = /http:\/\/\S+/.exec(line);
+      if (match) resolve(match[0]);
+    });
+  });
+  return {
+    url,
+    async stop() {
+      child.kill();
+      await exited(child);
+    },
+  };
+}

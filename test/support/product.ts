@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type DocumentNode, print } from 'graphql';
+import { exited, freePort, until } from './process.js';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/tidings.mjs', import.meta.url));
+
+/** `tidings serve` as a user runs it: a process of its own on embedded parts, with a data folder of its own. */
+export class Product {
+  #child: ChildProcess | null = null;
+  #output = '';
+
+  constructor(
+    readonly apiUrl: string,
+    readonly deliveryUrl: string,
+    readonly apiKey: string,
+    private readonly dataDir: string,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  /** Resolves when both nodes are ready. After `terminate` or `kill` it goes on with the same ports, key and data. */
+  async restart(): Promise<void> {
+    const child = spawn(process.execPath, [PROGRAM, 'serve'], {
+      env: { PATH: process.env.PATH ?? '', ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, so that `kill` reaches all of it.
+      detached: true,
+    });
+    this.#child = child;
+    this.#output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text;
+      });
+    }
+    await until(
+      'both nodes to be ready',
+      async () => {
+        if (child.exitCode !== null) throw new Error(`tidings serve ended with ${child.exitCode}:\n${this.#output}`);
+        return (await isReady(new URL('/readyz', this.apiUrl))) && (await isReady(new URL('/readyz', this.deliveryUrl)));
+      },
+      30_000,
+    ).catch((error: Error) => {
+      throw new Error(`${error.message}\n${this.#output}`);
+    });
+  }
+
+  /** Everything that it has printed since it was started. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error('not running');
+    return this.#child.pid;
+  }
+
+  /** SIGTERM, as a service manager does it. */
+  async terminate(): Promise<void> {
+    await this.#end(() => this.#child?.kill('SIGTERM'));
+  }
+
+  /** kill -9 of the whole process group. */
+  async kill(): Promise<void> {
+    await this.#end(() => process.kill(-this.pid, 'SIGKILL'));
+  }
+
+  /** For good: its data are removed. */
+  async stop(): Promise<void> {
+    await this.terminate();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Asks the API and answers with the data; an error is thrown. */
+  async ask<Data>(document: DocumentNode, variables: object = {}): Promise<Data> {
+    const response = await fetch(this.apiUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': this.apiKey },
+      body: JSON.stringify({ query: print(document), variables }),
+    });
+    const { data, errors } = (await response.json()) as { data: Data; errors?: Array<{ message: string }> };
+    if (errors) throw new Error(errors.map((error) => error.message).join('; '));
+    return data;
+  }
+
+  async #end(signal: () => void): Promise<void> {
+    const child = this.#child;
+    if (!child) return;
+    if (child.exitCode === null && child.signalCode === null) signal();
+    await exited(child);
+    this.#child = null;
+  }
+}
+
+/** @param env settings beside those that give the product ports, a key and a folder of its own */
+export async function startServe(env: Record<string, string> = {}): Promise<Product> {
+  const [api, delivery] = [await freePort(), await freePort()];
+  const apiKey = `tk_${randomBytes(32).toString('base64url')}`;
+  const dataDir = await mkdtemp(join(tmpdir(), 'tidings-product-'));
+  // The embedded database runs as another user, who must be able to enter.
+  await chmod(dataDir, 0o755);
+  const product = new Product(`http://127.0.0.1:${api}/graphql`, `ws://127.0.0.1:${delivery}`, apiKey, dataDir, {
+    API_PORT: `${api}`,
+    DELIVERY_PORT: `${delivery}`,
+    BOOTSTRAP_API_KEY: apiKey,
+    DATA_DIR: dataDir,
+    SHUTDOWN_SPREAD: '1s',
+    ...env,
+  });
+  try {
+    await product.restart();
+  } catch (error) {
+    await product.stop();
+    throw error;
+  }
+  return product;
+}
+
+async function isReady(url: URL): Promise<boolean> {
+  url.protocol = 'http:';
+  return await fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
