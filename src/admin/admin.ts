@@ -1,0 +1,81 @@
+import { createServer, type Server } from 'node:http';
+
+/** What a node knows of itself. */
+export interface Readiness {
+  state: 'starting' | 'ready' | 'draining';
+  /** Names of migrations that the database lacks. */
+  missingMigrations: readonly string[];
+  /** What is away at the moment. */
+  degraded: ReadonlyArray<'database' | 'redis'>;
+}
+
+export interface AdminSources {
+  readiness(): Readiness;
+  /** Metrics in the text format of Prometheus. */
+  scrape(): Promise<string>;
+  metricsContentType: string;
+}
+
+export interface AdminAnswer {
+  status: number;
+  contentType: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+/** Answers the paths of health and metrics, whatever server they came in by; null for any other path. */
+export type Admin = (path: string) => Promise<AdminAnswer> | null;
+
+export function createAdmin(sources: AdminSources): Admin {
+  const answers: Record<string, () => AdminAnswer | Promise<AdminAnswer>> = {
+    // Never asks anything else: a process that answers lives.
+    '/healthz': () => json(200, { status: 'alive' }),
+    '/readyz': () => readyz(sources.readiness()),
+    '/metrics': async () => answer(200, sources.metricsContentType, await sources.scrape()),
+  };
+  return (path) => {
+    const known = Object.hasOwn(answers, path) ? answers[path] : undefined;
+    return known ? Promise.resolve(known()) : null;
+  };
+}
+
+/**
+ * A lost database or Redis leaves a node ready: a load balancer must not cut every connection because the database was away for a
+ * moment.
+ */
+function readyz({ state, missingMigrations, degraded }: Readiness): AdminAnswer {
+  if (state !== 'ready') return json(503, { status: state, degraded });
+  if (missingMigrations.length > 0) return json(503, { status: 'migrations missing', missingMigrations, degraded });
+  return json(200, { status: 'ready', degraded });
+}
+
+const json = (status: number, body: object) => answer(status, 'application/json; charset=utf-8', `${JSON.stringify(body)}\n`);
+
+const answer = (status: number, contentType: string, body: string): AdminAnswer => ({
+  status,
+  contentType,
+  headers: { 'cache-control': 'no-store' },
+  body,
+});
+
+/** A server for these paths alone, as ADMIN_PORT asks for. */
+export function startAdminServer(admin: Admin, host: string, port: number): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const end = (found: AdminAnswer) => {
+      response.writeHead(found.status, { ...found.headers, 'content-type': found.contentType });
+      response.end(request.method === 'HEAD' ? undefined : found.body);
+    };
+    request.resume();
+    if (request.method !== 'GET' && request.method !== 'HEAD') return end(json(405, { status: 'method not allowed' }));
+    try {
+      end((await admin(path)) ?? json(404, { status: 'not found' }));
+    } catch {
+      end(json(500, { status: 'error' }));
+    }
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}

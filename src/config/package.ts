@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+// Two folders below the package in the sources and in what is built from them.
+const inPackage = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** The package's version: what `version` answers. */
+export const VERSION: string = (JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as { version: string }).version;
+
+/** Folder of the migrations. */
+export const MIGRATIONS_FOLDER = inPackage('prisma/migrations');
+
+/** Folder of the GraphQL SDL. */
+export const SCHEMA_FOLDER = inPackage('schema');
+
+/** Folder of the console as it was built. */
+export const CONSOLE_FOLDER = inPackage('dist/console');

@@ -1,0 +1,80 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Metrics } from '../core/metrics.js';
+
+export interface PrometheusMetrics {
+  metrics: Metrics;
+  /** In the text format of Prometheus. */
+  scrape(): Promise<string>;
+  contentType: string;
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+
+/** @param limits configured limits by name, such as `connections`, to be read beside what they bound */
+export function createMetrics(limits: Readonly<Record<string, number>> = {}): PrometheusMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  // The event loop's delay is among them.
+  collectDefaultMetrics({ register: registry });
+
+  const counter = (name: string, help: string) => new Counter({ name: `tidings_${name}_total`, help, registers });
+  const seconds = (name: string, help: string) =>
+    new Histogram({ name: `tidings_${name}_seconds`, help, buckets: SECONDS, registers });
+  const rows = (name: string, help: string) => new Histogram({ name: `tidings_${name}`, help, buckets: ROWS, registers });
+  const gauge = (name: string, help: string) => ({
+    read(value: () => number) {
+      registry.removeSingleMetric(`tidings_${name}`);
+      new Gauge({
+        name: `tidings_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
+    },
+  });
+  function labelled<Label extends string>(name: string, help: string, label: string, values: readonly Label[]) {
+    const all = new Counter({ name: `tidings_${name}_total`, help, labelNames: [label], registers });
+    const entries = values.map((value) => [value, { inc: (by = 1) => all.inc({ [label]: value }, by) }] as const);
+    for (const value of values) all.inc({ [label]: value }, 0);
+    return Object.fromEntries(entries) as Record<Label, { inc(by?: number): void }>;
+  }
+
+  const limit = new Gauge({ name: 'tidings_limit', help: 'Configured limits of this node', labelNames: ['limit'], registers });
+  for (const [name, value] of Object.entries(limits)) limit.set({ limit: name }, value);
+
+  const metrics: Metrics = {
+    accepted: counter('messages_accepted', 'Messages made durable by pushes'),
+    globalsAccepted: counter('global_messages_accepted', 'Global messages made durable by pushes'),
+    delivered: labelled('messages_delivered', 'Messages settled by a receipt, by its kind', 'receipt', ['PONG', 'ACK']),
+    cancelled: counter('messages_cancelled', 'Messages recalled'),
+    expired: counter('messages_expired', 'Messages written down as expired by the clean-up'),
+    deleted: counter('rows_deleted', 'Rows deleted by the clean-up'),
+    framesSent: counter('frames_sent', 'Frames with messages written to connections'),
+    sentAgain: counter('messages_sent_again', 'Frames for messages that had been sent before on another connection of this node'),
+    busGaps: counter('bus_gaps', 'Times that events of the bus may have been lost'),
+    busEventsPublished: counter('bus_events_published', 'Events handed to the bus'),
+    busEventsReceived: counter('bus_events_received', 'Events that came from the bus'),
+    handshakesRefused: labelled('handshakes_refused', 'Handshakes refused, by HTTP status', 'status', [
+      '400',
+      '401',
+      '403',
+      '426',
+      '503',
+    ]),
+    connectionsCut: counter('connections_cut', 'Connections cut because the client did not answer or was too slow'),
+    drainSeconds: seconds('drain', 'Time from the upgrade of a connection until it is live'),
+    receiptSeconds: seconds('receipt', 'Time from a frame to its receipt'),
+    globalRowLagSeconds: seconds('global_row_lag', 'Time from the frame of a global message to its row'),
+    pushBatchRows: rows('push_batch_rows', 'Rows in one INSERT of pushes'),
+    receiptBatchRows: rows('receipt_batch_rows', 'Receipts in one UPDATE'),
+    drainBatchRequests: rows('drain_batch_requests', 'Connections whose pending messages were read by one query'),
+    poolWaitSeconds: seconds('pool_wait', 'Time that a statement waited for a connection to the database'),
+    connections: gauge('connections', 'Open connections of recipients'),
+    unconfirmedMessages: gauge('unconfirmed_messages', 'Messages sent that have no receipt yet'),
+    unconfirmedBytes: gauge('unconfirmed_bytes', 'Bytes of messages sent that have no receipt yet'),
+  };
+  return { metrics, scrape: () => registry.metrics(), contentType: registry.contentType };
+}
