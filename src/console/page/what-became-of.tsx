@@ -1,75 +1,20 @@
-import { gql } from 'graphql-tag';
 import type { FormEvent } from 'react';
 import { useState } from 'react';
 import { ask } from './ask.js';
-
-const WHAT_BECAME_OF = gql`
-  query whatBecameOf($recipient: String!, $nextToken: String) {
-    messages(filter: { recipient: $recipient }, limit: 50, nextToken: $nextToken) {
-      items {
-        id
-        message
-        topic
-        status
-        receipt
-        cancelReason
-        createdAt
-        expiresAt
-        deliveredAt
-        cancelledAt
-        globalMessageId
-      }
-      nextToken
-    }
-  }
-`;
-
-interface Item {
-  id: string;
-  message: string;
-  topic: string | null;
-  status: 'PENDING' | 'DELIVERED' | 'CANCELLED';
-  receipt: 'PONG' | 'ACK' | null;
-  cancelReason: 'RECALLED' | 'EXPIRED' | null;
-  createdAt: string;
-  expiresAt: string | null;
-  deliveredAt: string | null;
-  cancelledAt: string | null;
-  globalMessageId: string | null;
-}
-
-interface Answer {
-  messages: { items: Item[]; nextToken: string | null };
-}
-
-const PROOF = { PONG: 'its WebSocket connection confirmed it', ACK: 'the application confirmed it' };
-
-/** What became of a message, in one sentence for somebody on the telephone. */
-export function sentence(item: Item): string {
-  const proof = item.receipt ? PROOF[item.receipt] : '';
-  switch (item.status) {
-    case 'PENDING':
-      return `Waiting: no client has proved that it has it${item.expiresAt ? `; expires ${item.expiresAt}` : ''}.`;
-    case 'DELIVERED':
-      return `Delivered ${item.deliveredAt}: ${proof}.`;
-    case 'CANCELLED': {
-      const end = item.cancelReason === 'RECALLED' ? `Recalled ${item.cancelledAt}` : `Expired ${item.cancelledAt}`;
-      return item.deliveredAt ? `${end}, but a client has had it since ${item.deliveredAt}: ${proof}.` : `${end}, undelivered.`;
-    }
-  }
-}
+import type { Fate, FatesAnswer } from './fate.js';
+import { FATES, sentence } from './fate.js';
 
 /** Support's question: everything that was pushed to one recipient, newest first, and what became of it. */
 export function WhatBecameOf({ apiKey }: { apiKey: string }) {
   const [recipient, setRecipient] = useState('');
   const [asked, setAsked] = useState('');
-  const [items, setItems] = useState<Item[] | null>(null);
+  const [items, setItems] = useState<Fate[] | null>(null);
   const [nextToken, setNextToken] = useState<string | null>(null);
   const [problem, setProblem] = useState('');
 
-  async function load(name: string, before: Item[], token: string | null) {
+  async function load(name: string, before: Fate[], token: string | null) {
     try {
-      const { messages } = await ask<Answer>(apiKey, WHAT_BECAME_OF, { recipient: name, nextToken: token });
+      const { messages } = await ask<FatesAnswer>(apiKey, FATES, { recipient: name, nextToken: token });
       setAsked(name);
       setItems([...before, ...messages.items]);
       setNextToken(messages.nextToken);

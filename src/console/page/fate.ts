@@ -1,0 +1,58 @@
+import { gql } from 'graphql-tag';
+
+/** All messages to one recipient, as far as it takes to say what became of them. */
+export const FATES = gql`
+  query fates($recipient: String!, $nextToken: String) {
+    messages(filter: { recipient: $recipient }, limit: 50, nextToken: $nextToken) {
+      items {
+        id
+        message
+        topic
+        status
+        receipt
+        cancelReason
+        createdAt
+        expiresAt
+        deliveredAt
+        cancelledAt
+        globalMessageId
+      }
+      nextToken
+    }
+  }
+`;
+
+export interface Fate {
+  id: string;
+  message: string;
+  topic: string | null;
+  status: 'PENDING' | 'DELIVERED' | 'CANCELLED';
+  receipt: 'PONG' | 'ACK' | null;
+  cancelReason: 'RECALLED' | 'EXPIRED' | null;
+  createdAt: string;
+  expiresAt: string | null;
+  deliveredAt: string | null;
+  cancelledAt: string | null;
+  globalMessageId: string | null;
+}
+
+export interface FatesAnswer {
+  messages: { items: Fate[]; nextToken: string | null };
+}
+
+const PROOF = { PONG: 'its WebSocket connection confirmed it', ACK: 'the application confirmed it' };
+
+/** What became of a message, in one sentence for somebody on the telephone. */
+export function sentence(item: Fate): string {
+  const proof = item.receipt ? PROOF[item.receipt] : '';
+  switch (item.status) {
+    case 'PENDING':
+      return `Waiting: no client has proved that it has it${item.expiresAt ? `; expires ${item.expiresAt}` : ''}.`;
+    case 'DELIVERED':
+      return `Delivered ${item.deliveredAt}: ${proof}.`;
+    case 'CANCELLED': {
+      const end = item.cancelReason === 'RECALLED' ? `Recalled ${item.cancelledAt}` : `Expired ${item.cancelledAt}`;
+      return item.deliveredAt ? `${end}, but a client has it: since ${item.deliveredAt}, ${proof}.` : `${end}, undelivered.`;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import type { DocumentNode } from 'graphql';
+import { buildSchema, getOperationAST, parse, validate } from 'graphql';
+import { getVariableValues } from 'graphql/execution/values.js';
+import { EXAMPLE_TABS } from '../../src/console/page/examples.js';
+import { FATES } from '../../src/console/page/fate.js';
+
+const folder = new URL('../../schema/', import.meta.url);
+const sdl = readdirSync(folder)
+  .filter((name) => name.endsWith('.graphql'))
+  .map((name) => readFileSync(new URL(name, folder), 'utf8'));
+const schema = buildSchema(sdl.join('\n'));
+
+function problems(document: DocumentNode, variables: Record<string, unknown>) {
+  const operation = getOperationAST(document);
+  const values = getVariableValues(schema, operation?.variableDefinitions ?? [], variables);
+  return [...validate(schema, document), ...(values.errors ?? [])];
+}
+
+test.each(EXAMPLE_TABS.map(({ query, variables }) => [getOperationAST(parse(query))?.name?.value, query, variables] as const))(
+  'the prepared example %s fits the schema, with its variables',
+  (_name, query, variables) => {
+    expect(problems(parse(query), JSON.parse(variables))).toEqual([]);
+  },
+);
+
+test('the prepared examples are the calls of a first push, and one to everybody', () => {
+  const names = EXAMPLE_TABS.map(({ query }) => getOperationAST(parse(query))?.name?.value);
+  expect(names).toEqual(['registerRecipient', 'pushMessage', 'messages', 'pushGlobalMessage']);
+});
+
+test("the support view's query fits the schema", () => {
+  expect(problems(FATES, { recipient: 'a', nextToken: null })).toEqual([]);
+});
