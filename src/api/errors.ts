@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type ErrorCode, TidingsError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+
+// The one place that puts what went wrong into GraphQL's words, and into a status where the whole call fails.
+
+/** HTTP statuses of calls of which nothing succeeded; every other code is answered with 200. */
+const FAILED_CALL_STATUS: Partial<Record<ErrorCode, number>> = {
+  UNAUTHENTICATED: 401,
+  RATE_LIMITED: 429,
+  SERVICE_UNAVAILABLE: 503,
+};
+
+export interface Fault {
+  requestId: string;
+  logger: Logger;
+}
+
+/** What a caller may know of an error. What is not a TidingsError is a fault of ours: it is logged, and only its id is told. */
+export function describe(error: unknown, { requestId, logger }: Fault): GraphQLFormattedError {
+  if (error instanceof TidingsError) return { message: error.message, extensions: { code: error.code, ...error.details } };
+  logger.error({ requestId, err: error }, 'unexpected fault');
+  return { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
+}
+
+/** What a resolver throws. */
+export function toGraphQLError(error: unknown, fault: Fault): GraphQLError {
+  const { message, extensions } = describe(error, fault);
+  return new GraphQLError(message, { extensions });
+}
+
+/** The last look at every error: what GraphQL itself could not foresee has no code yet, and gets no words either. */
+export const createFormatError =
+  (logger: Logger) =>
+  (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const { code, requestId } = formatted.extensions ?? {};
+    if (code !== 'INTERNAL_SERVER_ERROR' || requestId !== undefined) return formatted;
+    return { ...formatted, ...describe(error, { requestId: randomUUID(), logger }) };
+  };
+
+/** The HTTP status of a call of which nothing succeeded, if it is another than 200. */
+export function failedCallStatus(errors: readonly GraphQLFormattedError[]): number | null {
+  const statuses = errors.map(({ extensions }) => FAILED_CALL_STATUS[extensions?.code as ErrorCode] ?? 0);
+  const status = Math.max(0, ...statuses);
+  return status === 0 ? null : status;
+}
+
+/** The answer to a request that never became a GraphQL operation. */
+export const badRequest = (message: string): { errors: GraphQLFormattedError[] } => ({
+  errors: [{ message, extensions: { code: 'BAD_REQUEST' } }],
+});

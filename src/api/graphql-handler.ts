@@ -1,0 +1,67 @@
+import { type ApolloServer, HeaderMap } from '@apollo/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
+import type { Logger } from '../core/logger.js';
+import type { Principal } from '../core/tenancy.js';
+import { RequestRefused } from './body.js';
+import type { ApiContext } from './context.js';
+import { createDocumentLimits } from './document-limits.js';
+import { JSON_TYPE, type MediaType, negotiate } from './media-type.js';
+import type { UseCases } from './use-cases.js';
+
+export interface GraphQLHandlerDeps {
+  apollo: ApolloServer<ApiContext>;
+  useCases: UseCases;
+  logger: Logger;
+}
+
+/** One request of a known caller: Fastify's request into Apollo's, Apollo's answer into Fastify's. */
+export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandlerDeps) {
+  const findExcess = createDocumentLimits();
+
+  return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<string> => {
+    const mediaType = negotiate(request.headers.accept);
+    // Asked before anything is executed: Apollo would find out after a mutation has taken place.
+    if (mediaType === null) throw new RequestRefused(406, 'the answer is application/json or application/graphql-response+json');
+    const search = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : '';
+
+    const excess = findExcess(documentText(request, search));
+    if (excess !== null) return refuseDocument(reply, mediaType, excess);
+
+    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method === 'HEAD' ? 'GET' : request.method,
+        headers: headersOf(request),
+        search,
+        body: request.body,
+      },
+      context: async () => ({ principal, requestId: request.id, mediaType, useCases, logger }),
+    });
+    if (body.kind !== 'complete') throw new Error('answers are never sent in parts');
+    for (const [name, value] of headers) reply.header(name, value);
+    reply.code(status ?? 200);
+    return body.string;
+  };
+}
+
+function documentText({ method, body }: FastifyRequest, search: string): string {
+  const text = method === 'POST' ? isRecord(body) && body.query : new URLSearchParams(search).get('query');
+  return typeof text === 'string' ? text : '';
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+// The same answer as for a document that cannot be parsed.
+function refuseDocument(reply: FastifyReply, mediaType: MediaType, excess: string): string {
+  const error = new GraphQLError(`the document has ${excess}`, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+  reply.code(mediaType === JSON_TYPE ? 200 : 400).header('content-type', `${mediaType}; charset=utf-8`);
+  return JSON.stringify({ errors: [error] });
+}
+
+function headersOf(request: FastifyRequest): HeaderMap {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}

@@ -1,0 +1,46 @@
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { Logger } from '../core/logger.js';
+import { answerStatus } from './answer-status.js';
+import type { ApiContext } from './context.js';
+import { DOCUMENT_LIMITS } from './document-limits.js';
+import { createFormatError } from './errors.js';
+import { createSchema } from './schema.js';
+
+/** Apollo Server with nothing that talks to the outside, whatever the environment says. It parses and validates each text once. */
+export function createGraphQLServer(logger: Logger): ApolloServer<ApiContext> {
+  return new ApolloServer<ApiContext>({
+    schema: createSchema(),
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    formatError: createFormatError(logger),
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    // Every call needs x-api-key, a header that no page of another origin can set without a preflight, which is never granted.
+    csrfPrevention: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
+    logger: apolloLogger(logger),
+    plugins: [
+      answerStatus,
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+    ],
+  });
+}
+
+const apolloLogger = (logger: Logger) => ({
+  debug: (message?: unknown) => logger.debug({}, String(message)),
+  info: (message?: unknown) => logger.debug({}, String(message)),
+  warn: (message?: unknown) => logger.warn({}, String(message)),
+  error: (message?: unknown) => logger.error({}, String(message)),
+});

@@ -1,0 +1,75 @@
+import { type Clock, systemClock } from '../core/clock.js';
+import type { Logger } from '../core/logger.js';
+import type { ApiKeyStore } from '../core/tenancy.js';
+import { createApiKeys } from './api-keys.js';
+import { readConsole } from './console-page.js';
+import { createGraphQLHandler } from './graphql-handler.js';
+import { createGraphQLServer } from './graphql-server.js';
+import { type AdminHandler, createHttpServer } from './http-server.js';
+import { createUseCases, type UseCaseDeps } from './use-cases.js';
+
+export type { AdminAnswer, AdminHandler } from './http-server.js';
+export { rootFields } from './schema.js';
+export type { UseCaseDeps } from './use-cases.js';
+
+export interface ApiDeps extends UseCaseDeps {
+  keys: Pick<ApiKeyStore, 'findKey' | 'touchKey'>;
+  host: string;
+  /** 0 picks a free one. */
+  port: number;
+  /** Folder of the console's built page; null: there is none. */
+  consoleFolder: string | null;
+  /** Answers `/healthz`, `/readyz` and `/metrics`; null if they are served elsewhere. */
+  admin: AdminHandler | null;
+  logger: Logger;
+  /** The node's own clock; the system's by default. */
+  nodeClock?: Clock;
+}
+
+/** Serves GraphQL. Holds no state, so any number of them may run. */
+export interface ApiNode {
+  listen(): Promise<{ port: number }>;
+  /** From now on every answer asks its client to open a new connection; service goes on. */
+  drain(): void;
+  /** Finishes what was accepted, at most some seconds, and ends. */
+  stop(): Promise<void>;
+}
+
+/** After this time connections that still send or read are cut. */
+const STOP_TIMEOUT_MS = 8000;
+
+export function createApi(deps: ApiDeps): ApiNode {
+  const { keys, clock, nodeClock = systemClock, logger, host, port } = deps;
+  const apollo = createGraphQLServer(logger);
+  let draining = false;
+  let server: ReturnType<typeof createHttpServer> | undefined;
+
+  return {
+    async listen() {
+      await apollo.start();
+      server = createHttpServer({
+        apiKeys: createApiKeys({ store: keys, clock, nodeClock }),
+        execute: createGraphQLHandler({ apollo, useCases: createUseCases(deps), logger }),
+        consoleFiles: await readConsole(deps.consoleFolder),
+        admin: deps.admin,
+        isDraining: () => draining,
+        logger,
+      });
+      await server.listen({ host, port });
+      const address = server.server.address();
+      return { port: typeof address === 'object' && address ? address.port : port };
+    },
+    drain() {
+      draining = true;
+    },
+    async stop() {
+      draining = true;
+      if (!server) return;
+      const { server: http } = server;
+      const cut = setTimeout(() => http.closeAllConnections(), STOP_TIMEOUT_MS);
+      await server.close();
+      clearTimeout(cut);
+      await apollo.stop();
+    },
+  };
+}

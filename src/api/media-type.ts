@@ -1,0 +1,47 @@
+export const JSON_TYPE = 'application/json';
+export const GRAPHQL_RESPONSE_TYPE = 'application/graphql-response+json';
+export type MediaType = typeof JSON_TYPE | typeof GRAPHQL_RESPONSE_TYPE;
+
+// JSON first: GraphQL over HTTP wants it where the client has no preference.
+const OFFERED: readonly MediaType[] = [JSON_TYPE, GRAPHQL_RESPONSE_TYPE];
+
+interface Range {
+  type: string;
+  quality: number;
+  position: number;
+}
+
+// RFC 9110 section 12.5.1; parameters other than q are ignored.
+function readAccept(header: string): Range[] {
+  return header.split(',').map((part, position) => {
+    const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase());
+    const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+    return { type, quality: quality === undefined ? 1 : Number(quality) || 0, position };
+  });
+}
+
+/** The most specific range that covers a type decides about it. */
+function rate(offered: MediaType, ranges: readonly Range[]) {
+  for (const [rank, type] of [offered, 'application/*', '*/*'].entries()) {
+    const range = ranges.find((candidate) => candidate.type === type);
+    if (range) return { offered, quality: range.quality, rank, position: range.position };
+  }
+  return { offered, quality: 0, rank: 3, position: 0 };
+}
+
+/** The media type of the answer, or null if the client accepts none that GraphQL can have. */
+export function negotiate(accept: string | undefined): MediaType | null {
+  if (accept === undefined || accept === '*/*' || accept === JSON_TYPE) return JSON_TYPE;
+  const ranges = readAccept(accept);
+  const [best] = OFFERED.map((type) => rate(type, ranges))
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality || a.rank - b.rank || a.position - b.position);
+  return best?.offered ?? null;
+}
+
+/** Whether a person's browser asks, and not a client of the API. */
+export function prefersPage(accept: string | undefined): boolean {
+  if (!accept?.includes('html')) return false;
+  const types = readAccept(accept).flatMap(({ type, quality }) => (quality > 0 ? [type] : []));
+  return types.includes('text/html') && !OFFERED.some((type) => types.includes(type));
+}

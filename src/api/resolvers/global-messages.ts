@@ -1,0 +1,4 @@
+import type { QueryResolvers } from '../generated/types.js';
+
+export const globalMessages: NonNullable<QueryResolvers['globalMessages']> = (_root, args, { principal, useCases }) =>
+  useCases.listGlobalMessages(principal.tenantId, args);

@@ -1,0 +1,7 @@
+import type { MutationResolvers } from '../generated/types.js';
+
+export const registerRecipient: NonNullable<MutationResolvers['registerRecipient']> = (
+  _root,
+  { input },
+  { principal, useCases },
+) => useCases.registerRecipient(principal.tenantId, input);

@@ -1,0 +1,31 @@
+import { GraphQLError, Kind, type ValueNode } from 'graphql';
+
+/** What a scalar of the schema reads and writes. */
+export interface ScalarBehaviour {
+  serialize(value: unknown): unknown;
+  parseValue(value: unknown): unknown;
+  parseLiteral(node: ValueNode): unknown;
+}
+
+// Strings pass, and the use case says what is wrong with them: the same error for a variable and for a literal.
+const passStrings = (name: string): Omit<ScalarBehaviour, 'serialize'> => ({
+  parseValue(value) {
+    if (typeof value === 'string') return value;
+    throw new GraphQLError(`${name} must be a string`);
+  },
+  parseLiteral(node) {
+    if (node.kind === Kind.STRING) return node.value;
+    throw new GraphQLError(`${name} must be a string`, { nodes: node });
+  },
+});
+
+export const scalars: Record<string, ScalarBehaviour> = {
+  DateTime: {
+    ...passStrings('DateTime'),
+    serialize(value) {
+      if (value instanceof Date) return value.toISOString();
+      throw new TypeError('a DateTime is answered from a Date');
+    },
+  },
+  Token: { ...passStrings('Token'), serialize: String },
+};

@@ -1,0 +1,64 @@
+import { type BusMessage, type MessageBus, tenantChannel } from '../bus.js';
+import { badInput } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import type { CancelResult, RecallStore } from '../message-store.js';
+import type { Metrics } from '../metrics.js';
+import { parseId } from '../values/ids.js';
+import { parseOptionalLabel } from '../values/text.js';
+
+export interface CancelMessagesInput {
+  ids?: readonly string[] | null;
+  recipient?: string | null;
+  globalMessageId?: string | null;
+  topic?: string | null;
+}
+
+export interface CancelMessagesDeps {
+  store: RecallStore;
+  bus: MessageBus;
+  metrics: Metrics;
+}
+
+export type CancelMessages = (tenantId: string, input: CancelMessagesInput) => Promise<{ cancelled: number; complete: boolean }>;
+
+/** Ids in one event, so that events stay near the size that suits the bus. */
+const IDS_PER_EVENT = 100;
+
+const NOTHING = { cancelled: 0, complete: true };
+
+/** Recalls what is pending and matches, then tells the delivery nodes to send none of it. */
+export const createCancelMessages =
+  ({ store, bus, metrics }: CancelMessagesDeps): CancelMessages =>
+  async (tenantId, input) => {
+    if ((input.ids ?? input.recipient ?? input.globalMessageId ?? input.topic ?? null) === null) {
+      throw badInput('input', 'at least one of ids, recipient, globalMessageId and topic must be given');
+    }
+    const ids = parseIds(input.ids);
+    const recipient = parseOptionalLabel('input.recipient', input.recipient, LIMITS.recipientChars);
+    const topic = parseOptionalLabel('input.topic', input.topic, LIMITS.topicChars);
+    const globalMessageId = input.globalMessageId == null ? null : parseId('input.globalMessageId', input.globalMessageId);
+    const malformedGlobal = input.globalMessageId != null && globalMessageId === null;
+    if (malformedGlobal || ids?.length === 0) return NOTHING;
+
+    const result = await store.cancel(tenantId, { ids, recipient, globalMessageId, topic });
+    metrics.cancelled.inc(result.cancelled);
+    await bus.publish(eventsOf(tenantId, globalMessageId, result));
+    return { cancelled: result.cancelled, complete: result.complete };
+  };
+
+function parseIds(given: readonly string[] | null | undefined): string[] | null {
+  if (given == null) return null;
+  if (given.length > LIMITS.cancelIds) throw badInput('input.ids', `input.ids must be at most ${LIMITS.cancelIds}`);
+  const ids = given.map((id, index) => parseId(`input.ids[${index}]`, id));
+  return [...new Set(ids.filter((id) => id !== null))];
+}
+
+function eventsOf(tenantId: string, globalMessageId: string | null, { ids, globalEnded }: CancelResult): BusMessage[] {
+  const channel = tenantChannel(tenantId);
+  const events: BusMessage[] = [];
+  if (globalEnded && globalMessageId !== null) events.push({ channel, event: { type: 'global-cancelled', id: globalMessageId } });
+  for (let start = 0; start < ids.length; start += IDS_PER_EVENT) {
+    events.push({ channel, event: { type: 'cancelled', ids: ids.slice(start, start + IDS_PER_EVENT) } });
+  }
+  return events;
+}

@@ -1,0 +1,30 @@
+import { type MessageBus, tenantChannel } from '../bus.js';
+import { recipientHash } from '../ids.js';
+import type { RevocationStore } from '../message-store.js';
+import { parseRecipient } from '../values/recipients.js';
+
+export interface EraseRecipientDeps {
+  store: Pick<RevocationStore, 'revoke' | 'erase'>;
+  bus: MessageBus;
+  /** How long a token may live at most. */
+  tokenTtlMs: number;
+}
+
+export type EraseRecipient = (tenantId: string, input: { recipient: string }) => Promise<{ erased: number }>;
+
+/** Revokes a recipient, has its connections closed, and deletes what names it. */
+export const createEraseRecipient =
+  ({ store, bus, tokenTtlMs }: EraseRecipientDeps): EraseRecipient =>
+  async (tenantId, input) => {
+    const recipient = parseRecipient('input.recipient', input.recipient);
+    const tell = (number: number) =>
+      bus.publish([
+        { channel: tenantChannel(tenantId), event: { type: 'revoked', recipientHash: recipientHash(recipient), number } },
+      ]);
+
+    // Connections end before the deletion, which may take a while, and again after it for tokens that were issued meanwhile.
+    await tell((await store.revoke(tenantId, recipient, tokenTtlMs)).number);
+    const { number, erased } = await store.erase(tenantId, recipient, tokenTtlMs);
+    await tell(number);
+    return { erased };
+  };

@@ -1,0 +1,43 @@
+import { LIMITS } from '../limits.js';
+import type { GlobalMessage } from '../message.js';
+import type { GlobalMessageQuery, QueryStore } from '../message-store.js';
+import { parsePageLimit } from '../values/page-limit.js';
+import type { PageTokens } from '../values/page-token.js';
+import { parseOptionalLabel } from '../values/text.js';
+import { parseTimeRange, type TimeRangeInput } from '../values/time-range.js';
+import type { ListedPage, ListInput } from './list-messages.js';
+
+export interface GlobalMessagesFilterInput {
+  topic?: string | null;
+  createdAt?: TimeRangeInput | null;
+  expiresAt?: TimeRangeInput | null;
+}
+
+export interface ListGlobalMessagesDeps {
+  store: Pick<QueryStore, 'listGlobalMessages'>;
+  pageTokens: PageTokens;
+}
+
+export type ListGlobalMessages = (
+  tenantId: string,
+  input: ListInput<GlobalMessagesFilterInput>,
+) => Promise<ListedPage<GlobalMessage>>;
+
+/** One page of a tenant's global messages, newest first. */
+export const createListGlobalMessages =
+  ({ store, pageTokens }: ListGlobalMessagesDeps): ListGlobalMessages =>
+  async (tenantId, { filter, limit, nextToken }) => {
+    const query = parseFilter(filter ?? {});
+    const pageLimit = parsePageLimit('limit', limit);
+    const scope = { tenantId, query: 'globalMessages', filter: query } as const;
+    const after = nextToken == null ? null : pageTokens.open('nextToken', scope, nextToken);
+
+    const { items, next } = await store.listGlobalMessages(tenantId, query, after, pageLimit);
+    return { items, nextToken: next === null ? null : pageTokens.seal(scope, next) };
+  };
+
+const parseFilter = (filter: GlobalMessagesFilterInput): GlobalMessageQuery => ({
+  topic: parseOptionalLabel('filter.topic', filter.topic, LIMITS.topicChars),
+  createdAt: parseTimeRange('filter.createdAt', filter.createdAt),
+  expiresAt: parseTimeRange('filter.expiresAt', filter.expiresAt),
+});

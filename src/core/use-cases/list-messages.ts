@@ -1,0 +1,59 @@
+import { LIMITS } from '../limits.js';
+import type { Message, MessageStatus } from '../message.js';
+import type { MessageQuery, QueryStore } from '../message-store.js';
+import { parseId } from '../values/ids.js';
+import { parsePageLimit } from '../values/page-limit.js';
+import type { PageTokens } from '../values/page-token.js';
+import { parseOptionalLabel } from '../values/text.js';
+import { parseTimeRange, type TimeRangeInput } from '../values/time-range.js';
+
+export interface MessagesFilterInput {
+  recipient?: string | null;
+  globalMessageId?: string | null;
+  topic?: string | null;
+  status?: MessageStatus | null;
+  createdAt?: TimeRangeInput | null;
+  expiresAt?: TimeRangeInput | null;
+}
+
+export interface ListInput<Filter> {
+  filter?: Filter | null;
+  limit?: number | null;
+  nextToken?: string | null;
+}
+
+export interface ListedPage<Item> {
+  items: Item[];
+  /** Null at the end, and only there. */
+  nextToken: string | null;
+}
+
+export interface ListMessagesDeps {
+  store: Pick<QueryStore, 'listMessages'>;
+  pageTokens: PageTokens;
+}
+
+export type ListMessages = (tenantId: string, input: ListInput<MessagesFilterInput>) => Promise<ListedPage<Message>>;
+
+/** One page of a tenant's messages, newest first. */
+export const createListMessages =
+  ({ store, pageTokens }: ListMessagesDeps): ListMessages =>
+  async (tenantId, { filter, limit, nextToken }) => {
+    const query = parseFilter(filter ?? {});
+    const pageLimit = parsePageLimit('limit', limit);
+    const scope = { tenantId, query: 'messages', filter: query } as const;
+    const after = nextToken == null ? null : pageTokens.open('nextToken', scope, nextToken);
+    if (filter?.globalMessageId != null && query.globalMessageId === null) return { items: [], nextToken: null };
+
+    const { items, next } = await store.listMessages(tenantId, query, after, pageLimit);
+    return { items, nextToken: next === null ? null : pageTokens.seal(scope, next) };
+  };
+
+const parseFilter = (filter: MessagesFilterInput): MessageQuery => ({
+  recipient: parseOptionalLabel('filter.recipient', filter.recipient, LIMITS.recipientChars),
+  globalMessageId: filter.globalMessageId == null ? null : parseId('filter.globalMessageId', filter.globalMessageId),
+  topic: parseOptionalLabel('filter.topic', filter.topic, LIMITS.topicChars),
+  status: filter.status ?? null,
+  createdAt: parseTimeRange('filter.createdAt', filter.createdAt),
+  expiresAt: parseTimeRange('filter.expiresAt', filter.expiresAt),
+});

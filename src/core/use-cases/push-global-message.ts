@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { type MessageBus, tenantChannel } from '../bus.js';
+import type { Clock } from '../clock.js';
+import type { GlobalMessage } from '../message.js';
+import type { PushStore } from '../message-store.js';
+import type { Metrics } from '../metrics.js';
+import { outgoing, travelsOnBus } from '../outgoing.js';
+import { requireFutureExpiry } from '../values/expiry.js';
+import { requireMessageSize } from '../values/message-text.js';
+import { type PushOptionsInput, parsePush } from '../values/push.js';
+
+export interface PushGlobalMessageDeps {
+  store: PushStore;
+  bus: MessageBus;
+  /** The database's. */
+  clock: Clock;
+  metrics: Metrics;
+}
+
+export type PushGlobalMessage = (tenantId: string, input: PushOptionsInput) => Promise<GlobalMessage>;
+
+/** Makes one text for everybody durable, then tells the delivery nodes. */
+export const createPushGlobalMessage =
+  ({ store, bus, clock, metrics }: PushGlobalMessageDeps): PushGlobalMessage =>
+  async (tenantId, input) => {
+    const { message, topic, expiresAt, idempotencyKey } = parsePush(input);
+    const canonical = JSON.stringify(['pushGlobalMessage', message, topic, expiresAt]);
+    const idempotency =
+      idempotencyKey === null ? null : { key: idempotencyKey, inputHash: createHash('sha256').update(canonical).digest() };
+
+    // Before anything else is judged, as for messages to recipients.
+    const earlier = idempotency && (await store.replay(tenantId, idempotency));
+    if (earlier && !Array.isArray(earlier)) return earlier;
+
+    requireMessageSize('input.message', message);
+    requireFutureExpiry('input.expiresAt', expiresAt, clock.now());
+
+    const { item, replayed } = await store.pushGlobal({ tenantId, message, topic, expiresAt, idempotency });
+    if (!replayed) {
+      metrics.globalsAccepted.inc();
+      const event = travelsOnBus(message)
+        ? ({ type: 'global', message: outgoing(item) } as const)
+        : ({ type: 'global-pending', id: item.id } as const);
+      await bus.publish([{ channel: tenantChannel(tenantId), event }]);
+    }
+    return item;
+  };

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { type BusMessage, type MessageBus, recipientChannel } from '../bus.js';
+import type { Clock } from '../clock.js';
+import { badInput } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import type { Message } from '../message.js';
+import type { PushEntry, PushStore } from '../message-store.js';
+import type { Metrics } from '../metrics.js';
+import { outgoing, travelsOnBus } from '../outgoing.js';
+import { requireFutureExpiry } from '../values/expiry.js';
+import { requireMessageSize } from '../values/message-text.js';
+import { type PushOptionsInput, parsePush } from '../values/push.js';
+import { parseRecipients, requireRecipientCount } from '../values/recipients.js';
+
+export interface PushMessageInput extends PushOptionsInput {
+  recipients: readonly string[];
+}
+
+export interface PushMessageDeps {
+  store: PushStore;
+  bus: MessageBus;
+  /** The database's. */
+  clock: Clock;
+  metrics: Metrics;
+}
+
+export type PushMessage = (tenantId: string, input: PushMessageInput) => Promise<PushEntry[]>;
+
+/** Makes one text durable for each of many recipients, then tells the delivery nodes. */
+export const createPushMessage =
+  ({ store, bus, clock, metrics }: PushMessageDeps): PushMessage =>
+  async (tenantId, input) => {
+    const { message, topic, expiresAt, idempotencyKey } = parsePush(input);
+    const recipients = parseRecipients(input.recipients);
+    const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, inputHash: hashInput() };
+
+    // Before anything else is judged: what was accepted once is answered again, although its expiry has passed meanwhile.
+    const earlier = idempotency && (await store.replay(tenantId, idempotency));
+    if (Array.isArray(earlier)) return earlier;
+
+    requireRecipientCount('input.recipients', input.recipients.length);
+    const bytes = requireMessageSize('input.message', message);
+    if (recipients.names.length * bytes > LIMITS.pushBytes) {
+      throw badInput('input.recipients', `recipients times bytes of the message must be at most ${LIMITS.pushBytes}`);
+    }
+    requireFutureExpiry('input.expiresAt', expiresAt, clock.now());
+
+    const { accepted, refused } = recipients;
+    const { entries, replayed } = await store.push({
+      tenantId,
+      recipients: accepted,
+      refused,
+      message,
+      topic,
+      expiresAt,
+      idempotency,
+    });
+    if (!replayed) await tell(entries.flatMap(({ item }) => (item ? [item] : [])));
+    return entries;
+
+    function hashInput(): Buffer {
+      const canonical = JSON.stringify(['pushMessage', recipients.names, message, topic, expiresAt]);
+      return createHash('sha256').update(canonical).digest();
+    }
+
+    async function tell(items: readonly Message[]): Promise<void> {
+      metrics.accepted.inc(items.length);
+      const events = items.map(
+        (item): BusMessage => ({
+          channel: recipientChannel(tenantId, item.recipient),
+          event: travelsOnBus(item.message) ? { type: 'message', message: outgoing(item) } : { type: 'pending' },
+        }),
+      );
+      await bus.publish(events);
+    }
+  };

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { badInput } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import type { RevocationStore } from '../message-store.js';
+import type { RecipientTokens } from '../recipient-token.js';
+import { parseOrigin } from '../values/origin.js';
+import { parseRecipient } from '../values/recipients.js';
+import { parseSourceIp } from '../values/source-ip.js';
+import { parseOptionalLabel } from '../values/text.js';
+
+export interface RegisterRecipientInput {
+  recipient: string;
+  sourceIp?: string | null;
+  origin?: string | null;
+  topic?: string | null;
+  expiresIn?: number | null;
+}
+
+export interface RegisterRecipientDeps {
+  store: Pick<RevocationStore, 'readRevocation'>;
+  tokens: Pick<RecipientTokens, 'issue'>;
+  /** Base of connection URIs, without a trailing slash. */
+  publicDeliveryUrl: string;
+  /** How long a token lives by default, and at most. */
+  tokenTtlMs: number;
+}
+
+export interface Registration {
+  token: string;
+  connectionUri: string;
+  expiresAt: Date;
+}
+
+export type RegisterRecipient = (tenantId: string, input: RegisterRecipientInput) => Promise<Registration>;
+
+/** Makes a token that carries all there is to know about a registration; writes nothing. */
+export const createRegisterRecipient =
+  ({ store, tokens, publicDeliveryUrl, tokenTtlMs }: RegisterRecipientDeps): RegisterRecipient =>
+  async (tenantId, input) => {
+    const recipient = parseRecipient('input.recipient', input.recipient);
+    const sourceIp = input.sourceIp == null ? null : parseSourceIp('input.sourceIp', input.sourceIp);
+    const origin = input.origin == null ? null : parseOrigin('input.origin', input.origin);
+    const topic = parseOptionalLabel('input.topic', input.topic, LIMITS.topicChars);
+    const lifeMs = parseLife(input.expiresIn, tokenTtlMs);
+
+    const { number: revocation, now } = await store.readRevocation(tenantId, recipient);
+    const issuedAt = now.getTime();
+    const expiresAt = issuedAt + lifeMs;
+    const token = tokens.issue({
+      tenantId,
+      recipient,
+      topic,
+      sourceIp,
+      origin,
+      revocation,
+      tokenId: randomUUID(),
+      issuedAt,
+      expiresAt,
+      subscribe: [],
+      publish: [],
+    });
+    if (Buffer.byteLength(token) > LIMITS.tokenBytes) {
+      throw badInput('input', `the token would be longer than ${LIMITS.tokenBytes} bytes`);
+    }
+    return { token, connectionUri: `${publicDeliveryUrl}/?token=${token}`, expiresAt: new Date(expiresAt) };
+  };
+
+function parseLife(expiresIn: number | null | undefined, tokenTtlMs: number): number {
+  if (expiresIn == null) return tokenTtlMs;
+  const maxSeconds = Math.floor(tokenTtlMs / 1000);
+  if (expiresIn < 1 || expiresIn > maxSeconds)
+    throw badInput('input.expiresIn', `input.expiresIn must be 1 to ${maxSeconds} seconds`);
+  return expiresIn * 1000;
+}

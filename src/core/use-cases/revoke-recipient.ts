@@ -1,0 +1,24 @@
+import { type MessageBus, tenantChannel } from '../bus.js';
+import { recipientHash } from '../ids.js';
+import type { RevocationStore } from '../message-store.js';
+import { parseRecipient } from '../values/recipients.js';
+
+export interface RevokeRecipientDeps {
+  store: Pick<RevocationStore, 'revoke'>;
+  bus: MessageBus;
+  /** How long a token may live at most. */
+  tokenTtlMs: number;
+}
+
+export type RevokeRecipient = (tenantId: string, input: { recipient: string }) => Promise<{ revokedAt: Date }>;
+
+/** Ends the tokens that a recipient has been given so far, then tells the delivery nodes to close its connections. */
+export const createRevokeRecipient =
+  ({ store, bus, tokenTtlMs }: RevokeRecipientDeps): RevokeRecipient =>
+  async (tenantId, input) => {
+    const recipient = parseRecipient('input.recipient', input.recipient);
+    const { number, revokedAt } = await store.revoke(tenantId, recipient, tokenTtlMs);
+    const event = { type: 'revoked', recipientHash: recipientHash(recipient), number } as const;
+    await bus.publish([{ channel: tenantChannel(tenantId), event }]);
+    return { revokedAt };
+  };

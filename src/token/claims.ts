@@ -1,0 +1,75 @@
+import { type RecipientClaims, TokenRefused } from '../core/recipient-token.js';
+
+/**
+ * The private and registered claims of a recipient token (RFC 7519 section 4). What is not given is left out, since the token
+ * travels in a URL.
+ */
+export interface Payload {
+  sub?: unknown;
+  tenant?: unknown;
+  jti?: unknown;
+  /** Seconds since 1970, with milliseconds as a fraction. */
+  iat?: unknown;
+  exp?: unknown;
+  /** Revocation number. */
+  rev?: unknown;
+  topic?: unknown;
+  ip?: unknown;
+  origin?: unknown;
+  /** Patterns of live topics. */
+  subscribe?: unknown;
+  publish?: unknown;
+}
+
+export function writeClaims(claims: RecipientClaims): Payload {
+  return {
+    sub: claims.recipient,
+    tenant: claims.tenantId,
+    jti: claims.tokenId,
+    iat: claims.issuedAt / 1000,
+    exp: claims.expiresAt / 1000,
+    rev: claims.revocation,
+    ...(claims.topic !== null && { topic: claims.topic }),
+    ...(claims.sourceIp !== null && { ip: claims.sourceIp }),
+    ...(claims.origin !== null && { origin: claims.origin }),
+    ...(claims.subscribe.length > 0 && { subscribe: claims.subscribe }),
+    ...(claims.publish.length > 0 && { publish: claims.publish }),
+  };
+}
+
+/** @throws TokenRefused malformed: well signed, but not of our making */
+export function readClaims(payload: Payload): RecipientClaims {
+  return {
+    recipient: text(payload.sub),
+    tenantId: text(payload.tenant),
+    tokenId: text(payload.jti),
+    issuedAt: millis(payload.iat),
+    expiresAt: millis(payload.exp),
+    revocation: number(payload.rev),
+    topic: optionalText(payload.topic),
+    sourceIp: optionalText(payload.ip),
+    origin: optionalText(payload.origin),
+    subscribe: texts(payload.subscribe),
+    publish: texts(payload.publish),
+  };
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new TokenRefused('malformed');
+  return value;
+}
+
+function number(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TokenRefused('malformed');
+  return value;
+}
+
+const optionalText = (value: unknown): string | null => (value === undefined ? null : text(value));
+// A fraction of a second is not exact in binary; rounding gives the milliseconds back.
+const millis = (value: unknown): number => Math.round(number(value) * 1000);
+
+function texts(value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) throw new TokenRefused('malformed');
+  return value.map(text);
+}

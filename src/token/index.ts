@@ -1,0 +1,1 @@
+export { createRecipientTokens } from './jwt.js';
