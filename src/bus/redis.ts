@@ -50,7 +50,14 @@ interface Shard {
   subscriber: Subscriber | null;
 }
 
-/** Starts without Redis and goes on without it. Looks for the servers in the background until `close`. */
+/**
+ * Starts without Redis and goes on without it. Looks for the servers in the background until `close`.
+ *
+ * Events wait for Redis a second at most, in bounded memory; what is older or too much is dropped. The nodes that should have got
+ * a dropped event cannot know: their sweep finds its message in the store. What they can know, that a subscribing connection was
+ * lost or that an event could not be read, is announced as a gap, in a cluster one per server, after all channels of that server
+ * are subscribed again.
+ */
 export function createRedisBus(options: RedisBusOptions): RedisBus {
   const bus = new Bus(options);
   bus.start();

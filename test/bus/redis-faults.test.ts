@@ -264,28 +264,27 @@ describe('the bus on a Redis Cluster', () => {
       const inboxes = new Map<Channel, Inbox>(channels.map((one) => [one, new Inbox()]));
       await Promise.all(channels.map((one) => subscriber.subscribe(one, (inboxes.get(one) as Inbox).handler)));
 
-      const all = (text: string) => publisher.publish(channels.map((one) => ({ channel: one, event: textEvent(text) })));
       const arrived = (text: string) => [...inboxes.values()].every((inbox) => inbox.texts.includes(text));
-      await all('at first');
-      await until('all events', () => arrived('at first'));
+      // Each server's part comes back by itself, with a gap of its own: an event in between may be lost.
+      const flows = (text: string) =>
+        until(`all events ${text}`, async () => {
+          await publisher.publish(channels.map((one) => ({ channel: one, event: textEvent(text) })));
+          return arrived(text);
+        });
+      await flows('at first');
 
-      const moved = channels[0] as Channel;
       const gap = nextGap(subscriber);
-      await moveSlot(cluster.nodes, `test:${moved}`);
+      await moveSlot(cluster.nodes, `test:${channels[0]}`);
       await gap;
-      await all('after the move');
-      await until('all events after the move', () => arrived('after the move'));
+      await flows('after the move');
 
       const again = nextGap(subscriber);
       await cluster.nodes[1]?.kill();
       await unavailable(subscriber);
       await unavailable(publisher);
-      await all('while one was away');
       await cluster.nodes[1]?.restart();
       await again;
-      await available(publisher, subscriber);
-      await all('after the restart');
-      await until('all events after the restart', () => arrived('after the restart'));
+      await flows('after the restart');
     } finally {
       await cluster.stop();
     }
@@ -303,6 +302,9 @@ async function moveSlot(nodes: readonly TestRedis[], name: string): Promise<void
   const source = nodes.find(({ port }) => port === owner) as TestRedis;
   const target = nodes.find(({ port }) => port !== owner) as TestRedis;
   const id = String(await ask(target.port, 'CLUSTER', 'MYID'));
+  // Only a slot that was being imported gets the new epoch that settles whose it is.
+  await ask(target.port, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(await ask(source.port, 'CLUSTER', 'MYID')));
+  await ask(source.port, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', id);
   for (const { port } of [target, source, ...nodes.filter((node) => node !== source && node !== target)]) {
     await ask(port, 'CLUSTER', 'SETSLOT', slot, 'NODE', id);
   }

@@ -32,6 +32,8 @@ export class Link {
       connectionName: 'tidings',
       lazyConnect: true,
       connectTimeout: OPEN_MS,
+      // A paused server would never answer the end of the stream: destroyed at once.
+      disconnectTimeout: 0,
       retryStrategy: () => null,
       enableReadyCheck: false,
       enableOfflineQueue: false,
@@ -75,8 +77,6 @@ export class Link {
     this.#lost = true;
     clearInterval(this.#watch);
     this.redis.disconnect();
-    // A paused server would never answer the end of the stream.
-    this.redis.stream?.destroy();
   }
 
   #look(): void {
