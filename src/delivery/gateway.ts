@@ -53,6 +53,8 @@ const CLOSE_TIMEOUT_MS = 2_000;
 /** A frame of 64 KiB comes in some 50 segments; many more are an attempt to fill our memory with small parts. */
 const MAX_BUFFERED_CHUNKS = 256;
 const MAX_FRAGMENTS = 64;
+/** More than the pings that a client may send at once, so that its rate decides and the close has a code. */
+const MAX_PENDING_PONGS = 256;
 /** `Retry-After` is at least a second and this much longer at random, so that those who are refused do not come back together. */
 const RETRY_SPREAD_S = 5;
 
@@ -206,12 +208,13 @@ export class Gateway {
       perMessageDeflate: false,
       skipUTF8Validation: false,
       autoPong: true,
+      maxPendingAutoPongs: MAX_PENDING_PONGS,
       maxPayload: Math.max(1, maxPayload),
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,
       closeTimeout: CLOSE_TIMEOUT_MS,
       handleProtocols: (_offered: Set<string>, request: IncomingMessage) => this.#protocols.get(request) ?? false,
-    } satisfies ServerOptions & { maxFragments: number; maxBufferedChunks: number; closeTimeout: number };
+    } satisfies ServerOptions & Record<string, unknown>;
     const server = new WebSocketServer(options);
     this.#servers.set(maxPayload, server);
     return server;

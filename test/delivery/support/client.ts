@@ -66,7 +66,7 @@ export class Client {
       Upgrade: 'websocket',
       'Sec-WebSocket-Version': '13',
       'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
-      ...(options.protocols && { 'Sec-WebSocket-Protocol': options.protocols.join(', ') }),
+      ...(options.protocols?.length && { 'Sec-WebSocket-Protocol': options.protocols.join(', ') }),
       ...options.headers,
     };
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

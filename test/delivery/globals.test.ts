@@ -1,0 +1,215 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { globalRowId } from '../../src/core/ids.js';
+import { cleanUp, gate, startNode, TENANT, until } from './support/node.js';
+
+afterEach(cleanUp);
+
+const V1 = { protocols: ['tidings.v1'] };
+const later = () => Date.now() + 3_600_000;
+
+describe('a global message', () => {
+  test('goes to every connection of the tenant, and to no other tenant', async () => {
+    const { connect, pushGlobal, push } = await startNode();
+    const alice = await connect();
+    const tab = await connect();
+    const bob = await connect({ recipient: 'bob' });
+    const stranger = await connect({ tenantId: '0198c1a2-0000-7000-8000-000000000002' });
+    await pushGlobal('to all');
+    for (const client of [alice, tab, bob]) expect(await client.received(1)).toEqual(['to all']);
+    await push('marker', {}, 'bob');
+    await bob.received(2);
+    expect(stranger.texts).toEqual([]);
+  });
+
+  test('with a topic goes only to connections with that topic', async () => {
+    const { connect, pushGlobal } = await startNode();
+    const news = await connect({ topic: 'news' });
+    const plain = await connect({ recipient: 'bob' });
+    await pushGlobal('news', { topic: 'news' });
+    await pushGlobal('for all');
+    expect(await news.received(2)).toEqual(['news', 'for all']);
+    expect(await plain.received(1)).toEqual(['for all']);
+  });
+
+  test('has the same id in everybody’s frame, and one row for each recipient, with its receipt', async () => {
+    const { connect, pushGlobal, store } = await startNode();
+    const alice = await connect({}, V1);
+    await connect({});
+    const bob = await connect({ recipient: 'bob' }, V1);
+    const message = await pushGlobal('to all');
+    for (const client of [alice, bob]) {
+      expect(await client.json(1)).toMatchObject([{ id: message.id, globalMessageId: message.id }]);
+    }
+    bob.say({ type: 'ack', ids: [message.id] });
+    await until(() => store.row(message, 'alice')?.receipt === 'PONG' && store.row(message, 'bob')?.receipt === 'ACK');
+    expect(store.rows.size).toBe(2);
+  });
+
+  test('keeps its place between messages to one recipient', async () => {
+    const { connect, pushGlobal, push } = await startNode();
+    const client = await connect();
+    for (let i = 0; i < 30; i += 2) {
+      await push(`${i}`);
+      await pushGlobal(`${i + 1}`);
+    }
+    expect(await client.received(30)).toEqual(Array.from({ length: 30 }, (_, i) => `${i}`));
+  });
+
+  test('whose text is too long for the bus is fetched, and what comes after it waits', async () => {
+    const { connect, push, store, tell } = await startNode();
+    const client = await connect();
+    const fetching = gate();
+    store.before.findGlobal = () => fetching.opened;
+    const message = store.addGlobal(TENANT, 'long');
+    await tell(null, { type: 'global-pending', id: message.id });
+    await push('after');
+    await until(() => store.calls.includes('findGlobal'));
+    fetching.open();
+    expect(await client.received(2)).toEqual(['long', 'after']);
+  });
+
+  test('that is not confirmed stays pending and comes again on the next connection', async () => {
+    const { connect, pushGlobal, store } = await startNode();
+    const client = await connect({}, { pongs: false });
+    const message = await pushGlobal('to all');
+    await client.received(1);
+    await until(() => store.row(message, 'alice')?.status === 'PENDING');
+    client.cut();
+    const next = await connect();
+    expect(await next.received(1)).toEqual(['to all']);
+    await until(() => store.row(message, 'alice')?.status === 'DELIVERED');
+  });
+
+  test('that finds no room gets its row at once, and comes when there is room', async () => {
+    const { connect, push, pushGlobal, store } = await startNode({ maxUnconfirmedMessages: 1 });
+    const client = await connect({}, { pongs: false });
+    await push('fills the window');
+    await client.until(() => client.pings.length === 1);
+    const message = await pushGlobal('to all');
+    await until(() => store.row(message, 'alice')?.status === 'PENDING');
+    expect(client.texts).toHaveLength(1);
+    client.pongs = true;
+    client.pong(client.pings[0]!);
+    expect(await client.received(2)).toEqual(['fills the window', 'to all']);
+    await until(() => store.row(message, 'alice')?.status === 'DELIVERED');
+  });
+
+  test('during a connect comes once, wherever it falls', async () => {
+    for (const moment of ['standing', 'unsentGlobals', 'pending'] as const) {
+      for (const when of ['before', 'after'] as const) {
+        const { connect, push, pushGlobal, store } = await startNode();
+        let pushed = false;
+        store[when][moment] = async () => {
+          if (pushed || (moment === 'standing' && store.calls.filter((call) => call === 'standing').length < 2)) return;
+          pushed = true;
+          await pushGlobal('to all', { expiresAt: later() });
+        };
+        const client = await connect();
+        await client.received(1);
+        await push('marker');
+        expect([moment, when, await client.received(2)]).toEqual([moment, when, ['to all', 'marker']]);
+      }
+    }
+  });
+
+  test('rows are kept while the database is away, and made when it is back', async () => {
+    const { connect, pushGlobal, store } = await startNode();
+    const client = await connect();
+    store.away = true;
+    const message = await pushGlobal('to all');
+    await client.received(1);
+    await until(() => store.calls.filter((call) => call === 'recordGlobals').length >= 2);
+    store.away = false;
+    await until(() => store.row(message, 'alice')?.status === 'DELIVERED');
+  });
+
+  test('that was recalled before it was written is not written', async () => {
+    const { connect, push, store, tell } = await startNode();
+    const client = await connect();
+    const message = store.addGlobal(TENANT, 'recalled');
+    await tell(null, { type: 'global-cancelled', id: message.id });
+    await tell(null, { type: 'global', message });
+    await push('marker');
+    expect(await client.received(1)).toEqual(['marker']);
+  });
+});
+
+describe('a global message with an expiry', () => {
+  test('goes to whoever connects before it, and after its receipt not again', async () => {
+    const { connect, pushGlobal, store, push } = await startNode();
+    const message = await pushGlobal('running', { expiresAt: later() });
+    const client = await connect();
+    expect(await client.received(1)).toEqual(['running']);
+    await until(() => store.row(message, 'alice')?.status === 'DELIVERED');
+    const next = await connect();
+    await push('marker');
+    expect(await next.received(1)).toEqual(['marker']);
+  });
+
+  test('comes among pending messages where it belongs by its age', async () => {
+    const { connect, pushGlobal, push } = await startNode();
+    await push('1');
+    await pushGlobal('2', { expiresAt: later() });
+    await push('3');
+    await pushGlobal('4', { expiresAt: later() });
+    const client = await connect();
+    expect(await client.received(4)).toEqual(['1', '2', '3', '4']);
+  });
+
+  test('more of them than the window takes come all, each once', async () => {
+    const { connect, pushGlobal, store } = await startNode({ maxUnconfirmedMessages: 3 });
+    const expected = [];
+    for (let i = 0; i < 20; i++) {
+      await pushGlobal(`${i}`, { expiresAt: later() });
+      expected.push(`${i}`);
+    }
+    const client = await connect();
+    await client.received(20);
+    await until(() => [...store.rows.values()].filter((row) => row.status === 'DELIVERED').length === 20);
+    expect(client.texts).toEqual(expected);
+  });
+});
+
+describe('a global message whose event was lost', () => {
+  test('is found by the sweep and goes to connections that were open before it, once', async () => {
+    const { connect, store, bus, push, pushGlobal } = await startNode({ sweepIntervalMs: 60 });
+    const client = await connect();
+    await until(() => store.calls.includes('globalsSince'));
+    bus.losing = true;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await pushGlobal('lost');
+    bus.losing = false;
+    await client.received(1);
+    const late = await connect({ recipient: 'late' });
+    const looks = store.calls.filter((call) => call === 'globalsSince').length;
+    await until(() => store.calls.filter((call) => call === 'globalsSince').length >= looks + 3);
+    await push('marker');
+    expect(await client.received(2)).toEqual(['lost', 'marker']);
+    expect(late.texts).toEqual([]);
+  });
+
+  test('and whose event comes after all is not sent again', async () => {
+    const { connect, store, push, tell } = await startNode({ sweepIntervalMs: 60 });
+    const client = await connect();
+    await until(() => store.calls.includes('globalsSince'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const message = store.addGlobal(TENANT, 'late');
+    await client.received(1);
+    await tell(null, { type: 'global', message });
+    await push('marker');
+    expect(await client.received(2)).toEqual(['late', 'marker']);
+  });
+
+  test('is not sent to a recipient that confirmed it elsewhere and then came to this node', async () => {
+    const { connect, store, push } = await startNode({ sweepIntervalMs: 60 });
+    const message = store.addGlobal(TENANT, 'elsewhere', { expiresAt: later() });
+    const receipt = { kind: 'ACK' as const, at: Date.now() };
+    await store.recordGlobals([{ tenantId: TENANT, globalMessageId: message.id, recipient: 'alice', revocation: 0, receipt }]);
+    expect(store.rows.get(globalRowId(message.id, 'alice'))?.status).toBe('DELIVERED');
+    const client = await connect();
+    const looks = store.calls.filter((call) => call === 'globalsSince').length;
+    await until(() => store.calls.filter((call) => call === 'globalsSince').length >= looks + 3);
+    await push('marker');
+    expect(await client.received(1)).toEqual(['marker']);
+  });
+});
