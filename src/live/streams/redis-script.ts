@@ -1,0 +1,109 @@
+/**
+ * KEYS: the stream, its facts, then one key per part. ARGV: the server's run, now in ms, then maximal age in ms, count and bytes, then
+ * life of the facts in ms, the server's time in ms after which nothing is done, the number of events; then per event its JSON, 12 random hexadecimal digits, and how many parts it has,
+ * followed by their positions in KEYS from 3 on. Answers, per event, its id and the ids before it: in the stream, then in each part.
+ *
+ * The facts: `run` (of the server that has the stream: another one may have lost its end, so it starts anew), `ms` and `seq` of the
+ * latest event, `head` its id, `floor` the id of the latest event that was forgotten, `bytes`.
+ */
+export const APPEND = `
+local stream, facts = KEYS[1], KEYS[2]
+local clock = redis.call('TIME')
+if tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000 > tonumber(ARGV[7]) then return redis.error_reply('LATE') end
+local run, now, maxAge, maxCount, maxBytes, factsLife = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local known = redis.call('HMGET', facts, 'run', 'ms', 'seq', 'head', 'floor', 'bytes')
+local ms, seq, head, floor, bytes = tonumber(known[2] or '0'), tonumber(known[3] or '0'), known[4], known[5], tonumber(known[6] or '0')
+local parts = {}
+if known[1] ~= run then
+  redis.call('DEL', stream, facts)
+  for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end
+  ms, seq, head, floor, bytes = 0, 0, false, false, 0
+elseif redis.call('EXISTS', stream) == 0 then
+  floor, bytes = head, 0
+end
+local answer, at = {}, 9
+for _ = 1, tonumber(ARGV[8]) do
+  if now > ms then ms, seq = now, 0
+  elseif seq < 16777215 then seq = seq + 1
+  else ms, seq = ms + 1, 0 end
+  local time = string.format('%012x', ms)
+  local id = string.sub(time, 1, 8) .. '-' .. string.sub(time, 9) .. '-7' .. string.format('%03x', math.floor(seq / 4096)) ..
+    '-8' .. string.format('%03x', seq % 4096) .. '-' .. ARGV[at + 1]
+  local json = ARGV[at]
+  redis.call('XADD', stream, string.format('%.0f-%d', ms, seq), 'id', id, 'e', json)
+  bytes = bytes + #json
+  local before = { id, head or '' }
+  head = id
+  local count = tonumber(ARGV[at + 2])
+  for i = 1, count do
+    local part = tonumber(ARGV[at + 2 + i])
+    local last = parts[part]
+    if last == nil then last = redis.call('GET', KEYS[part]) or '' end
+    before[#before + 1] = last
+    parts[part] = id
+  end
+  answer[#answer + 1] = before
+  at = at + 3 + count
+end
+for part, id in pairs(parts) do redis.call('SET', KEYS[part], id, 'PX', 2 * maxAge) end
+local length = redis.call('XLEN', stream)
+local done = false
+while not done do
+  local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 64)
+  if #oldest == 0 then break end
+  local cut = 0
+  for i = 1, #oldest do
+    local time = tonumber(string.match(oldest[i][1], '^%d+'))
+    if length <= maxCount and bytes <= maxBytes and time >= now - maxAge then done = true break end
+    cut = i
+    length = length - 1
+    bytes = bytes - #oldest[i][2][4]
+    floor = oldest[i][2][2]
+  end
+  for i = 1, cut do redis.call('XDEL', stream, oldest[i][1]) end
+end
+redis.call('HSET', facts, 'run', run, 'ms', string.format('%.0f', ms), 'seq', seq, 'head', head, 'floor', floor or '', 'bytes', bytes)
+redis.call('PEXPIRE', facts, factsLife)
+redis.call('PEXPIRE', stream, 2 * maxAge)
+return answer
+`;
+
+/**
+ * KEYS: the stream, its facts. ARGV: the server's run, an event's id or an empty text, its place in the stream, how many events to
+ * answer at most. Answers 0 if anything after the event may be missing, else 1 and the JSON of each event behind its id.
+ */
+export const AFTER = `
+local known = redis.call('HMGET', KEYS[2], 'run', 'head', 'floor')
+local id = ARGV[2]
+if not known[1] then
+  if id == '' then return { 1 } end
+  return { 0 }
+end
+if known[1] ~= ARGV[1] then return { 0 } end
+if id == known[2] then return { 1 } end
+local floor = known[3]
+if redis.call('EXISTS', KEYS[1]) == 0 then floor = known[2] end
+local from = '-'
+if id ~= (floor or '') then
+  if id == '' then return { 0 } end
+  local found = redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])
+  if #found == 0 or found[1][2][2] ~= id then return { 0 } end
+  from = '(' .. ARGV[3]
+end
+local answer = { 1 }
+for _, entry in ipairs(redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', ARGV[4])) do
+  answer[#answer + 1] = entry[2][2]
+  answer[#answer + 1] = entry[2][4]
+end
+return answer
+`;
+
+/** KEYS: the stream's facts, then one key per part. ARGV: the server's run. Answers the id of the stream's latest event, then each part's. */
+export const HEADS = `
+local known = redis.call('HMGET', KEYS[1], 'run', 'head')
+local answer = {}
+local same = known[1] == ARGV[1]
+answer[1] = same and known[2] or ''
+for i = 2, #KEYS do answer[i] = same and redis.call('GET', KEYS[i]) or '' end
+return answer
+`;

@@ -1,0 +1,244 @@
+import { randomBytes } from 'node:crypto';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { Clock } from '../../core/clock.js';
+import { unavailable } from '../../core/errors.js';
+import type { LiveEvent, NewLiveEvent } from '../../core/live/event.js';
+import { placeOf, RANDOM_DIGITS } from '../../core/live/event-ids.js';
+import {
+  type AppendedEvent,
+  type EventStream,
+  type EventsAfter,
+  EVENTS_PER_PAGE,
+  type StreamBounds,
+} from '../../core/live/event-stream.js';
+import { ALL_PARTS, type Part, partsOfEvent } from '../../core/live/topics.js';
+import type { Logger } from '../../core/logger.js';
+import { AFTER, APPEND, HEADS } from './redis-script.js';
+
+export interface RedisEventStreamOptions {
+  /** Connection options of each server of REDIS_URL. */
+  servers: readonly RedisOptions[];
+  /** Begins every key. */
+  prefix: string;
+  /** The database's. */
+  clock: Clock;
+  bounds: StreamBounds;
+  logger: Logger;
+}
+
+/** How long one command may take. */
+const COMMAND_MS = 2000;
+/** An append that the server comes to later than this does nothing: its caller has been told that nothing was published. */
+const APPEND_WITHIN_MS = 1500;
+const RETRY_MS = 250;
+/** How long an idle tenant's stream remembers which event was its last, so that a client that missed nothing hears so. */
+const FACTS_LIFE_MS = 24 * 60 * 60 * 1000;
+
+interface Live {
+  client: Redis | Cluster;
+  /** Which life of the server this is: one that was restarted, or took over, may lack the latest events. */
+  run: string;
+  /** What must be added to `performance.now()` to get the server's time. */
+  offsetMs: number;
+}
+
+/**
+ * On Redis Streams: one script appends events, names their predecessors and forgets what is too old or too much, so that all nodes
+ * see one order. Starts without Redis and goes on without it.
+ */
+export class RedisEventStream implements EventStream {
+  #live: Live | null = null;
+  #client: Redis | Cluster | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #troubled = false;
+  #server = 0;
+
+  constructor(private readonly options: RedisEventStreamOptions) {
+    this.#connect();
+  }
+
+  get available(): boolean {
+    return this.#live !== null;
+  }
+
+  async append(tenantId: string, events: readonly NewLiveEvent[]): Promise<AppendedEvent[]> {
+    const { run, offsetMs } = this.#require();
+    const { clock, bounds } = this.options;
+    const parts = new Map<Part, number>();
+    const args: Array<string | number> = [
+      run,
+      Math.floor(clock.now()),
+      bounds.maxAgeMs,
+      bounds.maxEvents,
+      bounds.maxBytes,
+      Math.max(FACTS_LIFE_MS, 2 * bounds.maxAgeMs),
+      Math.floor(performance.now() + offsetMs + APPEND_WITHIN_MS),
+      events.length,
+    ];
+    const partsOf = events.map((event) => {
+      const own = partsOfEvent(event);
+      const positions = own.map((part) => {
+        const position = parts.get(part) ?? parts.size + 3;
+        parts.set(part, position);
+        return position;
+      });
+      args.push(JSON.stringify(event), randomBytes(RANDOM_DIGITS / 2).toString('hex'), positions.length, ...positions);
+      return own;
+    });
+    const keys = [this.#key(tenantId, 'events'), this.#key(tenantId, 'facts'), ...this.#partKeys(tenantId, [...parts.keys()])];
+    const answer = (await this.#run('tidingsAppend', keys, args)) as string[][];
+    return events.map((event, i) => {
+      const [id = '', ...before] = answer[i] ?? [];
+      const previous = new Map([ALL_PARTS, ...(partsOf[i] ?? [])].map((part, n) => [part, before[n] || null]));
+      return { event: { ...event, id, createdAt: placeOf(id)?.ms ?? 0 }, previous };
+    });
+  }
+
+  async after(tenantId: string, id: string | null): Promise<EventsAfter> {
+    const { run } = this.#require();
+    const place = id === null ? null : placeOf(id);
+    const lost = { recovered: false, events: [], more: false };
+    if (id !== null && place === null) return lost;
+    const [recovered, ...found] = (await this.#run(
+      'tidingsAfter',
+      [this.#key(tenantId, 'events'), this.#key(tenantId, 'facts')],
+      [run, id ?? '', place ? `${place.ms}-${place.seq}` : '', EVENTS_PER_PAGE + 1],
+    )) as [number, ...string[]];
+    if (!recovered) return lost;
+    const events: LiveEvent[] = [];
+    for (let i = 0; i + 1 < found.length && events.length < EVENTS_PER_PAGE; i += 2) {
+      const eventOf = found[i] as string;
+      events.push({ ...(JSON.parse(found[i + 1] as string) as NewLiveEvent), id: eventOf, createdAt: placeOf(eventOf)?.ms ?? 0 });
+    }
+    return { recovered: true, events, more: found.length / 2 > EVENTS_PER_PAGE };
+  }
+
+  async heads(tenantId: string, parts: readonly Part[]): Promise<Array<string | null>> {
+    const { run } = this.#require();
+    const named = parts.filter((part) => part !== ALL_PARTS);
+    const keys = [this.#key(tenantId, 'facts'), ...this.#partKeys(tenantId, named)];
+    const [all, ...heads] = (await this.#run('tidingsHeads', keys, [run])) as string[];
+    const found = new Map<Part, string | undefined>([[ALL_PARTS, all], ...named.map((part, i) => [part, heads[i]] as const)]);
+    return parts.map((part) => found.get(part) || null);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#live = null;
+    this.#client?.disconnect();
+  }
+
+  // The braces keep all keys of a tenant in one slot of a cluster.
+  #key(tenantId: string, what: string): string {
+    return `${this.options.prefix}:live:{${tenantId}}:${what}`;
+  }
+
+  #partKeys(tenantId: string, parts: readonly Part[]): string[] {
+    return parts.map((part) => this.#key(tenantId, `part:${part}`));
+  }
+
+  #require(): Live {
+    if (!this.#live) throw unavailable('Redis is away');
+    return this.#live;
+  }
+
+  async #run(command: string, keys: string[], args: Array<string | number>): Promise<unknown> {
+    const { client } = this.#require();
+    const scripted = client as unknown as Record<string, (...args: Array<string | number>) => Promise<unknown>>;
+    try {
+      return await scripted[command]?.(keys.length, ...keys, ...args);
+    } catch (error) {
+      this.#trouble(error);
+      // A server that is slow, or whose clock was set, is greeted anew.
+      client.disconnect();
+      throw unavailable('Redis is away', 'NOT_ACCEPTED', error);
+    }
+  }
+
+  // ---- The connection ----
+
+  #connect(): void {
+    const server = this.options.servers[this.#server++ % this.options.servers.length] as RedisOptions;
+    const client = new Redis({ ...server, ...CONNECTION, lazyConnect: true });
+    this.#client = client;
+    this.#greet(client)
+      .then(() => this.#troubled && this.options.logger.info({}, 'the stream of live events is connected to Redis'))
+      .then(() => {
+        this.#troubled = false;
+      })
+      .catch((error) => {
+        this.#trouble(error);
+        client.disconnect();
+        this.#again(client);
+      });
+    client.on('error', (error) => this.#trouble(error));
+    client.on('end', () => this.#again(client));
+  }
+
+  async #greet(client: Redis): Promise<void> {
+    await client.connect();
+    const info = await client.info('server');
+    const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+    if (this.#client !== client || this.#closed) return;
+    if (read('redis_mode') === 'cluster') return this.#greetCluster(client);
+    if (/^role:slave\r?$/m.test(await client.info('replication'))) throw new Error('a replica takes no events');
+    await this.#adopt(client, client, read('run_id'));
+  }
+
+  // In a cluster each tenant is on another server: the stream's own facts are all that tells a server that has lost it.
+  async #greetCluster(seed: Redis): Promise<void> {
+    const seeds = this.options.servers.map(({ host, port }) => ({ host, port }));
+    const { host: _host, port: _port, ...shared } = this.options.servers[0] as RedisOptions;
+    const cluster = new Cluster(seeds, {
+      redisOptions: { ...shared, ...CONNECTION },
+      enableOfflineQueue: false,
+      lazyConnect: true,
+      clusterRetryStrategy: () => RETRY_MS,
+    });
+    cluster.on('error', (error) => this.#trouble(error));
+    await cluster.connect();
+    this.#client = cluster;
+    seed.removeAllListeners('end');
+    await this.#adopt(cluster, seed, 'cluster');
+    seed.disconnect();
+  }
+
+  async #adopt(client: Redis | Cluster, clock: Redis, run: string): Promise<void> {
+    const [seconds, micros] = (await clock.time()).map(Number) as [number, number];
+    const offsetMs = seconds * 1000 + micros / 1000 - performance.now();
+    client.defineCommand('tidingsAppend', { lua: APPEND });
+    client.defineCommand('tidingsAfter', { lua: AFTER });
+    client.defineCommand('tidingsHeads', { lua: HEADS });
+    if (this.#closed) client.disconnect();
+    else this.#live = { client, run, offsetMs };
+  }
+
+  #again(client: Redis): void {
+    if (this.#closed || this.#client !== client) return;
+    this.#client = null;
+    this.#live = null;
+    this.#timer = setTimeout(() => this.#connect(), RETRY_MS * (0.5 + Math.random()));
+    this.#timer.unref();
+  }
+
+  #trouble(error: unknown): void {
+    if (this.#closed || this.#troubled) return;
+    this.#troubled = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.options.logger.warn({ reason }, 'the stream of live events has lost Redis');
+  }
+}
+
+// A connection does not come back by itself: the server behind it may be another one, whose run must be asked first.
+const CONNECTION = {
+  connectionName: 'tidings-live',
+  connectTimeout: COMMAND_MS,
+  commandTimeout: COMMAND_MS,
+  enableReadyCheck: false,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  retryStrategy: () => null,
+  maxRetriesPerRequest: 0,
+} as const satisfies RedisOptions;
