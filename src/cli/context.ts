@@ -1,0 +1,34 @@
+import { type Config, loadConfig, type Role } from '../config/index.js';
+import type { Logger } from '../core/logger.js';
+import { createLogger } from '../logging/logger.js';
+import { withDatabase } from './database.js';
+import type { Io } from './io.js';
+import type { ConfigWithDatabase, Services, Tenancy } from './services.js';
+
+/** What every command is given. */
+export interface Context {
+  io: Io;
+  services: Services;
+}
+
+/** For commands whose standard output is data: their log is on standard error, and quiet unless it was asked for. */
+export function readConfig(role: Role, io: Io): { config: Config; logger: Logger } {
+  const config = io.environment === null ? loadConfig(role) : loadConfig(role, io.environment);
+  if (role !== 'command') return { config, logger: createLogger({ level: config.logLevel }) };
+  return { config, logger: createLogger({ level: config.logLevel === 'info' ? 'warn' : config.logLevel, fd: 2 }) };
+}
+
+export function withTenancy<T>(
+  { io, services }: Context,
+  use: (tenancy: Tenancy, config: ConfigWithDatabase) => Promise<T>,
+): Promise<T> {
+  const { config, logger } = readConfig('command', io);
+  return withDatabase(config, logger, async (found) => {
+    const tenancy = await services.openTenancy(found, { logger });
+    try {
+      return await use(tenancy, found);
+    } finally {
+      await tenancy.close();
+    }
+  });
+}

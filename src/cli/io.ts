@@ -1,0 +1,32 @@
+import type { Environment } from '../config/index.js';
+
+/** Where a command reads and writes. */
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+  /** Null: the process's own. */
+  environment: Environment | null;
+  /** Calls back at each SIGTERM and SIGINT; returns a function that ends that. */
+  onStopSignal(listener: () => void): () => void;
+  /** Ends the process at once. */
+  exit(status: number): void;
+}
+
+export const processIo: Io = {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  environment: null,
+  onStopSignal(listener) {
+    const signals = ['SIGTERM', 'SIGINT'] as const;
+    for (const signal of signals) process.on(signal, listener);
+    return () => {
+      for (const signal of signals) process.off(signal, listener);
+    };
+  },
+  exit: (status) => process.exit(status),
+};
+
+/** What went wrong, in the words for the one line on standard error. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+}

@@ -1,0 +1,5 @@
+import * as services from '../compose.js';
+import { processIo } from './io.js';
+import { run } from './run.js';
+
+process.exitCode = await run(process.argv.slice(2), processIo, services);

@@ -1,0 +1,98 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError, VERSION } from '../config/index.js';
+import { TidingsError } from '../core/errors.js';
+import { CommandFailed, type Io } from './io.js';
+import { createKey, listKeys, revokeKey } from './keys.js';
+import { migrateCommand } from './migrate.js';
+import { runNode } from './nodes.js';
+import type { Services } from './services.js';
+import { createTenant, deleteTenant, disableTenant, listTenants } from './tenants.js';
+
+/**
+ * Runs one command.
+ *
+ * @param argv without node and the program
+ * @returns the exit status
+ */
+export async function run(argv: readonly string[], io: Io, services: Services): Promise<number> {
+  let status = 0;
+  const program = describe(io, services, (value) => {
+    status = value;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    // Commander has said what was wrong, or has shown the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode;
+    for (const line of explain(error)) io.err(`tidings: ${line}\n`);
+    return 1;
+  }
+}
+
+/** One line, except that a configuration has one for each variable that is wrong. */
+function explain(error: unknown): readonly string[] {
+  if (error instanceof ConfigError) return error.problems;
+  if (error instanceof CommandFailed || error instanceof TidingsError) return [oneLine(error.message)];
+  if (error instanceof AggregateError) return explain(error.errors[0]);
+  if (error instanceof Error) return [withoutPasswords(oneLine(error.message || error.name))];
+  return [withoutPasswords(oneLine(String(error)))];
+}
+
+const oneLine = (text: string) => text.replace(/\s*\n\s*/g, ' ');
+
+const withoutPasswords = (text: string) => text.replace(/(:\/\/[^\s:/@]*):[^\s@/]+@/g, '$1:***@');
+
+function describe(io: Io, services: Services, setStatus: (status: number) => void): Command {
+  const context = { io, services };
+  const program = new Command('tidings')
+    .description('Push notifications to browsers. Configuration is by environment variables: see .env.example.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .helpCommand(false);
+
+  const nodes = {
+    serve: 'Runs the API and the delivery of messages in one process; without DATABASE_URL on an embedded database',
+    api: 'Runs one API node on PostgreSQL and Redis',
+    delivery: 'Runs one delivery node on PostgreSQL and Redis',
+  } as const;
+  for (const role of ['serve', 'api', 'delivery'] as const) {
+    child(program, role, nodes[role]).action(async (options) => setStatus(await runNode(context, role, options)));
+  }
+
+  child(program, 'migrate', 'Applies the migrations that the database lacks')
+    .option('--status', 'only tell which are applied and which are missing')
+    .action((options) => migrateCommand(context, options));
+
+  const tenant = group(program, 'tenant', 'Manages tenants');
+  child(tenant, 'create <name>', 'Creates a tenant').action((name, options) => createTenant(context, name, options));
+  child(tenant, 'list', 'Lists all tenants').action((options) => listTenants(context, options));
+  child(tenant, 'disable <name>', "Ends a tenant's keys and tokens, and keeps its data").action((name, options) =>
+    disableTenant(context, name, options),
+  );
+  child(tenant, 'delete <name>', 'Deletes a tenant with all that belongs to it')
+    .option('--yes', 'confirms it')
+    .action((name, options) => deleteTenant(context, name, options));
+
+  const key = group(program, 'key', 'Manages API keys');
+  child(key, 'create', 'Creates a key and shows it once')
+    .requiredOption('--tenant <name>', 'the tenant it belongs to')
+    .requiredOption('--scope <entries>', 'what it may do, such as "websockets-manager-api:mutation:pushMessage"')
+    .option('--name <name>', 'what it is for')
+    .option('--expires <when>', 'a duration such as 90d, or a moment such as 2030-01-31T12:00:00Z')
+    .action((options) => createKey(context, options));
+  child(key, 'list', "Lists a tenant's keys")
+    .requiredOption('--tenant <name>', 'the tenant')
+    .action((options) => listKeys(context, options));
+  child(key, 'revoke <id>', 'Revokes a key').action((id, options) => revokeKey(context, id, options));
+  return program;
+}
+
+const inherit = (parent: Command, command: Command) => command.copyInheritedSettings(parent);
+
+const group = (parent: Command, name: string, description: string) =>
+  inherit(parent, parent.command(name).description(description)).helpCommand(false);
+
+const child = (parent: Command, name: string, description: string) =>
+  inherit(parent, parent.command(name).description(description)).option('--json', 'print JSON').allowExcessArguments(false);
