@@ -1,0 +1,227 @@
+import { describe, expect, test } from '@jest/globals';
+import { silentLogger } from '../../src/core/logger.js';
+import { noMetrics } from '../../src/core/metrics.js';
+import { Encoded } from '../../src/delivery/encode.js';
+import { DeliveryCore } from '../../src/delivery/node.js';
+import type { Socket, SocketEvents } from '../../src/delivery/socket.js';
+import type { Timers } from '../../src/delivery/timers.js';
+import type { Mode } from '../../src/protocol/subprotocols.js';
+import { FakeStore } from './support/fake-store.js';
+import { TENANT, TestBus, until } from './support/node.js';
+
+/** Time that stands still until it is put forward. */
+class TurnedTimers implements Timers {
+  #now = 0;
+  readonly #waiting: Array<{ at: number; run: () => void }> = [];
+
+  now = () => this.#now;
+  random = () => 0;
+  after = (ms: number, run: () => void) => {
+    const entry = { at: this.#now + ms, run };
+    this.#waiting.push(entry);
+    return () => {
+      entry.at = Number.POSITIVE_INFINITY;
+    };
+  };
+
+  forward(ms: number): void {
+    const until = this.#now + ms;
+    for (;;) {
+      const due = this.#waiting.filter((entry) => entry.at <= until).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.#now = Math.max(this.#now, due.at);
+      this.#waiting.splice(this.#waiting.indexOf(due), 1);
+      due.run();
+    }
+    this.#now = until;
+  }
+}
+
+class FakeSocket implements Socket {
+  open = true;
+  bufferedAmount = 0;
+  readonly written: Buffer[] = [];
+  closedWith: number | null = null;
+  terminated = false;
+  #writable: Array<() => void> = [];
+
+  get texts(): string[] {
+    return this.written.filter((frame) => frame[0] === 0x81).map((frame) => frame.subarray(2).toString());
+  }
+
+  get pings(): Buffer[] {
+    return this.written.filter((frame) => frame[0] === 0x89).map((frame) => frame.subarray(2));
+  }
+
+  write(frames: readonly Buffer[]): void {
+    this.written.push(...frames);
+  }
+
+  onceWritable(listener: () => void): void {
+    this.#writable.push(listener);
+  }
+
+  makeWritable(): void {
+    this.bufferedAmount = 0;
+    for (const listener of this.#writable.splice(0)) listener();
+  }
+
+  close(code: number): void {
+    this.open = false;
+    this.closedWith = code;
+  }
+
+  terminate(): void {
+    this.open = false;
+    this.terminated = true;
+  }
+
+  listen(_events: SocketEvents): void {}
+}
+
+async function start(mode: Mode, config: { maxUnconfirmedMessages?: number } = {}) {
+  const timers = new TurnedTimers();
+  const clock = { now: () => Date.parse('2026-01-01') + timers.now() };
+  const store = new FakeStore(clock.now);
+  const core = new DeliveryCore({
+    store,
+    bus: new TestBus(),
+    clock,
+    timers,
+    metrics: noMetrics,
+    logger: silentLogger,
+    config: {
+      maxUnconfirmedMessages: 256,
+      maxUnconfirmedBytes: 1024 * 1024,
+      pingIntervalMs: 20_000,
+      pongTimeoutMs: 10_000,
+      sweepIntervalMs: 3_600_000,
+      ...config,
+    },
+  });
+  const socket = new FakeSocket();
+  const claims = {
+    tenantId: TENANT,
+    recipient: 'alice',
+    topic: null,
+    sourceIp: null,
+    origin: null,
+    revocation: 0,
+    tokenId: 'one',
+    issuedAt: clock.now(),
+    expiresAt: clock.now() + 86_400_000,
+    subscribe: [],
+    publish: [],
+  };
+  const connection = core.connect(claims, mode, socket);
+  await until(() => connection.phase === 'live');
+  const push = async (text: string, expiresAt: number | null = null) => {
+    const message = store.add(TENANT, 'alice', text, { expiresAt });
+    connection.offer({ encoded: new Encoded(message), rowId: message.id });
+    await new Promise((resolve) => setImmediate(resolve));
+    return message;
+  };
+  return { timers, clock, store, core, socket, connection, push };
+}
+
+describe('time', () => {
+  test('an idle connection is pinged within PING_INTERVAL, and cut within PONG_TIMEOUT more: a dead peer within 30 s', async () => {
+    const { timers, socket } = await start('plain');
+    timers.forward(19_000);
+    expect(socket.pings).toHaveLength(0);
+    timers.forward(1_000);
+    expect(socket.pings).toHaveLength(1);
+    timers.forward(9_400);
+    expect(socket.closedWith).toBe(null);
+    timers.forward(600);
+    expect(socket.closedWith).toBe(4408);
+    timers.forward(2_400);
+    expect(socket.terminated).toBe(true);
+  });
+
+  test('a ping that ends a batch is a heartbeat, too', async () => {
+    const { timers, socket, push, connection } = await start('plain');
+    timers.forward(15_000);
+    await push('hello');
+    connection.pong(socket.pings[0]!);
+    timers.forward(15_000);
+    expect(socket.pings).toHaveLength(1);
+    timers.forward(5_000);
+    expect(socket.pings).toHaveLength(2);
+  });
+
+  test('a client of tidings.v1 that leaves a full window without an ack for 60 s is cut', async () => {
+    const { timers, socket, push, connection } = await start('v1', { maxUnconfirmedMessages: 2 });
+    const pongs = () => {
+      for (const ping of socket.pings) connection.pong(ping);
+    };
+    const first = await push('1');
+    await push('2');
+    for (let s = 0; s < 50; s++) {
+      timers.forward(1_000);
+      pongs();
+    }
+    connection.ack([first.id]);
+    await push('3');
+    for (let s = 0; s < 59; s++) {
+      timers.forward(1_000);
+      pongs();
+    }
+    expect(socket.closedWith).toBe(null);
+    timers.forward(1_500);
+    expect(socket.closedWith).toBe(4408);
+  });
+
+  test('one whose window is not full may take its time', async () => {
+    const { timers, socket, push, connection } = await start('v1', { maxUnconfirmedMessages: 2 });
+    await push('1');
+    for (let s = 0; s < 300; s++) {
+      timers.forward(1_000);
+      for (const ping of socket.pings) connection.pong(ping);
+    }
+    expect(socket.closedWith).toBe(null);
+  });
+});
+
+describe('a socket that is not read', () => {
+  test('gets nothing more until it is', async () => {
+    const { socket, push } = await start('plain');
+    socket.bufferedAmount = 100_000;
+    await push('waits');
+    expect(socket.texts).toEqual([]);
+    socket.makeWritable();
+    await until(() => socket.texts.length === 1);
+    expect(socket.texts).toEqual(['waits']);
+  });
+
+  test('is cut within a second of the first expiry in its buffer', async () => {
+    const { socket, push, timers, clock } = await start('plain');
+    socket.bufferedAmount = 1;
+    await push('expires late', clock.now() + 9_000);
+    await push('expires first', clock.now() + 3_000);
+    timers.forward(2_900);
+    expect(socket.terminated).toBe(false);
+    timers.forward(600);
+    expect(socket.terminated).toBe(true);
+  });
+
+  test('is not cut for an expiry of what has gone out', async () => {
+    const { socket, push, timers, clock, connection } = await start('plain');
+    socket.bufferedAmount = 1;
+    await push('gone out', clock.now() + 3_000);
+    socket.makeWritable();
+    connection.pong(socket.pings[0]!);
+    await push('buffered, without an expiry');
+    socket.bufferedAmount = 1;
+    timers.forward(4_000);
+    expect(socket.terminated).toBe(false);
+  });
+});
+
+test('what a connection gathered before its idle ping is not confirmed by it unless it was written', async () => {
+  const { socket, timers, store, connection } = await start('plain');
+  const message = store.add(TENANT, 'alice', 'gathered');
+  connection.offer({ encoded: new Encoded(message), rowId: message.id });
+  timers.forward(20_000);
+  expect(socket.written.map((frame) => frame[0])).toEqual([0x81, 0x89]);
+});
