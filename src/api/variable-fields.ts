@@ -61,7 +61,11 @@ function pathsOfRefusal(
   const value = variables[definition.variable.name.value];
   if (value === undefined || value === null || !isInputType(type)) return [[]];
   const paths: Path[] = [];
-  coerceInputValue(value, type, (path) => paths.push(path));
+  coerceInputValue(value, type, (path, _value, { message }) => {
+    // An attribute that is missing or unknown is reported at the object that lacks or has it.
+    const attribute = /^Field "([^"]+)" /.exec(message)?.[1];
+    paths.push(attribute === undefined ? path : [...path, attribute]);
+  });
   return paths;
 }
 

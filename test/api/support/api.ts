@@ -1,0 +1,148 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type ApiDeps, createApi } from '../../../src/api/index.js';
+import type { BusMessage, MessageBus } from '../../../src/core/bus.js';
+import { systemClock } from '../../../src/core/clock.js';
+import type { Logger } from '../../../src/core/logger.js';
+import { silentLogger } from '../../../src/core/logger.js';
+import { noMetrics } from '../../../src/core/metrics.js';
+import type { FoundApiKey } from '../../../src/core/tenancy.js';
+import { createPageTokens } from '../../../src/core/values/page-token.js';
+import { createRecipientTokens } from '../../../src/token/index.js';
+import { MemoryStore } from './memory-store.js';
+
+export const FULL_SCOPE = 'websockets-manager-api:query:* websockets-manager-api:mutation:*';
+export const SECRETS = ['a secret of the tests that is long enough'] as const;
+
+export const hashOf = (key: string) => createHash('sha256').update(key).digest();
+
+/** Keys at the seam to the database. */
+export class MemoryKeys {
+  readonly #keys = new Map<string, FoundApiKey>();
+  /** Thrown by every look-up while set. */
+  failure: unknown = null;
+  lookups = 0;
+
+  add(key: string, properties: Partial<FoundApiKey> = {}): FoundApiKey {
+    const hash = hashOf(key);
+    const record: FoundApiKey = {
+      keyId: randomUUID(),
+      tenantId: randomUUID(),
+      scope: FULL_SCOPE,
+      hash,
+      expiresAt: null,
+      revokedAt: null,
+      tenantActive: true,
+      ...properties,
+    };
+    this.#keys.set(hash.toString('hex'), record);
+    return record;
+  }
+
+  async findKey(hash: Buffer): Promise<FoundApiKey | null> {
+    this.lookups++;
+    if (this.failure) throw this.failure;
+    return this.#keys.get(hash.toString('hex')) ?? null;
+  }
+
+  touchKey(): void {}
+}
+
+/** A bus that notes what was published. */
+export class NotingBus implements MessageBus {
+  readonly published: BusMessage[] = [];
+
+  async publish(messages: readonly BusMessage[]): Promise<void> {
+    this.published.push(...messages);
+  }
+  async subscribe() {
+    return { close() {} };
+  }
+  onGap() {
+    return () => {};
+  }
+  async close() {}
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // What a test expects of an answer is the test's to say.
+  body: {
+    data?: Record<string, never> | null;
+    errors?: Array<{ message: string; path?: unknown[]; extensions: Record<string, unknown> }>;
+  };
+}
+
+export interface TestApi {
+  url: string;
+  store: MemoryStore;
+  keys: MemoryKeys;
+  bus: NotingBus;
+  tenantId: string;
+  node: ReturnType<typeof createApi>;
+  /** A call with the key of full scope unless another is given; an empty key is not sent. */
+  call(query: string, variables?: object, options?: { key?: string; headers?: Record<string, string> }): Promise<Answer>;
+  post(body: unknown, headers?: Record<string, string>): Promise<Response>;
+}
+
+export const KEY = 'tk_full';
+
+/** A running API node on fakes at its seams; `overrides` put others in their place. */
+export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestApi> {
+  const store = new MemoryStore();
+  const keys = new MemoryKeys();
+  const bus = new NotingBus();
+  const { tenantId } = keys.add(KEY);
+  const node = createApi({
+    store,
+    keys,
+    bus,
+    tokens: createRecipientTokens(SECRETS),
+    pageTokens: createPageTokens(SECRETS),
+    clock: systemClock,
+    metrics: noMetrics,
+    logger: silentLogger,
+    publicDeliveryUrl: 'ws://127.0.0.1:4001',
+    tokenTtlMs: 24 * 60 * 60 * 1000,
+    version: '1.2.3',
+    host: '127.0.0.1',
+    port: 0,
+    consoleFolder: null,
+    admin: null,
+    ...overrides,
+  });
+  const { port } = await node.listen();
+  const url = `http://127.0.0.1:${port}/graphql`;
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': KEY, ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  return {
+    url,
+    store,
+    keys,
+    bus,
+    tenantId,
+    node,
+    post,
+    async call(query, variables = {}, { key = KEY, headers = {} } = {}) {
+      const response = await post({ query, variables }, { ...headers, 'x-api-key': key });
+      return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] };
+    },
+  };
+}
+
+export interface LogLine {
+  level: string;
+  fields: object;
+  message: string;
+}
+
+/** A logger that keeps its lines. */
+export function keepingLogger(): Logger & { lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const log = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
+  return { lines, debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+}

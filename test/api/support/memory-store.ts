@@ -1,0 +1,175 @@
+import { TidingsError } from '../../../src/core/errors.js';
+import type { GlobalMessage, Message } from '../../../src/core/message.js';
+import type {
+  CancelSelection,
+  GlobalPushCall,
+  Idempotency,
+  MessageQuery,
+  PushCall,
+  PushEntry,
+  PushStore,
+  QueryStore,
+  RecallStore,
+  RevocationStore,
+  TimeRange,
+} from '../../../src/core/message-store.js';
+
+type Stored<T> = T & { tenantId: string };
+
+let sequence = 0;
+/** Ids that sort by creation, as those of the database do. */
+const newId = () => {
+  sequence++;
+  return `01890000-0000-7000-8000-${sequence.toString(16).padStart(12, '0')}`;
+};
+
+const within = (time: Date | null, range: TimeRange | null) =>
+  range === null || (time !== null && (range.from === null || time >= range.from) && (range.to === null || time <= range.to));
+
+/** A fake at the seam to the database: just enough of its promises to see what the API does with them. */
+export class MemoryStore implements PushStore, QueryStore, RecallStore, RevocationStore {
+  readonly messages: Array<Stored<Message>> = [];
+  readonly globals: Array<Stored<GlobalMessage>> = [];
+  readonly revocations: Array<{ tenantId: string; recipient: string; number: number }> = [];
+  readonly answers = new Map<string, { inputHash: Buffer; answer: PushEntry[] | GlobalMessage }>();
+  /** Thrown by the next call, whichever it is. */
+  failure: unknown = null;
+  /** Calls that came in, by name. */
+  readonly calls: string[] = [];
+
+  #enter(call: string): void {
+    this.calls.push(call);
+    if (this.failure) throw this.failure;
+  }
+
+  async replay(tenantId: string, { key, inputHash }: Idempotency) {
+    this.#enter('replay');
+    const earlier = this.answers.get(`${tenantId}:${key}`);
+    if (!earlier) return null;
+    if (!earlier.inputHash.equals(inputHash))
+      throw new TidingsError('IDEMPOTENCY_CONFLICT', 'this key was used with other input');
+    return earlier.answer;
+  }
+
+  async push(call: PushCall) {
+    this.#enter('push');
+    const entries: PushEntry[] = call.refused.map(({ index, error }) => ({ index, item: null, error }));
+    for (const { index, recipient } of call.recipients) {
+      const item: Message = {
+        id: newId(),
+        recipient,
+        message: call.message,
+        topic: call.topic,
+        status: 'PENDING',
+        receipt: null,
+        cancelReason: null,
+        expiresAt: call.expiresAt,
+        createdAt: new Date(),
+        deliveredAt: null,
+        cancelledAt: null,
+        globalMessageId: null,
+      };
+      this.messages.push({ ...item, tenantId: call.tenantId });
+      entries.push({ index, item, error: null });
+    }
+    entries.sort((a, b) => a.index - b.index);
+    this.#remember(call, entries);
+    return { entries, replayed: false };
+  }
+
+  async pushGlobal(call: GlobalPushCall) {
+    this.#enter('pushGlobal');
+    const { message, topic, expiresAt } = call;
+    const item: GlobalMessage = { id: newId(), message, topic, expiresAt, createdAt: new Date(), cancelledAt: null };
+    this.globals.push({ ...item, tenantId: call.tenantId });
+    this.#remember(call, item);
+    return { item, replayed: false };
+  }
+
+  #remember({ tenantId, idempotency }: PushCall | GlobalPushCall, answer: PushEntry[] | GlobalMessage): void {
+    if (idempotency) this.answers.set(`${tenantId}:${idempotency.key}`, { inputHash: idempotency.inputHash, answer });
+  }
+
+  async findMessage(tenantId: string, id: string) {
+    this.#enter('findMessage');
+    return this.messages.find((message) => message.tenantId === tenantId && message.id === id) ?? null;
+  }
+
+  async listMessages(tenantId: string, query: MessageQuery, after: string | null, limit: number) {
+    this.#enter('listMessages');
+    const all = this.messages
+      .filter((message) => message.tenantId === tenantId)
+      .filter((message) =>
+        (['recipient', 'globalMessageId', 'topic', 'status'] as const).every(
+          (key) => query[key] === null || message[key] === query[key],
+        ),
+      )
+      .filter((message) => within(message.createdAt, query.createdAt) && within(message.expiresAt, query.expiresAt));
+    return page(all, after, limit);
+  }
+
+  async listGlobalMessages(
+    tenantId: string,
+    query: { topic: string | null; createdAt: TimeRange | null; expiresAt: TimeRange | null },
+    after: string | null,
+    limit: number,
+  ) {
+    this.#enter('listGlobalMessages');
+    const all = this.globals
+      .filter((global) => global.tenantId === tenantId && (query.topic === null || global.topic === query.topic))
+      .filter((global) => within(global.createdAt, query.createdAt) && within(global.expiresAt, query.expiresAt));
+    return page(all, after, limit);
+  }
+
+  async cancel(tenantId: string, selection: CancelSelection) {
+    this.#enter('cancel');
+    const matching = this.messages.filter(
+      (message) =>
+        message.tenantId === tenantId &&
+        message.status === 'PENDING' &&
+        (selection.ids === null || selection.ids.includes(message.id)) &&
+        (selection.recipient === null || message.recipient === selection.recipient) &&
+        (selection.topic === null || message.topic === selection.topic) &&
+        (selection.globalMessageId === null || message.globalMessageId === selection.globalMessageId),
+    );
+    for (const message of matching) {
+      Object.assign(message, { status: 'CANCELLED', cancelReason: 'RECALLED', cancelledAt: new Date() });
+    }
+    const globalAlone = selection.globalMessageId !== null && !selection.ids && !selection.recipient && !selection.topic;
+    return { cancelled: matching.length, complete: true, ids: matching.map(({ id }) => id), globalEnded: globalAlone };
+  }
+
+  async readRevocation(tenantId: string, recipient: string) {
+    this.#enter('readRevocation');
+    const latest = this.revocations.findLast(
+      (revocation) => revocation.tenantId === tenantId && revocation.recipient === recipient,
+    );
+    return { number: latest?.number ?? 0, now: new Date() };
+  }
+
+  async revoke(tenantId: string, recipient: string) {
+    this.#enter('revoke');
+    const number = this.revocations.length + 1;
+    this.revocations.push({ tenantId, recipient, number });
+    return { number, revokedAt: new Date() };
+  }
+
+  async erase(tenantId: string, recipient: string) {
+    this.#enter('erase');
+    const { number } = await this.revoke(tenantId, recipient);
+    const doomed = this.messages.filter((message) => message.tenantId === tenantId && message.recipient === recipient);
+    for (const message of doomed) this.messages.splice(this.messages.indexOf(message), 1);
+    return { number, erased: doomed.length };
+  }
+
+  /** All that a call could have changed. */
+  get contents(): string {
+    return JSON.stringify([this.messages, this.globals, this.revocations, [...this.answers.keys()]]);
+  }
+}
+
+function page<T extends { id: string }>(all: readonly T[], after: string | null, limit: number) {
+  const rest = [...all].sort((a, b) => (a.id < b.id ? 1 : -1)).filter(({ id }) => after === null || id < after);
+  const items = rest.slice(0, limit);
+  return { items, next: rest.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
