@@ -24,7 +24,7 @@ export interface AdminAnswer {
 }
 
 /** Answers the paths of health and metrics, whatever server they came in by; null for any other path. */
-export type Admin = (path: string) => Promise<AdminAnswer> | null;
+export type Admin = (path: string) => Promise<AdminAnswer | null>;
 
 export function createAdmin(sources: AdminSources): Admin {
   const answers: Record<string, () => AdminAnswer | Promise<AdminAnswer>> = {
@@ -33,9 +33,9 @@ export function createAdmin(sources: AdminSources): Admin {
     '/readyz': () => readyz(sources.readiness()),
     '/metrics': async () => answer(200, sources.metricsContentType, await sources.scrape()),
   };
-  return (path) => {
+  return async (path) => {
     const known = Object.hasOwn(answers, path) ? answers[path] : undefined;
-    return known ? Promise.resolve(known()) : null;
+    return known ? known() : null;
   };
 }
 
