@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { AdminHandler } from '../../src/api/index.js';
+import { KEY, startApi, type TestApi } from './support/api.js';
+import { MemoryStore } from './support/memory-store.js';
+
+describe('the console', () => {
+  let api: TestApi;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'console-'));
+    await mkdir(join(folder, 'assets'));
+    await writeFile(join(folder, 'index.html'), '<!DOCTYPE html><title>Console</title>');
+    await writeFile(join(folder, 'app.js'), 'export {};');
+    await writeFile(join(folder, 'assets', 'icon.svg'), '<svg/>');
+    api = await startApi({ consoleFolder: folder });
+  });
+  afterAll(async () => {
+    await api.node.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  test('is served to anybody whose browser asks, with a policy that allows nothing from outside', async () => {
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
+    const response = await fetch(api.url, { headers: { accept } });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('content-security-policy')).toBe("default-src 'self'");
+    expect(await response.text()).toContain('<title>Console</title>');
+    expect(api.keys.lookups).toBe(0);
+  });
+
+  test('has its assets beside it', async () => {
+    const script = await fetch(`${api.url}/console/app.js`);
+    expect([script.status, script.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
+    const icon = await fetch(`${api.url}/console/assets/icon.svg`);
+    expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+  });
+
+  test('gives no other file', async () => {
+    for (const path of ['nothing.js', '..%2f..%2fetc%2fpasswd', '%2e%2e/app.js', 'assets', '']) {
+      expect((await fetch(`${api.url}/console/${path}`)).status).toBe(404);
+    }
+  });
+
+  test('is not for clients of the API: those need the key', async () => {
+    expect((await fetch(`${api.url}?query={version}`, { headers: { accept: 'application/json, text/html;q=0.5' } })).status).toBe(
+      401,
+    );
+    expect((await fetch(api.url, { method: 'POST', headers: { accept: 'text/html' } })).status).toBe(401);
+  });
+});
+
+describe('the endpoints for operators', () => {
+  const admin: AdminHandler = async (path) =>
+    path === '/readyz' ? { status: 503, contentType: 'application/json', headers: { 'x-a': 'b' }, body: '{}' } : null;
+
+  test('are answered without a key where the node serves them', async () => {
+    const api = await startApi({ admin });
+    const ready = await fetch(new URL('/readyz', api.url));
+    expect([ready.status, ready.headers.get('x-a'), await ready.text()]).toEqual([503, 'b', '{}']);
+    expect((await fetch(new URL('/metrics', api.url))).status).toBe(404);
+    await api.node.stop();
+  });
+
+  test('are unknown where they are served elsewhere', async () => {
+    const api = await startApi();
+    expect((await fetch(new URL('/readyz', api.url))).status).toBe(404);
+    await api.node.stop();
+  });
+});
+
+describe('a node that ends', () => {
+  const agents: Agent[] = [];
+  afterEach(() => {
+    for (const agent of agents) agent.destroy();
+  });
+
+  const ask = (url: string, agent: Agent) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      agents.push(agent);
+      get(`${url}?query={version}`, { agent, headers: { 'x-api-key': KEY } }, (answer) => {
+        answer.resume();
+        answer.on('end', () => resolve(answer));
+      }).on('error', reject);
+    });
+
+  test('while it drains asks its clients to go elsewhere, and serves on', async () => {
+    const api = await startApi();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect((await ask(api.url, agent)).headers.connection).toBe('keep-alive');
+    api.node.drain();
+    const answer = await ask(api.url, agent);
+    expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close']);
+    expect((await ask(api.url, agent)).statusCode).toBe(200);
+    await api.node.stop();
+  });
+
+  test('finishes what it has accepted', async () => {
+    const { store, reached, release } = waitingStore();
+    const api = await startApi({ store });
+    const answer = api.call('{ messages { nextToken } }');
+    await reached;
+    const stopped = api.node.stop();
+    release();
+    expect((await answer).body).toEqual({ data: { messages: { nextToken: null } } });
+    await stopped;
+    await expect(fetch(api.url)).rejects.toThrow();
+  });
+});
+
+/** A store whose listing waits until it is released. */
+function waitingStore() {
+  let release = () => {};
+  let arrived = () => {};
+  const reached = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const store = new MemoryStore();
+  store.listMessages = async () => {
+    arrived();
+    await released;
+    return { items: [], next: null };
+  };
+  return { store, reached, release };
+}
