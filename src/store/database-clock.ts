@@ -1,0 +1,56 @@
+import { performance } from 'node:perf_hooks';
+import type { Clock, Millis } from '../core/clock.js';
+import type { Database } from './database.js';
+
+const INTERVAL_MS = 30_000;
+/** While the database is away: its return is noticed by this sample at the latest. */
+const RETRY_MS = 1_000;
+/** Half of a slower round trip could be off by more than the promised second. */
+const MAX_ROUND_TRIP_MS = 1_500;
+
+/**
+ * An estimate of the database's clock, carried on by the node's monotonic clock: a node whose wall clock is wrong, or jumps, is as
+ * right as any other. Until the first sample it is the node's wall clock.
+ */
+export class DatabaseClock implements Clock {
+  /** Database time minus `performance.now()`. */
+  #offset = performance.timeOrigin;
+  #sampled = false;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(private readonly database: Database) {}
+
+  now(): Millis {
+    return Math.floor(performance.now() + this.#offset);
+  }
+
+  /** Takes the first sample and goes on taking them. Never fails. */
+  async start(): Promise<void> {
+    await this.#sample();
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    const wait = this.database.available && this.#sampled ? INTERVAL_MS : RETRY_MS;
+    this.#timer = setTimeout(() => this.#sample().then(() => this.#schedule()), wait);
+    this.#timer.unref();
+  }
+
+  async #sample(): Promise<void> {
+    try {
+      const { sentAt, answeredAt, now } = await this.database.readClock();
+      if (this.#sampled && answeredAt - sentAt > MAX_ROUND_TRIP_MS) return;
+      this.#offset = now - (sentAt + answeredAt) / 2;
+      this.#sampled = true;
+    } catch {
+      // The estimate goes on from the sample before.
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import { performance } from 'node:perf_hooks';
+import pg from 'pg';
+import { TidingsError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { Metrics } from '../core/metrics.js';
+import { breaksConnection, isReadOnly, isRetryable, type Phase, StatementTimeout, sqlState, toTidingsError } from './errors.js';
+
+export interface DatabaseOptions {
+  databaseUrl: string;
+  poolMax: number;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+export interface StatementOptions {
+  /** A commit of its own whose outcome is unknown if the connection breaks. */
+  write?: boolean;
+  /** How long this side waits for the answer. */
+  timeoutMs?: number;
+}
+
+export interface TransactionOptions {
+  /** For each statement. */
+  timeoutMs?: number;
+  /** Statements without parameters that go out with BEGIN. */
+  preamble?: string;
+}
+
+/** Inside a transaction. */
+export interface Transaction {
+  query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A connection is waited for so long, be it that all are busy or that the server does not answer. */
+const ACQUIRE_TIMEOUT_MS = 3_000;
+/** Together with a quick acquisition below the 5 s within which a push fails. */
+const STATEMENT_TIMEOUT_MS = 4_000;
+const LOCK_TIMEOUT_MS = 3_000;
+const ATTEMPTS = 4;
+
+/**
+ * The one pool of connections. Works behind PgBouncer in transaction mode: no named statements, no session state, settings only inside
+ * transactions. Failures come out as TidingsError SERVICE_UNAVAILABLE with the right outcome, except errors of the statement itself.
+ */
+export class Database {
+  readonly pool: pg.Pool;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  #available = true;
+  #lastAnswerAt = performance.now();
+
+  constructor(options: DatabaseOptions) {
+    this.#logger = options.logger;
+    this.#metrics = options.metrics;
+    this.pool = new pg.Pool({
+      connectionString: options.databaseUrl,
+      max: options.poolMax,
+      connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      // Of a pair after a fail-over, the wrong one: refused before anything uses it.
+      verify: (client, done) => {
+        client
+          .query(`SELECT current_setting('transaction_read_only') = 'on' AS read_only`)
+          .then(({ rows }) => done(rows[0]?.read_only ? new Error('the database server is read-only') : undefined), done);
+      },
+    });
+    // A connection that breaks while idle is dropped by the pool; without a listener it would end the process.
+    this.pool.on('error', (error) => this.#away(error));
+  }
+
+  /** False from a failure to reach a writable database to the next success. */
+  get available(): boolean {
+    return this.#available;
+  }
+
+  /** Milliseconds since the database last answered anything. */
+  get silentMs(): number {
+    return performance.now() - this.#lastAnswerAt;
+  }
+
+  /** One statement, one round trip. */
+  async query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions = {}): Promise<Row[]> {
+    const { write = false, timeoutMs = STATEMENT_TIMEOUT_MS } = options;
+    return this.#retrying(async () => {
+      const client = await this.#acquire();
+      try {
+        const rows = await this.#run<Row>(client, text, values, timeoutMs);
+        client.release();
+        return rows;
+      } catch (error) {
+        client.release(breaksConnection(error));
+        throw this.#failed(error, write ? 'final' : 'open');
+      }
+    });
+  }
+
+  /** Statements that commit together. `work` may run again after a deadlock. */
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const { timeoutMs = STATEMENT_TIMEOUT_MS, preamble = '' } = options;
+    // The durability of an answer is the product's promise, not the server's configuration.
+    const begin = `BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = ${timeoutMs};
+      SET LOCAL lock_timeout = ${Math.min(LOCK_TIMEOUT_MS, timeoutMs)}; SET LOCAL idle_in_transaction_session_timeout = ${timeoutMs * 2};
+      ${preamble}`;
+    return this.#retrying(async () => {
+      const client = await this.#acquire();
+      let phase: Phase = 'open';
+      try {
+        await this.#run(client, begin, undefined, timeoutMs);
+        const result = await work({ query: (text, values) => this.#run(client, text, values, timeoutMs) });
+        phase = 'final';
+        await this.#run(client, 'COMMIT', undefined, timeoutMs);
+        client.release();
+        return result;
+      } catch (error) {
+        await this.#rollBack(client, error, timeoutMs);
+        throw this.#failed(error, phase);
+      }
+    });
+  }
+
+  /** The database's clock, between two readings of `performance.now()`. */
+  async readClock(): Promise<{ sentAt: number; answeredAt: number; now: number }> {
+    const client = await this.#acquire();
+    const sentAt = performance.now();
+    try {
+      const rows = await this.#run<{ now: number; read_only: boolean }>(
+        client,
+        `SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now, current_setting('transaction_read_only') = 'on' AS read_only`,
+        undefined,
+        STATEMENT_TIMEOUT_MS,
+      );
+      const answeredAt = performance.now();
+      const row = rows[0];
+      if (!row || row.read_only) throw new Error('the database server is read-only');
+      client.release();
+      return { sentAt, answeredAt, now: row.now };
+    } catch (error) {
+      client.release(true);
+      throw this.#failed(error, 'open');
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.pool.ended) await this.pool.end();
+  }
+
+  async #rollBack(client: pg.PoolClient, error: unknown, timeoutMs: number): Promise<void> {
+    const ours = error instanceof TidingsError;
+    if (!ours && breaksConnection(error)) return client.release(true);
+    try {
+      await this.#run(client, 'ROLLBACK', undefined, timeoutMs);
+      client.release();
+    } catch {
+      client.release(true);
+    }
+  }
+
+  async #acquire(): Promise<pg.PoolClient> {
+    const start = performance.now();
+    try {
+      return await this.#connect();
+    } catch (error) {
+      this.#away(error);
+      throw toTidingsError(error, 'acquire');
+    } finally {
+      this.#metrics.poolWaitSeconds.observe((performance.now() - start) / 1000);
+    }
+  }
+
+  /** The pool bounds its queue and the connect each by itself; this bounds both together, and a server that accepts but does not answer. */
+  async #connect(): Promise<pg.PoolClient> {
+    const connecting = this.pool.connect();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        connecting.then(
+          (client) => client.release(),
+          () => {},
+        );
+        reject(new StatementTimeout(`no connection within ${ACQUIRE_TIMEOUT_MS} ms`));
+      }, ACQUIRE_TIMEOUT_MS + 100);
+    });
+    try {
+      return await Promise.race([connecting, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #run<Row extends object>(
+    client: pg.PoolClient,
+    text: string,
+    values: readonly unknown[] | undefined,
+    timeoutMs: number,
+  ): Promise<Row[]> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new StatementTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs + 200);
+    });
+    try {
+      // Without values pg speaks the simple protocol, which takes several statements at once.
+      const running = values ? client.query<Row>(text, [...values]) : client.query<Row>(text);
+      const { rows } = await Promise.race([running, late]);
+      this.#lastAnswerAt = performance.now();
+      this.#available = true;
+      return rows;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #retrying<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let n = 1; ; n++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!isRetryable(error) || n === ATTEMPTS) throw error;
+        this.#logger.debug({ sqlState: sqlState(error), attempt: n }, 'statement collided with another and is repeated');
+      }
+    }
+  }
+
+  #failed(error: unknown, phase: Phase): unknown {
+    if (isReadOnly(error) || (!(error instanceof TidingsError) && breaksConnection(error))) this.#away(error);
+    return toTidingsError(error, phase);
+  }
+
+  #away(error: unknown): void {
+    const { message, code } = error as { message?: string; code?: string };
+    if (this.#available) this.#logger.warn({ code, reason: message }, 'database is away');
+    this.#available = false;
+  }
+}

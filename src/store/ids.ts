@@ -1,0 +1,21 @@
+/**
+ * Ids of version 7 sort by their milliseconds, so a range of time is a range of ids, and a row's creation can be read off its id.
+ */
+const milliseconds = (ms: number): string => {
+  const hex = Math.max(0, Math.min(ms, 2 ** 48 - 1))
+    .toString(16)
+    .padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+};
+
+/** No id of this millisecond or a later one is smaller. */
+export const firstIdAt = (ms: number): string => `${milliseconds(ms)}-7000-8000-000000000000`;
+
+/** No id of this millisecond or an earlier one is greater. */
+export const lastIdAt = (ms: number): string => `${milliseconds(ms)}-7fff-bfff-ffffffffffff`;
+
+export const SMALLEST_ID = '00000000-0000-0000-0000-000000000000';
+export const GREATEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** Milliseconds since 1970 in an id of version 7. */
+export const idMillis = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

@@ -1,0 +1,150 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { Clock } from '../core/clock.js';
+import { TidingsError } from '../core/errors.js';
+import type { Logger } from '../core/logger.js';
+import type { GlobalMessage } from '../core/message.js';
+import type {
+  DeliveryStore,
+  Idempotency,
+  JanitorStore,
+  PushEntry,
+  PushStore,
+  QueryStore,
+  RecallStore,
+  RevocationStore,
+} from '../core/message-store.js';
+import type { Metrics } from '../core/metrics.js';
+import type { ApiKeyStore, TenantStore } from '../core/tenancy.js';
+import { ApiKeys } from './api-keys.js';
+import { Canceller } from './cancel.js';
+import { Database } from './database.js';
+import { DatabaseClock } from './database-clock.js';
+import { PrismaClient } from './generated/client.js';
+import { GlobalReader } from './global-reader.js';
+import { GlobalRowWriter } from './global-rows.js';
+import { IdempotencyKeys } from './idempotency.js';
+import { Janitor } from './janitor.js';
+import { MessageQueries } from './messages-query.js';
+import { PendingReader } from './pending.js';
+import { GlobalPushWriter } from './push-globals.js';
+import { PushWriter } from './push-writer.js';
+import { Quota } from './quota.js';
+import { ReceiptWriter } from './receipts.js';
+import { Revocations } from './revocations.js';
+import { StandingReader } from './standing.js';
+import { StatusRules } from './status.js';
+import { Tenants } from './tenants.js';
+
+export interface StoreOptions {
+  databaseUrl: string;
+  /** Connections, at most. */
+  poolMax: number;
+  maxPendingPerRecipient: number;
+  messageRetentionMs: number;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+export interface Store
+  extends PushStore,
+    QueryStore,
+    RecallStore,
+    RevocationStore,
+    DeliveryStore,
+    JanitorStore,
+    TenantStore,
+    ApiKeyStore {
+  /** Resolves once `clock` has its first sample, or the database turned out to be away. */
+  readonly ready: Promise<void>;
+  /** An estimate of the database's clock. */
+  readonly clock: Clock;
+  /** False from a failure to reach a writable database to the next success. */
+  readonly available: boolean;
+  /** Waits for statements under way. */
+  close(): Promise<void>;
+}
+
+/** The store on PostgreSQL, embedded or not. Needs no reachable database: what is asked while it is away fails, and works once it is back. */
+export function createStore(options: StoreOptions): Store {
+  const { databaseUrl, poolMax, maxPendingPerRecipient, messageRetentionMs, metrics, logger } = options;
+  const database = new Database({ databaseUrl, poolMax, metrics, logger });
+  const clock = new DatabaseClock(database);
+  const ready = clock.start();
+  const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool) });
+  const rules = new StatusRules(messageRetentionMs);
+  const keys = new IdempotencyKeys(rules, database);
+  const pushes = new PushWriter(database, new Quota(database, rules, maxPendingPerRecipient), keys, metrics);
+  const globalPushes = new GlobalPushWriter(database, keys, metrics);
+  const queries = new MessageQueries(database, rules, clock);
+  const canceller = new Canceller(database, rules, metrics);
+  const revocations = new Revocations(database);
+  const standings = new StandingReader(database);
+  const pending = new PendingReader(database, rules, metrics);
+  const globals = new GlobalReader(database, messageRetentionMs);
+  const receipts = new ReceiptWriter(database, rules, metrics);
+  const globalRows = new GlobalRowWriter(database, messageRetentionMs, metrics);
+  const janitor = new Janitor(database, rules, metrics);
+  const tenants = new Tenants(prisma, database, clock);
+  const apiKeys = new ApiKeys(prisma, database, clock);
+
+  return {
+    ready,
+    clock,
+    get available() {
+      return database.available;
+    },
+    async close() {
+      clock.close();
+      await prisma.$disconnect();
+      await database.close();
+    },
+
+    replay: (tenantId, idempotency) => replay(keys, tenantId, idempotency),
+    push: (call) => pushes.push(call),
+    pushGlobal: (call) => globalPushes.push(call),
+
+    findMessage: (...args) => queries.findMessage(...args),
+    listMessages: (...args) => queries.listMessages(...args),
+    listGlobalMessages: (...args) => queries.listGlobalMessages(...args),
+
+    cancel: (...args) => canceller.cancel(...args),
+
+    readRevocation: (...args) => standings.readRevocation(...args),
+    revoke: (...args) => revocations.revoke(...args),
+    erase: (...args) => revocations.erase(...args),
+
+    standing: (...args) => standings.standing(...args),
+    pending: (request) => pending.page(request),
+    unsentGlobals: (...args) => globals.unsent(...args),
+    findGlobal: (...args) => globals.find(...args),
+    globalsSince: (...args) => globals.since(...args),
+    settle: (settled) => receipts.settle(settled),
+    recordGlobals: (deliveries) => globalRows.record(deliveries),
+    findPending: (...args) => pending.findPending(...args),
+    revocationsSince: (...args) => revocations.since(...args),
+
+    cleanUp: () => janitor.cleanUp(),
+
+    createTenant: (name) => tenants.createTenant(name),
+    listTenants: () => tenants.listTenants(),
+    findTenant: (name) => tenants.findTenant(name),
+    disableTenant: (name) => tenants.disableTenant(name),
+    deleteTenant: (...args) => tenants.deleteTenant(...args),
+    createKey: (key) => apiKeys.createKey(key),
+    listKeys: (tenantId) => apiKeys.listKeys(tenantId),
+    revokeKey: (id) => apiKeys.revokeKey(id),
+    findKey: (hash) => apiKeys.findKey(hash),
+    touchKey: (keyId) => apiKeys.touchKey(keyId),
+    ensureBootstrapKey: (...args) => apiKeys.ensureBootstrapKey(...args),
+  };
+}
+
+async function replay(
+  keys: IdempotencyKeys,
+  tenantId: string,
+  idempotency: Idempotency,
+): Promise<PushEntry[] | GlobalMessage | null> {
+  const found = await keys.replay({ tenantId, idempotency });
+  if (found === null || found instanceof TidingsError) return null;
+  return 'entries' in found ? found.entries : found.global;
+}

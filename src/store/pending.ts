@@ -1,0 +1,159 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Batcher } from '../core/batcher.js';
+import type { OutgoingMessage } from '../core/message.js';
+import type { HeldRecipients, PendingPage, PendingRequest } from '../core/message-store.js';
+import type { Metrics } from '../core/metrics.js';
+import type { Database } from './database.js';
+import { firstIdAt, idMillis, SMALLEST_ID } from './ids.js';
+import { plainArray, textArray } from './sql-array.js';
+import { type StatusRules, TEXT } from './status.js';
+
+/** Requests that share a query, and the bytes of text that they may ask for together. */
+const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2 };
+/** With no more rows pending in the tenants of a node, one scan finds those of its recipients. */
+const FEW_PENDING = 4_000;
+const PROBE_CHUNK = 2_000;
+/** Between the chunks of a sweep, so that it does not come as one blow. */
+const PROBE_PAUSE_MS = 20;
+
+interface PendingRow {
+  n: number;
+  id: string;
+  message: string;
+  topic: string | null;
+  expires_at: Date | null;
+  global_message_id: string | null;
+  /** Rows that the request had within its limit and one more. */
+  found: number;
+}
+
+/** What is pending for recipients: page by page when they connect, by a glance at all of them in a sweep. */
+export class PendingReader {
+  readonly #pages: Batcher<PendingRequest, PendingPage>;
+  readonly #pageSql: string;
+  readonly #probeSql: string;
+
+  constructor(
+    private readonly database: Database,
+    rules: StatusRules,
+    private readonly metrics: Metrics,
+  ) {
+    // Each request reads one row beyond its limit, which tells whether there is more. octet_length of a long text does not fetch it.
+    this.#pageSql = `
+      SELECT r.n::int, p.id, p.message, p.topic, p.expires_at, p.global_message_id, p.found::int
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::bigint[]) WITH ORDINALITY
+        AS r(tenant_id, recipient, topic, after, max_rows, max_bytes, n)
+      CROSS JOIN LATERAL (
+        SELECT x.*, row_number() OVER (ORDER BY x.id) AS place, count(*) OVER () AS found,
+          sum(octet_length(x.message)) OVER (ORDER BY x.id) - octet_length(x.message) AS bytes_before
+        FROM (
+          SELECT m.id, ${TEXT} AS message, m.topic, m.expires_at, m.global_message_id
+          FROM messages m
+          WHERE m.tenant_id = r.tenant_id AND m.recipient = r.recipient AND m.id > r.after AND ${rules.pending}
+            AND (m.topic IS NULL OR m.topic = r.topic)
+            AND (m.global_message_id IS NULL OR EXISTS (
+              SELECT FROM global_messages g WHERE g.tenant_id = m.tenant_id AND g.id = m.global_message_id AND g.cancelled_at IS NULL
+            ))
+          ORDER BY m.id LIMIT r.max_rows + 1
+        ) AS x
+      ) AS p
+      WHERE p.place <= r.max_rows AND p.bytes_before <= r.max_bytes
+      ORDER BY r.n, p.id`;
+    this.#probeSql = `
+      SELECT r.n::int FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n)
+      WHERE EXISTS (
+        SELECT FROM messages m WHERE m.tenant_id = r.tenant_id AND m.recipient = r.recipient AND m.id < $3 AND ${rules.pending}
+      )`;
+    this.#pages = new Batcher((requests) => this.#read(requests), { ...BATCH, weigh: ({ maxBytes }) => maxBytes });
+  }
+
+  page(request: PendingRequest): Promise<PendingPage> {
+    return this.#pages.add(request);
+  }
+
+  async #read(requests: readonly PendingRequest[]): Promise<PendingPage[]> {
+    this.metrics.drainBatchRequests.observe(requests.length);
+    const rows = await this.database.query<PendingRow>(this.#pageSql, [
+      plainArray(requests.map(({ tenantId }) => tenantId)),
+      textArray(requests.map(({ recipient }) => recipient)),
+      textArray(requests.map(({ topic }) => topic)),
+      plainArray(requests.map(({ after }) => after ?? SMALLEST_ID)),
+      plainArray(requests.map(({ limit }) => limit)),
+      plainArray(requests.map(({ maxBytes }) => maxBytes)),
+    ]);
+    const pages: PendingPage[] = requests.map(() => ({ messages: [], more: false }));
+    for (const row of rows) {
+      const page = pages[row.n - 1] as PendingPage;
+      page.messages.push({ rowId: row.id, message: toOutgoing(row) });
+      page.more = row.found > page.messages.length;
+    }
+    return pages;
+  }
+
+  async findPending(held: HeldRecipients, minAgeMs: number): Promise<Array<{ tenantId: string; recipient: string }>> {
+    if (held.size === 0) return [];
+    const [clock] = await this.database.query<{ now: number }>(
+      'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now WHERE $1',
+      [true],
+    );
+    const before = firstIdAt(Math.floor((clock?.now ?? 0) - minAgeMs) + 1);
+    return (await this.#scan(held, before)) ?? this.#probe(held, before);
+  }
+
+  /** Null if more is pending than one scan should read. */
+  async #scan(held: HeldRecipients, before: string): Promise<Array<{ tenantId: string; recipient: string }> | null> {
+    const rows = await this.database.query<{ tenant_id: string; recipient: string; total: number }>(
+      `SELECT tenant_id, recipient, (sum(count(*)) OVER ())::int AS total FROM (
+         SELECT m.tenant_id, m.recipient FROM messages m
+         WHERE m.tenant_id = ANY ($1::uuid[]) AND m.status = 'PENDING' AND m.id < $2 LIMIT ${FEW_PENDING}
+       ) AS pending GROUP BY tenant_id, recipient`,
+      [plainArray([...held.keys()]), before],
+    );
+    if ((rows[0]?.total ?? 0) >= FEW_PENDING) return null;
+    const pending = new Map<string, Set<string>>();
+    for (const { tenant_id, recipient } of rows) {
+      const recipients = pending.get(tenant_id);
+      if (recipients) recipients.add(recipient);
+      else pending.set(tenant_id, new Set([recipient]));
+    }
+    const found: Array<{ tenantId: string; recipient: string }> = [];
+    for (const [tenantId, recipients] of pending) {
+      for (const recipient of held.get(tenantId) ?? []) if (recipients.has(recipient)) found.push({ tenantId, recipient });
+    }
+    return found;
+  }
+
+  async #probe(held: HeldRecipients, before: string): Promise<Array<{ tenantId: string; recipient: string }>> {
+    const found: Array<{ tenantId: string; recipient: string }> = [];
+    let chunk: Array<{ tenantId: string; recipient: string }> = [];
+    const ask = async () => {
+      const rows = await this.database.query<{ n: number }>(this.#probeSql, [
+        plainArray(chunk.map(({ tenantId }) => tenantId)),
+        textArray(chunk.map(({ recipient }) => recipient)),
+        before,
+      ]);
+      for (const { n } of rows) found.push(chunk[n - 1] as { tenantId: string; recipient: string });
+      chunk = [];
+    };
+    for (const [tenantId, recipients] of held) {
+      // A copy: connections come and go while the sweep waits.
+      for (const recipient of [...recipients]) {
+        chunk.push({ tenantId, recipient });
+        if (chunk.length < PROBE_CHUNK) continue;
+        await ask();
+        await pause(PROBE_PAUSE_MS, undefined, { ref: false });
+      }
+    }
+    if (chunk.length > 0) await ask();
+    return found;
+  }
+}
+
+const toOutgoing = (row: PendingRow): OutgoingMessage => ({
+  id: row.global_message_id ?? row.id,
+  message: row.message,
+  topic: row.topic,
+  createdAt: idMillis(row.id),
+  expiresAt: row.expires_at?.getTime() ?? null,
+  globalMessageId: row.global_message_id,
+});

@@ -1,0 +1,145 @@
+import { performance } from 'node:perf_hooks';
+import { LRUCache } from 'lru-cache';
+import { Batcher } from '../core/batcher.js';
+import type { PushCall } from '../core/message-store.js';
+import type { Database } from './database.js';
+import type { Run } from './insert-messages.js';
+import { inLockOrder, quotaLock } from './locks.js';
+import { type AdmittedPush, admitWhole } from './push-call.js';
+import { plainArray, textArray } from './sql-array.js';
+import type { StatusRules } from './status.js';
+
+/** So many nodes may each use an allowance for the same recipient before the quota could be passed. */
+const NODES = 16;
+/** With fewer left, every push counts exactly, under a lock. */
+const EXACT_BELOW = 1_000;
+const ALLOWANCE_MS = 15_000;
+const REMEMBERED = 100_000;
+
+interface Allowance {
+  left: number;
+  until: number;
+}
+
+interface Mailbox {
+  tenantId: string;
+  recipient: string;
+}
+
+const nameOf = ({ tenantId, recipient }: Mailbox): string => tenantId + recipient;
+
+/**
+ * MAX_PENDING_PER_RECIPIENT without counting at every push: a count that leaves much room allows this node a share of it for a while.
+ * Near the limit every push counts under a lock, so that it is exact there.
+ */
+export class Quota {
+  readonly #allowances = new LRUCache<string, Allowance>({ max: REMEMBERED });
+  readonly #counts: Batcher<Mailbox, number>;
+  readonly #countSql: string;
+
+  constructor(
+    database: Database,
+    rules: StatusRules,
+    readonly limit: number,
+  ) {
+    this.#countSql = `
+      SELECT (
+        SELECT count(*)::int FROM (
+          SELECT FROM messages m WHERE m.tenant_id = r.tenant_id AND m.recipient = r.recipient AND ${rules.pending} LIMIT ${limit}
+        ) AS counted
+      ) AS pending
+      FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n) ORDER BY r.n`;
+    const run: Run = (text, values) => database.query(text, values);
+    this.#counts = new Batcher((mailboxes) => this.#count(run, mailboxes), { maxItems: 500, maxInFlight: 2 });
+  }
+
+  /** Whether this call is within its recipients' quotas without an exact count; then it has used its allowances. */
+  async allows(call: PushCall): Promise<boolean> {
+    const unknown = this.#unknown([call]);
+    if (unknown.length > 0) {
+      const counts = await Promise.all(unknown.map((mailbox) => this.#counts.add(mailbox)));
+      this.#allow(unknown, counts);
+    }
+    return this.#spend(call);
+  }
+
+  /** Inside a transaction: splits each call, in order, by what its recipients' quotas allow; exactly, where little is left. */
+  async admit(run: Run, calls: readonly PushCall[]): Promise<AdmittedPush[]> {
+    const unknown = this.#unknown(calls);
+    if (unknown.length > 0) this.#allow(unknown, await this.#count(run, unknown));
+    const scarce = new Map<string, Mailbox>();
+    for (const call of calls) for (const mailbox of this.#spendEach(call)) scarce.set(nameOf(mailbox), mailbox);
+    if (scarce.size === 0) return calls.map(admitWhole);
+    const room = await this.#lockAndCount(run, [...scarce.values()]);
+    return calls.map((call) => {
+      const recipients: AdmittedPush['recipients'][number][] = [];
+      const overQuota: AdmittedPush['recipients'][number][] = [];
+      for (const entry of call.recipients) {
+        const name = nameOf({ tenantId: call.tenantId, recipient: entry.recipient });
+        const left = room.get(name);
+        if (left !== undefined) room.set(name, left - 1);
+        (left === undefined || left > 0 ? recipients : overQuota).push(entry);
+      }
+      return { call, recipients, overQuota };
+    });
+  }
+
+  // The count is a statement of its own after the locks: its snapshot has what those before us committed.
+  async #lockAndCount(run: Run, mailboxes: readonly Mailbox[]): Promise<Map<string, number>> {
+    const locks = inLockOrder(mailboxes.map(({ tenantId, recipient }) => quotaLock(tenantId, recipient)));
+    await run('SELECT count(pg_advisory_xact_lock(k)) FROM unnest($1::bigint[]) AS l(k)', [plainArray(locks)]);
+    const counts = await this.#count(run, mailboxes);
+    return new Map(mailboxes.map((mailbox, i) => [nameOf(mailbox), this.limit - (counts[i] ?? 0)]));
+  }
+
+  async #count(run: Run, mailboxes: readonly Mailbox[]): Promise<number[]> {
+    const rows = await run<{ pending: number }>(this.#countSql, [
+      plainArray(mailboxes.map(({ tenantId }) => tenantId)),
+      textArray(mailboxes.map(({ recipient }) => recipient)),
+    ]);
+    return rows.map(({ pending }) => pending);
+  }
+
+  #allow(mailboxes: readonly Mailbox[], counts: readonly number[]): void {
+    const until = performance.now() + ALLOWANCE_MS;
+    for (const [i, mailbox] of mailboxes.entries()) {
+      const room = this.limit - (counts[i] ?? 0);
+      if (room > EXACT_BELOW) this.#allowances.set(nameOf(mailbox), { left: Math.floor(room / NODES), until });
+    }
+  }
+
+  /** Mailboxes of these calls whose allowance is used up or unknown. */
+  #unknown(calls: readonly PushCall[]): Mailbox[] {
+    if (this.limit <= EXACT_BELOW) return [];
+    const now = performance.now();
+    const unknown = new Map<string, Mailbox>();
+    for (const { tenantId, recipients } of calls) {
+      for (const { recipient } of recipients) {
+        const name = tenantId + recipient;
+        const allowance = this.#allowances.get(name);
+        if (!allowance || allowance.left < 1 || allowance.until < now) unknown.set(name, { tenantId, recipient });
+      }
+    }
+    for (const name of unknown.keys()) this.#allowances.delete(name);
+    return [...unknown.values()];
+  }
+
+  /** Uses an allowance of each recipient, or of none. */
+  #spend({ tenantId, recipients }: PushCall): boolean {
+    const allowances = recipients.map(({ recipient }) => this.#allowances.get(tenantId + recipient));
+    if (!allowances.every((allowance) => allowance !== undefined && allowance.left > 0)) return false;
+    for (const allowance of allowances) if (allowance) allowance.left--;
+    return true;
+  }
+
+  /** Uses an allowance of each recipient that has one; answers the others. */
+  #spendEach({ tenantId, recipients }: PushCall): Mailbox[] {
+    const scarce: Mailbox[] = [];
+    for (const { recipient } of recipients) {
+      const allowance = this.#allowances.get(tenantId + recipient);
+      if (allowance && allowance.left > 0) allowance.left--;
+      else scarce.push({ tenantId, recipient });
+    }
+    return scarce;
+  }
+}
