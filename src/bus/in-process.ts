@@ -4,9 +4,24 @@ import type { Logger } from '../core/logger.js';
 /** How long handlers may keep the event loop before other work gets its turn, in milliseconds. */
 const TURN_MS = 8;
 
+/** One subscription. An object of its own, so that the same function may subscribe twice. */
+class Subscriber implements Subscription {
+  constructor(
+    private readonly channel: Channel,
+    readonly handle: BusHandler,
+    private readonly all: Map<Channel, Subscriber[]>,
+  ) {}
+
+  close(): void {
+    const others = this.all.get(this.channel)?.filter((subscriber) => subscriber !== this) ?? [];
+    if (others.length > 0) this.all.set(this.channel, others);
+    else this.all.delete(this.channel);
+  }
+}
+
 /** The bus of one process: nothing is ever lost, so there is never a gap. */
 export class InProcessBus implements MessageBus {
-  readonly #handlers = new Map<Channel, Set<{ handle: BusHandler }>>();
+  readonly #handlers = new Map<Channel, Subscriber[]>();
   #queue: BusMessage[] = [];
   #running = false;
   #closed = false;
@@ -20,15 +35,11 @@ export class InProcessBus implements MessageBus {
   }
 
   async subscribe(channel: Channel, handler: BusHandler): Promise<Subscription> {
-    // An object of its own, so that the same function may subscribe twice.
-    const entry = { handle: handler };
-    const handlers = this.#handlers.get(channel) ?? new Set();
-    this.#handlers.set(channel, handlers.add(entry));
-    return {
-      close: () => {
-        if (handlers.delete(entry) && handlers.size === 0 && this.#handlers.get(channel) === handlers) this.#handlers.delete(channel);
-      },
-    };
+    const subscriber = new Subscriber(channel, handler, this.#handlers);
+    const subscribers = this.#handlers.get(channel);
+    if (subscribers) subscribers.push(subscriber);
+    else this.#handlers.set(channel, [subscriber]);
+    return subscriber;
   }
 
   onGap(): () => void {
@@ -59,9 +70,9 @@ export class InProcessBus implements MessageBus {
   }
 
   #deliver({ channel, event }: BusMessage): void {
-    for (const entry of [...(this.#handlers.get(channel) ?? [])]) {
+    for (const subscriber of this.#handlers.get(channel)?.slice() ?? []) {
       try {
-        entry.handle(event);
+        subscriber.handle(event);
       } catch (error) {
         this.logger.error({ err: error, type: event.type }, 'a handler of the bus failed');
       }

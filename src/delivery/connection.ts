@@ -41,6 +41,7 @@ const ACK_TIMEOUT_MS = 60_000;
 /** Frames of the client that mean nothing to us, a second and at once. */
 const IDLE_FRAMES_PER_SECOND = 20;
 const IDLE_FRAMES_BURST = 100;
+const NONE: readonly Outgoing[] = [];
 /** How long a connection that is behind waits for half of its window before it makes do with less room. */
 const ROOMY_WAIT_MS = 1_000;
 
@@ -78,10 +79,10 @@ export class Connection extends Peer {
   // The drain.
   #cursor: string | null = null;
   #again = false;
-  #buffered: Outgoing[] = [];
+  #buffered: Outgoing[] | null = null;
   #bufferedBytes = 0;
   /** Global messages that run and have no row for this recipient, oldest first. */
-  #unsent: Outgoing[] = [];
+  #unsent: readonly Outgoing[] = NONE;
   /** Rows that are being made for globals that found no room. */
   #owed = 0;
   #behindSince = 0;
@@ -201,8 +202,8 @@ export class Connection extends Peer {
     this.#cursor = null;
     while (this.#unsent.length > 0) if (!this.#takeUnsent()) return true;
     if (this.#again) return false;
-    const buffered = this.#buffered;
-    this.#buffered = [];
+    const buffered = this.#buffered ?? NONE;
+    this.#buffered = null;
     this.#bufferedBytes = 0;
     for (const [i, item] of buffered.entries()) {
       if (this.#has(item) || this.#send(item)) continue;
@@ -223,7 +224,7 @@ export class Connection extends Peer {
       this.#fallBehind([]);
       return false;
     }
-    this.#unsent.shift();
+    this.#unsent = this.#unsent.slice(1);
     return true;
   }
 
@@ -234,6 +235,7 @@ export class Connection extends Peer {
 
   #buffer(item: Outgoing): void {
     const bytes = item.encoded.frame(this.mode).length;
+    this.#buffered ??= [];
     if (this.#buffered.length < BUFFERED_MESSAGES && this.#bufferedBytes + bytes <= BUFFERED_BYTES) {
       this.#buffered.push(item);
       this.#bufferedBytes += bytes;
@@ -248,8 +250,8 @@ export class Connection extends Peer {
     this.#behindSince = this.context.timers.now();
     if (this.mode === 'v1' && this.window.size > 0) this.#noteFull();
     for (const item of missed) this.#drop(item);
-    for (const item of this.#buffered) this.#drop(item);
-    this.#buffered = [];
+    for (const item of this.#buffered ?? NONE) this.#drop(item);
+    this.#buffered = null;
     this.#bufferedBytes = 0;
     // The room that is missing may have come while the last page was on its way.
     this.#catchUp();
@@ -452,10 +454,10 @@ export class Connection extends Peer {
 
   protected override onEnd(): void {
     // A page that is on its way finds that it comes too late.
-    for (const item of this.#buffered) this.#drop(item);
-    this.#buffered = [];
+    for (const item of this.#buffered ?? NONE) this.#drop(item);
+    this.#buffered = null;
     this.#outbox = [];
-    this.#unsent = [];
+    this.#unsent = NONE;
   }
 
   override closed(): void {
@@ -478,6 +480,7 @@ export class Connection extends Peer {
       this.#bufferedExpiry = Number.POSITIVE_INFINITY;
     }
     if (this.ended) return;
+    this.window.relax();
     this.#catchUp();
     if (now >= this.#retireAt) this.close(CLOSE.goingAway, 'shutting down');
     else if (this.#fullSince !== null && now >= this.#fullSince + ACK_TIMEOUT_MS) this.close(CLOSE.tooSlow, 'no ack');

@@ -19,7 +19,7 @@ import type { Peer, PeerContext } from './peer.js';
 import { Receipts } from './receipts.js';
 import { type RecipientEntry, Registry, type TenantEntry } from './registry.js';
 import type { Socket } from './socket.js';
-import { hold } from './subscriptions.js';
+import { Held } from './subscriptions.js';
 import { COMMIT_MARGIN_MS, Sweep } from './sweep.js';
 import { sleep, type Timers } from './timers.js';
 
@@ -176,7 +176,7 @@ export class DeliveryCore {
     const { tenant } = entry;
     const { tenantId } = tenant;
     tenant.held ??= this.#holdTenant(tenant);
-    entry.held ??= hold(
+    entry.held ??= new Held(
       bus,
       recipientChannel(tenantId, entry.recipient),
       (event) => this.#recipientEvent(entry, event),
@@ -190,7 +190,7 @@ export class DeliveryCore {
 
   #holdTenant(tenant: TenantEntry) {
     const { bus, timers } = this.deps;
-    return hold(
+    return new Held(
       bus,
       tenantChannel(tenant.tenantId),
       (event) => this.#tenantEvent(tenant, event),

@@ -26,7 +26,7 @@ export interface TenantEntry {
   readonly recipients: Map<string, RecipientEntry>;
   readonly connections: Set<Connection>;
   /** Everybody whom a revocation concerns, connections of live topics too, by {@link recipientHash}. */
-  readonly peers: Map<string, Set<Peer>>;
+  readonly peers: Map<string, Peer[]>;
   held: Held | null;
   /** Broadcasts that not every connection has been offered yet; the first has the number `logStart`. */
   log: Broadcast[];
@@ -87,8 +87,8 @@ export class Registry {
     }
     const hash = recipientHash(recipient);
     const peers = tenant.peers.get(hash);
-    if (peers) peers.add(peer);
-    else tenant.peers.set(hash, new Set([peer]));
+    if (peers) peers.push(peer);
+    else tenant.peers.set(hash, [peer]);
     this.#size++;
     return tenant;
   }
@@ -113,9 +113,11 @@ export class Registry {
     if (tenant === undefined) return;
     const hash = recipientHash(recipient);
     const peers = tenant.peers.get(hash);
-    if (peers?.delete(peer) !== true) return;
+    const index = peers?.indexOf(peer) ?? -1;
+    if (peers === undefined || index === -1) return;
+    peers.splice(index, 1);
     this.#size--;
-    if (peers.size === 0) tenant.peers.delete(hash);
+    if (peers.length === 0) tenant.peers.delete(hash);
     this.#removeConnection(tenant, peer);
     if (tenant.peers.size > 0) return;
     tenant.held?.release();
