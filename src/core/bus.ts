@@ -1,3 +1,5 @@
+import type { LiveEvent } from './live/event.js';
+import type { Part } from './live/topics.js';
 import type { OutgoingMessage } from './message.js';
 
 /** Where an event goes. A tenant's id has a fixed length, so nothing in a recipient's name can make two channels one. */
@@ -6,6 +8,9 @@ export type Channel = string & { readonly __channel: unique symbol };
 export const recipientChannel = (tenantId: string, recipient: string) => `r:${tenantId}:${recipient}` as Channel;
 /** Global messages and control events of one tenant. */
 export const tenantChannel = (tenantId: string) => `t:${tenantId}` as Channel;
+
+/** Live events of one part of a tenant's. */
+export const liveChannel = (tenantId: string, part: Part) => `l:${tenantId}:${part}` as Channel;
 
 /** The version that every event carries on the wire. A node that reads another one counts the event as lost. */
 export const EVENT_VERSION = 1;
@@ -24,7 +29,9 @@ export type BusEvent =
   /** Tokens of this recipient with a smaller revocation number are dead. */
   | { type: 'revoked'; recipientHash: string; number: number }
   /** The tenant was disabled or deleted. */
-  | { type: 'tenant-disabled' };
+  | { type: 'tenant-disabled' }
+  /** A live event of the channel's part, and the id of the one before it in that part. */
+  | { type: 'live'; event: LiveEvent; previous: string | null };
 
 export interface BusMessage {
   channel: Channel;

@@ -1,5 +1,6 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 import { serialize } from '@marcbachmann/cel-js/serialize';
+import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { badInput } from '../core/errors.js';
 import { isBadInput, type LiveEvent } from '../core/live/event.js';
@@ -37,12 +38,15 @@ function spend(steps: number): void {
 /** Spends one step per value and per 64 characters. */
 function spendSize(value: unknown): void {
   spend(1);
-  if (typeof value === 'string') spend(value.length >> 6);
-  else if (value instanceof Uint8Array) spend(value.length >> 6);
-  else if (Array.isArray(value)) for (const item of value) spendSize(item);
-  else if (value instanceof Map) for (const [key, item] of value) (spendSize(key), spendSize(item));
-  else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-    for (const name in value) (spend(1), spendSize((value as Record<string, unknown>)[name]));
+  if (typeof value === 'string' || value instanceof Uint8Array) {
+    spend(value.length >> 6);
+  } else if (Array.isArray(value)) {
+    for (const item of value) spendSize(item);
+  } else if (value instanceof Map) {
+    for (const entry of value) spendSize(entry);
+  } else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+    for (const entry of Object.entries(value)) spendSize(entry);
+  }
 }
 
 // Names that no expression can contain by accident; an expression that has one is refused.
@@ -64,7 +68,13 @@ const environment = new Environment({
 const instrumented = environment
   .clone({
     homogeneousAggregateLiterals: false,
-    limits: { maxAstNodes: 20 * MAX_NODES, maxDepth: 10 * MAX_DEPTH, maxListElements: 128, maxMapEntries: 64, maxCallArguments: 8 },
+    limits: {
+      maxAstNodes: 20 * MAX_NODES,
+      maxDepth: 10 * MAX_DEPTH,
+      maxListElements: 128,
+      maxMapEntries: 64,
+      maxCallArguments: 8,
+    },
   })
   .registerFunction(`${RESERVED}sized(dyn): dyn`, (value: unknown) => {
     spendSize(value);
@@ -162,7 +172,8 @@ class Writer {
         const [left, right] = args;
         // Comparing with a literal scalar looks at no more than the literal; only `in` and `+` look at all of the other side.
         const cheap = op !== 'in' && op !== '+' && (isLiteral(left) || isLiteral(right));
-        const write = SIZED_OPERATORS.has(op) && !cheap ? (side: ASTNode) => this.#sized(side) : (side: ASTNode) => this.write(side);
+        const write =
+          SIZED_OPERATORS.has(op) && !cheap ? (side: ASTNode) => this.#sized(side) : (side: ASTNode) => this.write(side);
         return `((${write(left)}) ${op} (${write(right)}))`;
       }
     }
@@ -182,7 +193,8 @@ class Writer {
   }
 
   #methodCall(name: string, receiver: ASTNode, args: readonly ASTNode[]): string {
-    if (receiver.op === 'id' && receiver.args === 'cel') throw badInput(this.field, `${this.field}: cel.${name} is not supported`);
+    if (receiver.op === 'id' && receiver.args === 'cel')
+      throw badInput(this.field, `${this.field}: cel.${name} is not supported`);
     if (name === 'matches' && args.length === 1) return this.#matches(receiver, args[0] as ASTNode);
     if (LOOPS.has(name) && args.length >= 2) return this.#loop(name, receiver, args);
     return `(${this.#sized(receiver)}).${name}(${args.map((arg) => this.#sized(arg)).join(', ')})`;
@@ -220,6 +232,9 @@ const reasonOf = (error: unknown): string => {
   return typeof summary === 'string' ? summary.replaceAll(TYPE, 'type') : 'it cannot be read';
 };
 
+/** Many connections ask the same. */
+const compiled = new LRUCache<string, Condition>({ max: 1000 });
+
 /**
  * Beside CEL's own errors refuses what cannot be bounded: `cel.bind`, patterns of `matches` that are not literal, and optional values.
  *
@@ -227,6 +242,8 @@ const reasonOf = (error: unknown): string => {
  * @throws TidingsError BAD_USER_INPUT
  */
 export function compileCondition(field: string, text: string): Condition {
+  const known = compiled.get(text);
+  if (known) return known;
   if (!isCleanText(text)) throw badInput(field, `${field} must be well-formed Unicode without U+0000`);
   if (text.trim() === '') throw badInput(field, `${field} is empty`);
   if (Buffer.byteLength(text) > MAX_CONDITION_BYTES) throw badInput(field, `${field} may have ${MAX_CONDITION_BYTES} bytes`);
@@ -234,10 +251,11 @@ export function compileCondition(field: string, text: string): Condition {
     const { ast } = environment.parse(text);
     const checked = environment.check(new Writer(field, false).write(ast));
     if (!checked.valid) throw badInput(field, `${field} is no condition: ${reasonOf(checked.error)}`);
-    if (checked.type !== 'bool' && checked.type !== 'dyn') throw badInput(field, `${field} is no condition: it gives ${checked.type}, not bool`);
+    if (checked.type !== 'bool' && checked.type !== 'dyn')
+      throw badInput(field, `${field} is no condition: it gives ${checked.type}, not bool`);
     const writer = new Writer(field, true);
     const evaluate = instrumented.parse(writer.write(ast));
-    return {
+    const condition: Condition = {
       text,
       holds(event) {
         left = MAX_STEPS;
@@ -249,6 +267,8 @@ export function compileCondition(field: string, text: string): Condition {
         }
       },
     };
+    compiled.set(text, condition);
+    return condition;
   } catch (error) {
     if (isBadInput(error)) throw error;
     throw badInput(field, `${field} is no condition: ${reasonOf(error)}`);

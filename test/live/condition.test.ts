@@ -3,7 +3,16 @@ import type { JsonObject } from '../../src/core/live/json.js';
 import { compileCondition } from '../../src/live/condition.js';
 import { liveEvent } from './support.js';
 
-const data = { n: 3, price: 2.5, s: 'abc', list: [1, 2, 3], owner: { name: 'Ann', tags: ['x'] }, ok: true, items: [{ id: 'a', q: 2 }], none: null };
+const data = {
+  n: 3,
+  price: 2.5,
+  s: 'abc',
+  list: [1, 2, 3],
+  owner: { name: 'Ann', tags: ['x'] },
+  ok: true,
+  items: [{ id: 'a', q: 2 }],
+  none: null,
+};
 const event = liveEvent({ topic: 'file:1', type: 'update', name: 'a.pdf', data, previous: { n: 2 }, changed: ['n'] });
 const holds = (text: string, of = event) => compileCondition('condition', text).holds(of);
 const withData = (given: JsonObject) => liveEvent({ topic: 'file:1', type: 'update', data: given });
@@ -49,19 +58,28 @@ describe('conditions', () => {
     expect(holds(text)).toBe(true);
   });
 
-  it.each(['data.n > 3', 'type == "create"', 'data.s.matches("b$")', '"x" in changed', 'has(previous.s)', 'data.list.all(x, x > 1)'])(
-    'does not hold: %s',
-    (text) => {
-      expect(holds(text)).toBe(false);
-    },
-  );
+  it.each([
+    'data.n > 3',
+    'type == "create"',
+    'data.s.matches("b$")',
+    '"x" in changed',
+    'has(previous.s)',
+    'data.list.all(x, x > 1)',
+  ])('does not hold: %s', (text) => {
+    expect(holds(text)).toBe(false);
+  });
 
-  it.each(['data.missing == 1', 'data.n.startsWith("a")', 'data.n + "a" == "3a"', 'data.list[7] == 1', 'data.n', 'data.none.x == 1', 'data.n.matches("3")'])(
-    'counts as false where it fails on the event: %s',
-    (text) => {
-      expect(holds(text)).toBe(false);
-    },
-  );
+  it.each([
+    'data.missing == 1',
+    'data.n.startsWith("a")',
+    'data.n + "a" == "3a"',
+    'data.list[7] == 1',
+    'data.n',
+    'data.none.x == 1',
+    'data.n.matches("3")',
+  ])('counts as false where it fails on the event: %s', (text) => {
+    expect(holds(text)).toBe(false);
+  });
 
   it.each([
     ['', 'empty'],
@@ -112,7 +130,12 @@ describe('conditions', () => {
   });
 
   it('does not see what is no event data', () => {
-    for (const text of ['data.constructor != null', 'data.__proto__ != null', 'data.toString != null', 'has(data.hasOwnProperty)'])
+    for (const text of [
+      'data.constructor != null',
+      'data.__proto__ != null',
+      'data.toString != null',
+      'has(data.hasOwnProperty)',
+    ])
       expect(holds(text)).toBe(false);
   });
 

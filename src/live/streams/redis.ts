@@ -6,9 +6,9 @@ import type { LiveEvent, NewLiveEvent } from '../../core/live/event.js';
 import { placeOf, RANDOM_DIGITS } from '../../core/live/event-ids.js';
 import {
   type AppendedEvent,
+  EVENTS_PER_PAGE,
   type EventStream,
   type EventsAfter,
-  EVENTS_PER_PAGE,
   type StreamBounds,
 } from '../../core/live/event-stream.js';
 import { ALL_PARTS, type Part, partsOfEvent } from '../../core/live/topics.js';

@@ -1,0 +1,8 @@
+import type { LiveEndpoint } from '../../core/live/endpoint.js';
+import { ENTITY_EVENTS } from './translator.js';
+
+const PATH = '/api/websocket/events';
+
+export const entityEvents: LiveEndpoint = {
+  match: ({ path }) => (path === PATH ? { token: null, needsOrigin: true, translator: ENTITY_EVENTS } : null),
+};

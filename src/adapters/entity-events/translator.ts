@@ -1,0 +1,80 @@
+import type { SubscribeManner } from '../../core/live/commands.js';
+import { idOf, kindOf } from '../../core/live/topics.js';
+import {
+  type EventView,
+  type LiveRenderer,
+  type LiveRequest,
+  type LiveTranslator,
+  MalformedFrame,
+  type Refusal,
+} from '../../core/live/translator.js';
+import { readObject, requireText } from '../frames.js';
+
+const MANNER: SubscribeManner = { exact: true, folded: true, onceEach: false };
+
+interface Entity {
+  entity: string;
+  id: string;
+}
+
+const entityOf = (topic: string): Entity => {
+  const segments = topic.split(':');
+  return { entity: (kindOf(segments) ?? '').toUpperCase(), id: idOf(segments) };
+};
+
+const renderer: LiveRenderer = {
+  protocol: 'entity-events',
+  parentsSeparately: true,
+  render({ event, via }: EventView): string | null {
+    if (!event.flows) return null;
+    const own = entityOf(event.topic);
+    const action = event.type.toUpperCase();
+    const name = event.name === null ? {} : { name: event.name };
+    const isUpdate = action === 'UPDATE';
+    const attributes = event.changed !== null || isUpdate ? { attributes: event.changed ?? [] } : {};
+    if (via === 'topic') return JSON.stringify({ ...own, ...name, action, ...attributes });
+    return JSON.stringify({
+      ...entityOf(event.parent as string),
+      action: `${action}_${own.entity}`,
+      child: { ...name, ...own },
+      ...(isUpdate ? attributes : {}),
+    });
+  },
+};
+
+/** Subscriptions to single entities by type and id, and events that name the changed attributes. */
+export const ENTITY_EVENTS: LiveTranslator = {
+  renderer,
+  opening: [],
+
+  read(text: string): LiveRequest[] {
+    const frame = readObject(text);
+    const { action } = frame;
+    if (action !== 'subscribe' && action !== 'unsubscribe') throw new MalformedFrame('action must be subscribe or unsubscribe');
+    const entity = requireText(frame, 'entity');
+    const id = requireText(frame, 'id');
+    if (/[:*]/.test(entity) || /[:*]/.test(id)) throw new MalformedFrame("entity and id must not have ':' or '*'");
+    const topics = [`${entity}:${id}`];
+    if (action === 'unsubscribe') return [{ tag: {}, command: { kind: 'unsubscribe', topics, alert: null, folded: true } }];
+    return [
+      {
+        tag: {},
+        command: {
+          kind: 'subscribe',
+          topics,
+          alert: null,
+          events: null,
+          where: null,
+          condition: null,
+          fields: null,
+          after: undefined,
+          manner: MANNER,
+        },
+      },
+    ];
+  },
+
+  succeeded: () => null,
+  refused: (_, { code, message }: Refusal) => JSON.stringify({ error: { code, message } }),
+  gap: () => JSON.stringify({ error: { code: 'SERVICE_UNAVAILABLE', message: 'events may have been lost' } }),
+};

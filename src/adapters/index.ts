@@ -1,0 +1,8 @@
+import type { LiveEndpoint } from '../core/live/endpoint.js';
+import { entityEvents } from './entity-events/endpoint.js';
+import { objectSubscriptions } from './object-subscriptions/endpoint.js';
+import { tableTopics } from './table-topics/endpoint.js';
+import { topicPaths } from './topic-paths/endpoint.js';
+
+/** The protocols of clients of other services. */
+export const liveEndpoints: readonly LiveEndpoint[] = [entityEvents, tableTopics, topicPaths, objectSubscriptions];

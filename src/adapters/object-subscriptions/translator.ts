@@ -1,0 +1,56 @@
+import type { LiveCommand, SubscribeManner } from '../../core/live/commands.js';
+import { selectionOfShape } from '../../core/live/selection.js';
+import { idOf } from '../../core/live/topics.js';
+import type { EventView, LiveRenderer, LiveRequest, LiveTranslator, Refusal } from '../../core/live/translator.js';
+import { readObject } from '../frames.js';
+
+const MANNER: SubscribeManner = { exact: false, folded: true, onceEach: false };
+/** They come whatever is selected. */
+const ALWAYS = ['key', 'self'];
+
+const renderer: LiveRenderer = {
+  protocol: 'object-subscriptions',
+  parentsSeparately: false,
+  // A frame does not say which object it is about, so one about a child would be taken for its parent's.
+  render({ event, via, data }: EventView): string | null {
+    if (via === 'parent') return null;
+    return JSON.stringify(Object.hasOwn(data, 'key') ? data : { key: idOf(event.topic.split(':')), ...data });
+  },
+};
+
+/** What the URL of the connection asks for. */
+export type Target = { topic: string; type: string | null } | { alert: string };
+
+function subscribe(target: Target): LiveCommand {
+  const rest = { where: null, condition: null, fields: null, after: undefined, manner: MANNER } as const;
+  if ('alert' in target) return { kind: 'subscribe', topics: [], alert: target.alert, events: null, ...rest };
+  return { kind: 'subscribe', topics: [target.topic], alert: null, events: target.type === null ? null : [target.type], ...rest };
+}
+
+/** The URL is the subscription; a JSON object selects fields by its shape, at any time. */
+export class ObjectSubscription implements LiveTranslator {
+  readonly renderer = renderer;
+  readonly opening: readonly LiveRequest[];
+
+  constructor(target: Target) {
+    this.opening = [{ tag: {}, command: subscribe(target) }];
+  }
+
+  read(text: string): LiveRequest[] {
+    const shape = readObject(text);
+    const fields = Object.keys(shape).length === 0 ? null : selectionOfShape(shape, ALWAYS);
+    return [{ tag: {}, command: { kind: 'select', fields } }];
+  }
+
+  succeeded(): null {
+    return null;
+  }
+
+  refused(_: unknown, { code, message }: Refusal): string {
+    return JSON.stringify({ error: { code, message } });
+  }
+
+  gap(): string {
+    return JSON.stringify({ error: { code: 'SERVICE_UNAVAILABLE', message: 'events may have been lost' } });
+  }
+}

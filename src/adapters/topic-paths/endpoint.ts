@@ -1,0 +1,8 @@
+import type { LiveEndpoint } from '../../core/live/endpoint.js';
+import { TOPIC_PATHS } from './translator.js';
+
+const PATH = '/v1.0/ws';
+
+export const topicPaths: LiveEndpoint = {
+  match: ({ path }) => (path === PATH ? { token: null, needsOrigin: false, translator: TOPIC_PATHS } : null),
+};

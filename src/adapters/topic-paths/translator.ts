@@ -1,0 +1,53 @@
+import { PLAIN_MANNER } from '../../core/live/commands.js';
+import { kindOf } from '../../core/live/topics.js';
+import {
+  type EventView,
+  type LiveRenderer,
+  type LiveRequest,
+  type LiveTranslator,
+  MalformedFrame,
+  type Refusal,
+  type RequestTag,
+} from '../../core/live/translator.js';
+import { readObject } from '../frames.js';
+
+/** What a topic must begin with. */
+const PREFIX = /^(customer_id|agent_id):[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(:|$)/i;
+
+const PAST: Record<string, string> = { create: 'created', update: 'updated', delete: 'deleted' };
+
+const renderer: LiveRenderer = {
+  protocol: 'topic-paths',
+  parentsSeparately: false,
+  render({ event, data }: EventView): string {
+    const segments = event.topic.split(':');
+    const kind = kindOf(segments) ?? segments[0];
+    return JSON.stringify({ type: `${kind}_${Object.hasOwn(PAST, event.type) ? PAST[event.type] : event.type}`, data });
+  },
+};
+
+/** Subscriptions to paths below a customer or an agent. */
+export const TOPIC_PATHS: LiveTranslator = {
+  renderer,
+  opening: [],
+
+  read(text: string): LiveRequest[] {
+    const { type, topics } = readObject(text);
+    const texts = Array.isArray(topics) ? topics.filter((topic) => typeof topic === 'string') : [];
+    const tag: RequestTag = { topics: texts };
+    if (type !== 'subscribe' && type !== 'unsubscribe') throw new MalformedFrame('type must be subscribe or unsubscribe', tag);
+    if (!Array.isArray(topics) || topics.length === 0 || texts.length < topics.length) {
+      throw new MalformedFrame('topics must be a list of texts that is not empty', tag);
+    }
+    if (!texts.every((topic) => PREFIX.test(topic))) {
+      throw new MalformedFrame('a topic must begin with customer_id:<uuid> or agent_id:<uuid>', tag);
+    }
+    if (type === 'unsubscribe') return [{ tag, command: { kind: 'unsubscribe', topics: texts, alert: null, folded: false } }];
+    const rest = { alert: null, events: null, where: null, condition: null, fields: null, after: undefined } as const;
+    return [{ tag, command: { kind: 'subscribe', topics: texts, ...rest, manner: PLAIN_MANNER } }];
+  },
+
+  succeeded: () => null,
+  refused: ({ topics = [] }: RequestTag, { code, message }: Refusal) => JSON.stringify({ type: 'error', code, message, topics }),
+  gap: (topics) => JSON.stringify({ type: 'error', code: 'SERVICE_UNAVAILABLE', message: 'events may have been lost', topics }),
+};

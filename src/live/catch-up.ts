@@ -1,0 +1,94 @@
+import type { LiveEvent } from '../core/live/event.js';
+import { Dispatch } from './frames.js';
+import type { LiveSession } from './session.js';
+import type { Subscription, Via } from './subscription.js';
+
+/** Events of now that wait while older ones are sent. What is beyond is read from the stream. */
+const MAX_HELD = 500;
+
+/**
+ * Sends to the subscriptions of one command what they missed after an event, in order and once, and hands over to what happens now:
+ * events that come meanwhile wait, and what was read already is not sent again.
+ */
+export class CatchUp {
+  #held: LiveEvent[] | null = [];
+  #page: LiveEvent[] = [];
+  #more = false;
+  #recovered = false;
+
+  constructor(
+    private readonly session: LiveSession,
+    private readonly subscriptions: readonly Subscription[],
+    private after: string,
+  ) {}
+
+  hold(event: LiveEvent): void {
+    if (this.#held !== null && this.#held.length < MAX_HELD) this.#held.push(event);
+    else this.#held = null;
+  }
+
+  /** Whether everything after the event is still known. */
+  async begin(): Promise<boolean> {
+    const found = await this.session.services.stream.after(this.session.tenantId, this.after);
+    this.#recovered = found.recovered;
+    this.#page = found.events;
+    this.#more = found.more;
+    if (found.recovered) for (const subscription of this.subscriptions) subscription.covers = this.after;
+    return found.recovered;
+  }
+
+  /** Sends what was missed, then what came meanwhile; from then on the subscriptions are live. */
+  async finish(): Promise<void> {
+    const { session } = this;
+    try {
+      for (;;) {
+        for (const event of this.#page) {
+          if (session.closed) return;
+          this.#offer(event);
+          this.after = event.id;
+          await session.room();
+        }
+        if (!this.#more && this.#held !== null) break;
+        await this.#next();
+      }
+    } catch (error) {
+      session.services.logger.debug({ err: error }, 'what a connection missed cannot be read to its end');
+      if (!session.closed) session.gap(this.subscriptions.map(({ pattern }) => pattern));
+    }
+    for (const event of this.#held ?? []) if (!this.#recovered || event.id > this.after) this.#offer(event);
+    for (const subscription of this.subscriptions) {
+      subscription.catchingUp = null;
+      if (this.#recovered && (subscription.from === null || subscription.from < this.after)) subscription.from = this.after;
+    }
+  }
+
+  async #next(): Promise<void> {
+    // Without what was missed there is nothing to read on from: only what waited was too much.
+    if (!this.#recovered) throw new Error('too much happened while the stream was read');
+    this.#held ??= [];
+    const found = await this.session.services.stream.after(this.session.tenantId, this.after);
+    if (!found.recovered) throw new Error('the stream has forgotten what a slow reader has yet to get');
+    this.#page = found.events;
+    this.#more = found.more;
+  }
+
+  #offer(event: LiveEvent): void {
+    const { session } = this;
+    const matched: Array<{ subscription: Subscription; via: Via }> = [];
+    for (const via of ['topic', 'parent'] as const) {
+      for (const subscription of this.subscriptions) {
+        if (session.subscriptions.has(subscription) && subscription.matches(event, via)) matched.push({ subscription, via });
+      }
+    }
+    if (matched.length > 0 && !this.#isSentAnyway(event)) session.send(new Dispatch(event, session.services.encode), matched);
+  }
+
+  /** By another subscription of the connection: it was, or will be when its turn comes. */
+  #isSentAnyway(event: LiveEvent): boolean {
+    for (const other of this.session.subscriptions) {
+      if (other.catchingUp !== null || (other.covers !== null && event.id <= other.covers)) continue;
+      if (other.matches(event, 'topic') || other.matches(event, 'parent')) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,33 @@
+import type { LiveCommand, LiveResult } from '../../core/live/commands.js';
+import type { LiveSession } from '../session.js';
+import { createTopic, destroyTopic, listTopics } from './directory.js';
+import { publish } from './publish.js';
+import { subscribe } from './subscribe.js';
+import { unsubscribe } from './unsubscribe.js';
+
+export interface Done {
+  result: LiveResult;
+  /** What is to follow the answer. */
+  afterwards?: (() => Promise<void>) | undefined;
+}
+
+/** @throws TidingsError, and then nothing has changed */
+export async function execute(session: LiveSession, command: LiveCommand): Promise<Done> {
+  switch (command.kind) {
+    case 'subscribe':
+      return subscribe(session, command);
+    case 'unsubscribe':
+      return { result: unsubscribe(session, command) };
+    case 'list-topics':
+      return { result: await listTopics(session) };
+    case 'create-topic':
+      return { result: await createTopic(session, command.name) };
+    case 'destroy-topic':
+      return { result: await destroyTopic(session, command.name) };
+    case 'publish':
+      return { result: await publish(session, command) };
+    case 'select':
+      session.selected = command.fields;
+      return { result: {} };
+  }
+}

@@ -1,0 +1,28 @@
+import { badInput, TidingsError } from '../../core/errors.js';
+import { coveredBy, foldFirst, parsePattern, parseTopic } from '../../core/live/topics.js';
+import type { LiveSession } from '../session.js';
+
+/**
+ * The segments of a pattern that the connection may subscribe to.
+ * @throws TidingsError BAD_USER_INPUT, FORBIDDEN
+ */
+export function subscribable(session: LiveSession, pattern: string, folded: boolean): string[] {
+  const segments = parsePattern(pattern);
+  if (!segments) throw badInput('topics', `${JSON.stringify(pattern)} is no pattern of live topics`);
+  const covered = folded
+    ? coveredBy(session.subscribeGrants.map(foldFirst), foldFirst(segments))
+    : coveredBy(session.subscribeGrants, segments);
+  if (!covered) throw new TidingsError('FORBIDDEN', `no grant of the token allows to subscribe to ${JSON.stringify(pattern)}`);
+  return segments;
+}
+
+/**
+ * A live topic that the connection may publish on, create and destroy.
+ * @throws TidingsError BAD_USER_INPUT, FORBIDDEN
+ */
+export function publishable(session: LiveSession, field: string, topic: string): string {
+  const segments = parseTopic(topic);
+  if (!segments) throw badInput(field, `${JSON.stringify(topic)} is no live topic`);
+  if (coveredBy(session.publishGrants, segments)) return topic;
+  throw new TidingsError('FORBIDDEN', `no grant of the token allows to publish on ${JSON.stringify(topic)}`);
+}

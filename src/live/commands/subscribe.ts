@@ -1,0 +1,116 @@
+import { badInput, TidingsError } from '../../core/errors.js';
+import type { LiveCommand } from '../../core/live/commands.js';
+import { isBadInput, parseEventType } from '../../core/live/event.js';
+import { canonicalJson, type JsonObject, jsonProblem } from '../../core/live/json.js';
+import { selectionKey } from '../../core/live/selection.js';
+import { type Condition, compileCondition } from '../condition.js';
+import type { LiveLimits } from '../limits.js';
+import type { LiveSession } from '../session.js';
+import { Subscription, type SubscriptionOptions } from '../subscription.js';
+import type { Done } from './execute.js';
+import { subscribable } from './grants.js';
+
+type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
+
+/**
+ * Each pattern becomes a subscription of its own. One that the connection has with the same options is not added again; with other
+ * options it is, and an event that matches either of them comes once.
+ */
+export async function subscribe(session: LiveSession, command: Subscribe): Promise<Done> {
+  const { limits } = session.services;
+  const { patterns, options } = await resolve(session, command);
+  const parsed = patterns.map((pattern) => ({ pattern, segments: subscribable(session, pattern, options.folded) }));
+  const wanted = parsed.map(({ pattern, segments }) => new Subscription(session, pattern, segments, options));
+  const known = new Set([...session.subscriptions].map((one) => identity(one, command)));
+  const added: Subscription[] = [];
+  for (const one of wanted) {
+    const name = identity(one, command);
+    if (known.has(name)) continue;
+    known.add(name);
+    added.push(one);
+  }
+  if (session.subscriptions.size + added.length > limits.subscriptionsPerConnection) {
+    throw new TidingsError('QUOTA_EXCEEDED', `a connection may have ${limits.subscriptionsPerConnection} subscriptions`, {
+      limit: limits.subscriptionsPerConnection,
+    });
+  }
+  const { recovered, afterwards } = await session.open(added, command.after);
+  return { result: recovered === undefined ? {} : { recovered }, afterwards };
+}
+
+const optionKeys = new WeakMap<SubscriptionOptions, string>();
+
+function keyOf(options: SubscriptionOptions): string {
+  let key = optionKeys.get(options);
+  if (key === undefined) {
+    const { exact, folded, types, where, condition, fields, alert } = options;
+    const sorted = types ? [...new Set(types)].sort() : null;
+    key = JSON.stringify([
+      exact,
+      folded,
+      sorted,
+      where && canonicalJson(where),
+      condition?.text,
+      fields && selectionKey(fields),
+      alert,
+    ]);
+    optionKeys.set(options, key);
+  }
+  return key;
+}
+
+const identity = ({ segments, options }: Subscription, { manner }: Subscribe): string =>
+  manner.onceEach ? segments.join(':') : `${segments.join(':')} ${keyOf(options)}`;
+
+async function resolve(
+  session: LiveSession,
+  command: Subscribe,
+): Promise<{ patterns: readonly string[]; options: SubscriptionOptions }> {
+  const { limits, directory } = session.services;
+  const { topics, alert, events, where, manner } = command;
+  if (topics.length > limits.patternsPerCommand)
+    throw badInput('topics', `a command may name ${limits.patternsPerCommand} topics`);
+  const options = {
+    exact: manner.exact,
+    folded: manner.folded,
+    types: events === null ? null : parseTypes(events, limits),
+    where: where === null ? null : parseWhere(where, limits),
+    fields: command.fields,
+    alert,
+  };
+  const own = command.condition === null ? null : compileCondition('condition', command.condition);
+  if (alert === null) return { patterns: topics, options: { ...options, condition: own } };
+  const rule = await directory.alertRule(session.tenantId, alert);
+  if (!rule) throw badInput('alert', `there is no alert rule ${JSON.stringify(alert)}`);
+  return { patterns: [rule.topic], options: { ...options, condition: both(compileRule(rule.condition), own) } };
+}
+
+function compileRule(text: string): Condition {
+  try {
+    return compileCondition('condition', text);
+  } catch (error) {
+    // It compiled when the rule was made: the language was another one then.
+    if (isBadInput(error)) throw badInput('alert', `the alert rule's condition is none: ${error.message}`);
+    throw error;
+  }
+}
+
+const both = (a: Condition, b: Condition | null): Condition =>
+  b === null ? a : { text: `(${a.text})\u0000(${b.text})`, holds: (event) => a.holds(event) && b.holds(event) };
+
+function parseTypes(events: readonly string[], limits: LiveLimits): readonly string[] {
+  if (events.length === 0 || events.length > limits.typesPerSubscription) {
+    throw badInput('events', `events must name 1 to ${limits.typesPerSubscription} types`);
+  }
+  return events.map((type) => parseEventType('events', type));
+}
+
+function parseWhere(where: JsonObject, limits: LiveLimits): JsonObject | null {
+  const problem = jsonProblem(where);
+  if (problem) throw badInput('where', `where ${problem}`);
+  const count = Object.keys(where).length;
+  if (count > limits.whereAttributes) throw badInput('where', `where may name ${limits.whereAttributes} attributes`);
+  if (Buffer.byteLength(JSON.stringify(where)) > limits.whereBytes)
+    throw badInput('where', `where may have ${limits.whereBytes} bytes`);
+  return count === 0 ? null : where;
+}

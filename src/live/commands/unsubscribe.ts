@@ -1,0 +1,24 @@
+import { badInput } from '../../core/errors.js';
+import type { LiveCommand, LiveResult } from '../../core/live/commands.js';
+import { foldFirst, parsePattern } from '../../core/live/topics.js';
+import type { LiveSession } from '../session.js';
+
+/** Ends all subscriptions to these patterns, or to the alert rule. What is not subscribed to needs no ending. */
+export function unsubscribe(session: LiveSession, command: Extract<LiveCommand, { kind: 'unsubscribe' }>): LiveResult {
+  const { alert, folded } = command;
+  if (alert !== null) {
+    session.cancel([...session.subscriptions].filter(({ options }) => options.alert === alert));
+    return {};
+  }
+  const patterns = new Set(
+    command.topics.map((topic) => {
+      const segments = parsePattern(topic);
+      if (!segments) throw badInput('topics', `${JSON.stringify(topic)} is no pattern of live topics`);
+      return (folded ? foldFirst(segments) : segments).join(':');
+    }),
+  );
+  session.cancel(
+    [...session.subscriptions].filter(({ segments, options }) => options.alert === null && patterns.has(segments.join(':'))),
+  );
+  return {};
+}

@@ -1,0 +1,46 @@
+/** What one connection, and one tenant, may ask of live topics. */
+export interface LiveLimits {
+  /** Patterns that one connection is subscribed to. */
+  subscriptionsPerConnection: number;
+  /** Patterns in one command. */
+  patternsPerCommand: number;
+  /** Types in one subscription. */
+  typesPerSubscription: number;
+  /** Of `where` as JSON, in UTF-8, and its attributes. */
+  whereBytes: number;
+  whereAttributes: number;
+  /** Paths in `fields`, and characters of each. */
+  fields: number;
+  fieldChars: number;
+  /** Commands of one connection: per second, and at once after a pause. */
+  commandsPerSecond: number;
+  commandsBurst: number;
+  /** Commands of one connection that wait for their turn. */
+  waitingCommands: number;
+  /** Events that one connection publishes: per second, and at once after a pause. */
+  publishesPerSecond: number;
+  publishesBurst: number;
+  /** Events of one tenant that one node takes: per second, and at once after a pause. */
+  eventsPerSecond: number;
+  eventsBurst: number;
+  /** Bytes that wait for a connection whose reader is slow; beyond, it is closed. */
+  bufferedBytes: number;
+}
+
+export const DEFAULT_LIVE_LIMITS: LiveLimits = {
+  subscriptionsPerConnection: 256,
+  patternsPerCommand: 100,
+  typesPerSubscription: 16,
+  whereBytes: 4096,
+  whereAttributes: 16,
+  fields: 64,
+  fieldChars: 256,
+  commandsPerSecond: 100,
+  commandsBurst: 500,
+  waitingCommands: 500,
+  publishesPerSecond: 10,
+  publishesBurst: 50,
+  eventsPerSecond: 10_000,
+  eventsBurst: 20_000,
+  bufferedBytes: 1024 * 1024,
+};

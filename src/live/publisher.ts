@@ -1,0 +1,72 @@
+import { type BusMessage, liveChannel, type MessageBus } from '../core/bus.js';
+import { TidingsError } from '../core/errors.js';
+import type { NewLiveEvent } from '../core/live/event.js';
+import type { EventStream } from '../core/live/event-stream.js';
+import type { EventRules } from './event-rules.js';
+import type { LiveLimits } from './limits.js';
+import { TokenBucket } from './token-bucket.js';
+
+export interface PublisherContext {
+  bus: MessageBus;
+  stream: EventStream;
+  rules: EventRules;
+  limits: Pick<LiveLimits, 'eventsPerSecond' | 'eventsBurst'>;
+  now(): number;
+  onPublished(events: number): void;
+}
+
+/** Buckets that have been full for this long need not be remembered. */
+const FORGET_MS = 60_000;
+
+/** Puts events into their tenant's stream, then tells the nodes. */
+export class LivePublisher {
+  #rates = new Map<string, { bucket: TokenBucket; at: number }>();
+  #tidiedAt = 0;
+
+  constructor(private readonly context: PublisherContext) {}
+
+  /**
+   * All of them, or none.
+   * @returns their ids, in order
+   * @throws TidingsError RATE_LIMITED, SERVICE_UNAVAILABLE
+   */
+  async publish(tenantId: string, events: ReadonlyArray<Omit<NewLiveEvent, 'flows'>>): Promise<string[]> {
+    if (events.length === 0) return [];
+    const { bus, stream, rules, onPublished } = this.context;
+    this.#limit(tenantId, events.length);
+    const flows = await rules.of(tenantId);
+    const appended = await stream.append(
+      tenantId,
+      events.map((event) => ({ ...event, flows: flows(event) })),
+    );
+    const messages: BusMessage[] = [];
+    for (const { event, previous } of appended) {
+      for (const [part, before] of previous) {
+        messages.push({ channel: liveChannel(tenantId, part), event: { type: 'live', event, previous: before } });
+      }
+    }
+    onPublished(events.length);
+    // What the bus loses is found in the stream.
+    bus.publish(messages).catch(() => {});
+    return appended.map(({ event }) => event.id);
+  }
+
+  #limit(tenantId: string, count: number): void {
+    const { limits } = this.context;
+    const now = this.context.now();
+    if (now - this.#tidiedAt > FORGET_MS) {
+      this.#tidiedAt = now;
+      for (const [key, { at }] of this.#rates) if (now - at > FORGET_MS) this.#rates.delete(key);
+    }
+    const rate = this.#rates.get(tenantId) ?? {
+      bucket: new TokenBucket(limits.eventsPerSecond, limits.eventsBurst, now),
+      at: now,
+    };
+    this.#rates.set(tenantId, rate);
+    rate.at = now;
+    if (rate.bucket.take(now, count)) return;
+    throw new TidingsError('RATE_LIMITED', `a tenant may publish ${limits.eventsPerSecond} events per second`, {
+      retryAfter: rate.bucket.secondsUntil(count),
+    });
+  }
+}

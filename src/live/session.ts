@@ -1,0 +1,242 @@
+import { TidingsError } from '../core/errors.js';
+import type { Selection } from '../core/live/selection.js';
+import { parsePattern } from '../core/live/topics.js';
+import type { LiveRenderer, LiveRequest, LiveTranslator } from '../core/live/translator.js';
+import { MalformedFrame } from '../core/live/translator.js';
+import type { RecipientClaims } from '../core/recipient-token.js';
+import { CLOSE, type CloseCode } from '../protocol/close-codes.js';
+import { CatchUp } from './catch-up.js';
+import { execute } from './commands/execute.js';
+import type { TenantFeed } from './feed.js';
+import { type Dispatch, type Frame, unitedFields } from './frames.js';
+import type { LiveServices } from './services.js';
+import type { Subscription, Via } from './subscription.js';
+import { TokenBucket } from './token-bucket.js';
+
+/** The connection behind a session. */
+export interface LiveSink {
+  /** Bytes that wait in this process because the client does not read. */
+  readonly buffered: number;
+  write(frame: Frame): void;
+  /** Resolves when what waits has gone out, or the connection has ended. */
+  drained(): Promise<void>;
+  close(code: CloseCode, reason: string): void;
+}
+
+type Grants = readonly (readonly string[])[];
+
+const OFFENCES_PER_MINUTE = 10;
+const MINUTE_MS = 60_000;
+
+const parseGrants = (patterns: readonly string[]): Grants => patterns.map(parsePattern).filter((one) => one !== null);
+
+/** What one connection does with live topics: its subscriptions, and its commands one after the other. */
+export class LiveSession {
+  readonly tenantId: string;
+  readonly recipient: string;
+  readonly subscribeGrants: Grants;
+  readonly publishGrants: Grants;
+  readonly subscriptions = new Set<Subscription>();
+  readonly publishes: TokenBucket;
+  /** What the client selected for all subscriptions; undefined where each has fields of its own. */
+  selected: Selection | null | undefined = undefined;
+  readonly #commands: TokenBucket;
+  #staged: Array<{ subscription: Subscription; via: Via }> = [];
+  #queue: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #offences: number[] = [];
+  #closed = false;
+
+  constructor(
+    readonly services: LiveServices,
+    readonly feed: TenantFeed,
+    claims: Pick<RecipientClaims, 'tenantId' | 'recipient' | 'subscribe' | 'publish'>,
+    readonly translator: LiveTranslator,
+    private readonly sink: LiveSink,
+  ) {
+    const { limits, now } = services;
+    this.tenantId = claims.tenantId;
+    this.recipient = claims.recipient;
+    this.subscribeGrants = parseGrants(claims.subscribe);
+    this.publishGrants = parseGrants(claims.publish);
+    this.#commands = new TokenBucket(limits.commandsPerSecond, limits.commandsBurst, now());
+    this.publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, now());
+    for (const request of translator.opening) this.request(request);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get renderer(): LiveRenderer {
+    return this.translator.renderer;
+  }
+
+  /** Text of a frame of the client's. */
+  receive(text: string): void {
+    if (this.#closed) return;
+    let requests: LiveRequest[];
+    try {
+      requests = this.translator.read(text);
+    } catch (error) {
+      if (!(error instanceof MalformedFrame)) throw error;
+      this.#offend();
+      this.#say(this.translator.refused(error.tag, { code: 'BAD_USER_INPUT', message: error.message }));
+      return;
+    }
+    for (const request of requests) this.request(request);
+  }
+
+  /** Carries it out behind those that came before it, and answers. */
+  request(request: LiveRequest): void {
+    if (this.#closed) return;
+    const { limits, now } = this.services;
+    if (this.#waiting >= limits.waitingCommands || !this.#commands.take(now())) {
+      this.#offend();
+      this.#say(this.translator.refused(request.tag, { code: 'RATE_LIMITED', message: 'too many commands: wait a little' }));
+      return;
+    }
+    this.#waiting++;
+    this.#queue = this.#queue.then(() => this.#carryOut(request)).finally(() => this.#waiting--);
+  }
+
+  /** Resolves when all commands that came until now have been carried out. */
+  async settled(): Promise<void> {
+    await this.#queue;
+  }
+
+  async #carryOut({ command, tag }: LiveRequest): Promise<void> {
+    if (this.#closed) return;
+    try {
+      const { result, afterwards } = await execute(this, command);
+      if (this.#closed) return;
+      this.#answer(this.translator.succeeded(tag, command, result));
+      await afterwards?.();
+    } catch (error) {
+      if (this.#closed) return;
+      if (error instanceof TidingsError) {
+        this.#answer(this.translator.refused(tag, { code: error.code, message: error.message }));
+      } else {
+        this.services.logger.error({ err: error, command: command.kind }, 'a live command failed');
+        this.#answer(this.translator.refused(tag, { code: 'INTERNAL_SERVER_ERROR', message: 'an unexpected fault' }));
+      }
+    }
+  }
+
+  #answer(text: string | null): void {
+    if (text !== null) this.#say(text);
+  }
+
+  #say(text: string): void {
+    this.write(this.services.encode(text));
+  }
+
+  /** False if the reader is too slow and the connection was closed. */
+  write(frame: Frame): boolean {
+    if (this.#closed) return false;
+    this.sink.write(frame);
+    if (this.sink.buffered <= this.services.limits.bufferedBytes) return true;
+    this.sink.close(CLOSE.tooSlow, 'too slow');
+    return false;
+  }
+
+  /** Waits for a slow reader before more of what was missed is sent. */
+  async room(): Promise<void> {
+    if (!this.#closed && this.sink.buffered > this.services.limits.bufferedBytes / 2) await this.sink.drained();
+  }
+
+  #offend(): void {
+    const now = this.services.now();
+    this.#offences = this.#offences.filter((at) => at > now - MINUTE_MS);
+    this.#offences.push(now);
+    if (this.#offences.length > OFFENCES_PER_MINUTE)
+      this.sink.close(CLOSE.policyViolation, 'too many commands that are malformed or too fast');
+  }
+
+  // ---- Events ----
+
+  /** One of its subscriptions matches the event that is being dispatched. True if it is the first. */
+  stage(subscription: Subscription, via: Via): boolean {
+    return this.#staged.push({ subscription, via }) === 1;
+  }
+
+  passStaged(dispatch: Dispatch): void {
+    const staged = this.#staged;
+    this.#staged = [];
+    if (staged.every(({ subscription }) => subscription.catchingUp !== null)) {
+      for (const catchUp of new Set(staged.map(({ subscription }) => subscription.catchingUp))) catchUp?.hold(dispatch.event);
+    } else {
+      this.send(dispatch, staged);
+    }
+  }
+
+  /** @param matched subscriptions of this session that the event matched */
+  send(dispatch: Dispatch, matched: ReadonlyArray<{ subscription: Subscription; via: Via }>): void {
+    const vias: Via[] = matched.some(({ via }) => via === 'topic') ? ['topic'] : ['parent'];
+    if (this.renderer.parentsSeparately && vias[0] === 'topic' && matched.some(({ via }) => via === 'parent'))
+      vias.push('parent');
+    for (const via of vias) {
+      const of = this.renderer.parentsSeparately ? matched.filter((one) => one.via === via) : matched;
+      const frame = dispatch.frame(this.renderer, via, unitedFields(of.map(({ subscription }) => subscription)));
+      if (frame !== null && !this.write(frame)) return;
+    }
+  }
+
+  /** Events may have been lost that these patterns match. */
+  gap(topics: readonly string[]): void {
+    this.#say(this.translator.gap(topics));
+  }
+
+  // ---- Subscriptions ----
+
+  /** What these subscriptions missed, if they ask for it, must be sent by the function that is returned. */
+  async open(
+    subscriptions: readonly Subscription[],
+    after: string | undefined,
+  ): Promise<{ recovered?: boolean; afterwards?: () => Promise<void> }> {
+    await this.#hold(subscriptions);
+    const catchUp = after === undefined ? null : new CatchUp(this, subscriptions, after);
+    for (const subscription of subscriptions) {
+      subscription.catchingUp = catchUp;
+      this.subscriptions.add(subscription);
+      this.feed.add(subscription);
+      subscription.covers = subscription.from;
+    }
+    if (!catchUp) return {};
+    try {
+      const recovered = await catchUp.begin();
+      return { recovered, afterwards: () => catchUp.finish() };
+    } catch (error) {
+      this.cancel(subscriptions);
+      throw error;
+    }
+  }
+
+  async #hold(subscriptions: readonly Subscription[]): Promise<void> {
+    const held: string[] = [];
+    try {
+      const parts = subscriptions.map((one) => one.part);
+      for (const result of await Promise.allSettled(parts.map((part) => this.feed.hold(part).then(() => held.push(part))))) {
+        if (result.status === 'rejected') throw result.reason;
+      }
+      if (this.#closed) throw new TidingsError('SERVICE_UNAVAILABLE', 'the connection has ended');
+    } catch (error) {
+      for (const part of held) this.feed.release(part);
+      throw error;
+    }
+  }
+
+  cancel(subscriptions: Iterable<Subscription>): void {
+    for (const subscription of [...subscriptions]) {
+      if (!this.subscriptions.delete(subscription)) continue;
+      this.feed.delete(subscription);
+      this.feed.release(subscription.part);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.cancel(this.subscriptions);
+  }
+}

@@ -1,0 +1,73 @@
+import type { LiveEvent } from '../core/live/event.js';
+import { type Json, type JsonObject, jsonEqual } from '../core/live/json.js';
+import type { Selection } from '../core/live/selection.js';
+import { foldFirst, matches, type Part, partOfPattern } from '../core/live/topics.js';
+import type { Condition } from './condition.js';
+import type { LiveSession } from './session.js';
+import type { Indexed } from './topic-index.js';
+
+/** What all patterns of one command have in common. */
+export interface SubscriptionOptions {
+  readonly exact: boolean;
+  readonly folded: boolean;
+  readonly types: readonly string[] | null;
+  readonly where: JsonObject | null;
+  readonly condition: Condition | null;
+  readonly fields: Selection | null;
+  /** Code of the alert rule that it stands for. */
+  readonly alert: string | null;
+}
+
+/** How an event came to a subscription. */
+export type Via = 'topic' | 'parent';
+
+/** One pattern that a connection follows. */
+export class Subscription implements Indexed {
+  readonly segments: readonly string[];
+  readonly part: Part;
+  /** Id of the event behind which what comes now is for it; null if any. What it read from the stream itself is not sent twice. */
+  from: string | null = null;
+  /** Id of the event behind which everything that matches was sent, or will be. */
+  covers: string | null = null;
+  /** Where it still catches up, what takes the events of now. */
+  catchingUp: { hold(event: LiveEvent): void } | null = null;
+
+  constructor(
+    readonly session: LiveSession,
+    readonly pattern: string,
+    segments: readonly string[],
+    readonly options: SubscriptionOptions,
+  ) {
+    this.segments = options.folded ? foldFirst(segments) : segments;
+    this.part = partOfPattern(segments);
+  }
+
+  get exact(): boolean {
+    return this.options.exact;
+  }
+
+  get types(): readonly string[] | null {
+    return this.options.types;
+  }
+
+  get where(): JsonObject | null {
+    return this.options.where;
+  }
+
+  /** The same question that the index and the dispatch answer for all subscriptions at once, asked of one. */
+  matches(event: LiveEvent, via: Via): boolean {
+    const { exact, folded, types, where, condition } = this.options;
+    const topic = via === 'topic' ? event.topic : event.parent;
+    if (topic === null) return false;
+    const segments = folded ? foldFirst(topic.split(':')) : topic.split(':');
+    return (
+      matches(this.segments, segments) &&
+      (!exact || segments.length === this.segments.length) &&
+      (types === null || types.includes(event.type)) &&
+      Object.entries(where ?? {}).every(
+        ([name, value]) => Object.hasOwn(event.data, name) && jsonEqual(event.data[name] as Json, value),
+      ) &&
+      (condition === null || condition.holds(event))
+    );
+  }
+}

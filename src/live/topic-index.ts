@@ -1,0 +1,119 @@
+import type { JsonObject } from '../core/live/json.js';
+import { ANY } from '../core/live/topics.js';
+import { AskedAttributes, equalitiesOf, FilterSet, typeEquality } from './filter-set.js';
+
+/** What the index needs to know of a subscription. */
+export interface Indexed {
+  readonly segments: readonly string[];
+  /** Matches only topics of as many segments. */
+  readonly exact: boolean;
+  /** Null for all. */
+  readonly types: readonly string[] | null;
+  readonly where: JsonObject | null;
+}
+
+interface Node<T> {
+  next: Map<string, Node<T>> | null;
+  any: Node<T> | null;
+  /** Match this topic and all that begin with it. */
+  open: FilterSet<T> | null;
+  /** Match this topic alone. */
+  exact: FilterSet<T> | null;
+}
+
+const newNode = <T>(): Node<T> => ({ next: null, any: null, open: null, exact: null });
+
+/** Subscriptions by the segments of their patterns, then by the equalities that they ask for. */
+export class TopicIndex<T extends Indexed> {
+  readonly #root = newNode<T>();
+  readonly #asked = new AskedAttributes();
+  readonly #items = new Set<T>();
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  each(visit: (item: T) => void): void {
+    for (const item of [...this.#items]) visit(item);
+  }
+
+  add(item: T): void {
+    if (this.#items.has(item)) return;
+    this.#items.add(item);
+    let node = this.#root;
+    for (const segment of item.segments) {
+      if (segment === ANY) {
+        node.any ??= newNode();
+        node = node.any;
+        continue;
+      }
+      node.next ??= new Map();
+      let next = node.next.get(segment);
+      if (!next) {
+        next = newNode();
+        node.next.set(segment, next);
+      }
+      node = next;
+    }
+    let set = item.exact ? node.exact : node.open;
+    if (!set) {
+      set = new FilterSet();
+      if (item.exact) node.exact = set;
+      else node.open = set;
+    }
+    for (const path of pathsOf(item)) set.add(path, item);
+    if (item.where) this.#asked.add(item.where);
+  }
+
+  delete(item: T): void {
+    if (!this.#items.delete(item)) return;
+    const way: Node<T>[] = [this.#root];
+    for (const segment of item.segments) {
+      const node = way.at(-1) as Node<T>;
+      const next = segment === ANY ? node.any : node.next?.get(segment);
+      if (!next) return;
+      way.push(next);
+    }
+    const last = way.at(-1) as Node<T>;
+    const set = item.exact ? last.exact : last.open;
+    if (!set) return;
+    for (const path of pathsOf(item)) set.delete(path, item);
+    if (set.size === 0) {
+      if (item.exact) last.exact = null;
+      else last.open = null;
+    }
+    if (item.where) this.#asked.delete(item.where);
+    for (let depth = way.length - 1; depth > 0; depth--) {
+      const node = way[depth] as Node<T>;
+      if (node.next || node.any || node.open || node.exact) break;
+      const before = way[depth - 1] as Node<T>;
+      const segment = item.segments[depth - 1] as string;
+      if (segment === ANY) before.any = null;
+      else before.next?.delete(segment);
+      if (before.next?.size === 0) before.next = null;
+    }
+  }
+
+  /** Calls `found` once for each subscription whose pattern matches the topic and whose equalities hold of the event. */
+  find(topic: readonly string[], event: { type: string; data: JsonObject }, found: (item: T) => void): void {
+    if (this.size > 0) this.#find(this.#root, topic, 0, this.#asked.holding(event), found);
+  }
+
+  #find(node: Node<T>, topic: readonly string[], depth: number, holding: readonly string[], found: (item: T) => void): void {
+    node.open?.find(holding, found);
+    const segment = topic[depth];
+    if (segment === undefined) {
+      node.exact?.find(holding, found);
+      return;
+    }
+    const next = node.next?.get(segment);
+    if (next) this.#find(next, topic, depth + 1, holding, found);
+    if (node.any) this.#find(node.any, topic, depth + 1, holding, found);
+  }
+}
+
+// An event has one type, so at most one of the paths of a subscription to several can hold.
+function pathsOf({ types, where }: Indexed): string[][] {
+  const equalities = where ? equalitiesOf(where) : [];
+  return types ? [...new Set(types)].map((type) => [typeEquality(type), ...equalities]) : [equalities];
+}
