@@ -79,7 +79,7 @@ async function startNode(
       urls.admin = httpUrl(config.host, (server.address() as AddressInfo).port);
     }
 
-    const tokens = createRecipientTokens(config.tokenSecrets as [string, ...string[]]);
+    const tokens = createRecipientTokens(config.tokenSecrets);
     let publicDeliveryUrl = config.publicDeliveryUrl;
     let delivery: DeliveryNode | null = null;
     if (parts.includes('delivery')) {
@@ -95,9 +95,8 @@ async function startNode(
         keys: store,
         bus,
         tokens,
-        pageTokens: createPageTokens(config.tokenSecrets as [string, ...string[]]),
+        pageTokens: createPageTokens(config.tokenSecrets),
         clock: store.clock,
-        metrics: metrics.metrics,
         publicDeliveryUrl: publicDeliveryUrl as string,
         tokenTtlMs: config.tokenTtlMs,
         version: VERSION,

@@ -1,7 +1,6 @@
 import type { MessageBus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
 import type { PushStore, QueryStore, RecallStore, RevocationStore } from '../core/message-store.js';
-import type { Metrics } from '../core/metrics.js';
 import type { RecipientTokens } from '../core/recipient-token.js';
 import { createCancelMessages } from '../core/use-cases/cancel-messages.js';
 import { createEraseRecipient } from '../core/use-cases/erase-recipient.js';
@@ -21,7 +20,6 @@ export interface UseCaseDeps {
   pageTokens: PageTokens;
   /** The database's. */
   clock: Clock;
-  metrics: Metrics;
   /** Base of connection URIs, without a trailing slash. */
   publicDeliveryUrl: string;
   /** How long a recipient token lives by default, and at most. */

@@ -12,9 +12,10 @@ const ALGORITHM = 'HS256';
 const REMEMBERED_TOKENS = 20_000;
 
 /** @param secrets 32 bytes or more each: the first signs, all verify */
-export function createRecipientTokens(secrets: readonly [string, ...string[]]): RecipientTokens {
+export function createRecipientTokens(secrets: readonly string[]): RecipientTokens {
   const keys = secrets.map((secret) => createSecretKey(secret, 'utf8'));
-  const [signingKey] = keys as [KeyObject];
+  const [signingKey] = keys;
+  if (!signingKey) throw new Error('a token secret is needed');
   const remembered = new LRUCache<string, RecipientClaims>({ max: REMEMBERED_TOKENS });
 
   return {

@@ -24,7 +24,7 @@ const SECRET_B = 'b'.repeat(32);
  * What every implementation of recipient tokens promises.
  * @param create from secrets, of which the first signs and all verify
  */
-export function recipientTokensContract(name: string, create: (secrets: readonly [string, ...string[]]) => RecipientTokens) {
+export function recipientTokensContract(name: string, create: (secrets: readonly string[]) => RecipientTokens) {
   const refusalOf = (tokens: RecipientTokens, token: string, now = NOW): TokenRefusal | 'accepted' => {
     try {
       tokens.verify(token, now);

@@ -2,7 +2,6 @@ import { type BusMessage, type MessageBus, tenantChannel } from '../bus.js';
 import { badInput } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import type { CancelResult, RecallStore } from '../message-store.js';
-import type { Metrics } from '../metrics.js';
 import { parseId } from '../values/ids.js';
 import { parseOptionalLabel } from '../values/text.js';
 
@@ -16,7 +15,6 @@ export interface CancelMessagesInput {
 export interface CancelMessagesDeps {
   store: RecallStore;
   bus: MessageBus;
-  metrics: Metrics;
 }
 
 export type CancelMessages = (tenantId: string, input: CancelMessagesInput) => Promise<{ cancelled: number; complete: boolean }>;
@@ -28,7 +26,7 @@ const NOTHING = { cancelled: 0, complete: true };
 
 /** Recalls what is pending and matches, then tells the delivery nodes to send none of it. */
 export const createCancelMessages =
-  ({ store, bus, metrics }: CancelMessagesDeps): CancelMessages =>
+  ({ store, bus }: CancelMessagesDeps): CancelMessages =>
   async (tenantId, input) => {
     if ((input.ids ?? input.recipient ?? input.globalMessageId ?? input.topic ?? null) === null) {
       throw badInput('input', 'at least one of ids, recipient, globalMessageId and topic must be given');
@@ -41,7 +39,6 @@ export const createCancelMessages =
     if (malformedGlobal || ids?.length === 0) return NOTHING;
 
     const result = await store.cancel(tenantId, { ids, recipient, globalMessageId, topic });
-    metrics.cancelled.inc(result.cancelled);
     await bus.publish(eventsOf(tenantId, globalMessageId, result));
     return { cancelled: result.cancelled, complete: result.complete };
   };

@@ -3,7 +3,6 @@ import { type MessageBus, tenantChannel } from '../bus.js';
 import type { Clock } from '../clock.js';
 import type { GlobalMessage } from '../message.js';
 import type { PushStore } from '../message-store.js';
-import type { Metrics } from '../metrics.js';
 import { outgoing, travelsOnBus } from '../outgoing.js';
 import { requireFutureExpiry } from '../values/expiry.js';
 import { requireMessageSize } from '../values/message-text.js';
@@ -14,14 +13,13 @@ export interface PushGlobalMessageDeps {
   bus: MessageBus;
   /** The database's. */
   clock: Clock;
-  metrics: Metrics;
 }
 
 export type PushGlobalMessage = (tenantId: string, input: PushOptionsInput) => Promise<GlobalMessage>;
 
 /** Makes one text for everybody durable, then tells the delivery nodes. */
 export const createPushGlobalMessage =
-  ({ store, bus, clock, metrics }: PushGlobalMessageDeps): PushGlobalMessage =>
+  ({ store, bus, clock }: PushGlobalMessageDeps): PushGlobalMessage =>
   async (tenantId, input) => {
     const { message, topic, expiresAt, idempotencyKey } = parsePush(input);
     const canonical = JSON.stringify(['pushGlobalMessage', message, topic, expiresAt]);
@@ -37,7 +35,6 @@ export const createPushGlobalMessage =
 
     const { item, replayed } = await store.pushGlobal({ tenantId, message, topic, expiresAt, idempotency });
     if (!replayed) {
-      metrics.globalsAccepted.inc();
       const event = travelsOnBus(message)
         ? ({ type: 'global', message: outgoing(item) } as const)
         : ({ type: 'global-pending', id: item.id } as const);

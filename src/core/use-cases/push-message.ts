@@ -5,7 +5,6 @@ import { badInput } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import type { Message } from '../message.js';
 import type { PushEntry, PushStore } from '../message-store.js';
-import type { Metrics } from '../metrics.js';
 import { outgoing, travelsOnBus } from '../outgoing.js';
 import { requireFutureExpiry } from '../values/expiry.js';
 import { requireMessageSize } from '../values/message-text.js';
@@ -21,14 +20,13 @@ export interface PushMessageDeps {
   bus: MessageBus;
   /** The database's. */
   clock: Clock;
-  metrics: Metrics;
 }
 
 export type PushMessage = (tenantId: string, input: PushMessageInput) => Promise<PushEntry[]>;
 
 /** Makes one text durable for each of many recipients, then tells the delivery nodes. */
 export const createPushMessage =
-  ({ store, bus, clock, metrics }: PushMessageDeps): PushMessage =>
+  ({ store, bus, clock }: PushMessageDeps): PushMessage =>
   async (tenantId, input) => {
     const { message, topic, expiresAt, idempotencyKey } = parsePush(input);
     const recipients = parseRecipients(input.recipients);
@@ -64,7 +62,6 @@ export const createPushMessage =
     }
 
     async function tell(items: readonly Message[]): Promise<void> {
-      metrics.accepted.inc(items.length);
       const events = items.map(
         (item): BusMessage => ({
           channel: recipientChannel(tenantId, item.recipient),

@@ -36,10 +36,11 @@ function seal(key: Buffer, scope: PageScope, id: Buffer): Buffer {
 }
 
 /** @param secrets those of the recipient tokens: the first seals, all open */
-export function createPageTokens(secrets: readonly [string, ...string[]]): PageTokens {
+export function createPageTokens(secrets: readonly string[]): PageTokens {
   const derive = (secret: string) => Buffer.from(hkdfSync('sha256', secret, '', 'tidings page token', 32));
   const keys = secrets.map(derive);
-  const [first] = keys as [Buffer];
+  const [first] = keys;
+  if (!first) throw new Error('a token secret is needed');
   return {
     seal: (scope, after) => seal(first, scope, idBytes(after)).toString('base64url'),
     open(field, scope, token) {

@@ -4,7 +4,6 @@ import type { BusMessage, MessageBus } from '../../../src/core/bus.js';
 import { systemClock } from '../../../src/core/clock.js';
 import type { Logger } from '../../../src/core/logger.js';
 import { silentLogger } from '../../../src/core/logger.js';
-import { noMetrics } from '../../../src/core/metrics.js';
 import type { FoundApiKey } from '../../../src/core/tenancy.js';
 import { createPageTokens } from '../../../src/core/values/page-token.js';
 import { createRecipientTokens } from '../../../src/token/index.js';
@@ -100,7 +99,6 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
     tokens: createRecipientTokens(SECRETS),
     pageTokens: createPageTokens(SECRETS),
     clock: systemClock,
-    metrics: noMetrics,
     logger: silentLogger,
     publicDeliveryUrl: 'ws://127.0.0.1:4001',
     tokenTtlMs: 24 * 60 * 60 * 1000,
