@@ -1,0 +1,68 @@
+import { connect, type Socket } from 'node:net';
+
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+/**
+ * One keep-alive HTTP connection that posts GraphQL requests one after another, with as little around them as can be: the load side
+ * must be far cheaper than the server.
+ */
+export class GraphqlCaller {
+  readonly #socket: Socket;
+  readonly #head: string;
+  #received = '';
+  #answer: ((answer: Answer) => void) | null = null;
+  #fail: ((error: Error) => void) | null = null;
+
+  constructor(port: number, apiKey: string) {
+    this.#head = `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nx-api-key: ${apiKey}\r\nContent-Length: `;
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    this.#socket.setEncoding('latin1');
+    this.#socket.on('data', (chunk: unknown) => this.#read(chunk as string));
+    this.#socket.on('close', () => this.#fail?.(new Error('the API closed the connection')));
+    this.#socket.on('error', () => {});
+  }
+
+  post(body: string): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#answer = resolve;
+      this.#fail = reject;
+      this.#socket.write(`${this.#head}${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    });
+  }
+
+  close(): void {
+    this.#fail = null;
+    this.#socket.destroy();
+  }
+
+  #read(chunk: string): void {
+    this.#received += chunk;
+    const end = this.#received.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const length = /content-length: (\d+)/i.exec(this.#received.slice(0, end))?.[1];
+    const total = end + 4 + Number(length ?? 0);
+    if (this.#received.length < total) return;
+    const answer = { status: Number(this.#received.slice(9, 12)), body: this.#received.slice(end + 4, total) };
+    this.#received = this.#received.slice(total);
+    this.#fail = null;
+    this.#answer?.(answer);
+  }
+}
+
+const PUSH = 'mutation($input:MessageInput!){pushMessage(input:$input){index item{id} error{code}}}';
+const PUSH_GLOBAL = 'mutation($input:GlobalMessageInput!){pushGlobalMessage(input:$input){id}}';
+
+export const pushBody = (recipients: readonly string[], message: string) =>
+  JSON.stringify({ query: PUSH, variables: { input: { recipients, message } } });
+
+export const pushGlobalBody = (message: string, expiresAt?: string) =>
+  JSON.stringify({ query: PUSH_GLOBAL, variables: { input: { message, expiresAt } } });
+
+/** Microseconds since 1970, as the load client counts them. */
+export const nowUs = () => Math.round((performance.timeOrigin + performance.now()) * 1000);
+
+/** A text of `size` bytes that carries the moment it was made, for the latency histogram of the load client. */
+export const stampedText = (size: number) => `@${nowUs()}@`.padEnd(size, 'x');

@@ -1,0 +1,72 @@
+import { Pool } from 'pg';
+import { v7 } from 'uuid';
+
+const INSERT = `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
+  SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[]) AS r(id, recipient, message), LATERAL (SELECT clock_timestamp()) t`;
+const SETTLE = `UPDATE messages SET status = 'DELIVERED', receipt = 'PONG', delivered_at = clock_timestamp()
+  WHERE tenant_id = $1 AND id = ANY($2::uuid[])`;
+
+/**
+ * What the database alone can do with the product's own table and indexes: rows inserted and settled by plain `pg`, in batches, with
+ * nothing around it. Durable like the product.
+ */
+export async function insertAndSettle(
+  url: string,
+  options: { rows: number; batch: number; textBytes: number; recipients: number; connections?: number },
+): Promise<{ seconds: number; perSecond: number }> {
+  const connections = options.connections ?? 2;
+  const pool = new Pool({ connectionString: url, max: connections });
+  const tenantId = v7();
+  const text = 'x'.repeat(options.textBytes);
+  let next = 0;
+  const began = performance.now();
+  const worker = async () => {
+    while (next < options.rows) {
+      const size = Math.min(options.batch, options.rows - next);
+      const first = next;
+      next += size;
+      const ids = Array.from({ length: size }, () => v7());
+      const names = Array.from({ length: size }, (_, i) => `recipient-${(first + i) % options.recipients}`);
+      await pool.query(INSERT, [tenantId, ids, names, new Array(size).fill(text)]);
+      await pool.query(SETTLE, [tenantId, ids]);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, worker));
+  const seconds = (performance.now() - began) / 1000;
+  await pool.query('DELETE FROM messages WHERE tenant_id = $1', [tenantId]);
+  await pool.end();
+  return { seconds, perSecond: options.rows / seconds };
+}
+
+/** The same for pending rows that are read by recipient and settled, as a drain does. Rows must be there. */
+export async function readAndSettle(
+  url: string,
+  tenantId: string,
+  recipients: readonly string[],
+  perQuery: number,
+  connections = 2,
+): Promise<{ rows: number; perSecond: number }> {
+  const pool = new Pool({ connectionString: url, max: connections });
+  let next = 0;
+  let rows = 0;
+  const began = performance.now();
+  const worker = async () => {
+    while (next < recipients.length) {
+      const names = recipients.slice(next, next + perQuery);
+      next += perQuery;
+      const found = await pool.query<{ id: string }>(
+        `SELECT id, recipient, message, topic, created_at, expires_at FROM messages
+          WHERE tenant_id = $1 AND recipient = ANY($2) AND status = 'PENDING' ORDER BY recipient, id`,
+        [tenantId, names],
+      );
+      rows += found.rows.length;
+      for (let i = 0; i < found.rows.length; i += 1000) {
+        await pool.query(SETTLE, [tenantId, found.rows.slice(i, i + 1000).map((row) => row.id)]);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, worker));
+  const seconds = (performance.now() - began) / 1000;
+  await pool.end();
+  return { rows, perSecond: rows / seconds };
+}

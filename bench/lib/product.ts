@@ -1,0 +1,187 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startPostgres, type TestPostgres } from '../../test/support/postgres.js';
+import { startRedis, type TestRedis } from '../../test/support/redis.js';
+import { GraphqlCaller } from './graphql-caller.js';
+
+/** Which core a process is pinned to; undefined leaves it to the kernel. */
+export interface Placement {
+  api?: number;
+  delivery?: number;
+  postgres?: number;
+  redis?: number;
+}
+
+export interface BenchProductOptions {
+  apiNodes?: number;
+  deliveryNodes?: number;
+  placement?: Placement;
+  env?: Record<string, string>;
+}
+
+/** Separate nodes on a private, durable PostgreSQL and a private Redis. */
+export interface BenchProduct {
+  postgres: TestPostgres;
+  databaseUrl: string;
+  redis: TestRedis;
+  apiKey: string;
+  apiPorts: number[];
+  deliveryPorts: number[];
+  apiPids: number[];
+  deliveryPids: number[];
+  /** Request targets (`/?token=…`) for these recipients. */
+  targets(recipients: readonly string[], extra?: Record<string, unknown>): Promise<string[]>;
+  caller(node?: number): GraphqlCaller;
+  metrics(port: number): Promise<Map<string, number>>;
+  stop(): Promise<void>;
+}
+
+const API_KEY = `tk_${'benchmark-'.repeat(5)}`.slice(0, 46);
+
+const pinned = (cpu: number | undefined, command: string[]) =>
+  cpu === undefined ? command : ['taskset', '-c', String(cpu), ...command];
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function ready(port: number): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+    if (response?.status === 200) return;
+    await delay(50);
+  }
+  throw new Error(`the node on port ${port} does not become ready`);
+}
+
+/** Settings of a production server of this size, with durability on. */
+export const POSTGRES_SETTINGS = {
+  fsync: 'on',
+  full_page_writes: 'on',
+  shared_buffers: '1GB',
+  max_wal_size: '4GB',
+  checkpoint_timeout: '60s',
+  wal_compression: 'on',
+};
+
+export async function startBenchProduct(options: BenchProductOptions = {}): Promise<BenchProduct> {
+  const { placement = {} } = options;
+  const postgres = await startPostgres({ settings: POSTGRES_SETTINGS });
+  const redis = await startRedis();
+  if (placement.postgres !== undefined) await pin(postgres.pid, placement.postgres);
+  if (placement.redis !== undefined) await pin(redis.pid, placement.redis);
+  const firstDeliveryPort = await freePort();
+  const env = {
+    ...process.env,
+    NODE_ENV: 'production',
+    DATABASE_URL: postgres.url,
+    REDIS_URL: redis.url,
+    TOKEN_SECRET: 'a secret of the benchmarks that is long enough',
+    BOOTSTRAP_API_KEY: API_KEY,
+    PUBLIC_DELIVERY_URL: `ws://127.0.0.1:${firstDeliveryPort}`,
+    MAX_HANDSHAKES_PER_SECOND: '100000',
+    MAX_CONNECTIONS: '200000',
+    LOG_LEVEL: 'warn',
+    SHUTDOWN_DELAY: '0s',
+    SHUTDOWN_SPREAD: '0s',
+    ...options.env,
+  };
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn(process.execPath, ['bin/tidings.mjs', 'migrate'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    child.once('exit', (status) => (status === 0 ? resolve() : reject(new Error(`migrate ended with ${status}`))));
+  });
+  const children: ChildProcess[] = [];
+  async function start(role: 'api' | 'delivery', port: number, cpu: number | undefined): Promise<ChildProcess> {
+    const [command, ...args] = pinned(cpu, [process.execPath, 'bin/tidings.mjs', role]);
+    const child = spawn(command as string, args, {
+      env: { ...env, [role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(port) },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    children.push(child);
+    await ready(port);
+    return child;
+  }
+  const apiPorts: number[] = [];
+  const deliveryPorts: number[] = [];
+  const apiPids: number[] = [];
+  const deliveryPids: number[] = [];
+  for (let i = 0; i < (options.apiNodes ?? 1); i++) {
+    const port = await freePort();
+    apiPids.push((await start('api', port, placement.api)).pid as number);
+    apiPorts.push(port);
+  }
+  for (let i = 0; i < (options.deliveryNodes ?? 1); i++) {
+    const port = i === 0 ? firstDeliveryPort : await freePort();
+    deliveryPids.push((await start('delivery', port, placement.delivery)).pid as number);
+    deliveryPorts.push(port);
+  }
+  const caller = (node = 0) => new GraphqlCaller(apiPorts[node] as number, API_KEY);
+
+  async function targets(recipients: readonly string[], extra: Record<string, unknown> = {}): Promise<string[]> {
+    const found: string[] = new Array(recipients.length);
+    let next = 0;
+    const worker = async () => {
+      const connection = caller();
+      while (next < recipients.length) {
+        const i = next++;
+        const body = JSON.stringify({
+          query: 'mutation($input:RegisterRecipientInput!){registerRecipient(input:$input){token}}',
+          variables: { input: { recipient: recipients[i], ...extra } },
+        });
+        const answer = await connection.post(body);
+        found[i] = `/?token=${JSON.parse(answer.body).data.registerRecipient.token}`;
+      }
+      connection.close();
+    };
+    await Promise.all(Array.from({ length: 32 }, worker));
+    return found;
+  }
+
+  return {
+    postgres,
+    databaseUrl: postgres.url,
+    redis,
+    apiKey: API_KEY,
+    apiPorts,
+    deliveryPorts,
+    apiPids,
+    deliveryPids,
+    targets,
+    caller,
+    async metrics(port) {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return new Map(
+        text
+          .split('\n')
+          .filter((line) => line && !line.startsWith('#'))
+          .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+      );
+    },
+    async stop() {
+      await Promise.all(
+        children.map(
+          (child) =>
+            new Promise<void>((resolve) => {
+              if (child.exitCode !== null || child.signalCode !== null) return resolve();
+              child.once('exit', () => resolve());
+              child.kill('SIGKILL');
+            }),
+        ),
+      );
+      await redis.stop();
+      await postgres.stop();
+    },
+  };
+}
+
+function pin(pid: number, cpu: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('taskset', ['-a', '-c', '-p', String(cpu), String(pid)], { stdio: 'ignore' });
+    child.once('exit', (status) => (status === 0 ? resolve() : reject(new Error(`taskset ended with ${status}`))));
+  });
+}

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { startFloor } from '../lib/floor.js';
+import { connectAll } from '../lib/load-client.js';
+import type { Measure } from '../lib/measure.js';
+import { startBenchProduct } from '../lib/product.js';
+import { number, sample, show } from '../lib/table.js';
+
+/** Delivery node or floor on core 0, the load client on core 1, everything else where the kernel puts it. */
+export const connect: Measure = {
+  name: 'connect',
+  about: 'handshakes per second with token, restrictions and an empty drain, 200 at once; and memory per idle connection, KB',
+  async run({ progress, quick }) {
+    const n = quick ? 500 : 10_000;
+    const rounds = quick ? 1 : 3;
+    const ours: number[] = [];
+    const floor: number[] = [];
+    const memory: number[] = [];
+    const bareMemory: number[] = [];
+    const recipients = Array.from({ length: n }, (_, i) => `recipient-${i}`);
+    for (let round = 0; round < rounds; round++) {
+      progress(`round ${round + 1} of ${rounds}`);
+      const product = await startBenchProduct({ placement: { delivery: 0 } });
+      const bare = await startFloor('bench/floors/bare-ws.mjs', 0);
+      const targets = await product.targets(recipients, { sourceIp: '127.0.0.0/8' });
+      const [port, pid] = [product.deliveryPorts[0] as number, product.deliveryPids[0] as number];
+      const before = await rss(pid);
+      const clients = await connectAll(port, targets, { cpu: 1 });
+      ours.push((clients.connected.open * 1e6) / clients.connected.elapsedUs);
+      memory.push(((await rss(pid)) - before) / n);
+      const bareBefore = await rss(bare.pid);
+      const bareClients = await connectAll(
+        bare.port,
+        recipients.map(() => '/'),
+        { cpu: 1 },
+      );
+      floor.push((bareClients.connected.open * 1e6) / bareClients.connected.elapsedUs);
+      bareMemory.push(((await rss(bare.pid)) - bareBefore) / n);
+      await Promise.all([clients.stop(), bareClients.stop()]);
+      await bare.stop();
+      await product.stop();
+    }
+    return [
+      {
+        connections: number(n),
+        'handshakes/s': show(sample(ours)),
+        'bare ws/s': show(sample(floor)),
+        'bare ws to tidings': number(sample(floor).median / sample(ours).median),
+        'KB each': show(sample(memory)),
+        'bare ws KB each': show(sample(bareMemory)),
+      },
+    ];
+  },
+};
+
+/** Resident memory in KB. */
+async function rss(pid: number): Promise<number> {
+  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}

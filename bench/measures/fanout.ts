@@ -1,0 +1,99 @@
+import { Client } from 'pg';
+import { type Floor, startFloor } from '../lib/floor.js';
+import { nowUs, pushGlobalBody } from '../lib/graphql-caller.js';
+import { connectAll, type LoadClient } from '../lib/load-client.js';
+import type { Measure } from '../lib/measure.js';
+import { startBenchProduct } from '../lib/product.js';
+import { number, sample, show } from '../lib/table.js';
+
+const SIZE = 200;
+const ROUNDS = 5;
+const text = 'x'.repeat(SIZE);
+
+/** Delivery node or floor on core 0, the load client on core 1, everything else where the kernel puts it. */
+export const fanout: Measure = {
+  name: 'fanout',
+  about: 'one global message of 200 bytes to N connections: ms from its commit to the last client, beside bare ws and Socket.IO',
+  async run({ progress, quick }) {
+    const rows: Array<Record<string, string>> = [];
+    for (const mode of ['plain', 'v1'] as const) {
+      for (const n of quick ? [1000] : [1000, 5000, 10_000]) {
+        progress(`${n} ${mode} connections`);
+        const product = await startBenchProduct({ placement: { delivery: 0 } });
+        const bare = await startFloor('bench/floors/bare-ws.mjs', 0);
+        const peer = await startFloor('bench/floors/socket-io.mjs', 0);
+        const recipients = Array.from({ length: n }, (_, i) => `recipient-${i}`);
+        const ours = await connectAll(product.deliveryPorts[0] as number, await product.targets(recipients), {
+          v1: mode === 'v1',
+          cpu: 1,
+        });
+        const theirs = await connectAll(
+          bare.port,
+          recipients.map(() => '/'),
+          { cpu: 1 },
+        );
+        const peers = await connectAll(
+          peer.port,
+          recipients.map(() => '/socket.io/?EIO=4&transport=websocket'),
+          { cpu: 1, peer: 'socketio' },
+        );
+        const db = new Client(product.databaseUrl);
+        await db.connect();
+        const caller = product.caller();
+        const tidings: number[] = [];
+        const rowsMs: number[] = [];
+        const blocked: number[] = [];
+        const floor: number[] = [];
+        const socketIo: number[] = [];
+        for (let round = 0; round <= ROUNDS; round++) {
+          const bareMs = await broadcast(bare, theirs, n);
+          const peerMs = await broadcast(peer, peers, n);
+          await product.metrics(product.deliveryPorts[0] as number);
+          await ours.mark();
+          const all = ours.expect(n);
+          const answer = JSON.parse((await caller.post(pushGlobalBody(text).replace('{id}', '{id createdAt}'))).body).data
+            .pushGlobalMessage;
+          const committedUs = Date.parse(answer.createdAt) * 1000;
+          const { lastUs } = await all;
+          while ((await delivered(db, answer.id)) < n) {}
+          const confirmedUs = nowUs();
+          const lag =
+            (await product.metrics(product.deliveryPorts[0] as number)).get('nodejs_eventloop_lag_max_seconds') ?? Number.NaN;
+          if (round === 0) continue;
+          floor.push(bareMs);
+          socketIo.push(peerMs);
+          tidings.push((lastUs - committedUs) / 1000);
+          rowsMs.push((confirmedUs - committedUs) / 1000);
+          blocked.push(lag * 1000);
+        }
+        rows.push({
+          connections: `${number(n)} ${mode}`,
+          'tidings ms': show(sample(tidings)),
+          'bare ws ms': show(sample(floor)),
+          'Socket.IO ms': show(sample(socketIo)),
+          'to bare ws': number(sample(tidings).median / sample(floor).median),
+          'Socket.IO to tidings': number(sample(socketIo).median / sample(tidings).median),
+          'loop blocked ms, at most': show(sample(blocked)),
+          'all receipts stored ms': show(sample(rowsMs)),
+        });
+        caller.close();
+        await db.end();
+        await Promise.all([ours.stop(), theirs.stop(), peers.stop(), bare.stop(), peer.stop()]);
+        await product.stop();
+      }
+    }
+    return rows;
+  },
+};
+
+async function broadcast(server: Floor, client: LoadClient, n: number): Promise<number> {
+  await client.mark();
+  const all = client.expect(n);
+  const { startUs } = await server.ask(`send 1 ${SIZE}`);
+  return ((await all).lastUs - (startUs as number)) / 1000;
+}
+
+async function delivered(db: Client, id: string): Promise<number> {
+  const sql = `SELECT count(*)::int AS n FROM messages WHERE global_message_id = $1 AND status = 'DELIVERED'`;
+  return (await db.query<{ n: number }>(sql, [id])).rows[0]?.n ?? 0;
+}
