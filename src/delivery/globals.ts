@@ -40,7 +40,6 @@ export class Globals {
       const now = timers.now();
       for (const entry of waiting) {
         metrics.globalRowLagSeconds.observe((now - entry.since) / 1000);
-        if (entry.delivery.receipt) metrics.delivered[entry.delivery.receipt.kind].inc();
         this.#forget(entry);
       }
     };

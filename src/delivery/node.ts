@@ -71,7 +71,7 @@ export class DeliveryCore {
 
   constructor(private readonly deps: NodeDeps) {
     const { store, bus, clock, timers, metrics, logger, config } = deps;
-    this.receipts = new Receipts(store, timers, metrics, logger);
+    this.receipts = new Receipts(store, timers, logger);
     this.globals = new Globals(store, timers, metrics, logger);
     this.#drains = new Drains(store, timers, logger);
     this.#broadcasts = new Broadcasts(timers);

@@ -1,6 +1,5 @@
 import type { Logger } from '../core/logger.js';
 import type { DeliveryStore, Receipt } from '../core/message-store.js';
-import type { Metrics } from '../core/metrics.js';
 import { Memory } from './memory.js';
 import type { Timers } from './timers.js';
 import { WriteBehind } from './write-behind.js';
@@ -20,16 +19,13 @@ export class Receipts {
   constructor(
     store: Pick<DeliveryStore, 'settle'>,
     private readonly timers: Timers,
-    metrics: Metrics,
     logger: Logger,
   ) {
     this.#turnedAt = timers.now();
     const write = async (receipts: Receipt[]) => {
       await store.settle(receipts);
-      metrics.receiptBatchRows.observe(receipts.length);
       this.#forget();
       for (const receipt of receipts) {
-        metrics.delivered[receipt.kind].inc();
         this.#waiting.delete(receipt.rowId);
         this.#written.add(receipt.rowId);
       }

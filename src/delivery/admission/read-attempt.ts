@@ -18,14 +18,21 @@ const BEARER = /^bearer(?:\s+(.*))?$/i;
 /** The ways to give a token are the query, a Bearer and a subprotocol entry; exactly one may be used. */
 export function readToken(request: IncomingMessage, query: URLSearchParams, offer: Offer): string {
   const given = [...query.getAll('token'), ...offer.tokens];
-  for (const authorization of request.headersDistinct.authorization ?? []) {
-    const bearer = BEARER.exec(authorization.trim());
+  // Node keeps the first of several Authorization headers and drops the others; here each of them counts.
+  const { rawHeaders } = request;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== 'authorization') continue;
+    const bearer = BEARER.exec(rawHeaders[i + 1]?.trim() ?? '');
     if (bearer) given.push(bearer[1] ?? '');
   }
-  const names = [...query.keys()];
-  if (given.length > 1 || new Set(names).size < names.length) throw new Refusal('token-twice');
+  if (given.length > 1 || hasTwice(query)) throw new Refusal('token-twice');
   if (!given[0]) throw new Refusal('token-missing');
   return given[0];
+}
+
+function hasTwice(query: URLSearchParams): boolean {
+  const names = [...query.keys()];
+  return new Set(names).size < names.length;
 }
 
 /** @param address see {@link Attempt.address} */
