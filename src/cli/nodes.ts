@@ -10,6 +10,9 @@ import type { ConfigWithDatabase, Node, Services, Surroundings } from './service
 /** From the signal to the exit. */
 const EXIT_MS = 15_000;
 
+/** npm passes Ctrl-C on to a process that the terminal has told already: what comes so soon is the same signal. */
+const SAME_SIGNAL_MS = 300;
+
 const DEMO_TENANT = 'demo';
 
 export async function runNode(
@@ -62,10 +65,13 @@ function catchSignals(io: Io): { stopped: Promise<void>; close(): void } {
   let late: NodeJS.Timeout | undefined;
   let off = () => {};
   const stopped = new Promise<void>((resolve) => {
-    let seen = false;
+    let firstAt: number | null = null;
     off = io.onStopSignal(() => {
-      if (seen) io.exit(130);
-      seen = true;
+      if (firstAt !== null) {
+        if (performance.now() - firstAt > SAME_SIGNAL_MS) io.exit(130);
+        return;
+      }
+      firstAt = performance.now();
       late = setTimeout(() => io.exit(1), EXIT_MS - 500);
       late.unref();
       resolve();

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+
+const program = new URL('../dist/cli/tidings.js', import.meta.url);
+
+// In a checkout that has not been built yet; what is released comes built.
+if (!existsSync(program) && existsSync(new URL('../src', import.meta.url))) {
+  const { ensureBuilt } = await import('../scripts/build.mjs');
+  await ensureBuilt();
+}
+await import(program.href);

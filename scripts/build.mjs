@@ -1,0 +1,63 @@
+/**
+ * Builds dist/: cli/tidings.js from src (the packages stay outside), the console and the browser client. Does nothing if everything
+ * is current.
+ */
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { hashOf, here } from './lib/files.mjs';
+import { failWith } from './lib/run.mjs';
+
+const STAMP = 'dist/.built-from';
+const LOCK = '.cache/build.lock';
+/** A build takes seconds: an older lock was left by one that was killed. */
+const LOCK_MS = 60_000;
+
+export async function ensureBuilt() {
+  const hash = hashOf(['src', 'scripts/build.mjs', 'scripts/build-console.mjs', 'package-lock.json']);
+  const current = async () => (await readFile(here(STAMP), 'utf8').catch(() => '')) === hash;
+  if (await current()) return;
+  await lock();
+  try {
+    if (await current()) return;
+    await rm(here(STAMP), { force: true });
+    await build();
+    await writeFile(here(STAMP), hash);
+  } finally {
+    await rm(here(LOCK), { recursive: true, force: true });
+  }
+}
+
+async function build() {
+  const [{ build }, { buildClient, buildConsole }] = await Promise.all([import('esbuild'), import('./build-console.mjs')]);
+  const server = build({
+    entryPoints: [here('src/cli/main.ts')],
+    // As deep as the sources are: paths relative to a module's URL stay true.
+    outfile: here('dist/cli/tidings.js'),
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+  await Promise.all([server, buildConsole(), buildClient()]);
+}
+
+async function lock() {
+  await mkdir(here('.cache'), { recursive: true });
+  while (true) {
+    try {
+      await mkdir(here(LOCK));
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const { mtimeMs } = await stat(here(LOCK)).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > LOCK_MS) await rm(here(LOCK), { recursive: true, force: true });
+    await delay(50);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await ensureBuilt().catch(failWith);

@@ -1,0 +1,30 @@
+/** `npm run check`: types, lint and format, and whether what is generated is current. */
+import { existsSync } from 'node:fs';
+import { generate } from './codegen.mjs';
+import { hashOf, here } from './lib/files.mjs';
+import { failWith, run, tool } from './lib/run.mjs';
+
+const GENERATED = ['src/api/generated', 'src/store/generated'];
+
+const projects = ['.', 'src/console/page'].filter((project) => existsSync(here(`${project}/tsconfig.json`)));
+
+const checks = [
+  ...projects.map((project) => [`types of ${project}`, async () => (await run(tool('tsc'), ['-p', project])) === 0]),
+  ['lint and format', async () => (await run(tool('biome'), ['check', '--error-on-warnings'])) === 0],
+  [
+    'generated code is current (it is now: commit it)',
+    async () => {
+      const before = hashOf(GENERATED);
+      await generate();
+      return hashOf(GENERATED) === before;
+    },
+  ],
+];
+
+let failed = 0;
+for (const [name, check] of checks) {
+  const passed = await check().catch(failWith);
+  console.log(`${passed ? 'ok    ' : 'FAILED'} ${name}`);
+  if (!passed) failed++;
+}
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Path of something in the repository. */
+export const here = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** One hash over the contents of these files and folders; what does not exist counts as such. */
+export function hashOf(paths) {
+  const hash = createHash('sha256').update(process.version);
+  const add = (path) => {
+    hash.update(path);
+    if (!existsSync(here(path))) return;
+    if (!statSync(here(path)).isDirectory()) hash.update(readFileSync(here(path)));
+    else for (const name of readdirSync(here(path)).sort()) add(join(path, name));
+  };
+  for (const path of paths) add(path);
+  return hash.digest('hex');
+}
