@@ -1,0 +1,144 @@
+import { WebSocket } from 'ws';
+import type { Ledger } from './ledger.js';
+
+export interface ClientOptions {
+  recipient: string;
+  token: string;
+  /** Bases of the delivery nodes as they are now, such as `ws://127.0.0.1:4001`. */
+  urls: () => readonly string[];
+  ledger: Ledger;
+  /** Default plain. */
+  mode?: 'plain' | 'tidings.v1';
+}
+
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 1000;
+
+let connections = 0;
+
+/** A recipient's browser: connects, comes back on another node whenever it is cut, and writes every frame into the ledger. */
+export class Client {
+  /** Milliseconds from a loss to the next open connection, for each time. */
+  readonly backAfterMs: number[] = [];
+  /** How handshakes failed: status, or `network`. */
+  readonly refusals: Record<string, number> = {};
+  /** Close codes that were seen. */
+  readonly closes: Record<number, number> = {};
+  #socket: WebSocket | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #lostAt: number | null = null;
+  #retryMs = FIRST_RETRY_MS;
+  #turn = Math.floor(Math.random() * 1000);
+  #acks: string[] = [];
+
+  constructor(private readonly options: ClientOptions) {}
+
+  get isOpen(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  connect(): void {
+    const { urls, token, mode } = this.options;
+    this.#stopped = false;
+    const bases = urls();
+    const base = bases[this.#turn++ % bases.length];
+    if (base === undefined) {
+      this.#retry();
+      return;
+    }
+    const connection = `${this.options.recipient}#${++connections}`;
+    const socket = new WebSocket(`${base}/?token=${token}`, mode === 'tidings.v1' ? ['tidings.v1'] : [], {
+      handshakeTimeout: 5000,
+      perMessageDeflate: false,
+    });
+    this.#socket = socket;
+    socket.on('open', () => this.#opened());
+    socket.on('message', (data) => this.#received(connection, String(data), socket));
+    socket.on('unexpected-response', (request, response) => {
+      this.#count(this.refusals, String(response.statusCode));
+      request.destroy();
+      this.#ended(socket);
+    });
+    socket.on('error', () => {
+      if (socket.readyState === WebSocket.CONNECTING) this.#count(this.refusals, 'network');
+    });
+    socket.on('close', (code) => {
+      this.#count(this.closes, code);
+      this.#ended(socket);
+    });
+  }
+
+  /** Ends the TCP connection without a word, and stays away for so long. */
+  cut(awayMs = 0): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#lostAt ??= performance.now();
+    this.#socket = null;
+    socket.terminate();
+    if (!this.#stopped) this.#timer = setTimeout(() => this.connect(), awayMs);
+  }
+
+  /** Stops reading, as a frozen client does: frames stay with the kernel, and pings get no answer. */
+  freeze(): void {
+    this.#socket?.pause();
+  }
+
+  thaw(): void {
+    this.#socket?.resume();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket || socket.readyState === WebSocket.CLOSED) return;
+    await new Promise<void>((resolve) => {
+      socket.once('close', () => resolve());
+      socket.terminate();
+    });
+  }
+
+  #opened(): void {
+    this.#retryMs = FIRST_RETRY_MS;
+    if (this.#lostAt !== null) this.backAfterMs.push(performance.now() - this.#lostAt);
+    this.#lostAt = null;
+  }
+
+  #received(connection: string, data: string, socket: WebSocket): void {
+    const { ledger, recipient, mode } = this.options;
+    if (mode !== 'tidings.v1') {
+      ledger.received(connection, recipient, data);
+      return;
+    }
+    const frame = JSON.parse(data) as { type: string; id: string; message: string };
+    if (frame.type !== 'message') return;
+    ledger.received(connection, recipient, frame.message);
+    // Those of one read are confirmed together.
+    if (this.#acks.push(frame.id) === 1) {
+      setImmediate(() => {
+        const ids = this.#acks;
+        this.#acks = [];
+        if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: 'ack', ids }));
+      });
+    }
+  }
+
+  #ended(socket: WebSocket): void {
+    if (this.#socket !== socket) return;
+    this.#socket = null;
+    this.#lostAt ??= performance.now();
+    this.#retry();
+  }
+
+  #retry(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => this.connect(), this.#retryMs * (0.5 + Math.random() / 2));
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+  }
+
+  #count<Key extends string | number>(counts: Record<Key, number>, what: Key): void {
+    counts[what] = (counts[what] ?? 0) + 1;
+  }
+}

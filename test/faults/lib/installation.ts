@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { until } from '../../support/index.js';
+import { Api } from './api.js';
+import { Client, type ClientOptions } from './client.js';
+import type { Ledger, Verdict } from './ledger.js';
+import { FaultNode } from './node.js';
+
+const BUILD = fileURLToPath(new URL('../../../scripts/build.mjs', import.meta.url));
+const REGISTRATIONS_AT_ONCE = 50;
+
+export interface InstallationOptions {
+  databaseUrl: string;
+  redisUrl: string;
+  /** How many of each; default 2. */
+  apiNodes?: number;
+  deliveryNodes?: number;
+  /** Variables of all nodes. */
+  env?: Readonly<Record<string, string>>;
+}
+
+/** Separate nodes on one database and one Redis, with a tenant's key that may do everything. */
+export class Installation {
+  readonly api: Api;
+
+  private constructor(
+    readonly apiNodes: readonly FaultNode[],
+    readonly deliveryNodes: readonly FaultNode[],
+    key: string,
+  ) {
+    this.api = new Api(() => this.apiNodes.map(({ url }) => url), key);
+  }
+
+  static async start({
+    databaseUrl,
+    redisUrl,
+    apiNodes = 2,
+    deliveryNodes = 2,
+    env = {},
+  }: InstallationOptions): Promise<Installation> {
+    await promisify(execFile)(process.execPath, [BUILD]);
+    const key = `tk_${randomBytes(32).toString('base64url')}`;
+    const common = {
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: redisUrl,
+      REDIS_PREFIX: `faults-${randomBytes(4).toString('hex')}`,
+      TOKEN_SECRET: randomBytes(32).toString('hex'),
+      BOOTSTRAP_API_KEY: key,
+      PUBLIC_DELIVERY_URL: 'ws://push.example',
+      SHUTDOWN_DELAY: '1s',
+      LOG_LEVEL: 'warn',
+      ...env,
+    };
+    const start = (role: 'api' | 'delivery', count: number) =>
+      Promise.all(Array.from({ length: count }, () => FaultNode.start(role, common)));
+    const [api, delivery] = await Promise.all([start('api', apiNodes), start('delivery', deliveryNodes)]);
+    return new Installation(api, delivery, key);
+  }
+
+  get nodes(): readonly FaultNode[] {
+    return [...this.apiNodes, ...this.deliveryNodes];
+  }
+
+  /** Registers the recipients, connects them and waits until all are open. */
+  async connect(recipients: readonly string[], ledger: Ledger, mode: ClientOptions['mode'] = 'plain'): Promise<Client[]> {
+    const clients: Client[] = [];
+    for (let i = 0; i < recipients.length; i += REGISTRATIONS_AT_ONCE) {
+      const some = recipients.slice(i, i + REGISTRATIONS_AT_ONCE);
+      const tokens = await Promise.all(some.map((recipient) => this.api.register(recipient)));
+      for (const [n, { token }] of tokens.entries()) {
+        const urls = () => this.deliveryNodes.map(({ url }) => url);
+        const client = new Client({ recipient: some[n] as string, token, urls, ledger, mode });
+        clients.push(client);
+        client.connect();
+      }
+    }
+    await until('all clients to be connected', () => clients.every((client) => client.isOpen), 60_000);
+    return clients;
+  }
+
+  /** Waits until everything owed has arrived, or in vain, and then compares the ledger with what the API says. */
+  async judge(ledger: Ledger, since: number, timeoutMs = 60_000): Promise<Verdict> {
+    await until('everything to be delivered', () => ledger.outstanding().length === 0, timeoutMs).catch(() => {});
+    const settled = async () => {
+      const own = await this.api.lookUp(ledger.acceptedIds);
+      const globals = await Promise.all(ledger.globalIds.map((globalMessageId) => this.api.list({ globalMessageId })));
+      return [...own, ...globals.flat()];
+    };
+    // Receipts are written in batches, a moment after they came in.
+    let answered = await settled();
+    await until(
+      'all receipts to be recorded',
+      async () => {
+        answered = await settled();
+        return answered.every(({ status }) => status !== 'PENDING');
+      },
+      10_000,
+    ).catch(() => {});
+    return ledger.judge(answered, since);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.kill()));
+  }
+}

@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { exited, freePort, until } from '../../support/index.js';
+
+const PROGRAM = fileURLToPath(new URL('../../../bin/tidings.mjs', import.meta.url));
+const LINES_KEPT = 200;
+
+export type Role = 'api' | 'delivery';
+
+/** A node in a process of its own, on a port that it keeps over restarts. */
+export class FaultNode {
+  #child: ChildProcess | null = null;
+  #lines: string[] = [];
+
+  private constructor(
+    readonly role: Role,
+    readonly port: number,
+    private readonly env: Readonly<Record<string, string>>,
+    private readonly program: readonly string[],
+  ) {}
+
+  /**
+   * @param env variables of the node, beside its port
+   * @param program what node runs: another build of the service may be given
+   */
+  static async start(
+    role: Role,
+    env: Readonly<Record<string, string>>,
+    program: readonly string[] = [PROGRAM],
+  ): Promise<FaultNode> {
+    const node = new FaultNode(role, await freePort(), env, program);
+    await node.restart();
+    return node;
+  }
+
+  /** Without a path; `ws://` for a delivery node. */
+  get url(): string {
+    return `${this.role === 'api' ? 'http' : 'ws'}://127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** The last lines that it wrote. */
+  get output(): string {
+    return this.#lines.join('\n');
+  }
+
+  async restart(env: Readonly<Record<string, string>> = {}, program: readonly string[] = this.program): Promise<void> {
+    if (this.isRunning) throw new Error('the node runs');
+    const child = spawn(process.execPath, [...program, this.role], {
+      env: {
+        PATH: process.env.PATH,
+        ...this.env,
+        ...env,
+        HOST: '127.0.0.1',
+        [this.role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(this.port),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#lines = [...this.#lines, ...text.trimEnd().split('\n')].slice(-LINES_KEPT);
+      });
+    }
+    await until(`the ${this.role} node to be ready`, async () => {
+      if (!this.isRunning) throw new Error(`the ${this.role} node ended:\n${this.output}`);
+      return (await this.readiness()) === 200;
+    });
+  }
+
+  /** Status of /readyz, or null if nothing answers. */
+  readiness(): Promise<number | null> {
+    return fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(2000) }).then(
+      async (response) => {
+        await response.arrayBuffer();
+        return response.status;
+      },
+      () => null,
+    );
+  }
+
+  /** kill -9 */
+  async kill(): Promise<void> {
+    await this.#signal('SIGKILL');
+  }
+
+  /** SIGTERM; answers the exit status and how long it took, in milliseconds. */
+  async terminate(): Promise<{ status: number | null; ms: number }> {
+    const begun = performance.now();
+    await this.#signal('SIGTERM');
+    return { status: this.#child?.exitCode ?? null, ms: performance.now() - begun };
+  }
+
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  async #signal(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    if (!this.#child || !this.isRunning) return;
+    this.#child.kill(signal);
+    await exited(this.#child);
+  }
+}
