@@ -1,0 +1,207 @@
+import { InProcessBus } from '../../src/bus/in-process.js';
+import type { MessageBus } from '../../src/core/bus.js';
+import { TidingsError } from '../../src/core/errors.js';
+import type { AlertRule, EventRule, LiveDirectory, LiveTopic } from '../../src/core/live/directory.js';
+import type { NewLiveEvent } from '../../src/core/live/event.js';
+import { DEFAULT_STREAM_BOUNDS, type EventStream } from '../../src/core/live/event-stream.js';
+import type { LiveTranslator } from '../../src/core/live/translator.js';
+import { silentLogger } from '../../src/core/logger.js';
+import type { RecipientClaims } from '../../src/core/recipient-token.js';
+import { EventRules } from '../../src/live/event-rules.js';
+import { LiveHub } from '../../src/live/hub.js';
+import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../../src/live/limits.js';
+import { LivePublisher } from '../../src/live/publisher.js';
+import type { LiveServices } from '../../src/live/services.js';
+import type { LiveSession, LiveSink } from '../../src/live/session.js';
+import { MemoryEventStream } from '../../src/live/streams/memory.js';
+import { V1Translator } from '../../src/live/v1/translator.js';
+import { newEvent } from './support.js';
+
+export const TENANT = '01890000-0000-7000-8000-000000000001';
+
+type Frame = Record<string, unknown>;
+
+/** Frames of one connection; `next` waits for the first that has not been taken. */
+export class TestSink implements LiveSink {
+  buffered = 0;
+  closed: { code: number; reason: string } | null = null;
+  readonly frames: Frame[] = [];
+  #taken = 0;
+  #waiting: Array<() => void> = [];
+  #drained: Array<() => void> = [];
+
+  write(frame: Buffer): void {
+    this.frames.push(JSON.parse(frame.toString()));
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  drained(): Promise<void> {
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  get waitsForRoom(): boolean {
+    return this.#drained.length > 0;
+  }
+
+  drain(): void {
+    this.buffered = 0;
+    for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  close(code: number, reason: string): void {
+    this.closed ??= { code, reason };
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  async next(): Promise<Frame> {
+    while (this.#taken >= this.frames.length) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.frames[this.#taken++] as Frame;
+  }
+}
+
+/** A directory in memory, with the promises of the real one. */
+export class TestDirectory implements LiveDirectory {
+  readonly topicsOf = new Map<string, LiveTopic>();
+  rules: EventRule[] = [];
+  readonly alerts = new Map<string, AlertRule>();
+
+  async topics(): Promise<LiveTopic[]> {
+    return [...this.topicsOf.values()];
+  }
+
+  async createTopic(_: string, name: string, system: boolean): Promise<LiveTopic> {
+    const known = this.topicsOf.get(name);
+    if (known && known.system !== system) throw new TidingsError('BAD_USER_INPUT', 'there is such a topic');
+    const topic = known ?? { name, system, createdAt: new Date() };
+    this.topicsOf.set(name, topic);
+    return topic;
+  }
+
+  async destroyTopic(_: string, name: string, allow: { system: boolean }): Promise<LiveTopic> {
+    const topic = this.topicsOf.get(name);
+    if (!topic) throw new TidingsError('BAD_USER_INPUT', 'there is no such topic');
+    if (topic.system && !allow.system) throw new TidingsError('FORBIDDEN', 'a system topic cannot be destroyed');
+    this.topicsOf.delete(name);
+    return topic;
+  }
+
+  async eventRules(): Promise<EventRule[]> {
+    return this.rules;
+  }
+
+  async setEventRule(_: string, rule: EventRule): Promise<EventRule> {
+    this.rules.push(rule);
+    return rule;
+  }
+
+  async alertRules(): Promise<AlertRule[]> {
+    return [...this.alerts.values()];
+  }
+
+  async alertRule(_: string, code: string): Promise<AlertRule | null> {
+    return this.alerts.get(code) ?? null;
+  }
+
+  async createAlertRule(_: string, rule: Omit<AlertRule, 'createdAt'>): Promise<AlertRule> {
+    const made = { ...rule, createdAt: new Date() };
+    this.alerts.set(rule.code, made);
+    return made;
+  }
+
+  async deleteAlertRule(_: string, code: string): Promise<AlertRule> {
+    const rule = this.alerts.get(code) as AlertRule;
+    this.alerts.delete(code);
+    return rule;
+  }
+}
+
+export interface TestNode {
+  hub: LiveHub;
+  bus: MessageBus;
+  stream: EventStream;
+  directory: TestDirectory;
+  publisher: LivePublisher;
+  /** `subscribe` grants everything unless given. */
+  connect(claims?: Partial<RecipientClaims>, translator?: LiveTranslator): TestClient;
+  publish(...events: Array<Partial<NewLiveEvent> & { topic: string }>): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export class TestClient {
+  #id = 0;
+  constructor(
+    readonly session: LiveSession,
+    readonly sink: TestSink,
+    readonly leave: () => void,
+  ) {}
+
+  send(frame: object): void {
+    this.session.receive(JSON.stringify(frame));
+  }
+
+  /** Sends a command and takes the next frame, which must be its answer. */
+  async ask(frame: object): Promise<Frame> {
+    const id = `c${++this.#id}`;
+    this.send({ id, ...frame });
+    const answer = await this.sink.next();
+    if (answer.id !== id) throw new Error(`no answer but ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  next(): Promise<Frame> {
+    return this.sink.next();
+  }
+}
+
+export interface TestNodeOptions {
+  limits?: Partial<LiveLimits>;
+  bus?: MessageBus;
+  stream?: EventStream;
+  lookEveryMs?: number;
+  now?: () => number;
+}
+
+export function createTestNode(options: TestNodeOptions = {}): TestNode {
+  const bus = options.bus ?? new InProcessBus(silentLogger);
+  const stream = options.stream ?? new MemoryEventStream({ now: () => Date.now() }, DEFAULT_STREAM_BOUNDS);
+  const directory = new TestDirectory();
+  const limits = { ...DEFAULT_LIVE_LIMITS, ...options.limits };
+  const now = options.now ?? (() => performance.now());
+  const rules = new EventRules(directory, now, silentLogger);
+  const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
+  const services: LiveServices = {
+    stream,
+    directory,
+    publisher,
+    limits,
+    logger: silentLogger,
+    now,
+    encode: (text) => Buffer.from(text),
+  };
+  const hub = new LiveHub({
+    services,
+    bus,
+    maxAgeMs: DEFAULT_STREAM_BOUNDS.maxAgeMs,
+    lookEveryMs: options.lookEveryMs ?? 3_600_000,
+    confirmMs: 1000,
+  });
+  return {
+    hub,
+    bus,
+    stream,
+    directory,
+    publisher,
+    connect(claims = {}, translator = new V1Translator()) {
+      const sink = new TestSink();
+      const given = { tenantId: TENANT, recipient: 'ann', subscribe: ['*'], publish: [], ...claims };
+      const session = hub.connect(given, translator, sink);
+      return new TestClient(session, sink, () => hub.disconnect(session));
+    },
+    publish: (...events) => publisher.publish(TENANT, events.map(newEvent)),
+    async close() {
+      hub.close();
+      await bus.close();
+      await stream.close();
+    },
+  };
+}
