@@ -39,6 +39,8 @@ export const answerStatus: ApolloServerPlugin<ApiContext> = {
           const status = failedCallStatus(errors);
           if (status === null) return;
           http.status = status;
+          const retryAfter = errors.find(({ extensions }) => extensions?.retryAfter !== undefined)?.extensions?.retryAfter;
+          if (retryAfter !== undefined) http.headers.set('retry-after', String(retryAfter));
           result.data = null;
         }
       },

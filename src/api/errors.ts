@@ -20,8 +20,21 @@ export interface Fault {
 /** What a caller may know of an error. What is not a TidingsError is a fault of ours: it is logged, and only its id is told. */
 export function describe(error: unknown, { requestId, logger }: Fault): GraphQLFormattedError {
   if (error instanceof TidingsError) return { message: error.message, extensions: { code: error.code, ...error.details } };
-  logger.error({ requestId, err: error }, 'unexpected fault');
+  logger.error({ requestId, err: loggable(error) }, 'unexpected fault');
   return { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
+}
+
+/** A database's errors also have attributes with the values of the row that failed: a message's text must not get into the log. */
+function loggable(error: unknown): object {
+  if (!(error instanceof Error)) return { message: `thrown: ${typeof error}` };
+  const cause = error instanceof GraphQLError ? error.originalError : error.cause;
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...('code' in error && { code: error.code }),
+    ...(cause instanceof Error && { cause: loggable(cause) }),
+  };
 }
 
 /** What a resolver throws. */

@@ -25,6 +25,7 @@ describe('what a caller is told', () => {
     api.store.failure = failure;
     const answer = await api.call(push);
     expect(answer.status).toBe(status);
+    expect(answer.headers.get('retry-after')).toBe('retryAfter' in details ? String(details.retryAfter) : null);
     expect(answer.body).toEqual({
       data: null,
       errors: [
@@ -63,7 +64,8 @@ describe('what a caller is told', () => {
 
 describe('an unexpected fault', () => {
   test('has an id and nothing from inside; the log has that id, and no text of a message', async () => {
-    api.store.failure = new Error('relation "secrets" does not exist');
+    const detail = 'Failing row contains (a text of a message)';
+    api.store.failure = Object.assign(new Error('relation "secrets" does not exist'), { code: '42P01', detail });
     const { status, body } = await api.call(push);
     expect(status).toBe(200);
     expect(body.data).toEqual({ pushMessage: null });
@@ -71,7 +73,14 @@ describe('an unexpected fault', () => {
     expect(error).toMatchObject({ message: 'Internal server error', path: ['pushMessage'] });
     expect(error?.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', requestId: expect.stringMatching(UUID) });
     expect(logger.lines).toEqual([
-      { level: 'error', fields: { requestId: error?.extensions.requestId, err: api.store.failure }, message: 'unexpected fault' },
+      {
+        level: 'error',
+        fields: {
+          requestId: error?.extensions.requestId,
+          err: { type: 'Error', code: '42P01', message: 'relation "secrets" does not exist', stack: expect.any(String) },
+        },
+        message: 'unexpected fault',
+      },
     ]);
     expect(JSON.stringify(logger.lines)).not.toContain('a text of a message');
   });
