@@ -41,11 +41,11 @@ const server = createServer(async (request, response) => {
       response.setHeader('cache-control', 'no-store');
       response.end(JSON.stringify({ connectionUri: uri }));
     } else {
-      response.writeHead(404).end();
+      response.writeHead(404).end('not found\n');
     }
   } catch (error) {
     console.error(`${request.method} ${request.url}: ${error.message}`);
-    response.writeHead(502).end();
+    response.writeHead(502).end('the API did not answer\n');
   }
 });
 

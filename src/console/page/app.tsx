@@ -4,7 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { keepApiKey, readApiKey } from './api-key.js';
 import type { GraphQLRequest } from './ask.js';
-import { post } from './ask.js';
+import { post, withKnownOperation } from './ask.js';
 import { EXAMPLE_TABS } from './examples.js';
 import { KeyForm } from './key-form.js';
 import { fetchSchema } from './schema.js';
@@ -43,7 +43,10 @@ function Console() {
     if (current.current !== '') void useKey(current.current);
   }, [useKey]);
 
-  const fetcher = useCallback(async (request: GraphQLRequest) => (await post(current.current, request)).body, []);
+  const fetcher = useCallback(
+    async (request: GraphQLRequest) => (await post(current.current, withKnownOperation(request))).body,
+    [],
+  );
 
   return (
     <>

@@ -1,5 +1,5 @@
 import type { DocumentNode, ExecutionResult } from 'graphql';
-import { print } from 'graphql';
+import { getOperationAST, parse, print } from 'graphql';
 
 /** What is POSTed, as GraphQL over HTTP names it. */
 export interface GraphQLRequest {
@@ -21,6 +21,16 @@ export class AskFailed extends Error {
 
 /** The page lies at the API's own address, whatever prefix a proxy gave it. */
 const endpoint = () => window.location.pathname;
+
+/** For a moment after a change of tabs GraphiQL still names the operation of the tab before: that name is left out. */
+export function withKnownOperation(request: GraphQLRequest): GraphQLRequest {
+  try {
+    return getOperationAST(parse(request.query), request.operationName) ? request : { ...request, operationName: null };
+  } catch {
+    // Not a document: the API says what is wrong with it.
+    return request;
+  }
+}
 
 /** POSTs to the API; resolves with whatever GraphQL answer came, errors of the service included. */
 export async function post(apiKey: string, request: GraphQLRequest): Promise<{ status: number; body: ExecutionResult }> {

@@ -1,0 +1,168 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { startChromium, type TestChromium } from '../support/chromium.js';
+import { EXAMPLE_RECIPIENT, startExamplePage } from '../support/example-page.js';
+import { until } from '../support/process.js';
+import { type Product, startServe } from '../support/product.js';
+import { MESSAGE, PENDING, PUSH_MESSAGE } from './documents.js';
+
+let chromium: TestChromium;
+let product: Product;
+let example: { url: string; stop(): Promise<void> };
+let page: Page;
+let texts: string[];
+
+beforeAll(async () => {
+  chromium = await startChromium();
+}, 60_000);
+
+afterAll(async () => {
+  await chromium?.close();
+});
+
+afterEach(async () => {
+  await page?.close();
+  await example?.stop();
+  await product?.stop();
+});
+
+async function open(env: Record<string, string> = {}) {
+  texts = [];
+  product = await startServe(env);
+  example = await startExamplePage(product);
+  page = await chromium.browser.newPage();
+  await page.goto(example.url);
+}
+
+/** Pushes the next text and answers its id. */
+async function push(): Promise<string> {
+  const message = `text ${texts.length + 1}`;
+  const { pushMessage } = await product.ask<{ pushMessage: [{ item: { id: string } }] }>(PUSH_MESSAGE, {
+    input: { recipients: [EXAMPLE_RECIPIENT], message },
+  });
+  texts.push(message);
+  return pushMessage[0].item.id;
+}
+
+const status = async (id: string) =>
+  (await product.ask<{ message: { status: string; receipt: string | null } }>(MESSAGE, { id })).message;
+
+const shown = () => page.locator('#messages li').allTextContents();
+const connected = () => page.getByText('WebSocket connection open.').waitFor();
+
+/** What was confirmed on a connection that broke before its receipt was recorded may come twice. */
+const shownOnce = async () => [...new Set(await shown())];
+
+async function everythingArrives(): Promise<void> {
+  await until('every text to be shown', async () => (await shownOnce()).length === texts.length, 40_000);
+  expect(await shownOnce()).toEqual(texts);
+  await until('nothing to be pending', async () => {
+    const { messages } = await product.ask<{ messages: { items: unknown[] } }>(PENDING, { recipient: EXAMPLE_RECIPIENT });
+    return messages.items.length === 0;
+  });
+}
+
+test('the page shows what is pushed while it is open, and what was pushed while it was closed', async () => {
+  await open();
+  await connected();
+  const live = await push();
+  await everythingArrives();
+  expect(await status(live)).toMatchObject({ status: 'DELIVERED', receipt: 'PONG' });
+
+  await page.goto('about:blank');
+  const waiting = await push();
+  expect(await status(waiting)).toMatchObject({ status: 'PENDING', receipt: null });
+  await page.goto(example.url);
+  await until('the text to be shown', async () => (await shown()).length === 1);
+  expect(await shown()).toEqual([texts[1]]);
+  await until('the receipt', async () => (await status(waiting)).status === 'DELIVERED');
+}, 60_000);
+
+test('a page that comes back out of the back/forward cache connects again and has lost nothing', async () => {
+  await open();
+  await connected();
+  await push();
+  await everythingArrives();
+  await page.evaluate(() => Object.assign(globalThis, { keptByTheCache: true }));
+
+  await page.goto(new URL('/elsewhere', example.url).href);
+  const meanwhile = await push();
+  expect(await status(meanwhile)).toMatchObject({ status: 'PENDING' });
+  // Not goBack(): that waits for a load event, which a page out of the cache never has.
+  await page.evaluate('history.back()');
+  await page.waitForURL(example.url, { waitUntil: 'commit' });
+  expect(await page.evaluate('keptByTheCache')).toBe(true);
+  await connected();
+  await push();
+  await everythingArrives();
+
+  await page.evaluate('history.forward()');
+  await page.waitForURL('**/elsewhere', { waitUntil: 'commit' });
+  await push();
+  await page.evaluate('history.back()');
+  await page.waitForURL(example.url, { waitUntil: 'commit' });
+  await everythingArrives();
+}, 90_000);
+
+test('a page comes back by itself after the server was stopped and started, and after kill -9', async () => {
+  await open();
+  await connected();
+  await push();
+  await product.terminate();
+  await page.getByText('WebSocket connection closed.').waitFor();
+  await product.restart();
+  await push();
+  await connected();
+  await push();
+  await product.kill();
+  await page.getByText('WebSocket connection closed.').waitFor();
+  await product.restart();
+  await push();
+  await connected();
+  await push();
+  await everythingArrives();
+}, 120_000);
+
+test('a page whose token expires while it is connected asks for another, and loses nothing', async () => {
+  await open({ TOKEN_TTL: '2s' });
+  const expired = page.waitForEvent('websocket').then((socket) => socket.waitForEvent('close'));
+  await connected();
+  await push();
+  await expired;
+  await page.getByText('WebSocket connection closed.').waitFor();
+  await push();
+  await connected();
+  await push();
+  await everythingArrives();
+}, 60_000);
+
+test('a browser that is stopped gives no receipt though the write succeeded; when it goes on, it does', async () => {
+  // Longer than the browser is stopped, so that the connection is not cut.
+  await open({ PONG_TIMEOUT: '60s' });
+  await connected();
+  await push();
+  await everythingArrives();
+  const framesBefore = await framesSent();
+  await chromium.freeze();
+  let id: string;
+  try {
+    id = await push();
+    await until('the frame to be written', async () => (await framesSent()) > framesBefore);
+    // Were a write a receipt, this answer could not come: receipts are recorded within milliseconds, and three more pushes each commit after it.
+    for (let i = 0; i < 3; i++) await push();
+    expect(await status(id)).toEqual({ status: 'PENDING', receipt: null, deliveredAt: null });
+  } finally {
+    chromium.continue();
+  }
+  await until('the receipt', async () => (await status(id)).status === 'DELIVERED');
+  expect(await status(id)).toMatchObject({ status: 'DELIVERED', receipt: 'PONG' });
+  await everythingArrives();
+}, 60_000);
+
+/** Frames with messages that the delivery node has handed to sockets. */
+async function framesSent(): Promise<number> {
+  const url = new URL('/metrics', product.deliveryUrl);
+  url.protocol = 'http:';
+  const line = (await (await fetch(url)).text()).split('\n').find((text) => /^tidings_frames_sent_total/.test(text));
+  return Number(line?.split(' ')[1] ?? 0);
+}
