@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from './config.js';
@@ -21,7 +21,7 @@ async function readOrMake(dataDir: string): Promise<string> {
   }
   await mkdir(dataDir, { recursive: true });
   // Whole or absent, and the first of two that start at once wins: `link` refuses what exists.
-  const unfinished = `${path}.${process.pid}`;
+  const unfinished = `${path}.${randomUUID()}`;
   const file = await open(unfinished, 'wx', 0o600);
   await file.writeFile(`${randomBytes(32).toString('base64url')}\n`);
   await file.sync();

@@ -1,0 +1,235 @@
+import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, deliveryUrl, type Environment, loadConfig, type Role, withTokenSecret } from '../../src/config/index.js';
+import { variables } from '../../src/config/variables.js';
+
+const SECRET = 's'.repeat(32);
+const NODE = { DATABASE_URL: 'postgresql://u:hunter2@db/t', REDIS_URL: 'redis://:hunter2@r', TOKEN_SECRET: SECRET };
+
+function problems(role: Role, environment: Environment): readonly string[] {
+  try {
+    loadConfig(role, environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('the configuration', () => {
+  test('has the documented defaults', () => {
+    expect(loadConfig('serve', {})).toEqual({
+      role: 'serve',
+      host: '127.0.0.1',
+      apiPort: 4000,
+      deliveryPort: 4001,
+      adminPort: null,
+      databaseUrl: null,
+      migrateDatabaseUrl: null,
+      databasePoolMax: 10,
+      redisUrls: null,
+      redisPrefix: 'tidings',
+      dataDir: resolve('.tidings'),
+      postgresBin: null,
+      publicDeliveryUrl: null,
+      tokenSecrets: [],
+      tokenTtlMs: 86_400_000,
+      bootstrapApiKey: null,
+      trustProxy: [],
+      messageRetentionMs: 30 * 86_400_000,
+      maxConnections: 50_000,
+      maxHandshakesPerSecond: 2000,
+      maxUnconfirmedMessages: 256,
+      maxUnconfirmedBytes: 1024 * 1024,
+      maxPendingPerRecipient: 10_000,
+      pingIntervalMs: 20_000,
+      pongTimeoutMs: 10_000,
+      sweepIntervalMs: 5000,
+      shutdownDelayMs: 0,
+      shutdownSpreadMs: 5000,
+      logLevel: 'info',
+    });
+  });
+
+  test('cannot be changed', () => {
+    expect(Object.isFrozen(loadConfig('serve', {}))).toBe(true);
+  });
+
+  test('counts an empty variable as unset', () => {
+    const empty = Object.fromEntries(
+      Object.keys(variables.shape).flatMap((name) => [
+        [name, ''],
+        [`${name}_FILE`, ''],
+      ]),
+    );
+    expect(loadConfig('serve', empty)).toEqual(loadConfig('serve', {}));
+  });
+
+  test('waits for load balancers where the database is not the embedded one', () => {
+    expect(loadConfig('serve', { DATABASE_URL: NODE.DATABASE_URL }).shutdownDelayMs).toBe(5000);
+  });
+
+  test.each([
+    ['api', ['DATABASE_URL', 'REDIS_URL', 'TOKEN_SECRET', 'PUBLIC_DELIVERY_URL']],
+    ['delivery', ['DATABASE_URL', 'REDIS_URL', 'TOKEN_SECRET']],
+    ['serve', []],
+    ['command', []],
+  ] as const)('of %s names everything that it requires', (role, names) => {
+    expect(problems(role, {})).toEqual(names.map((name) => `${name} is required by "tidings ${role}"`));
+    expect(problems(role, { ...NODE, PUBLIC_DELIVERY_URL: 'wss://push.example.org' })).toEqual([]);
+  });
+
+  test.each(['0.0.0.0', '::', '[::]'])('of serve requires PUBLIC_DELIVERY_URL for HOST %s', (HOST) => {
+    expect(problems('serve', { HOST })).toEqual(['PUBLIC_DELIVERY_URL is required where HOST is a wildcard']);
+    expect(problems('serve', { HOST, PUBLIC_DELIVERY_URL: 'ws://a' })).toEqual([]);
+  });
+
+  test('tells everything that is wrong at once, a line per variable, and no value', () => {
+    const wrong = {
+      API_PORT: 'hunter2',
+      PING_INTERVAL: 'hunter2',
+      TOKEN_SECRET: 'hunter2',
+      DATABASE_URL: 'mysql://u:hunter2@h/d',
+      REDIS_URL: 'http://u:hunter2@h',
+      BOOTSTRAP_API_KEY: 'hun ter2',
+    };
+    const lines = problems('serve', wrong);
+    expect(lines.map((line) => line.split(' ')[0]).sort()).toEqual(Object.keys(wrong).sort());
+    expect(lines.join('\n')).not.toContain('hunter2');
+    expect(lines.some((line) => line.includes('\n'))).toBe(false);
+  });
+
+  test.each([
+    ['HOST', 'not a host'],
+    ['API_PORT', '65536'],
+    ['API_PORT', '-1'],
+    ['DELIVERY_PORT', '4001.5'],
+    ['ADMIN_PORT', 'x'],
+    ['DATABASE_URL', 'nonsense'],
+    ['DATABASE_POOL_MAX', '0'],
+    ['REDIS_URL', 'redis://a,http://b'],
+    ['REDIS_PREFIX', 'with blank'],
+    ['PUBLIC_DELIVERY_URL', 'https://push.example.org'],
+    ['PUBLIC_DELIVERY_URL', 'wss://push.example.org/?a=b'],
+    ['TOKEN_SECRET', 's'.repeat(31)],
+    ['TOKEN_SECRET', `${SECRET},`],
+    ['TOKEN_TTL', '0'],
+    ['TOKEN_TTL', '24'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', 'example.org'],
+    ['MESSAGE_RETENTION', '23h'],
+    ['MAX_CONNECTIONS', '1e3'],
+    ['MAX_HANDSHAKES_PER_SECOND', '0'],
+    ['MAX_UNCONFIRMED_MESSAGES', '0'],
+    ['MAX_UNCONFIRMED_BYTES', '1KiB'],
+    ['MAX_PENDING_PER_RECIPIENT', 'many'],
+    ['PING_INTERVAL', '20'],
+    ['PONG_TIMEOUT', '-1s'],
+    ['SWEEP_INTERVAL', '2w'],
+    ['SHUTDOWN_DELAY', '16s'],
+    ['SHUTDOWN_SPREAD', '1h'],
+    ['LOG_LEVEL', 'loud'],
+  ])('refuses %s=%s', (name, value) => {
+    const lines = problems('serve', { [name]: value });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(new RegExp(`^${name} must be `));
+  });
+
+  test('refuses one port for two servers, and a shutdown that takes longer than it may', () => {
+    expect(problems('serve', { API_PORT: '5000', DELIVERY_PORT: '5000' })).toEqual(['DELIVERY_PORT is the same as API_PORT']);
+    expect(problems('serve', { API_PORT: '0', DELIVERY_PORT: '0', ADMIN_PORT: '0' })).toEqual([]);
+    expect(problems('serve', { SHUTDOWN_DELAY: '10s', SHUTDOWN_SPREAD: '6s' })).toHaveLength(1);
+  });
+
+  test.each([
+    ['500ms', 500],
+    ['20s', 20_000],
+    ['1.5m', 90_000],
+    ['1h', 3_600_000],
+  ])('reads %s as a duration', (PING_INTERVAL, ms) => {
+    expect(loadConfig('serve', { PING_INTERVAL }).pingIntervalMs).toBe(ms);
+  });
+
+  test.each([
+    ['65536', 65_536],
+    ['2MiB', 2 * 1024 * 1024],
+    ['2 MiB', 2 * 1024 * 1024],
+  ])('reads %s as a size', (MAX_UNCONFIRMED_BYTES, bytes) => {
+    expect(loadConfig('serve', { MAX_UNCONFIRMED_BYTES }).maxUnconfirmedBytes).toBe(bytes);
+  });
+
+  test.each([
+    ['wss://push.example.org/', 'wss://push.example.org'],
+    ['wss://push.example.org/a/b/', 'wss://push.example.org/a/b'],
+    ['ws://push.example.org:8080/a', 'ws://push.example.org:8080/a'],
+  ])('keeps the path of %s and drops its trailing slash', (PUBLIC_DELIVERY_URL, kept) => {
+    expect(loadConfig('serve', { PUBLIC_DELIVERY_URL }).publicDeliveryUrl).toBe(kept);
+  });
+
+  test('takes several secrets, Redis servers and proxies', () => {
+    const config = loadConfig('serve', {
+      TOKEN_SECRET: `${SECRET},${'t'.repeat(40)}`,
+      REDIS_URL: 'redis://a:1, rediss://b:2',
+      TRUST_PROXY: '10.0.0.0/8, ::1',
+    });
+    expect(config.tokenSecrets).toEqual([SECRET, 't'.repeat(40)]);
+    expect(config.redisUrls).toEqual(['redis://a:1', 'rediss://b:2']);
+    expect(config.trustProxy).toEqual(['10.0.0.0/8', '::1']);
+  });
+
+  test('writes addresses of version 6 in brackets', () => {
+    expect(deliveryUrl('::1', 4001)).toBe('ws://[::1]:4001');
+    expect(deliveryUrl('127.0.0.1', 4001)).toBe('ws://127.0.0.1:4001');
+  });
+});
+
+describe('secrets', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidings-config-'));
+
+  test('can be files', () => {
+    const file = join(folder, 'secret');
+    writeFileSync(file, `${SECRET}\n`);
+    expect(loadConfig('delivery', { ...NODE, TOKEN_SECRET: '', TOKEN_SECRET_FILE: file }).tokenSecrets).toEqual([SECRET]);
+  });
+
+  test('cannot be given twice, nor as a file that is empty or not there', () => {
+    const empty = join(folder, 'empty');
+    writeFileSync(empty, '\n');
+    const missing = join(folder, 'missing');
+    expect(problems('delivery', { ...NODE, TOKEN_SECRET_FILE: empty })).toEqual([
+      'TOKEN_SECRET_FILE is given beside TOKEN_SECRET: only one of them can hold',
+    ]);
+    expect(problems('delivery', { ...NODE, TOKEN_SECRET: '', TOKEN_SECRET_FILE: empty })).toEqual([
+      'TOKEN_SECRET_FILE names an empty file',
+    ]);
+    expect(problems('delivery', { ...NODE, TOKEN_SECRET: '', TOKEN_SECRET_FILE: missing })).toEqual([
+      'TOKEN_SECRET_FILE names a file that cannot be read (ENOENT)',
+    ]);
+  });
+
+  test('of tokens are made once, for the owner alone to read', async () => {
+    chmodSync(folder, 0o755);
+    const config = loadConfig('serve', { DATA_DIR: join(folder, 'data') });
+    const made = await Promise.all([withTokenSecret(config), withTokenSecret(config), withTokenSecret(config)]);
+    const secrets = new Set(made.flatMap(({ tokenSecrets }) => tokenSecrets));
+    expect(secrets.size).toBe(1);
+    const file = join(folder, 'data', 'token-secret');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readFileSync(file, 'utf8').trim()).toBe([...secrets][0]);
+    expect(Buffer.byteLength([...secrets][0] ?? '')).toBeGreaterThanOrEqual(32);
+  });
+
+  test('that were given stay', async () => {
+    const config = loadConfig('serve', { TOKEN_SECRET: SECRET, DATA_DIR: join(folder, 'other') });
+    expect((await withTokenSecret(config)).tokenSecrets).toEqual([SECRET]);
+  });
+});
+
+test('.env.example names every variable, with its default', () => {
+  const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+  const lines = [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value]) => [name, value] as const);
+  expect(lines.map(([name]) => name).sort()).toEqual(Object.keys(variables.shape).sort());
+  expect(loadConfig('serve', Object.fromEntries(lines))).toEqual(loadConfig('serve', {}));
+});
