@@ -128,6 +128,7 @@ export class RedisEventStream implements EventStream {
     clearTimeout(this.#timer);
     this.#live = null;
     this.#client?.disconnect();
+    if (this.#client instanceof Redis) this.#client.stream?.destroy();
   }
 
   // The braces keep all keys of a tenant in one slot of a cluster.
@@ -151,8 +152,8 @@ export class RedisEventStream implements EventStream {
       return await scripted[command]?.(keys.length, ...keys, ...args);
     } catch (error) {
       this.#trouble(error);
-      // A server that is slow, or whose clock was set, is greeted anew.
-      client.disconnect();
+      // A server that is slow, or whose clock was set, is greeted anew. A cluster finds its servers by itself.
+      if (client instanceof Redis) this.#leave(client);
       throw unavailable('Redis is away', 'NOT_ACCEPTED', error);
     }
   }
@@ -170,8 +171,7 @@ export class RedisEventStream implements EventStream {
       })
       .catch((error) => {
         this.#trouble(error);
-        client.disconnect();
-        this.#again(client);
+        this.#leave(client);
       });
     client.on('error', (error) => this.#trouble(error));
     client.on('end', () => this.#again(client));
@@ -213,6 +213,13 @@ export class RedisEventStream implements EventStream {
     client.defineCommand('tidingsHeads', { lua: HEADS });
     if (this.#closed) client.disconnect();
     else this.#live = { client, run, offsetMs };
+  }
+
+  #leave(client: Redis): void {
+    client.disconnect();
+    // A paused server would never answer the end of the stream.
+    client.stream?.destroy();
+    this.#again(client);
   }
 
   #again(client: Redis): void {
