@@ -86,6 +86,8 @@ export class Connection extends Peer {
   /** Rows that are being made for globals that found no room. */
   #owed = 0;
   #behindSince = 0;
+  /** Bytes of what found no room. */
+  #needed = 0;
   #bucket: TokenBucket | null = null;
 
   constructor(
@@ -130,19 +132,22 @@ export class Connection extends Peer {
     if (this.#phase === 'live') this.#startPass();
   }
 
-  /** Writes a frame that is no message, such as an answer to a command. False if the client does not read what it is sent. */
-  write(frame: Buffer): boolean {
-    if (this.ended) return false;
-    if (this.socket.bufferedAmount + this.#outboxBytes > SOCKET_BYTES) return false;
+  override get buffered(): number {
+    return this.socket.bufferedAmount + this.#outboxBytes;
+  }
+
+  /** Writes a frame that is no message, in its place between the messages. */
+  override write(frame: Buffer): void {
+    if (this.ended) return;
     if (this.#outbox.length === 0) this.context.flushSoon(this);
     this.#outbox.push(frame);
     this.#outboxBytes += frame.length;
-    return true;
   }
 
   /** Writes the answer to a frame of the client's. One that does not read its answers is cut. */
   answer(frame: Buffer): void {
-    if (!this.ended && !this.write(frame)) this.close(CLOSE.tooSlow, 'too slow');
+    if (this.buffered > SOCKET_BYTES) this.close(CLOSE.tooSlow, 'too slow');
+    else this.write(frame);
   }
 
   /** What answers the client still goes; messages wait in the database. */
@@ -161,6 +166,7 @@ export class Connection extends Peer {
   get pageRoom(): { limit: number; maxBytes: number } | null {
     const { maxUnconfirmedMessages, maxUnconfirmedBytes } = this.context.limits;
     if (!this.window.fits(1) || this.socket.bufferedAmount > SOCKET_BYTES) {
+      this.#needed = 1;
       this.#fallBehind([]);
       return null;
     }
@@ -274,7 +280,8 @@ export class Connection extends Peer {
   #catchUp(): void {
     if (this.ended || this.#phase !== 'behind' || this.#owed > 0 || this.#retireAt !== Number.POSITIVE_INFINITY) return;
     if (this.socket.bufferedAmount > SOCKET_BYTES) this.#awaitWritable();
-    else if (this.window.roomy || (this.window.fits(1) && this.#patienceIsOver)) this.#startPass();
+    else if (!this.window.fits(this.#needed)) return;
+    else if (this.window.roomy || this.#patienceIsOver) this.#startPass();
     else this.context.heartbeat.schedule(this, this.#behindSince + ROOMY_WAIT_MS);
   }
 
@@ -319,7 +326,10 @@ export class Connection extends Peer {
     const { message } = item.encoded;
     const bytes = item.encoded.frame(this.mode).length;
     if (this.#outboxBytes + bytes > SOCKET_BYTES) this.flush();
-    if (this.ended || !this.window.fits(bytes) || this.socket.bufferedAmount > SOCKET_BYTES) return false;
+    if (this.ended || !this.window.fits(bytes) || this.socket.bufferedAmount > SOCKET_BYTES) {
+      this.#needed = bytes;
+      return false;
+    }
     this.window.add(message.id, { outgoing: item, bytes, at: this.context.timers.now() });
     if (item.rowId === null) this.context.globals.sent(message.id, this.claims);
     if (this.mode === 'v1' && this.window.full) this.#noteFull();

@@ -67,6 +67,8 @@ export class Gateway {
   readonly #protocols = new WeakMap<IncomingMessage, string>();
   readonly #trust: (address: string, hop: number) => boolean;
 
+  #stopping = false;
+
   constructor(private readonly deps: GatewayDeps) {
     const { trustProxy } = deps.config;
     this.#trust = trustProxy.length > 0 ? proxyaddr.compile([...trustProxy]) : () => false;
@@ -93,6 +95,11 @@ export class Gateway {
     });
   }
 
+  /** From here on answers ask clients not to keep their connection. */
+  announceStop(): void {
+    this.#stopping = true;
+  }
+
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
@@ -104,7 +111,7 @@ export class Gateway {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { path } = this.#target(request);
-    if (this.deps.capacity.draining) response.setHeader('Connection', 'close');
+    if (this.#stopping) response.setHeader('Connection', 'close');
     const asks = request.method === 'GET' || request.method === 'HEAD';
     const answer = asks ? await this.deps.admin(path) : null;
     if (answer) {

@@ -97,6 +97,7 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
   }
 
   async function drainOnce(): Promise<void> {
+    gateway.announceStop();
     if (config.shutdownDelayMs > 0) await sleep(timers, config.shutdownDelayMs);
     capacity.draining = true;
     await core.retireAll(config.shutdownSpreadMs, RECEIPT_PATIENCE_MS);

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import type { Metrics } from '../core/metrics.js';
 import type { RecipientClaims } from '../core/recipient-token.js';
@@ -31,18 +31,13 @@ export interface PeerContext {
 const CLOSE_TIMEOUT_MS = 2_000;
 const PAYLOAD_BYTES = 8;
 
-const pool = Buffer.alloc(PAYLOAD_BYTES * 1024);
-let used = pool.length;
+let pool: Buffer = Buffer.alloc(0);
 
-/** Random, so that a pong cannot be made up. */
+/** Random, so that a pong cannot be made up. A view of a pool that is drawn a thousand at a time. */
 function pingPayload(): Buffer {
-  if (used === pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  const payload = Buffer.allocUnsafeSlow(PAYLOAD_BYTES);
-  pool.copy(payload, 0, used, used + PAYLOAD_BYTES);
-  used += PAYLOAD_BYTES;
+  if (pool.length === 0) pool = randomBytes(PAYLOAD_BYTES * 1024);
+  const payload = pool.subarray(0, PAYLOAD_BYTES);
+  pool = pool.subarray(PAYLOAD_BYTES);
   return payload;
 }
 
@@ -58,6 +53,7 @@ export class Peer implements Beating {
   #pingAt = 0;
   #heardAt: number;
   #ended = false;
+  #endListeners: Array<() => void> | null = null;
   /** When the socket is dropped at the latest, once it is closing. */
   #dropAt = Number.POSITIVE_INFINITY;
 
@@ -74,6 +70,35 @@ export class Peer implements Beating {
   /** It takes nothing any more. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Bytes that wait in this process because the client does not read. */
+  get buffered(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  /** Writes a frame, encoded. */
+  write(frame: Buffer): void {
+    if (!this.#ended) this.socket.write([frame]);
+  }
+
+  /** Resolves when what is buffered has gone out, or the connection has ended. */
+  drained(): Promise<void> {
+    if (this.#ended || this.buffered === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.socket.onceWritable(resolve);
+      this.onceEnded(resolve);
+    });
+  }
+
+  /** Calls the listener when the connection takes nothing any more; at once if that is so already. */
+  onceEnded(listener: () => void): void {
+    if (this.#ended) {
+      listener();
+      return;
+    }
+    this.#endListeners ??= [];
+    this.#endListeners.push(listener);
   }
 
   close(code: CloseCode, reason: string): void {
@@ -97,6 +122,8 @@ export class Peer implements Beating {
     this.#ended = true;
     this.onEnd();
     this.context.ended(this);
+    for (const listener of this.#endListeners ?? []) listener();
+    this.#endListeners = null;
   }
 
   /** Called by the socket when it is gone. */

@@ -8,7 +8,7 @@ export interface Socket {
   readonly bufferedAmount: number;
   /** Writes whole frames, encoded, in one go. */
   write(frames: readonly Buffer[]): void;
-  /** Called once, when what was buffered has gone out. */
+  /** Calls the listener once, when what was buffered has gone out, but for a few KiB. */
   onceWritable(listener: () => void): void;
   close(code: number, reason: string): void;
   /** Drops the connection and what is buffered for it. */
@@ -99,7 +99,9 @@ export class WsSocket implements Socket {
   }
 
   onceWritable(listener: () => void): void {
-    this.tcp.once('drain', listener);
+    // Node tells of a drain only where there was more than its high-water mark, which is a matter of a few writes.
+    if (this.tcp.writableNeedDrain) this.tcp.once('drain', listener);
+    else setImmediate(listener);
   }
 
   close(code: number, reason: string): void {

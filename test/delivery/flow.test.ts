@@ -95,6 +95,21 @@ describe('the window', () => {
     expect((await client.received(2)).map((text) => text.length)).toEqual([500, 500]);
   });
 
+  test('what does not fit is asked for when there is room for it, not again and again', async () => {
+    const { connect, push, store } = await startNode({ maxUnconfirmedBytes: 3_000 });
+    const client = await connect({}, V1);
+    const small = await push('a'.repeat(500));
+    await push('b'.repeat(2_700));
+    await client.received(1);
+    for (let i = 2; i < 20; i++) {
+      client.say({ type: 'ping' });
+      await client.received(i);
+    }
+    expect(store.calls.filter((call) => call === 'pending').length).toBeLessThan(5);
+    client.say({ type: 'ack', ids: [small.id] });
+    await client.until(() => client.texts.some((text) => text.includes('bbb')));
+  });
+
   test('acks make room in tidings.v1, and the rest comes in order', async () => {
     const { connect, push } = await startNode({ maxUnconfirmedMessages: 4 });
     const client = await connect({}, V1);
