@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startChromium, type TestChromium } from '../support/chromium.js';
+import { EXAMPLE_RECIPIENT } from '../support/example-page.js';
+import { until } from '../support/process.js';
+import { type Product, startServe } from '../support/product.js';
+import { MESSAGE } from './documents.js';
+
+const run = promisify(execFile);
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+/** What stands between the fences of a language, in order. */
+const blocks = (language: string) =>
+  [...read('README.md').matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1] as string);
+
+const command = (word: string) => blocks('sh').find((block) => block.includes(`curl`) && block.includes(word)) as string;
+const answer = (word: string) => JSON.parse(blocks('json').find((block) => block.includes(word)) as string);
+const page = (word: string) => blocks('html').find((block) => block.includes(word)) as string;
+
+let product: Product;
+let chromium: TestChromium;
+
+beforeAll(async () => {
+  [product, chromium] = await Promise.all([startServe(), startChromium()]);
+}, 60_000);
+
+afterAll(async () => {
+  await chromium?.close();
+  await product?.stop();
+});
+
+/** Runs a shell command of the README as it stands, against this product. */
+async function paste(text: string): Promise<unknown> {
+  const script = text.replace(/^KEY=.*$/m, '').replaceAll('http://127.0.0.1:4000/graphql', product.apiUrl);
+  const { stdout } = await run('bash', ['-euc', script], { env: { PATH: process.env.PATH, KEY: product.apiKey } });
+  return JSON.parse(stdout);
+}
+
+/** Replaces what is another one each time. */
+function masked(value: unknown): unknown {
+  const text = JSON.stringify(value)
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<id>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replace(/eyJ[\w-]+(\.[\w-]+)*…?/g, '<token>')
+    .replaceAll(product.deliveryUrl, 'ws://127.0.0.1:4001');
+  return JSON.parse(text);
+}
+
+test('the first push works as the README prints it, and answers what it prints', async () => {
+  const registered = await paste(command('registerRecipient'));
+  expect(masked(registered)).toEqual(masked(answer('registerRecipient')));
+  const { connectionUri } = (registered as { data: { registerRecipient: { connectionUri: string } } }).data.registerRecipient;
+
+  const html = page('SOME_TOKEN').replace('ws://127.0.0.1:4001/?token=SOME_TOKEN', connectionUri);
+  expect(html).toContain(connectionUri);
+  const server = await serve(html);
+  const browserPage = await chromium.browser.newPage();
+  const socket = browserPage.waitForEvent('websocket');
+  await browserPage.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const frame = (await socket).waitForEvent('framereceived');
+  await browserPage.getByText('WebSocket connection open.').waitFor();
+
+  const pushed = await paste(command('pushMessage'));
+  expect(masked(pushed)).toEqual(masked(answer('pushMessage')));
+  expect((await frame).payload).toBe('The quick brown fox jumps over the lazy dog');
+  const [{ item }] = (pushed as { data: { pushMessage: [{ item: { id: string } }] } }).data.pushMessage;
+  await until('the receipt', async () => {
+    const { message } = await product.ask<{ message: { status: string } }>(MESSAGE, { id: item.id });
+    return message.status === 'DELIVERED';
+  });
+  expect(masked(await paste(command('filter')))).toEqual(masked(answer('"messages"')));
+
+  await browserPage.close();
+  server.close();
+}, 60_000);
+
+test("the README's page is the example, and its recipient the one of the commands", () => {
+  expect(page('pagehide')).toBe(read('examples/page/index.html'));
+  expect(command('registerRecipient')).toContain(EXAMPLE_RECIPIENT);
+  expect(command('pushMessage')).toContain(EXAMPLE_RECIPIENT);
+  expect(read('examples/page/server.mjs')).toContain(EXAMPLE_RECIPIENT);
+});
+
+async function serve(html: string): Promise<Server> {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(html);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
