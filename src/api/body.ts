@@ -22,11 +22,16 @@ const tooLong = () => new RequestRefused(413, `the body must be at most ${MAX_BO
 async function readBytes(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_DROPPED_BYTES) break;
-    if (bytes > MAX_BODY_BYTES) chunks.length = 0;
-    else chunks.push(chunk);
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > MAX_DROPPED_BYTES) break;
+      if (bytes > MAX_BODY_BYTES) chunks.length = 0;
+      else chunks.push(chunk);
+    }
+  } catch {
+    // The client went away, which is no fault of ours.
+    throw new RequestRefused(400, 'the body broke off');
   }
   if (bytes > MAX_BODY_BYTES) throw tooLong();
   return Buffer.concat(chunks, bytes);

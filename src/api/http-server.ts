@@ -120,7 +120,10 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply,
   if (refusal !== null) return reply.code(refusal).send(badRequest(error instanceof Error ? error.message : 'bad request'));
 
   const described = describe(error, { requestId: request.id, logger });
-  return reply.code(failedCallStatus([described]) ?? 500).send({ errors: [described] });
+  const status = failedCallStatus([described]) ?? 500;
+  // RFC 9110 section 11.6.1: a 401 says what is wanted.
+  if (status === 401) reply.header('www-authenticate', 'ApiKey header="x-api-key"');
+  return reply.code(status).send({ errors: [described] });
 }
 
 /** Status of what is wrong with the request itself, by our own judgement or Fastify's. */
