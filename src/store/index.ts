@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { Clock } from '../core/clock.js';
 import { TidingsError } from '../core/errors.js';
+import type { LiveDirectory } from '../core/live/directory.js';
 import type { Logger } from '../core/logger.js';
 import type { GlobalMessage } from '../core/message.js';
 import type {
@@ -24,6 +25,7 @@ import { GlobalReader } from './global-reader.js';
 import { GlobalRowWriter } from './global-rows.js';
 import { IdempotencyKeys } from './idempotency.js';
 import { Janitor } from './janitor.js';
+import { LiveDirectoryStore } from './live-directory.js';
 import { MessageQueries } from './messages-query.js';
 import { PendingReader } from './pending.js';
 import { GlobalPushWriter } from './push-globals.js';
@@ -58,6 +60,8 @@ export interface Store
   readonly ready: Promise<void>;
   /** An estimate of the database's clock. */
   readonly clock: Clock;
+  /** What tenants have written down about their live topics. */
+  readonly directory: LiveDirectory;
   /** False from a failure to reach a writable database to the next success. */
   readonly available: boolean;
   /** Waits for statements under way. */
@@ -90,6 +94,7 @@ export function createStore(options: StoreOptions): Store {
   return {
     ready,
     clock,
+    directory: new LiveDirectoryStore(prisma, database),
     get available() {
       return database.available;
     },

@@ -71,3 +71,18 @@ export type IdempotencyKey = Prisma.IdempotencyKeyModel
  * The latest revocation of a recipient, by the SHA-256 of its name: a token that carries a smaller number is dead.
  */
 export type Revocation = Prisma.RevocationModel
+/**
+ * Model LiveTopic
+ * A live topic that clients can list.
+ */
+export type LiveTopic = Prisma.LiveTopicModel
+/**
+ * Model EventRule
+ * Whose events of which types flow to clients of entity events.
+ */
+export type EventRule = Prisma.EventRuleModel
+/**
+ * Model AlertRule
+ * A condition on live events of a pattern, subscribed to by its code.
+ */
+export type AlertRule = Prisma.AlertRuleModel

@@ -402,7 +402,10 @@ export const ModelName = {
   Message: 'Message',
   GlobalMessage: 'GlobalMessage',
   IdempotencyKey: 'IdempotencyKey',
-  Revocation: 'Revocation'
+  Revocation: 'Revocation',
+  LiveTopic: 'LiveTopic',
+  EventRule: 'EventRule',
+  AlertRule: 'AlertRule'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -418,7 +421,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "tenant" | "apiKey" | "message" | "globalMessage" | "idempotencyKey" | "revocation"
+    modelProps: "tenant" | "apiKey" | "message" | "globalMessage" | "idempotencyKey" | "revocation" | "liveTopic" | "eventRule" | "alertRule"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -866,6 +869,228 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    LiveTopic: {
+      payload: Prisma.$LiveTopicPayload<ExtArgs>
+      fields: Prisma.LiveTopicFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.LiveTopicFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.LiveTopicFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload>
+        }
+        findFirst: {
+          args: Prisma.LiveTopicFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.LiveTopicFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload>
+        }
+        findMany: {
+          args: Prisma.LiveTopicFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload>[]
+        }
+        create: {
+          args: Prisma.LiveTopicCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload>
+        }
+        createMany: {
+          args: Prisma.LiveTopicCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.LiveTopicCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload>[]
+        }
+        delete: {
+          args: Prisma.LiveTopicDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload>
+        }
+        update: {
+          args: Prisma.LiveTopicUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload>
+        }
+        deleteMany: {
+          args: Prisma.LiveTopicDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.LiveTopicUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.LiveTopicUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload>[]
+        }
+        upsert: {
+          args: Prisma.LiveTopicUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LiveTopicPayload>
+        }
+        aggregate: {
+          args: Prisma.LiveTopicAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateLiveTopic>
+        }
+        groupBy: {
+          args: Prisma.LiveTopicGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.LiveTopicGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.LiveTopicCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.LiveTopicCountAggregateOutputType> | number
+        }
+      }
+    }
+    EventRule: {
+      payload: Prisma.$EventRulePayload<ExtArgs>
+      fields: Prisma.EventRuleFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.EventRuleFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.EventRuleFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload>
+        }
+        findFirst: {
+          args: Prisma.EventRuleFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.EventRuleFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload>
+        }
+        findMany: {
+          args: Prisma.EventRuleFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload>[]
+        }
+        create: {
+          args: Prisma.EventRuleCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload>
+        }
+        createMany: {
+          args: Prisma.EventRuleCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.EventRuleCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload>[]
+        }
+        delete: {
+          args: Prisma.EventRuleDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload>
+        }
+        update: {
+          args: Prisma.EventRuleUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload>
+        }
+        deleteMany: {
+          args: Prisma.EventRuleDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.EventRuleUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.EventRuleUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload>[]
+        }
+        upsert: {
+          args: Prisma.EventRuleUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$EventRulePayload>
+        }
+        aggregate: {
+          args: Prisma.EventRuleAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateEventRule>
+        }
+        groupBy: {
+          args: Prisma.EventRuleGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EventRuleGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.EventRuleCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.EventRuleCountAggregateOutputType> | number
+        }
+      }
+    }
+    AlertRule: {
+      payload: Prisma.$AlertRulePayload<ExtArgs>
+      fields: Prisma.AlertRuleFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AlertRuleFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AlertRuleFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload>
+        }
+        findFirst: {
+          args: Prisma.AlertRuleFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AlertRuleFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload>
+        }
+        findMany: {
+          args: Prisma.AlertRuleFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload>[]
+        }
+        create: {
+          args: Prisma.AlertRuleCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload>
+        }
+        createMany: {
+          args: Prisma.AlertRuleCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AlertRuleCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload>[]
+        }
+        delete: {
+          args: Prisma.AlertRuleDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload>
+        }
+        update: {
+          args: Prisma.AlertRuleUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload>
+        }
+        deleteMany: {
+          args: Prisma.AlertRuleDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AlertRuleUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AlertRuleUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload>[]
+        }
+        upsert: {
+          args: Prisma.AlertRuleUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AlertRulePayload>
+        }
+        aggregate: {
+          args: Prisma.AlertRuleAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAlertRule>
+        }
+        groupBy: {
+          args: Prisma.AlertRuleGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AlertRuleGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AlertRuleCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AlertRuleCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -985,6 +1210,37 @@ export const RevocationScalarFieldEnum = {
 } as const
 
 export type RevocationScalarFieldEnum = (typeof RevocationScalarFieldEnum)[keyof typeof RevocationScalarFieldEnum]
+
+
+export const LiveTopicScalarFieldEnum = {
+  tenantId: 'tenantId',
+  name: 'name',
+  system: 'system',
+  createdAt: 'createdAt'
+} as const
+
+export type LiveTopicScalarFieldEnum = (typeof LiveTopicScalarFieldEnum)[keyof typeof LiveTopicScalarFieldEnum]
+
+
+export const EventRuleScalarFieldEnum = {
+  tenantId: 'tenantId',
+  key: 'key',
+  entity: 'entity',
+  types: 'types'
+} as const
+
+export type EventRuleScalarFieldEnum = (typeof EventRuleScalarFieldEnum)[keyof typeof EventRuleScalarFieldEnum]
+
+
+export const AlertRuleScalarFieldEnum = {
+  tenantId: 'tenantId',
+  code: 'code',
+  topic: 'topic',
+  condition: 'condition',
+  createdAt: 'createdAt'
+} as const
+
+export type AlertRuleScalarFieldEnum = (typeof AlertRuleScalarFieldEnum)[keyof typeof AlertRuleScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -1336,6 +1592,9 @@ export type GlobalOmitConfig = {
   globalMessage?: Prisma.GlobalMessageOmit
   idempotencyKey?: Prisma.IdempotencyKeyOmit
   revocation?: Prisma.RevocationOmit
+  liveTopic?: Prisma.LiveTopicOmit
+  eventRule?: Prisma.EventRuleOmit
+  alertRule?: Prisma.AlertRuleOmit
 }
 
 /* Types for Logging */

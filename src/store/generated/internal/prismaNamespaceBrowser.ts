@@ -56,7 +56,10 @@ export const ModelName = {
   Message: 'Message',
   GlobalMessage: 'GlobalMessage',
   IdempotencyKey: 'IdempotencyKey',
-  Revocation: 'Revocation'
+  Revocation: 'Revocation',
+  LiveTopic: 'LiveTopic',
+  EventRule: 'EventRule',
+  AlertRule: 'AlertRule'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -155,6 +158,37 @@ export const RevocationScalarFieldEnum = {
 } as const
 
 export type RevocationScalarFieldEnum = (typeof RevocationScalarFieldEnum)[keyof typeof RevocationScalarFieldEnum]
+
+
+export const LiveTopicScalarFieldEnum = {
+  tenantId: 'tenantId',
+  name: 'name',
+  system: 'system',
+  createdAt: 'createdAt'
+} as const
+
+export type LiveTopicScalarFieldEnum = (typeof LiveTopicScalarFieldEnum)[keyof typeof LiveTopicScalarFieldEnum]
+
+
+export const EventRuleScalarFieldEnum = {
+  tenantId: 'tenantId',
+  key: 'key',
+  entity: 'entity',
+  types: 'types'
+} as const
+
+export type EventRuleScalarFieldEnum = (typeof EventRuleScalarFieldEnum)[keyof typeof EventRuleScalarFieldEnum]
+
+
+export const AlertRuleScalarFieldEnum = {
+  tenantId: 'tenantId',
+  code: 'code',
+  topic: 'topic',
+  condition: 'condition',
+  createdAt: 'createdAt'
+} as const
+
+export type AlertRuleScalarFieldEnum = (typeof AlertRuleScalarFieldEnum)[keyof typeof AlertRuleScalarFieldEnum]
 
 
 export const SortOrder = {

@@ -175,6 +175,9 @@ export type TenantWhereInput = {
   createdAt?: Prisma.DateTimeFilter<"Tenant"> | Date | string
   disabledAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
   apiKeys?: Prisma.ApiKeyListRelationFilter
+  liveTopics?: Prisma.LiveTopicListRelationFilter
+  eventRules?: Prisma.EventRuleListRelationFilter
+  alertRules?: Prisma.AlertRuleListRelationFilter
 }
 
 export type TenantOrderByWithRelationInput = {
@@ -183,6 +186,9 @@ export type TenantOrderByWithRelationInput = {
   createdAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   apiKeys?: Prisma.ApiKeyOrderByRelationAggregateInput
+  liveTopics?: Prisma.LiveTopicOrderByRelationAggregateInput
+  eventRules?: Prisma.EventRuleOrderByRelationAggregateInput
+  alertRules?: Prisma.AlertRuleOrderByRelationAggregateInput
 }
 
 export type TenantWhereUniqueInput = Prisma.AtLeast<{
@@ -194,6 +200,9 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   createdAt?: Prisma.DateTimeFilter<"Tenant"> | Date | string
   disabledAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
   apiKeys?: Prisma.ApiKeyListRelationFilter
+  liveTopics?: Prisma.LiveTopicListRelationFilter
+  eventRules?: Prisma.EventRuleListRelationFilter
+  alertRules?: Prisma.AlertRuleListRelationFilter
 }, "id" | "name">
 
 export type TenantOrderByWithAggregationInput = {
@@ -222,6 +231,9 @@ export type TenantCreateInput = {
   createdAt?: Date | string
   disabledAt?: Date | string | null
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
 }
 
 export type TenantUncheckedCreateInput = {
@@ -230,6 +242,9 @@ export type TenantUncheckedCreateInput = {
   createdAt?: Date | string
   disabledAt?: Date | string | null
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
 }
 
 export type TenantUpdateInput = {
@@ -238,6 +253,9 @@ export type TenantUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateInput = {
@@ -246,6 +264,9 @@ export type TenantUncheckedUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantCreateManyInput = {
@@ -321,11 +342,56 @@ export type TenantUpdateOneRequiredWithoutApiKeysNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutApiKeysInput, Prisma.TenantUpdateWithoutApiKeysInput>, Prisma.TenantUncheckedUpdateWithoutApiKeysInput>
 }
 
+export type TenantCreateNestedOneWithoutLiveTopicsInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutLiveTopicsInput, Prisma.TenantUncheckedCreateWithoutLiveTopicsInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutLiveTopicsInput
+  connect?: Prisma.TenantWhereUniqueInput
+}
+
+export type TenantUpdateOneRequiredWithoutLiveTopicsNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutLiveTopicsInput, Prisma.TenantUncheckedCreateWithoutLiveTopicsInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutLiveTopicsInput
+  upsert?: Prisma.TenantUpsertWithoutLiveTopicsInput
+  connect?: Prisma.TenantWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutLiveTopicsInput, Prisma.TenantUpdateWithoutLiveTopicsInput>, Prisma.TenantUncheckedUpdateWithoutLiveTopicsInput>
+}
+
+export type TenantCreateNestedOneWithoutEventRulesInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutEventRulesInput, Prisma.TenantUncheckedCreateWithoutEventRulesInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutEventRulesInput
+  connect?: Prisma.TenantWhereUniqueInput
+}
+
+export type TenantUpdateOneRequiredWithoutEventRulesNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutEventRulesInput, Prisma.TenantUncheckedCreateWithoutEventRulesInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutEventRulesInput
+  upsert?: Prisma.TenantUpsertWithoutEventRulesInput
+  connect?: Prisma.TenantWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutEventRulesInput, Prisma.TenantUpdateWithoutEventRulesInput>, Prisma.TenantUncheckedUpdateWithoutEventRulesInput>
+}
+
+export type TenantCreateNestedOneWithoutAlertRulesInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutAlertRulesInput, Prisma.TenantUncheckedCreateWithoutAlertRulesInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutAlertRulesInput
+  connect?: Prisma.TenantWhereUniqueInput
+}
+
+export type TenantUpdateOneRequiredWithoutAlertRulesNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutAlertRulesInput, Prisma.TenantUncheckedCreateWithoutAlertRulesInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutAlertRulesInput
+  upsert?: Prisma.TenantUpsertWithoutAlertRulesInput
+  connect?: Prisma.TenantWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutAlertRulesInput, Prisma.TenantUpdateWithoutAlertRulesInput>, Prisma.TenantUncheckedUpdateWithoutAlertRulesInput>
+}
+
 export type TenantCreateWithoutApiKeysInput = {
   id: string
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutApiKeysInput = {
@@ -333,6 +399,9 @@ export type TenantUncheckedCreateWithoutApiKeysInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutApiKeysInput = {
@@ -356,6 +425,9 @@ export type TenantUpdateWithoutApiKeysInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutApiKeysInput = {
@@ -363,6 +435,177 @@ export type TenantUncheckedUpdateWithoutApiKeysInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantCreateWithoutLiveTopicsInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+}
+
+export type TenantUncheckedCreateWithoutLiveTopicsInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+}
+
+export type TenantCreateOrConnectWithoutLiveTopicsInput = {
+  where: Prisma.TenantWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantCreateWithoutLiveTopicsInput, Prisma.TenantUncheckedCreateWithoutLiveTopicsInput>
+}
+
+export type TenantUpsertWithoutLiveTopicsInput = {
+  update: Prisma.XOR<Prisma.TenantUpdateWithoutLiveTopicsInput, Prisma.TenantUncheckedUpdateWithoutLiveTopicsInput>
+  create: Prisma.XOR<Prisma.TenantCreateWithoutLiveTopicsInput, Prisma.TenantUncheckedCreateWithoutLiveTopicsInput>
+  where?: Prisma.TenantWhereInput
+}
+
+export type TenantUpdateToOneWithWhereWithoutLiveTopicsInput = {
+  where?: Prisma.TenantWhereInput
+  data: Prisma.XOR<Prisma.TenantUpdateWithoutLiveTopicsInput, Prisma.TenantUncheckedUpdateWithoutLiveTopicsInput>
+}
+
+export type TenantUpdateWithoutLiveTopicsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantUncheckedUpdateWithoutLiveTopicsInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantCreateWithoutEventRulesInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+}
+
+export type TenantUncheckedCreateWithoutEventRulesInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+}
+
+export type TenantCreateOrConnectWithoutEventRulesInput = {
+  where: Prisma.TenantWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantCreateWithoutEventRulesInput, Prisma.TenantUncheckedCreateWithoutEventRulesInput>
+}
+
+export type TenantUpsertWithoutEventRulesInput = {
+  update: Prisma.XOR<Prisma.TenantUpdateWithoutEventRulesInput, Prisma.TenantUncheckedUpdateWithoutEventRulesInput>
+  create: Prisma.XOR<Prisma.TenantCreateWithoutEventRulesInput, Prisma.TenantUncheckedCreateWithoutEventRulesInput>
+  where?: Prisma.TenantWhereInput
+}
+
+export type TenantUpdateToOneWithWhereWithoutEventRulesInput = {
+  where?: Prisma.TenantWhereInput
+  data: Prisma.XOR<Prisma.TenantUpdateWithoutEventRulesInput, Prisma.TenantUncheckedUpdateWithoutEventRulesInput>
+}
+
+export type TenantUpdateWithoutEventRulesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantUncheckedUpdateWithoutEventRulesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantCreateWithoutAlertRulesInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
+}
+
+export type TenantUncheckedCreateWithoutAlertRulesInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
+}
+
+export type TenantCreateOrConnectWithoutAlertRulesInput = {
+  where: Prisma.TenantWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantCreateWithoutAlertRulesInput, Prisma.TenantUncheckedCreateWithoutAlertRulesInput>
+}
+
+export type TenantUpsertWithoutAlertRulesInput = {
+  update: Prisma.XOR<Prisma.TenantUpdateWithoutAlertRulesInput, Prisma.TenantUncheckedUpdateWithoutAlertRulesInput>
+  create: Prisma.XOR<Prisma.TenantCreateWithoutAlertRulesInput, Prisma.TenantUncheckedCreateWithoutAlertRulesInput>
+  where?: Prisma.TenantWhereInput
+}
+
+export type TenantUpdateToOneWithWhereWithoutAlertRulesInput = {
+  where?: Prisma.TenantWhereInput
+  data: Prisma.XOR<Prisma.TenantUpdateWithoutAlertRulesInput, Prisma.TenantUncheckedUpdateWithoutAlertRulesInput>
+}
+
+export type TenantUpdateWithoutAlertRulesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantUncheckedUpdateWithoutAlertRulesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
 }
 
 
@@ -372,10 +615,16 @@ export type TenantUncheckedUpdateWithoutApiKeysInput = {
 
 export type TenantCountOutputType = {
   apiKeys: number
+  liveTopics: number
+  eventRules: number
+  alertRules: number
 }
 
 export type TenantCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   apiKeys?: boolean | TenantCountOutputTypeCountApiKeysArgs
+  liveTopics?: boolean | TenantCountOutputTypeCountLiveTopicsArgs
+  eventRules?: boolean | TenantCountOutputTypeCountEventRulesArgs
+  alertRules?: boolean | TenantCountOutputTypeCountAlertRulesArgs
 }
 
 /**
@@ -395,6 +644,27 @@ export type TenantCountOutputTypeCountApiKeysArgs<ExtArgs extends runtime.Types.
   where?: Prisma.ApiKeyWhereInput
 }
 
+/**
+ * TenantCountOutputType without action
+ */
+export type TenantCountOutputTypeCountLiveTopicsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.LiveTopicWhereInput
+}
+
+/**
+ * TenantCountOutputType without action
+ */
+export type TenantCountOutputTypeCountEventRulesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.EventRuleWhereInput
+}
+
+/**
+ * TenantCountOutputType without action
+ */
+export type TenantCountOutputTypeCountAlertRulesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.AlertRuleWhereInput
+}
+
 
 export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -402,6 +672,9 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   createdAt?: boolean
   disabledAt?: boolean
   apiKeys?: boolean | Prisma.Tenant$apiKeysArgs<ExtArgs>
+  liveTopics?: boolean | Prisma.Tenant$liveTopicsArgs<ExtArgs>
+  eventRules?: boolean | Prisma.Tenant$eventRulesArgs<ExtArgs>
+  alertRules?: boolean | Prisma.Tenant$alertRulesArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["tenant"]>
 
@@ -429,6 +702,9 @@ export type TenantSelectScalar = {
 export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "createdAt" | "disabledAt", ExtArgs["result"]["tenant"]>
 export type TenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   apiKeys?: boolean | Prisma.Tenant$apiKeysArgs<ExtArgs>
+  liveTopics?: boolean | Prisma.Tenant$liveTopicsArgs<ExtArgs>
+  eventRules?: boolean | Prisma.Tenant$eventRulesArgs<ExtArgs>
+  alertRules?: boolean | Prisma.Tenant$alertRulesArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type TenantIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -438,6 +714,9 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
   name: "Tenant"
   objects: {
     apiKeys: Prisma.$ApiKeyPayload<ExtArgs>[]
+    liveTopics: Prisma.$LiveTopicPayload<ExtArgs>[]
+    eventRules: Prisma.$EventRulePayload<ExtArgs>[]
+    alertRules: Prisma.$AlertRulePayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -842,6 +1121,9 @@ readonly fields: TenantFieldRefs;
 export interface Prisma__TenantClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   apiKeys<T extends Prisma.Tenant$apiKeysArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$apiKeysArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ApiKeyPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  liveTopics<T extends Prisma.Tenant$liveTopicsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$liveTopicsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$LiveTopicPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  eventRules<T extends Prisma.Tenant$eventRulesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$eventRulesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$EventRulePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  alertRules<T extends Prisma.Tenant$alertRulesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$alertRulesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$AlertRulePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1289,6 +1571,78 @@ export type Tenant$apiKeysArgs<ExtArgs extends runtime.Types.Extensions.Internal
   take?: number
   skip?: number
   distinct?: Prisma.ApiKeyScalarFieldEnum | Prisma.ApiKeyScalarFieldEnum[]
+}
+
+/**
+ * Tenant.liveTopics
+ */
+export type Tenant$liveTopicsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the LiveTopic
+   */
+  select?: Prisma.LiveTopicSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the LiveTopic
+   */
+  omit?: Prisma.LiveTopicOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.LiveTopicInclude<ExtArgs> | null
+  where?: Prisma.LiveTopicWhereInput
+  orderBy?: Prisma.LiveTopicOrderByWithRelationInput | Prisma.LiveTopicOrderByWithRelationInput[]
+  cursor?: Prisma.LiveTopicWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.LiveTopicScalarFieldEnum | Prisma.LiveTopicScalarFieldEnum[]
+}
+
+/**
+ * Tenant.eventRules
+ */
+export type Tenant$eventRulesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the EventRule
+   */
+  select?: Prisma.EventRuleSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the EventRule
+   */
+  omit?: Prisma.EventRuleOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.EventRuleInclude<ExtArgs> | null
+  where?: Prisma.EventRuleWhereInput
+  orderBy?: Prisma.EventRuleOrderByWithRelationInput | Prisma.EventRuleOrderByWithRelationInput[]
+  cursor?: Prisma.EventRuleWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.EventRuleScalarFieldEnum | Prisma.EventRuleScalarFieldEnum[]
+}
+
+/**
+ * Tenant.alertRules
+ */
+export type Tenant$alertRulesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the AlertRule
+   */
+  select?: Prisma.AlertRuleSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the AlertRule
+   */
+  omit?: Prisma.AlertRuleOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AlertRuleInclude<ExtArgs> | null
+  where?: Prisma.AlertRuleWhereInput
+  orderBy?: Prisma.AlertRuleOrderByWithRelationInput | Prisma.AlertRuleOrderByWithRelationInput[]
+  cursor?: Prisma.AlertRuleWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.AlertRuleScalarFieldEnum | Prisma.AlertRuleScalarFieldEnum[]
 }
 
 /**
