@@ -66,7 +66,7 @@ export class V1Speaking extends PlainSpeaking {
       return;
     }
     try {
-      command(this.connection, frame)?.catch((error) => this.#refuse(frame, error));
+      command(this.connection, frame, data)?.catch((error) => this.#refuse(frame, error));
     } catch (error) {
       this.#refuse(frame, error);
     }

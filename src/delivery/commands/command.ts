@@ -3,8 +3,11 @@ import type { Connection } from '../connection.js';
 /** A frame of a `tidings.v1` client, parsed; `type` has chosen the command. */
 export type ClientFrame = Readonly<Record<string, unknown>>;
 
-/** What one type of frame does. Throws CommandRefused if it cannot be done, and has then changed nothing. */
-export type Command = (connection: Connection, frame: ClientFrame) => void | Promise<void>;
+/**
+ * What one type of frame does. Throws CommandRefused if it cannot be done, and has then changed nothing.
+ * @param text the frame as it came
+ */
+export type Command = (connection: Connection, frame: ClientFrame, text: string) => void | Promise<void>;
 
 /** Commands by the `type` of their frames. */
 export type Commands = Readonly<Record<string, Command>>;
