@@ -1,5 +1,6 @@
 import { parseDuration } from '../config/index.js';
 import { newApiKey } from '../core/api-key.js';
+import { isUuid } from '../core/ids.js';
 import type { ApiKeyRecord } from '../core/tenancy.js';
 import { parseDateTime } from '../core/values/date-time.js';
 import { withClient } from '../store/migrate.js';
@@ -66,7 +67,7 @@ export async function listKeys(context: Context, options: Options & { tenant: st
 }
 
 export async function revokeKey(context: Context, id: string, { json = false }: Options): Promise<void> {
-  const key = await withTenancy(context, (tenancy) => tenancy.keys.revokeKey(id));
+  const key = isUuid(id) ? await withTenancy(context, (tenancy) => tenancy.keys.revokeKey(id)) : null;
   if (!key) throw new CommandFailed(`there is no key with the id "${id}"`);
   print(context.io, json, shown(key), [`revoked key ${key.prefix}… (${key.id})`]);
 }

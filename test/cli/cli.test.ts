@@ -1,0 +1,294 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Io } from '../../src/cli/io.js';
+import { run } from '../../src/cli/run.js';
+import type { Services } from '../../src/cli/services.js';
+import * as services from '../../src/compose.js';
+import { migrate, withClient } from '../../src/store/migrate.js';
+import { createDatabase, sharedPostgresUrl, type TestDatabase } from '../support/index.js';
+
+const FULL = 'websockets-manager-api:query:* websockets-manager-api:mutation:*';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+interface Outcome {
+  status: number;
+  out: string;
+  err: string;
+}
+
+/** Runs a command as a user would, with an environment of its own. */
+async function tidings(argv: string[], environment: Record<string, string> = {}, given: Services = services): Promise<Outcome> {
+  let [out, err] = ['', ''];
+  const io: Io = {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    environment: { DATABASE_URL: database.url, LOG_LEVEL: 'silent', ...environment },
+    onStopSignal: () => () => {},
+    exit: () => {},
+  };
+  const status = await run(argv, io, given);
+  return { status, out, err };
+}
+
+const json = async (...argv: string[]) => {
+  const { status, out, err } = await tidings([...argv, '--json']);
+  expect(err).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(out);
+};
+
+describe('every command', () => {
+  test.each([
+    [],
+    ['serve'],
+    ['api'],
+    ['delivery'],
+    ['migrate'],
+    ['tenant'],
+    ['tenant', 'create'],
+    ['tenant', 'list'],
+    ['tenant', 'disable'],
+    ['tenant', 'delete'],
+    ['key'],
+    ['key', 'create'],
+    ['key', 'list'],
+    ['key', 'revoke'],
+  ])('has help: %s %s', async (...argv) => {
+    const { status, out } = await tidings([...argv, '--help']);
+    expect(status).toBe(0);
+    expect(out).toContain(['Usage: tidings', ...argv].join(' '));
+  });
+
+  test.each([
+    ['an unknown command', ['push'], /^error: unknown command 'push'\n$/],
+    ['an unknown option', ['tenant', 'list', '--all'], /^error: unknown option '--all'\n$/],
+    ['a missing argument', ['tenant', 'create'], /^error: missing required argument 'name'\n$/],
+    ['a missing option', ['key', 'list'], /^error: required option '--tenant <name>' not specified\n$/],
+    ['one argument too many', ['tenant', 'list', 'x'], /^error: too many arguments .*\n$/],
+  ])('fails with one line for %s', async (_, argv, line) => {
+    const { status, out, err } = await tidings(argv);
+    expect(status).not.toBe(0);
+    expect(out).toBe('');
+    expect(err).toMatch(line);
+  });
+
+  test('names everything that is wrong with the configuration, a line each', async () => {
+    const { status, err } = await tidings(['tenant', 'list'], { API_PORT: 'x', PING_INTERVAL: 'y' });
+    expect(status).toBe(1);
+    expect(err.trim().split('\n')).toHaveLength(2);
+  });
+
+  test('never tells a password, also where the database refuses it', async () => {
+    const { status, err } = await tidings(['tenant', 'list'], { DATABASE_URL: 'postgresql://u:hunter2@127.0.0.1:1/d' });
+    expect(status).toBe(1);
+    expect(err).toMatch(/^tidings: .*ECONNREFUSED.*\n$/);
+    expect(err).not.toContain('hunter2');
+  });
+});
+
+describe('tenants', () => {
+  test('are created, listed, disabled and deleted', async () => {
+    const created = await json('tenant', 'create', 'acme');
+    expect(created).toMatchObject({ name: 'acme', disabledAt: null });
+    expect(await json('tenant', 'list')).toEqual([created]);
+    expect(await json('tenant', 'disable', 'acme')).toEqual({ ...created, disabledAt: expect.any(String) });
+    expect(await json('tenant', 'delete', 'acme', '--yes')).toMatchObject({ id: created.id, name: 'acme' });
+    expect(await json('tenant', 'list')).toEqual([]);
+  });
+
+  test('have names of their own', async () => {
+    await json('tenant', 'create', 'twice');
+    const { status, err } = await tidings(['tenant', 'create', 'twice']);
+    expect(status).toBe(1);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+
+  test.each(['', ' a', 'a\nb', 'x'.repeat(129)])('cannot be called %j', async (name) => {
+    expect((await tidings(['tenant', 'create', name])).status).toBe(1);
+  });
+
+  test('are not deleted without --yes', async () => {
+    await json('tenant', 'create', 'careful');
+    const { status, err } = await tidings(['tenant', 'delete', 'careful']);
+    expect(status).toBe(1);
+    expect(err).toContain('--yes');
+    expect(await json('tenant', 'list')).toContainEqual(expect.objectContaining({ name: 'careful' }));
+  });
+
+  test.each([['disable'], ['delete', '--yes']])('that do not exist are not changed: %s', async (verb, ...flags) => {
+    const { status, err } = await tidings(['tenant', verb, 'nobody', ...flags]);
+    expect(status).toBe(1);
+    expect(err).toBe('tidings: there is no tenant "nobody"\n');
+  });
+
+  test('that are disabled or deleted are announced to running nodes before any row is deleted', async () => {
+    const announced: string[] = [];
+    const watched: Services = {
+      ...services,
+      openTenancy: async (...given) => {
+        const tenancy = await services.openTenancy(...given);
+        return {
+          ...tenancy,
+          announceDisabled: async (id) => {
+            const rows = await withClient(database.url, (client) => client.query('SELECT FROM tenants WHERE id = $1', [id]));
+            announced.push(`${id} ${rows.rowCount}`);
+          },
+        };
+      },
+    };
+    const { id } = await json('tenant', 'create', 'watched');
+    await tidings(['tenant', 'disable', 'watched'], {}, watched);
+    await tidings(['tenant', 'delete', 'watched', '--yes'], {}, watched);
+    expect(announced).toEqual([`${id} 1`, `${id} 1`]);
+  });
+});
+
+describe('keys', () => {
+  beforeAll(async () => {
+    await json('tenant', 'create', 'keys');
+  });
+
+  test('are shown once, listed by prefix, and revoked', async () => {
+    const created = await json('key', 'create', '--tenant', 'keys', '--scope', FULL, '--name', 'backend');
+    expect(created.key).toMatch(/^tk_[\w-]{43}$/);
+    expect(created).toMatchObject({ name: 'backend', scope: FULL, expiresAt: null, revokedAt: null, lastUsedAt: null });
+    expect(created.key.startsWith(created.prefix)).toBe(true);
+    const { key, ...listed } = created;
+    expect(await json('key', 'list', '--tenant', 'keys')).toContainEqual(listed);
+    expect((await tidings(['key', 'list', '--tenant', 'keys'])).out).not.toContain(key);
+    expect(await json('key', 'revoke', created.id)).toEqual({ ...listed, revokedAt: expect.any(String) });
+  });
+
+  test.each([
+    ['websockets-manager-api:query:nothing', 'the schema has no query "nothing"'],
+    ['websockets-manager-api:mutation:messages', 'the schema has no mutation "messages"'],
+    ['messages', '"messages" is no scope'],
+    ['websockets-manager-api:query:* websockets-manager-api:write:*', '"websockets-manager-api:write:*" is no scope'],
+  ])('refuse the scope %s', async (scope, words) => {
+    const before = await json('key', 'list', '--tenant', 'keys');
+    const { status, err } = await tidings(['key', 'create', '--tenant', 'keys', '--scope', scope]);
+    expect(status).toBe(1);
+    expect(err).toContain(words);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(await json('key', 'list', '--tenant', 'keys')).toEqual(before);
+  });
+
+  test('expire after a duration, by the clock of the database', async () => {
+    const { createdAt, expiresAt } = await json('key', 'create', '--tenant', 'keys', '--scope', FULL, '--expires', '90d');
+    const days = (Date.parse(expiresAt) - Date.parse(createdAt)) / 86_400_000;
+    expect(days).toBeGreaterThan(89.99);
+    expect(days).toBeLessThan(90.01);
+  });
+
+  test('expire at a moment', async () => {
+    const at = '2099-01-31T12:00:00Z';
+    const { expiresAt } = await json('key', 'create', '--tenant', 'keys', '--scope', FULL, '--expires', at);
+    expect(expiresAt).toBe('2099-01-31T12:00:00.000Z');
+  });
+
+  test.each(['yesterday', '2001-01-01T00:00:00Z', '0', '2099-02-30T00:00:00Z'])('cannot expire %s', async (when) => {
+    const { status, err } = await tidings(['key', 'create', '--tenant', 'keys', '--scope', FULL, '--expires', when]);
+    expect(status).toBe(1);
+    expect(err).toMatch(/^tidings: --expires .*\n$/);
+  });
+
+  test.each(['no-id', '019aa0b0-0000-7000-8000-000000000000'])('that do not exist are not revoked: %s', async (id) => {
+    const { status, err } = await tidings(['key', 'revoke', id]);
+    expect(status).toBe(1);
+    expect(err).toBe(`tidings: there is no key with the id "${id}"\n`);
+  });
+
+  test('belong to a tenant that exists', async () => {
+    expect((await tidings(['key', 'create', '--tenant', 'nobody', '--scope', FULL])).err).toContain('no tenant "nobody"');
+    expect((await tidings(['key', 'list', '--tenant', 'nobody'])).err).toContain('no tenant "nobody"');
+  });
+});
+
+describe('migrate', () => {
+  const fresh = async (use: (url: string) => Promise<void>) => {
+    const server = sharedPostgresUrl();
+    const name = `fresh_${process.pid}_${Date.now()}`;
+    await withClient(server, (client) => client.query(`CREATE DATABASE ${name}`));
+    const url = new URL(server);
+    url.pathname = `/${name}`;
+    try {
+      await use(url.href);
+    } finally {
+      await withClient(server, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+    }
+  };
+
+  test('tells what is missing, applies it once, and then has nothing to do', () =>
+    fresh(async (DATABASE_URL) => {
+      const ask = async (...argv: string[]) => JSON.parse((await tidings(['migrate', '--json', ...argv], { DATABASE_URL })).out);
+      const before = await ask('--status');
+      expect(before.applied).toEqual([]);
+      expect(before.missing.length).toBeGreaterThan(0);
+      expect((await tidings(['tenant', 'list'], { DATABASE_URL })).err).toBe(
+        `tidings: the database lacks ${before.missing.join(', ')}: run "tidings migrate"\n`,
+      );
+      const [one, other] = await Promise.all([ask(), ask()]);
+      expect([...one.applied, ...other.applied].sort()).toEqual(before.missing);
+      expect(await ask()).toEqual({ applied: [] });
+      expect(await ask('--status')).toEqual({ applied: before.missing, missing: [], unknown: [] });
+    }));
+
+  test('uses MIGRATE_DATABASE_URL where it is given', () =>
+    fresh(async (MIGRATE_DATABASE_URL) => {
+      const { out } = await tidings(['migrate', '--json'], { MIGRATE_DATABASE_URL, DATABASE_URL: 'postgresql://127.0.0.1:1/d' });
+      expect(JSON.parse(out).applied.length).toBeGreaterThan(0);
+    }));
+
+  test('lets a version work on the schema of a newer one', () =>
+    fresh(async (DATABASE_URL) => {
+      await tidings(['migrate'], { DATABASE_URL });
+      await withClient(DATABASE_URL, (client) =>
+        client.query(
+          `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at) VALUES ('x', 'x', '29990101000000_newer', now())`,
+        ),
+      );
+      const { out } = await tidings(['migrate', '--status', '--json'], { DATABASE_URL });
+      expect(JSON.parse(out)).toMatchObject({ missing: [], unknown: ['29990101000000_newer'] });
+      expect((await tidings(['tenant', 'list'], { DATABASE_URL })).status).toBe(0);
+    }));
+
+  test('leaves nothing of a migration that fails', () =>
+    fresh(async (url) => {
+      const { mkdir, writeFile } = await import('node:fs/promises');
+      const folder = await mkdtemp(join(tmpdir(), 'tidings-migrations-'));
+      await mkdir(join(folder, '1_broken'));
+      await writeFile(join(folder, '1_broken', 'migration.sql'), 'CREATE TABLE half (a int); SELECT 1 / 0;');
+      await expect(migrate(url, folder)).rejects.toThrow('migration 1_broken: division by zero');
+      const { rows } = await withClient(url, (client) => client.query(`SELECT to_regclass('half') AS half`));
+      expect(rows).toEqual([{ half: null }]);
+      await rm(folder, { recursive: true });
+    }));
+});
+
+describe('on the embedded database', () => {
+  let folder: string;
+  let environment: Record<string, string>;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tidings-cli-'));
+    await chmod(folder, 0o755);
+    environment = { DATABASE_URL: '', DATA_DIR: join(folder, 'data') };
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('commands start it for their time, migrate it, and find what others did', async () => {
+    expect((await tidings(['tenant', 'create', 'kept'], environment)).status).toBe(0);
+    const { out } = await tidings(['tenant', 'list', '--json'], environment);
+    expect(JSON.parse(out)).toEqual([expect.objectContaining({ name: 'kept' })]);
+  });
+});
