@@ -1,12 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, get, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AdminHandler } from '../../src/api/index.js';
-import { until } from '../support/index.js';
-import { KEY, keepingLogger, startApi, type TestApi } from './support/api.js';
+import { KEY, startApi, type TestApi } from './support/api.js';
 import { MemoryStore } from './support/memory-store.js';
 
 describe('the console', () => {
@@ -73,20 +71,6 @@ describe('the endpoints for operators', () => {
     expect((await fetch(new URL('/readyz', api.url))).status).toBe(404);
     await api.node.stop();
   });
-});
-
-test('a client that breaks off its call is no fault to log', async () => {
-  const logger = keepingLogger();
-  const api = await startApi({ logger });
-  const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
-  socket.write(
-    `POST /graphql HTTP/1.1\r\nhost: x\r\nx-api-key: ${KEY}\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{`,
-  );
-  await until('the key to be looked up', () => api.keys.lookups > 0);
-  socket.destroy();
-  // Ends only once the call has.
-  await api.node.stop();
-  expect(logger.lines).toEqual([]);
 });
 
 describe('a node that ends', () => {
