@@ -33,3 +33,16 @@ test('the prepared examples are the calls of a first push, and one to everybody'
 test("the support view's query fits the schema", () => {
   expect(problems(FATES, { recipient: 'a', nextToken: null })).toEqual([]);
 });
+
+const written = [...readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8').matchAll(/^```graphql\n(.*?)^```/gms)];
+
+test.each(written.map((match) => [match[1] as string]))('the documented call fits the schema: %s', (text) => {
+  expect(validate(schema, parse(text))).toEqual([]);
+});
+
+test('every query and mutation is written about in docs/', () => {
+  const docs = new URL('../../docs/', import.meta.url);
+  const texts = readdirSync(docs).map((name) => readFileSync(new URL(name, docs), 'utf8'));
+  const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) => Object.keys(type?.getFields() ?? {}));
+  expect(fields.filter((field) => !texts.some((text) => new RegExp(`\\b${field}\\b`).test(text)))).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
@@ -84,6 +84,23 @@ test("the README's page is the example, and its recipient the one of the command
   expect(command('pushMessage')).toContain(EXAMPLE_RECIPIENT);
   expect(read('examples/page/server.mjs')).toContain(EXAMPLE_RECIPIENT);
 });
+
+test.each(['README.md', 'ARCHITECTURE.md', 'docs/api.md', 'docs/client.md', 'docs/operations.md'])(
+  'what %s names is there',
+  (path) => {
+    const text = read(path);
+    const root = new URL('../../', import.meta.url);
+    const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(
+      (match) => new URL(match[1] as string, new URL(path, root)),
+    );
+    const paths = [...text.matchAll(/`((?:src|schema|prisma|scripts|examples)\/[\w./-]*)`/g)].map(
+      (match) => new URL(match[1] as string, root),
+    );
+    const named = [...links, ...paths];
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((url) => !existsSync(url)).map(String)).toEqual([]);
+  },
+);
 
 async function serve(html: string): Promise<Server> {
   const server = createServer((_request, response) => {

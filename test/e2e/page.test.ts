@@ -7,28 +7,31 @@ import { type Product, startServe } from '../support/product.js';
 import { MESSAGE, PENDING, PUSH_MESSAGE } from './documents.js';
 
 let chromium: TestChromium;
+let shared: Product;
 let product: Product;
 let example: { url: string; stop(): Promise<void> };
 let page: Page;
 let texts: string[];
 
 beforeAll(async () => {
-  chromium = await startChromium();
+  // The browser is stopped for a while, and its connection must not be cut for that.
+  [chromium, shared] = await Promise.all([startChromium(), startServe({ PONG_TIMEOUT: '60s' })]);
 }, 60_000);
 
 afterAll(async () => {
   await chromium?.close();
+  await shared?.stop();
 });
 
 afterEach(async () => {
   await page?.close();
   await example?.stop();
-  await product?.stop();
+  if (product !== shared) await product?.stop();
 });
 
-async function open(env: Record<string, string> = {}) {
+async function open(on: Product) {
   texts = [];
-  product = await startServe(env);
+  product = on;
   example = await startExamplePage(product);
   page = await chromium.browser.newPage();
   await page.goto(example.url);
@@ -63,7 +66,7 @@ async function everythingArrives(): Promise<void> {
 }
 
 test('the page shows what is pushed while it is open, and what was pushed while it was closed', async () => {
-  await open();
+  await open(shared);
   await connected();
   const live = await push();
   await everythingArrives();
@@ -79,7 +82,7 @@ test('the page shows what is pushed while it is open, and what was pushed while 
 }, 60_000);
 
 test('a page that comes back out of the back/forward cache connects again and has lost nothing', async () => {
-  await open();
+  await open(shared);
   await connected();
   await push();
   await everythingArrives();
@@ -105,7 +108,7 @@ test('a page that comes back out of the back/forward cache connects again and ha
 }, 90_000);
 
 test('a page comes back by itself after the server was stopped and started, and after kill -9', async () => {
-  await open();
+  await open(shared);
   await connected();
   await push();
   await product.terminate();
@@ -124,7 +127,7 @@ test('a page comes back by itself after the server was stopped and started, and 
 }, 120_000);
 
 test('a page whose token expires while it is connected asks for another, and loses nothing', async () => {
-  await open({ TOKEN_TTL: '2s' });
+  await open(await startServe({ TOKEN_TTL: '2s' }));
   const expired = page.waitForEvent('websocket').then((socket) => socket.waitForEvent('close'));
   await connected();
   await push();
@@ -137,8 +140,7 @@ test('a page whose token expires while it is connected asks for another, and los
 }, 60_000);
 
 test('a browser that is stopped gives no receipt though the write succeeded; when it goes on, it does', async () => {
-  // Longer than the browser is stopped, so that the connection is not cut.
-  await open({ PONG_TIMEOUT: '60s' });
+  await open(shared);
   await connected();
   await push();
   await everythingArrives();
