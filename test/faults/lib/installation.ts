@@ -6,7 +6,7 @@ import { until } from '../../support/index.js';
 import { Api } from './api.js';
 import { Client, type ClientOptions } from './client.js';
 import type { Ledger, Verdict } from './ledger.js';
-import { FaultNode } from './node.js';
+import { FaultNode, type Role } from './node.js';
 
 const BUILD = fileURLToPath(new URL('../../../scripts/build.mjs', import.meta.url));
 const REGISTRATIONS_AT_ONCE = 50;
@@ -53,10 +53,16 @@ export class Installation {
       LOG_LEVEL: 'warn',
       ...env,
     };
-    const start = (role: 'api' | 'delivery', count: number) =>
-      Promise.all(Array.from({ length: count }, () => FaultNode.start(role, common)));
-    const [api, delivery] = await Promise.all([start('api', apiNodes), start('delivery', deliveryNodes)]);
-    return new Installation(api, delivery, key);
+    const roles = [...new Array(apiNodes).fill('api'), ...new Array(deliveryNodes).fill('delivery')] as Role[];
+    const started = await Promise.allSettled(roles.map((role) => FaultNode.start(role, common)));
+    const nodes = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const failed = started.find((result) => result.status === 'rejected');
+    if (failed) {
+      await Promise.all(nodes.map((node) => node.kill()));
+      throw failed.reason;
+    }
+    const those = (role: Role) => nodes.filter((node) => node.role === role);
+    return new Installation(those('api'), those('delivery'), key);
   }
 
   get nodes(): readonly FaultNode[] {

@@ -69,10 +69,15 @@ export class FaultNode {
         this.#lines = [...this.#lines, ...text.trimEnd().split('\n')].slice(-LINES_KEPT);
       });
     }
-    await until(`the ${this.role} node to be ready`, async () => {
-      if (!this.isRunning) throw new Error(`the ${this.role} node ended:\n${this.output}`);
-      return (await this.readiness()) === 200;
-    });
+    try {
+      await until(`the ${this.role} node to be ready`, async () => {
+        if (!this.isRunning) throw new Error(`the ${this.role} node ended`);
+        return (await this.readiness()) === 200;
+      });
+    } catch (error) {
+      await this.kill();
+      throw new Error(`${error instanceof Error ? error.message : error}; it wrote:\n${this.output}`);
+    }
   }
 
   /** Status of /readyz, or null if nothing answers. */
