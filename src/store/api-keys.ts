@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '../core/clock.js';
+import { isUuid } from '../core/ids.js';
 import {
   type ApiKeyRecord,
   type ApiKeyStore,
@@ -12,7 +13,7 @@ import {
 import type { Database } from './database.js';
 import type { PrismaClient } from './generated/client.js';
 import { bootstrapLock } from './locks.js';
-import { asking } from './prisma-errors.js';
+import { asking, durably } from './prisma-errors.js';
 
 const TOUCH_INTERVAL_MS = 60_000;
 
@@ -48,7 +49,7 @@ export class ApiKeys implements ApiKeyStore {
       hash: new Uint8Array(hash),
       ...key,
     };
-    return asking('write', () => this.prisma.apiKey.create({ data, ...WITHOUT_HASH }));
+    return durably(this.prisma, () => this.prisma.apiKey.create({ data, ...WITHOUT_HASH }));
   }
 
   listKeys(tenantId: string): Promise<ApiKeyRecord[]> {
@@ -56,8 +57,9 @@ export class ApiKeys implements ApiKeyStore {
   }
 
   async revokeKey(id: string): Promise<ApiKeyRecord | null> {
+    if (!isUuid(id)) return null;
     const revokedAt = new Date(this.clock.now());
-    await asking('write', () => this.prisma.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt } }));
+    await durably(this.prisma, () => this.prisma.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt } }));
     return asking('read', () => this.prisma.apiKey.findUnique({ where: { id }, ...WITHOUT_HASH }));
   }
 

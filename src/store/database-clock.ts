@@ -3,8 +3,8 @@ import type { Clock, Millis } from '../core/clock.js';
 import type { Database } from './database.js';
 
 const INTERVAL_MS = 30_000;
-/** While the database is away: its return is noticed by this sample at the latest. */
-const RETRY_MS = 1_000;
+/** While the database is away it is asked so often, so that its return is noticed though nobody else asks. */
+const PROBE_MS = 1_000;
 /** Half of a slower round trip could be off by more than the promised second. */
 const MAX_ROUND_TRIP_MS = 1_500;
 
@@ -16,6 +16,8 @@ export class DatabaseClock implements Clock {
   /** Database time minus `performance.now()`. */
   #offset = performance.timeOrigin;
   #sampled = false;
+  #asking = false;
+  #askedAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -28,22 +30,22 @@ export class DatabaseClock implements Clock {
   /** Takes the first sample and goes on taking them. Never fails. */
   async start(): Promise<void> {
     await this.#sample();
-    this.#schedule();
+    if (!this.#closed) this.#timer = setInterval(() => this.#tick(), PROBE_MS).unref();
   }
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
   }
 
-  #schedule(): void {
-    if (this.#closed) return;
-    const wait = this.database.available && this.#sampled ? INTERVAL_MS : RETRY_MS;
-    this.#timer = setTimeout(() => this.#sample().then(() => this.#schedule()), wait);
-    this.#timer.unref();
+  #tick(): void {
+    const due = performance.now() - this.#askedAt >= INTERVAL_MS;
+    if (!this.#asking && (due || !this.#sampled || !this.database.available)) void this.#sample();
   }
 
   async #sample(): Promise<void> {
+    this.#asking = true;
+    this.#askedAt = performance.now();
     try {
       const { sentAt, answeredAt, now } = await this.database.readClock();
       if (this.#sampled && answeredAt - sentAt > MAX_ROUND_TRIP_MS) return;
@@ -51,6 +53,8 @@ export class DatabaseClock implements Clock {
       this.#sampled = true;
     } catch {
       // The estimate goes on from the sample before.
+    } finally {
+      this.#asking = false;
     }
   }
 }

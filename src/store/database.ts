@@ -47,7 +47,8 @@ export class Database {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
   #available = true;
-  #lastAnswerAt = performance.now();
+  #underWay = 0;
+  #lastAnswerAt = 0;
 
   constructor(options: DatabaseOptions) {
     this.#logger = options.logger;
@@ -75,9 +76,9 @@ export class Database {
     return this.#available;
   }
 
-  /** Milliseconds since the database last answered anything. */
+  /** How long statements have been under way without an answer to any. */
   get silentMs(): number {
-    return performance.now() - this.#lastAnswerAt;
+    return this.#underWay === 0 ? 0 : performance.now() - this.#lastAnswerAt;
   }
 
   /** One statement, one round trip. */
@@ -159,12 +160,14 @@ export class Database {
 
   async #acquire(): Promise<pg.PoolClient> {
     const start = performance.now();
+    this.#begin();
     try {
       return await this.#connect();
     } catch (error) {
       this.#away(error);
       throw toTidingsError(error, 'acquire');
     } finally {
+      this.#underWay--;
       this.#metrics.poolWaitSeconds.observe((performance.now() - start) / 1000);
     }
   }
@@ -200,6 +203,7 @@ export class Database {
       timer = setTimeout(() => reject(new StatementTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs + 200);
     });
     try {
+      this.#begin();
       // Without values pg speaks the simple protocol, which takes several statements at once.
       const running = values ? client.query<Row>(text, [...values]) : client.query<Row>(text);
       const { rows } = await Promise.race([running, late]);
@@ -207,8 +211,13 @@ export class Database {
       this.#available = true;
       return rows;
     } finally {
+      this.#underWay--;
       clearTimeout(timer);
     }
+  }
+
+  #begin(): void {
+    if (this.#underWay++ === 0) this.#lastAnswerAt = performance.now();
   }
 
   async #retrying<T>(attempt: () => Promise<T>): Promise<T> {

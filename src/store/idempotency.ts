@@ -10,6 +10,10 @@ import type { Run } from './insert-messages.js';
 import { idempotencyLock, inLockOrder } from './locks.js';
 import { plainArray, textArray } from './sql-array.js';
 import type { StatusRules } from './status.js';
+import { within } from './within.js';
+
+/** A push must fail within 5 s. */
+const REPLAY_TIMEOUT_MS = 4_000;
 
 /** What is kept of an answer: ids and errors, never texts or names. */
 type StoredEntry = { index: number; id: string } | { index: number; error: EntryError };
@@ -61,7 +65,7 @@ export class IdempotencyKeys {
   }
 
   async replay(call: KeyedCall): Promise<Replay | null> {
-    const found = await this.#replays.add(call);
+    const found = await within(REPLAY_TIMEOUT_MS, this.#replays.add(call));
     if (found instanceof TidingsError) throw found;
     return found;
   }

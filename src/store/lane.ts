@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
 import { TidingsError, unavailable } from '../core/errors.js';
-import type { Database } from './database.js';
 import { FairQueue, type Load } from './fair-queue.js';
 
 export interface Queued extends Load {
@@ -31,7 +30,8 @@ export class Lane<Item extends Queued> {
   #watch: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly database: Database,
+    /** How long the database has not answered anything. */
+    private readonly database: { readonly silentMs: number },
     private readonly options: LaneOptions<Item>,
   ) {}
 

@@ -1,5 +1,5 @@
 import { TidingsError, unavailable } from '../core/errors.js';
-import { Prisma } from './generated/client.js';
+import { Prisma, type PrismaClient } from './generated/client.js';
 
 // P1000 to P1017: the connection or the server. P2024: no connection of the pool in time. P2028, P2034: a transaction that could not be had, or
 // collided.
@@ -8,6 +8,17 @@ const AWAY_REASON = /timeout exceeded|connect|terminat|read-only|ECONN|EPIPE|ENO
 
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+
+/** A write that is on disk when it is answered, whatever the server's default. */
+export async function durably<T>(prisma: PrismaClient, write: () => Prisma.PrismaPromise<T>): Promise<T> {
+  return asking('write', async () => {
+    const [, result] = await prisma.$transaction([
+      prisma.$queryRaw`SELECT set_config('synchronous_commit', 'on', true)`,
+      write(),
+    ]);
+    return result;
+  });
+}
 
 /** Runs Prisma's question; a database that is away becomes SERVICE_UNAVAILABLE. */
 export async function asking<T>(kind: 'read' | 'write', question: () => Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ import { Lane } from './lane.js';
 import { idempotencyLock } from './locks.js';
 import { admitWhole, entriesOf, QueuedPush } from './push-call.js';
 import type { Quota } from './quota.js';
+import { within } from './within.js';
 
 /** A call to more recipients has a transaction of its own. */
 const SMALL_CALL_ROWS = 500;
@@ -16,6 +17,9 @@ const CHUNK_ROWS = 1_000;
 const ALONE = { rows: 1, bytes: 1 };
 /** Large calls, and calls that wait for another one with the same key, at once; the pool's other connections are for small ones. */
 const LARGE_IN_FLIGHT = 2;
+
+/** Counts that share queries may wait behind others that get no answer; a push must fail within 5 s. */
+const COUNT_TIMEOUT_MS = 3_000;
 
 /** What became of one call of a transaction. */
 type Written = PushResult | TidingsError | 'key-in-use';
@@ -53,7 +57,7 @@ export class PushWriter {
   async push(call: PushCall): Promise<PushResult> {
     const queued = new QueuedPush(call);
     if (queued.rows > SMALL_CALL_ROWS) this.#large.add(queued);
-    else if (call.idempotency === null && (await this.quota.allows(call))) this.#plain.add(queued);
+    else if (call.idempotency === null && (await within(COUNT_TIMEOUT_MS, this.quota.allows(call)))) this.#plain.add(queued);
     else this.#guarded.add(queued);
     return queued.result;
   }

@@ -5,7 +5,7 @@ import type { TenantRecord, TenantStore } from '../core/tenancy.js';
 import type { Database } from './database.js';
 import { deleteInBatches } from './delete-rows.js';
 import type { PrismaClient } from './generated/client.js';
-import { asking, isUniqueViolation } from './prisma-errors.js';
+import { asking, durably, isUniqueViolation } from './prisma-errors.js';
 
 /** What belongs to a tenant and has no foreign key, with its primary key. */
 const TABLES = [
@@ -31,7 +31,7 @@ export class Tenants implements TenantStore {
 
   async createTenant(name: string): Promise<TenantRecord> {
     const data = { id: uuidv7({ msecs: this.clock.now() }), name, createdAt: new Date(this.clock.now()) };
-    return asking('write', () => this.prisma.tenant.create({ data })).catch((error) => {
+    return durably(this.prisma, () => this.prisma.tenant.create({ data })).catch((error) => {
       throw isUniqueViolation(error) ? badInput('name', `There is a tenant named ${name} already.`) : error;
     });
   }
@@ -46,7 +46,7 @@ export class Tenants implements TenantStore {
 
   async disableTenant(name: string): Promise<TenantRecord | null> {
     const disabledAt = new Date(this.clock.now());
-    await asking('write', () => this.prisma.tenant.updateMany({ where: { name, disabledAt: null }, data: { disabledAt } }));
+    await durably(this.prisma, () => this.prisma.tenant.updateMany({ where: { name, disabledAt: null }, data: { disabledAt } }));
     return this.findTenant(name);
   }
 
@@ -59,7 +59,7 @@ export class Tenants implements TenantStore {
     await onDisabled?.(tenant);
     const rows = await deleteTenantRows(this.database, tenant.id);
     // Its keys go with it. What nodes that had not yet heard wrote meanwhile is the janitor's.
-    await asking('write', () => this.prisma.tenant.deleteMany({ where: { id: tenant.id } }));
+    await durably(this.prisma, () => this.prisma.tenant.deleteMany({ where: { id: tenant.id } }));
     return { id: tenant.id, rows };
   }
 }

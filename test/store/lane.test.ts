@@ -1,0 +1,65 @@
+import { performance } from 'node:perf_hooks';
+import { describe, expect, it } from '@jest/globals';
+import { FairQueue } from '../../src/store/fair-queue.js';
+import { Lane, type Queued } from '../../src/store/lane.js';
+
+const item = (tenantId: string, rows = 1, bytes = 1) => ({ tenantId, rows, bytes });
+
+describe('a fair queue', () => {
+  it('lets tenants take turns and keeps the order of each', () => {
+    const queue = new FairQueue<ReturnType<typeof item> & { n: number }>();
+    for (const [n, tenantId] of ['a', 'a', 'a', 'b', 'b', 'c'].entries()) queue.add(tenantId, { ...item(tenantId), n });
+    expect(queue.take({ rows: 4, bytes: 100 }).map(({ tenantId, n }) => tenantId + n)).toEqual(['a0', 'b3', 'c5', 'a1']);
+    expect(queue.take({ rows: 4, bytes: 100 }).map(({ tenantId, n }) => tenantId + n)).toEqual(['b4', 'a2']);
+    expect(queue.size).toBe(0);
+  });
+
+  it('fills a batch up to its limits, but takes what exceeds them alone', () => {
+    const queue = new FairQueue<ReturnType<typeof item>>();
+    for (const rows of [50, 3, 4, 4]) queue.add('a', item('a', rows, rows * 10));
+    expect([queue.rows, queue.bytes]).toEqual([61, 610]);
+    const sizes = (rows: number, bytes: number) => queue.take({ rows, bytes }).map((taken) => taken.rows);
+    expect(sizes(10, 1_000)).toEqual([50]);
+    expect(sizes(10, 1_000)).toEqual([3, 4]);
+    expect(sizes(10, 1)).toEqual([4]);
+    expect([queue.rows, queue.bytes]).toEqual([0, 0]);
+  });
+
+  it('gives up what is gone', () => {
+    const queue = new FairQueue<ReturnType<typeof item>>();
+    for (const rows of [1, 2, 3]) queue.add(rows === 3 ? 'b' : 'a', item('a', rows));
+    expect(queue.remove(({ rows }) => rows !== 2)).toHaveLength(2);
+    expect(queue.take({ rows: 100, bytes: 100 }).map(({ rows }) => rows)).toEqual([2]);
+  });
+});
+
+describe('a lane', () => {
+  const waiting = (rows = 1, queuedAt = performance.now()) => {
+    let reject!: (error: unknown) => void;
+    const failure = new Promise<unknown>((resolve) => {
+      reject = resolve;
+    });
+    const queued: Queued = { tenantId: 'a', rows, bytes: rows, queuedAt, reject };
+    return { queued, failure };
+  };
+  const never = () => new Promise<void>(() => {});
+
+  it('asks callers to come back once too much waits', async () => {
+    const lane = new Lane<Queued>({ silentMs: 0 }, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
+    lane.add(waiting(150_000).queued);
+    const second = waiting(150_000);
+    lane.add(second.queued);
+    expect(await second.failure).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfter: 1 } });
+  });
+
+  it('refuses what waits while the database is silent, and only then', async () => {
+    const database = { silentMs: 0 };
+    const lane = new Lane<Queued>(database, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
+    lane.add(waiting().queued);
+    const old = waiting(1, performance.now() - 60_000);
+    lane.add(old.queued);
+    expect(await Promise.race([old.failure, new Promise((resolve) => setTimeout(resolve, 600, 'waits'))])).toBe('waits');
+    database.silentMs = 10_000;
+    expect(await old.failure).toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { outcome: 'NOT_ACCEPTED' } });
+  });
+});
