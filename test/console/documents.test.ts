@@ -3,14 +3,18 @@ import { expect, test } from '@jest/globals';
 import type { DocumentNode } from 'graphql';
 import { buildSchema, getOperationAST, parse, validate } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
+import { variables as settings } from '../../src/config/variables.js';
 import { EXAMPLE_TABS } from '../../src/console/page/examples.js';
 import { FATES } from '../../src/console/page/fate.js';
+import { createMetrics } from '../../src/metrics/prometheus.js';
 
 const folder = new URL('../../schema/', import.meta.url);
-const sdl = readdirSync(folder)
-  .filter((name) => name.endsWith('.graphql'))
-  .map((name) => readFileSync(new URL(name, folder), 'utf8'));
-const schema = buildSchema(sdl.join('\n'));
+const read = (wanted: (name: string) => boolean) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.graphql') && wanted(name))
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    .join('\n');
+const schema = buildSchema(read(() => true));
 
 function problems(document: DocumentNode, variables: Record<string, unknown>) {
   const operation = getOperationAST(document);
@@ -40,9 +44,31 @@ test.each(written.map((match) => [match[1] as string]))('the documented call fit
   expect(validate(schema, parse(text))).toEqual([]);
 });
 
-test('every query and mutation is written about in docs/', () => {
-  const docs = new URL('../../docs/', import.meta.url);
-  const texts = readdirSync(docs).map((name) => readFileSync(new URL(name, docs), 'utf8'));
-  const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) => Object.keys(type?.getFields() ?? {}));
-  expect(fields.filter((field) => !texts.some((text) => new RegExp(`\\b${field}\\b`).test(text)))).toEqual([]);
+test('every query and mutation on messages and recipients is written about in docs/api.md', () => {
+  const about = buildSchema(read((name) => name !== 'live-topics.graphql'));
+  const fields = [about.getQueryType(), about.getMutationType()].flatMap((type) => Object.keys(type?.getFields() ?? {}));
+  const called = written.map((match) => match[1]).join();
+  expect(fields.filter((field) => !new RegExp(`\\b${field}\\b`).test(called))).toEqual([]);
+});
+
+test('metrics and settings that docs/operations.md and the README name exist', async () => {
+  const root = new URL('../../', import.meta.url);
+  const text = ['docs/operations.md', 'README.md'].map((path) => readFileSync(new URL(path, root), 'utf8')).join('\n');
+  const { metrics: all, scrape } = createMetrics({ connections: 1 });
+  for (const gauge of [all.connections, all.unconfirmedMessages, all.unconfirmedBytes]) gauge.read(() => 0);
+  const scraped = await scrape();
+  const metrics = new Set(text.match(/\b(?:tidings|nodejs)_[a-z_]+[a-z]\b/g));
+  expect(metrics.size).toBeGreaterThan(10);
+  expect([...metrics].filter((name) => !scraped.includes(name))).toEqual([]);
+  const named = new Set(text.match(/\b[A-Z]{3,}(?:_[A-Z]+)+\b/g));
+  const known = new Set([
+    ...Object.keys(settings.shape),
+    'NOT_ACCEPTED',
+    'TIDINGS_API_KEY',
+    'SOME_TOKEN',
+    'TOKEN_SECRET_FILE',
+    'NAME_FILE',
+  ]);
+  expect(named.size).toBeGreaterThan(10);
+  expect([...named].filter((name) => !known.has(name))).toEqual([]);
 });
