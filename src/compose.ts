@@ -1,9 +1,13 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { liveEndpoints } from './adapters/index.js';
+import { liveCommands } from './adapters/own-protocol.js';
+import { liveRoute } from './adapters/route.js';
 import { type Admin, createAdmin, startAdminServer } from './admin/admin.js';
 import { Health } from './admin/health.js';
 import { createApi } from './api/index.js';
 import { InProcessBus } from './bus/in-process.js';
+import { parseServers } from './bus/redis/servers.js';
 import { createRedisBus } from './bus/redis.js';
 import type { ConfigWithDatabase, Node, Services, Surroundings } from './cli/services.js';
 import { CONSOLE_FOLDER, deliveryUrl, MIGRATIONS_FOLDER, VERSION } from './config/index.js';
@@ -13,7 +17,8 @@ import { runJanitor } from './core/janitor.js';
 import type { Logger } from './core/logger.js';
 import { noMetrics } from './core/metrics.js';
 import { createPageTokens } from './core/values/page-token.js';
-import { createDeliveryNode, type DeliveryNode } from './delivery/index.js';
+import { type Commands, createDeliveryNode, type DeliveryNode, textFrame } from './delivery/index.js';
+import { createLive, type Live, type LiveLimits, V1Translator } from './live/index.js';
 import { createStore, type Store } from './store/index.js';
 import { migrationStatus, withClient } from './store/migrate.js';
 import { createRecipientTokens } from './token/index.js';
@@ -79,11 +84,13 @@ async function startNode(
       urls.admin = httpUrl(config.host, (server.address() as AddressInfo).port);
     }
 
+    const live = openLive(config, { store, bus, metrics: metrics.metrics, logger });
+    stops.push(() => live.close());
     const tokens = createRecipientTokens(config.tokenSecrets);
     let publicDeliveryUrl = config.publicDeliveryUrl;
     let delivery: DeliveryNode | null = null;
     if (parts.includes('delivery')) {
-      delivery = openDelivery(config, { store, bus, tokens, metrics: metrics.metrics, logger, admin: onNodes });
+      delivery = openDelivery(config, { store, bus, tokens, live, metrics: metrics.metrics, logger, admin: onNodes });
       const { port } = await delivery.listen();
       stops.push(() => delivery?.stop());
       publicDeliveryUrl ??= deliveryUrl(config.host, port);
@@ -100,6 +107,7 @@ async function startNode(
         publicDeliveryUrl: publicDeliveryUrl as string,
         tokenTtlMs: config.tokenTtlMs,
         version: VERSION,
+        live: live.api,
         host: config.host,
         port: config.apiPort,
         consoleFolder: CONSOLE_FOLDER,
@@ -148,14 +156,71 @@ function openBus(
 interface DeliveryParts {
   store: Store;
   bus: MessageBus;
+  live: Live;
   tokens: ReturnType<typeof createRecipientTokens>;
   metrics: typeof noMetrics;
   logger: Logger;
   admin: Admin | null;
 }
 
-function openDelivery(config: ConfigWithDatabase, { store, bus, tokens, metrics, logger, admin }: DeliveryParts): DeliveryNode {
+const liveLimits = ({ live }: ConfigWithDatabase): Partial<LiveLimits> => ({
+  subscriptionsPerConnection: live.maxSubscriptions,
+  patternsPerCommand: live.maxPatterns,
+  whereBytes: live.maxFilterBytes,
+  commandsPerSecond: live.maxCommandsPerSecond,
+  commandsBurst: 5 * live.maxCommandsPerSecond,
+  waitingCommands: 5 * live.maxCommandsPerSecond,
+  publishesPerSecond: live.maxPublishesPerSecond,
+  publishesBurst: 5 * live.maxPublishesPerSecond,
+  eventsPerSecond: live.maxEventsPerSecond,
+  eventsBurst: 2 * live.maxEventsPerSecond,
+  bufferedBytes: live.maxBufferedBytes,
+});
+
+function openLive(
+  config: ConfigWithDatabase,
+  { store, bus, metrics, logger }: Pick<DeliveryParts, 'store' | 'bus' | 'metrics' | 'logger'>,
+): Live {
+  const { retentionMs, retentionEvents, retentionBytes } = config.live;
+  const { redisUrls, redisPrefix } = config;
+  return createLive({
+    bus,
+    directory: store.directory,
+    clock: store.clock,
+    redis:
+      redisUrls === null
+        ? null
+        : { servers: parseServers(redisUrls.join(',')).map(({ options }) => options), prefix: redisPrefix },
+    bounds: { maxAgeMs: retentionMs, maxEvents: retentionEvents, maxBytes: retentionBytes },
+    limits: liveLimits(config),
+    lookEveryMs: config.sweepIntervalMs,
+    encode: textFrame,
+    metrics,
+    logger,
+  });
+}
+
+/** Lets the node's connections follow live topics, and serves clients of other protocols beside them. */
+function openDelivery(config: ConfigWithDatabase, parts: DeliveryParts): DeliveryNode {
+  const hub = parts.live.openHub();
+  const node = openDeliveryNode(config, parts, liveCommands(hub, new V1Translator()));
+  for (const endpoint of liveEndpoints) node.attach(liveRoute(endpoint, node, hub));
+  const { stop } = node;
+  return Object.assign(node, {
+    async stop() {
+      await stop();
+      hub.close();
+    },
+  });
+}
+
+function openDeliveryNode(
+  config: ConfigWithDatabase,
+  { store, bus, tokens, metrics, logger, admin }: DeliveryParts,
+  commands: Commands,
+): DeliveryNode {
   return createDeliveryNode({
+    commands,
     store,
     bus,
     tokens,

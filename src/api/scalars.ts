@@ -1,10 +1,10 @@
-import { GraphQLError, Kind, type ValueNode } from 'graphql';
+import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
 
 /** What a scalar of the schema reads and writes. */
 export interface ScalarBehaviour {
   serialize(value: unknown): unknown;
   parseValue(value: unknown): unknown;
-  parseLiteral(node: ValueNode): unknown;
+  parseLiteral(node: ValueNode, variables?: Readonly<Record<string, unknown>> | null): unknown;
 }
 
 // Strings pass, and the use case says what is wrong with them: the same error for a variable and for a literal.
@@ -28,4 +28,10 @@ export const scalars: Record<string, ScalarBehaviour> = {
     },
   },
   Token: { ...passStrings('Token'), serialize: String },
+  // Whatever it is, passes: the use case says what is wrong with it, event by event.
+  JSONObject: {
+    serialize: (value) => value,
+    parseValue: (value) => value,
+    parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+  },
 };

@@ -1,5 +1,17 @@
 import type { MessageBus } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
+import {
+  createCreateAlertRule,
+  createCreateTopic,
+  createDeleteAlertRule,
+  createDestroyTopic,
+  createListAlertRules,
+  createListEventRules,
+  createListTopics,
+  createSetEventRule,
+  type DirectoryDeps,
+} from '../core/live/use-cases/directory.js';
+import { createPublishEvents, type EventPublishing } from '../core/live/use-cases/publish-events.js';
 import type { PushStore, QueryStore, RecallStore, RevocationStore } from '../core/message-store.js';
 import type { RecipientTokens } from '../core/recipient-token.js';
 import { createCancelMessages } from '../core/use-cases/cancel-messages.js';
@@ -26,6 +38,8 @@ export interface UseCaseDeps {
   tokenTtlMs: number;
   /** The package's. */
   version: string;
+  /** Live topics. */
+  live: DirectoryDeps['live'] & { events: EventPublishing };
 }
 
 export type UseCases = ReturnType<typeof createUseCases>;
@@ -42,4 +56,13 @@ export const createUseCases = (deps: UseCaseDeps) => ({
   cancelMessages: createCancelMessages(deps),
   revokeRecipient: createRevokeRecipient(deps),
   eraseRecipient: createEraseRecipient(deps),
+  publishEvents: createPublishEvents(deps),
+  topics: createListTopics(deps),
+  createTopic: createCreateTopic(deps),
+  destroyTopic: createDestroyTopic(deps),
+  eventRules: createListEventRules(deps),
+  setEventRule: createSetEventRule(deps),
+  alertRules: createListAlertRules(deps),
+  createAlertRule: createCreateAlertRule(deps),
+  deleteAlertRule: createDeleteAlertRule(deps),
 });

@@ -42,9 +42,27 @@ export interface Config {
   readonly pingIntervalMs: number;
   readonly pongTimeoutMs: number;
   readonly sweepIntervalMs: number;
+  readonly live: LiveConfig;
   readonly shutdownDelayMs: number;
   readonly shutdownSpreadMs: number;
   readonly logLevel: string;
+}
+
+export interface LiveConfig {
+  /** How long events are kept for those who come back, how many of a tenant's, and how many bytes of them. */
+  readonly retentionMs: number;
+  readonly retentionEvents: number;
+  readonly retentionBytes: number;
+  /** Of one tenant, taken by one node. */
+  readonly maxEventsPerSecond: number;
+  /** Of one connection. */
+  readonly maxSubscriptions: number;
+  readonly maxCommandsPerSecond: number;
+  readonly maxPublishesPerSecond: number;
+  readonly maxBufferedBytes: number;
+  /** Of one command. */
+  readonly maxPatterns: number;
+  readonly maxFilterBytes: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -156,6 +174,18 @@ function toConfig(role: Role, given: Variables): Config {
     pingIntervalMs: given.PING_INTERVAL,
     pongTimeoutMs: given.PONG_TIMEOUT,
     sweepIntervalMs: given.SWEEP_INTERVAL,
+    live: Object.freeze({
+      retentionMs: given.LIVE_RETENTION,
+      retentionEvents: given.LIVE_RETENTION_EVENTS,
+      retentionBytes: given.LIVE_RETENTION_BYTES,
+      maxEventsPerSecond: given.LIVE_MAX_EVENTS_PER_SECOND,
+      maxSubscriptions: given.LIVE_MAX_SUBSCRIPTIONS,
+      maxCommandsPerSecond: given.LIVE_MAX_COMMANDS_PER_SECOND,
+      maxPublishesPerSecond: given.LIVE_MAX_PUBLISHES_PER_SECOND,
+      maxBufferedBytes: given.LIVE_MAX_BUFFERED_BYTES,
+      maxPatterns: given.LIVE_MAX_PATTERNS,
+      maxFilterBytes: given.LIVE_MAX_FILTER_BYTES,
+    }),
     shutdownDelayMs: given.SHUTDOWN_DELAY ?? (given.DATABASE_URL === undefined ? 0 : 5_000),
     shutdownSpreadMs: given.SHUTDOWN_SPREAD,
     logLevel: given.LOG_LEVEL,

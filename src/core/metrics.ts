@@ -38,6 +38,12 @@ export interface Metrics {
   drainBatchRequests: Histogram;
   /** Seconds that a statement waited for a connection of the pool. */
   poolWaitSeconds: Histogram;
+  liveEventsPublished: Counter;
+  /** Connections that an event was for, summed over events. */
+  liveEventsMatched: Counter;
+  /** Times that events were missed on the bus, by whether the stream still had them. */
+  liveGaps: Record<'recovered' | 'lost', Counter>;
+  liveSubscriptions: Gauge;
   connections: Gauge;
   unconfirmedMessages: Gauge;
   unconfirmedBytes: Gauge;
@@ -66,6 +72,10 @@ export const noMetrics: Metrics = {
   receiptBatchRows: nothing,
   drainBatchRequests: nothing,
   poolWaitSeconds: nothing,
+  liveEventsPublished: nothing,
+  liveEventsMatched: nothing,
+  liveGaps: { recovered: nothing, lost: nothing },
+  liveSubscriptions: nothing,
   connections: nothing,
   unconfirmedMessages: nothing,
   unconfirmedBytes: nothing,

@@ -100,6 +100,11 @@ export class LiveSession {
     this.#queue = this.#queue.then(() => this.#carryOut(request)).finally(() => this.#waiting--);
   }
 
+  /** A frame that needs no answer, such as a ping: it counts against the rate. */
+  tolerate(): void {
+    if (!this.#closed && !this.#commands.take(this.services.now())) this.#offend();
+  }
+
   /** Resolves when all commands that came until now have been carried out. */
   async settled(): Promise<void> {
     await this.#queue;

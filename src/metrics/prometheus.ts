@@ -72,6 +72,13 @@ export function createMetrics(limits: Readonly<Record<string, number>> = {}): Pr
     receiptBatchRows: rows('receipt_batch_rows', 'Receipts in one UPDATE'),
     drainBatchRequests: rows('drain_batch_requests', 'Connections whose pending messages were read by one query'),
     poolWaitSeconds: seconds('pool_wait', 'Time that a statement waited for a connection to the database'),
+    liveEventsPublished: counter('live_events_published', 'Live events published by this node'),
+    liveEventsMatched: counter('live_events_matched', 'Connections of this node that live events were for'),
+    liveGaps: labelled('live_gaps', 'Times that live events were missed on the bus, by what became of them', 'outcome', [
+      'recovered',
+      'lost',
+    ]),
+    liveSubscriptions: gauge('live_subscriptions', 'Patterns of live topics that connections follow'),
     connections: gauge('connections', 'Open connections of recipients'),
     unconfirmedMessages: gauge('unconfirmed_messages', 'Messages sent that have no receipt yet'),
     unconfirmedBytes: gauge('unconfirmed_bytes', 'Bytes of messages sent that have no receipt yet'),

@@ -10,6 +10,7 @@ import { createStore, type Store } from '../../src/store/index.js';
 import { createRecipientTokens } from '../../src/token/index.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
 import { type Answer, FULL_SCOPE, hashOf, SECRETS } from './support/api.js';
+import { fakeLive } from './support/live.js';
 
 interface Item {
   id: string;
@@ -51,6 +52,7 @@ beforeAll(async () => {
     port: 0,
     consoleFolder: null,
     admin: null,
+    live: fakeLive(),
   });
   url = `http://127.0.0.1:${(await node.listen()).port}/graphql`;
 });

@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Message as MessageModel, GlobalMessage as GlobalMessageModel } from '../../core/message.js';
+import type { LiveTopic, EventRule as EventRuleModel, AlertRule as AlertRuleModel } from '../../core/live/directory.js';
 import type { ApiContext } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -17,8 +18,23 @@ export type Scalars = {
    * 9999. Out: always `2023-07-18T15:00:00.000Z`.
    */
   DateTime: { input: string; output: Date; }
+  /** A JSON object. */
+  JSONObject: { input: unknown; output: object; }
   /** A recipient token: a signed JWT that a browser shows when it connects. */
   Token: { input: string; output: string; }
+};
+
+/** A condition that clients can subscribe to by its code. */
+export type AlertRule = {
+  __typename?: 'AlertRule';
+  /** The code. */
+  code: Scalars['String']['output'];
+  /** The expression. */
+  condition: Scalars['String']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The pattern of live topics that it looks at. */
+  topic: Scalars['String']['output'];
 };
 
 /** What to cancel: messages that match everything given. At least one must be given. */
@@ -49,12 +65,45 @@ export type CancelReason =
   /** By `cancelMessages`. */
   | 'RECALLED';
 
+/** A condition to be subscribed to by its code. */
+export type CreateAlertRuleInput = {
+  /** A code that no other rule of the tenant has, of 1 to 128 characters. */
+  code: Scalars['String']['input'];
+  /**
+   * An expression in CEL (Common Expression Language) over `topic`, `type`, `name`, `data`, `previous` and `changed`, such as `data.delay >
+   * 24 && type == "update"`, of at most 1,024 bytes. If it fails on an event, it counts as false.
+   */
+  condition: Scalars['String']['input'];
+  /** The pattern of live topics that it looks at. */
+  topic: Scalars['String']['input'];
+};
+
+/** A topic to add to the list. */
+export type CreateTopicInput = {
+  /** A live topic. */
+  name: Scalars['String']['input'];
+  /** Clients cannot destroy it. By default they can, if they are granted to publish on it. */
+  system?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
 /** A range of time that includes both ends. Each end is a `DateTime`, or a bare date such as `2023-07-18`. */
 export type DateTimeFilter = {
   /** The first moment of the range; of a bare date its first moment. */
   from?: InputMaybe<Scalars['String']['input']>;
   /** The last moment of the range; of a bare date its last moment. */
   to?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** An alert rule to delete. */
+export type DeleteAlertRuleInput = {
+  /** Its code. */
+  code: Scalars['String']['input'];
+};
+
+/** A topic to take from the list. */
+export type DestroyTopicInput = {
+  /** Its name. */
+  name: Scalars['String']['input'];
 };
 
 /** Who is to be erased. */
@@ -68,6 +117,36 @@ export type EraseRecipientResult = {
   __typename?: 'EraseRecipientResult';
   /** How many messages were deleted. */
   erased: Scalars['Int']['output'];
+};
+
+/** One change event. */
+export type EventInput = {
+  /** The names of the attributes that have changed. */
+  changed?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The object. */
+  data: Scalars['JSONObject']['input'];
+  /** A name of the object for people. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** A live topic that is told of its child as well. */
+  parent?: InputMaybe<Scalars['String']['input']>;
+  /** Its old values. */
+  previous?: InputMaybe<Scalars['JSONObject']['input']>;
+  /**
+   * The live topic: 1 to 16 segments joined by `:`, at most 512 bytes. The last segment is the object's id, the one before it its kind, such
+   * as `file:37c3b618`.
+   */
+  topic: Scalars['String']['input'];
+  /** `create`, `update`, `delete`, or a word of your own. */
+  type: Scalars['String']['input'];
+};
+
+/** Whose events of which types flow to clients of entity events. Without a rule, none do. */
+export type EventRule = {
+  __typename?: 'EventRule';
+  /** The kind of the objects. */
+  entity: Scalars['String']['output'];
+  /** Types of events. */
+  types: Array<Scalars['String']['output']>;
 };
 
 /** One text for all recipients. What became of it is told by the messages with its `globalMessageId`, one per recipient it was sent to. */
@@ -212,8 +291,21 @@ export type Mutation = {
   __typename?: 'Mutation';
   /** Cancels what is pending and matches all that is given; at least one must be given. */
   cancelMessages?: Maybe<CancelMessagesResult>;
+  /** Makes a condition that clients can subscribe to by its code. */
+  createAlertRule?: Maybe<AlertRule>;
+  /** Adds a topic to the tenant's list, or answers the one that is there. Publishing and subscribing need no entry. */
+  createTopic?: Maybe<Topic>;
+  /** Deletes an alert rule. Connections that follow it go on; no new ones can. */
+  deleteAlertRule?: Maybe<AlertRule>;
+  /** Takes a topic from the tenant's list. */
+  destroyTopic?: Maybe<Topic>;
   /** Revokes a recipient, and deletes its messages and whatever else names it. */
   eraseRecipient?: Maybe<EraseRecipientResult>;
+  /**
+   * Publishes change events on live topics: to the connections that follow them now, and for two minutes to those that come back and ask
+   * what they missed. Events are not messages: nothing of them is stored.
+   */
+  publishEvents?: Maybe<Array<PublishEventResult>>;
   /**
    * Pushes one text to all recipients: without `expiresAt` to those that are connected now, with it also to those that connect before that
    * moment.
@@ -231,6 +323,8 @@ export type Mutation = {
    * pending messages wait for it.
    */
   revokeRecipient?: Maybe<RevokeRecipientResult>;
+  /** Says whose events of which types flow to clients of entity events. */
+  setEventRule?: Maybe<EventRule>;
 };
 
 
@@ -247,8 +341,53 @@ export type MutationCancelMessagesArgs = {
  * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
  * Fields may be null so that an error in one leaves the answers of the others intact.
  */
+export type MutationCreateAlertRuleArgs = {
+  input: CreateAlertRuleInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationCreateTopicArgs = {
+  input: CreateTopicInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationDeleteAlertRuleArgs = {
+  input: DeleteAlertRuleInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationDestroyTopicArgs = {
+  input: DestroyTopicInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
 export type MutationEraseRecipientArgs = {
   input: EraseRecipientInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationPublishEventsArgs = {
+  input: PublishEventsInput;
 };
 
 
@@ -287,6 +426,41 @@ export type MutationRevokeRecipientArgs = {
   input: RevokeRecipientInput;
 };
 
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationSetEventRuleArgs = {
+  input: SetEventRuleInput;
+};
+
+/** Why an event was not published. */
+export type PublishEventError = {
+  __typename?: 'PublishEventError';
+  /** A stable code, such as `BAD_USER_INPUT`. */
+  code: Scalars['String']['output'];
+  /** The same in words. */
+  message: Scalars['String']['output'];
+};
+
+/** What became of one event. */
+export type PublishEventResult = {
+  __typename?: 'PublishEventResult';
+  /** Why it was not published. */
+  error?: Maybe<PublishEventError>;
+  /** Its id, if it was published. */
+  id?: Maybe<Scalars['ID']['output']>;
+  /** Its position in the input. */
+  index: Scalars['Int']['output'];
+};
+
+/** Change events. */
+export type PublishEventsInput = {
+  /** 1 to 1,000 events, of at most 64 KiB each. */
+  events: Array<EventInput>;
+};
+
 /** Why a message was not accepted for one recipient. */
 export type PushMessageError = {
   __typename?: 'PushMessageError';
@@ -313,12 +487,18 @@ export type PushMessageResult = {
  */
 export type Query = {
   __typename?: 'Query';
+  /** The tenant's alert rules, in order of their codes; at most 1,000. */
+  alertRules?: Maybe<Array<AlertRule>>;
+  /** The tenant's event rules, in order of their entities; at most 1,000. */
+  eventRules?: Maybe<Array<EventRule>>;
   /** Global messages, newest first. */
   globalMessages?: Maybe<GlobalMessagesQueryResult>;
   /** One message, with what became of it; null if there is none with this id. */
   message?: Maybe<Message>;
   /** Messages to recipients, newest first; those that came from global messages included. */
   messages?: Maybe<MessagesQueryResult>;
+  /** The tenant's topics, in order of their names; at most 1,000. */
+  topics?: Maybe<Array<Topic>>;
   /** The version of the service. */
   version: Scalars['String']['output'];
 };
@@ -367,10 +547,17 @@ export type RegisterRecipientInput = {
   expiresIn?: InputMaybe<Scalars['Int']['input']>;
   /** If given, the page that connects must be of this origin, such as `https://example.org` or `http://localhost:8080`. */
   origin?: InputMaybe<Scalars['String']['input']>;
+  /** Patterns of live topics that the connections may publish on, create and destroy, at most 32. What is not granted is not allowed. */
+  publish?: InputMaybe<Array<Scalars['String']['input']>>;
   /** A name that identifies your user, such as the id that your application has for it. 1 to 256 characters. */
   recipient: Scalars['String']['input'];
   /** If given, connections must come from this IPv4 or IPv6 address, or from this CIDR range, such as `192.0.2.0/24`. */
   sourceIp?: InputMaybe<Scalars['String']['input']>;
+  /**
+   * Patterns of live topics that the connections may subscribe to, at most 32, such as `file:37c3b618` or `customer_id:5013:*:74ac`. `*`
+   * stands for one segment; a pattern grants whatever begins with it. What is not granted is not allowed.
+   */
+  subscribe?: InputMaybe<Array<Scalars['String']['input']>>;
   /** If given, the connections also get the messages that were pushed with this topic. 1 to 256 characters. */
   topic?: InputMaybe<Scalars['String']['input']>;
 };
@@ -397,6 +584,25 @@ export type RevokeRecipientResult = {
   __typename?: 'RevokeRecipientResult';
   /** Tokens that were issued before this moment have ended. */
   revokedAt: Scalars['DateTime']['output'];
+};
+
+/** Whose events of which types flow to clients of entity events. */
+export type SetEventRuleInput = {
+  /** The kind of the objects, the last segment but one of their topics, in any case. */
+  entity: Scalars['String']['input'];
+  /** Types of events, in any case. An empty list takes the rule away. */
+  types: Array<Scalars['String']['input']>;
+};
+
+/** A live topic on the tenant's list. */
+export type Topic = {
+  __typename?: 'Topic';
+  /** When it was added. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The live topic. */
+  name: Scalars['String']['output'];
+  /** Clients cannot destroy it. */
+  system: Scalars['Boolean']['output'];
 };
 
 
@@ -472,26 +678,37 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AlertRule: ResolverTypeWrapper<AlertRuleModel>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CancelMessagesInput: CancelMessagesInput;
   CancelMessagesResult: ResolverTypeWrapper<CancelMessagesResult>;
   CancelReason: CancelReason;
+  CreateAlertRuleInput: CreateAlertRuleInput;
+  CreateTopicInput: CreateTopicInput;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DateTimeFilter: DateTimeFilter;
+  DeleteAlertRuleInput: DeleteAlertRuleInput;
+  DestroyTopicInput: DestroyTopicInput;
   EraseRecipientInput: EraseRecipientInput;
   EraseRecipientResult: ResolverTypeWrapper<EraseRecipientResult>;
+  EventInput: EventInput;
+  EventRule: ResolverTypeWrapper<EventRuleModel>;
   GlobalMessage: ResolverTypeWrapper<GlobalMessageModel>;
   GlobalMessageInput: GlobalMessageInput;
   GlobalMessagesFilter: GlobalMessagesFilter;
   GlobalMessagesQueryResult: ResolverTypeWrapper<Omit<GlobalMessagesQueryResult, 'items'> & { items: Array<ResolversTypes['GlobalMessage']> }>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  JSONObject: ResolverTypeWrapper<Scalars['JSONObject']['output']>;
   Message: ResolverTypeWrapper<MessageModel>;
   MessageInput: MessageInput;
   MessageStatus: MessageStatus;
   MessagesFilter: MessagesFilter;
   MessagesQueryResult: ResolverTypeWrapper<Omit<MessagesQueryResult, 'items'> & { items: Array<ResolversTypes['Message']> }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  PublishEventError: ResolverTypeWrapper<PublishEventError>;
+  PublishEventResult: ResolverTypeWrapper<PublishEventResult>;
+  PublishEventsInput: PublishEventsInput;
   PushMessageError: ResolverTypeWrapper<PushMessageError>;
   PushMessageResult: ResolverTypeWrapper<Omit<PushMessageResult, 'item'> & { item?: Maybe<ResolversTypes['Message']> }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -500,30 +717,43 @@ export type ResolversTypes = {
   RegisterRecipientResponse: ResolverTypeWrapper<RegisterRecipientResponse>;
   RevokeRecipientInput: RevokeRecipientInput;
   RevokeRecipientResult: ResolverTypeWrapper<RevokeRecipientResult>;
+  SetEventRuleInput: SetEventRuleInput;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Token: ResolverTypeWrapper<Scalars['Token']['output']>;
+  Topic: ResolverTypeWrapper<LiveTopic>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AlertRule: AlertRuleModel;
   Boolean: Scalars['Boolean']['output'];
   CancelMessagesInput: CancelMessagesInput;
   CancelMessagesResult: CancelMessagesResult;
+  CreateAlertRuleInput: CreateAlertRuleInput;
+  CreateTopicInput: CreateTopicInput;
   DateTime: Scalars['DateTime']['output'];
   DateTimeFilter: DateTimeFilter;
+  DeleteAlertRuleInput: DeleteAlertRuleInput;
+  DestroyTopicInput: DestroyTopicInput;
   EraseRecipientInput: EraseRecipientInput;
   EraseRecipientResult: EraseRecipientResult;
+  EventInput: EventInput;
+  EventRule: EventRuleModel;
   GlobalMessage: GlobalMessageModel;
   GlobalMessageInput: GlobalMessageInput;
   GlobalMessagesFilter: GlobalMessagesFilter;
   GlobalMessagesQueryResult: Omit<GlobalMessagesQueryResult, 'items'> & { items: Array<ResolversParentTypes['GlobalMessage']> };
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
+  JSONObject: Scalars['JSONObject']['output'];
   Message: MessageModel;
   MessageInput: MessageInput;
   MessagesFilter: MessagesFilter;
   MessagesQueryResult: Omit<MessagesQueryResult, 'items'> & { items: Array<ResolversParentTypes['Message']> };
   Mutation: Record<PropertyKey, never>;
+  PublishEventError: PublishEventError;
+  PublishEventResult: PublishEventResult;
+  PublishEventsInput: PublishEventsInput;
   PushMessageError: PushMessageError;
   PushMessageResult: Omit<PushMessageResult, 'item'> & { item?: Maybe<ResolversParentTypes['Message']> };
   Query: Record<PropertyKey, never>;
@@ -531,8 +761,17 @@ export type ResolversParentTypes = {
   RegisterRecipientResponse: RegisterRecipientResponse;
   RevokeRecipientInput: RevokeRecipientInput;
   RevokeRecipientResult: RevokeRecipientResult;
+  SetEventRuleInput: SetEventRuleInput;
   String: Scalars['String']['output'];
   Token: Scalars['Token']['output'];
+  Topic: LiveTopic;
+};
+
+export type AlertRuleResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['AlertRule'] = ResolversParentTypes['AlertRule']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  condition?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  topic?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type CancelMessagesResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['CancelMessagesResult'] = ResolversParentTypes['CancelMessagesResult']> = {
@@ -548,6 +787,11 @@ export type EraseRecipientResultResolvers<ContextType = ApiContext, ParentType e
   erased?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type EventRuleResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['EventRule'] = ResolversParentTypes['EventRule']> = {
+  entity?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  types?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type GlobalMessageResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['GlobalMessage'] = ResolversParentTypes['GlobalMessage']> = {
   cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -561,6 +805,10 @@ export type GlobalMessagesQueryResultResolvers<ContextType = ApiContext, ParentT
   items?: Resolver<Array<ResolversTypes['GlobalMessage']>, ParentType, ContextType>;
   nextToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
+
+export interface JsonObjectScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSONObject'], any> {
+  name: 'JSONObject';
+}
 
 export type MessageResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Message'] = ResolversParentTypes['Message']> = {
   cancelReason?: Resolver<Maybe<ResolversTypes['CancelReason']>, ParentType, ContextType>;
@@ -584,11 +832,28 @@ export type MessagesQueryResultResolvers<ContextType = ApiContext, ParentType ex
 
 export type MutationResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   cancelMessages?: Resolver<Maybe<ResolversTypes['CancelMessagesResult']>, ParentType, ContextType, RequireFields<MutationCancelMessagesArgs, 'input'>>;
+  createAlertRule?: Resolver<Maybe<ResolversTypes['AlertRule']>, ParentType, ContextType, RequireFields<MutationCreateAlertRuleArgs, 'input'>>;
+  createTopic?: Resolver<Maybe<ResolversTypes['Topic']>, ParentType, ContextType, RequireFields<MutationCreateTopicArgs, 'input'>>;
+  deleteAlertRule?: Resolver<Maybe<ResolversTypes['AlertRule']>, ParentType, ContextType, RequireFields<MutationDeleteAlertRuleArgs, 'input'>>;
+  destroyTopic?: Resolver<Maybe<ResolversTypes['Topic']>, ParentType, ContextType, RequireFields<MutationDestroyTopicArgs, 'input'>>;
   eraseRecipient?: Resolver<Maybe<ResolversTypes['EraseRecipientResult']>, ParentType, ContextType, RequireFields<MutationEraseRecipientArgs, 'input'>>;
+  publishEvents?: Resolver<Maybe<Array<ResolversTypes['PublishEventResult']>>, ParentType, ContextType, RequireFields<MutationPublishEventsArgs, 'input'>>;
   pushGlobalMessage?: Resolver<Maybe<ResolversTypes['GlobalMessage']>, ParentType, ContextType, RequireFields<MutationPushGlobalMessageArgs, 'input'>>;
   pushMessage?: Resolver<Maybe<Array<ResolversTypes['PushMessageResult']>>, ParentType, ContextType, RequireFields<MutationPushMessageArgs, 'input'>>;
   registerRecipient?: Resolver<Maybe<ResolversTypes['RegisterRecipientResponse']>, ParentType, ContextType, RequireFields<MutationRegisterRecipientArgs, 'input'>>;
   revokeRecipient?: Resolver<Maybe<ResolversTypes['RevokeRecipientResult']>, ParentType, ContextType, RequireFields<MutationRevokeRecipientArgs, 'input'>>;
+  setEventRule?: Resolver<Maybe<ResolversTypes['EventRule']>, ParentType, ContextType, RequireFields<MutationSetEventRuleArgs, 'input'>>;
+};
+
+export type PublishEventErrorResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PublishEventError'] = ResolversParentTypes['PublishEventError']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type PublishEventResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PublishEventResult'] = ResolversParentTypes['PublishEventResult']> = {
+  error?: Resolver<Maybe<ResolversTypes['PublishEventError']>, ParentType, ContextType>;
+  id?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type PushMessageErrorResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PushMessageError'] = ResolversParentTypes['PushMessageError']> = {
@@ -603,9 +868,12 @@ export type PushMessageResultResolvers<ContextType = ApiContext, ParentType exte
 };
 
 export type QueryResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  alertRules?: Resolver<Maybe<Array<ResolversTypes['AlertRule']>>, ParentType, ContextType>;
+  eventRules?: Resolver<Maybe<Array<ResolversTypes['EventRule']>>, ParentType, ContextType>;
   globalMessages?: Resolver<Maybe<ResolversTypes['GlobalMessagesQueryResult']>, ParentType, ContextType, Partial<QueryGlobalMessagesArgs>>;
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<QueryMessageArgs, 'id'>>;
   messages?: Resolver<Maybe<ResolversTypes['MessagesQueryResult']>, ParentType, ContextType, Partial<QueryMessagesArgs>>;
+  topics?: Resolver<Maybe<Array<ResolversTypes['Topic']>>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
@@ -623,20 +891,32 @@ export interface TokenScalarConfig extends GraphQLScalarTypeConfig<ResolversType
   name: 'Token';
 }
 
+export type TopicResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Topic'] = ResolversParentTypes['Topic']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  system?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = ApiContext> = {
+  AlertRule?: AlertRuleResolvers<ContextType>;
   CancelMessagesResult?: CancelMessagesResultResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   EraseRecipientResult?: EraseRecipientResultResolvers<ContextType>;
+  EventRule?: EventRuleResolvers<ContextType>;
   GlobalMessage?: GlobalMessageResolvers<ContextType>;
   GlobalMessagesQueryResult?: GlobalMessagesQueryResultResolvers<ContextType>;
+  JSONObject?: GraphQLScalarType;
   Message?: MessageResolvers<ContextType>;
   MessagesQueryResult?: MessagesQueryResultResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  PublishEventError?: PublishEventErrorResolvers<ContextType>;
+  PublishEventResult?: PublishEventResultResolvers<ContextType>;
   PushMessageError?: PushMessageErrorResolvers<ContextType>;
   PushMessageResult?: PushMessageResultResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RegisterRecipientResponse?: RegisterRecipientResponseResolvers<ContextType>;
   RevokeRecipientResult?: RevokeRecipientResultResolvers<ContextType>;
   Token?: GraphQLScalarType;
+  Topic?: TopicResolvers<ContextType>;
 };
 

@@ -1,3 +1,4 @@
+import { badInput } from '../errors.js';
 import { isCleanText } from '../values/text.js';
 
 export const MAX_SEGMENTS = 16;
@@ -24,6 +25,22 @@ export const parseTopic = (text: string): string[] | null => segmentsOf(text, is
 
 /** The segments of a pattern; null if it is none. */
 export const parsePattern = (text: string): string[] | null => segmentsOf(text, (segment) => segment === ANY || isName(segment));
+
+/** Patterns of each kind that a token may carry. */
+export const MAX_GRANTS = 32;
+
+/**
+ * Patterns that a token grants.
+ * @throws TidingsError BAD_USER_INPUT
+ */
+export function parseGrants(field: string, patterns: readonly string[] | null | undefined): string[] {
+  if (patterns == null) return [];
+  if (patterns.length > MAX_GRANTS) throw badInput(field, `${field} may have ${MAX_GRANTS} patterns`);
+  for (const [i, pattern] of patterns.entries()) {
+    if (parsePattern(pattern) === null) throw badInput(`${field}[${i}]`, `${field}[${i}] must be a pattern of live topics`);
+  }
+  return [...new Set(patterns)];
+}
 
 /** Whether the pattern has its segments at the start of the topic. Both by their segments. */
 export const matches = (pattern: readonly string[], topic: readonly string[]): boolean =>

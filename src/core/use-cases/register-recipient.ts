@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { badInput } from '../errors.js';
 import { LIMITS } from '../limits.js';
+import { parseGrants } from '../live/topics.js';
 import type { RevocationStore } from '../message-store.js';
 import type { RecipientTokens } from '../recipient-token.js';
 import { parseOrigin } from '../values/origin.js';
@@ -14,6 +15,9 @@ export interface RegisterRecipientInput {
   origin?: string | null;
   topic?: string | null;
   expiresIn?: number | null;
+  /** Patterns of live topics. */
+  subscribe?: readonly string[] | null;
+  publish?: readonly string[] | null;
 }
 
 export interface RegisterRecipientDeps {
@@ -42,6 +46,8 @@ export const createRegisterRecipient =
     const origin = input.origin == null ? null : parseOrigin('input.origin', input.origin);
     const topic = parseOptionalLabel('input.topic', input.topic, LIMITS.topicChars);
     const lifeMs = parseLife(input.expiresIn, tokenTtlMs);
+    const subscribe = parseGrants('input.subscribe', input.subscribe);
+    const publish = parseGrants('input.publish', input.publish);
 
     const { number: revocation, now } = await store.readRevocation(tenantId, recipient);
     const issuedAt = now.getTime();
@@ -56,8 +62,8 @@ export const createRegisterRecipient =
       tokenId: randomUUID(),
       issuedAt,
       expiresAt,
-      subscribe: [],
-      publish: [],
+      subscribe,
+      publish,
     });
     if (Buffer.byteLength(token) > LIMITS.tokenBytes) {
       throw badInput('input', `the token would be longer than ${LIMITS.tokenBytes} bytes`);

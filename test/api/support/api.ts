@@ -7,6 +7,7 @@ import { silentLogger } from '../../../src/core/logger.js';
 import type { FoundApiKey } from '../../../src/core/tenancy.js';
 import { createPageTokens } from '../../../src/core/values/page-token.js';
 import { createRecipientTokens } from '../../../src/token/index.js';
+import { fakeLive } from './live.js';
 import { MemoryStore } from './memory-store.js';
 
 export const FULL_SCOPE = 'websockets-manager-api:query:* websockets-manager-api:mutation:*';
@@ -107,6 +108,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
     port: 0,
     consoleFolder: null,
     admin: null,
+    live: fakeLive(),
     ...overrides,
   });
   const { port } = await node.listen();

@@ -1,0 +1,28 @@
+import { MalformedFrame } from '../core/live/translator.js';
+import { CommandRefused, type Commands, type Connection } from '../delivery/index.js';
+import { LIVE_FRAME_TYPES, type LiveHub, type LiveSession, type V1Translator } from '../live/index.js';
+
+/** Live topics on the connections that get messages: commands of `tidings.v1`. A connection has a session from its first one on. */
+export function liveCommands(hub: LiveHub, translator: V1Translator): Commands {
+  const sessions = new WeakMap<Connection, LiveSession>();
+
+  function sessionOf(connection: Connection): LiveSession {
+    const known = sessions.get(connection);
+    if (known) return known;
+    const session = hub.connect(connection.claims, translator, connection);
+    sessions.set(connection, session);
+    connection.onceEnded(() => hub.disconnect(session));
+    return session;
+  }
+
+  const command: Commands[string] = (connection, _frame, text) => {
+    try {
+      const requests = translator.read(text);
+      for (const request of requests) sessionOf(connection).request(request);
+    } catch (error) {
+      if (error instanceof MalformedFrame) throw new CommandRefused('BAD_USER_INPUT', error.message);
+      throw error;
+    }
+  };
+  return Object.fromEntries(LIVE_FRAME_TYPES.map((type) => [type, command]));
+}

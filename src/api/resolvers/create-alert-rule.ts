@@ -1,0 +1,4 @@
+import type { MutationResolvers } from '../generated/types.js';
+
+export const createAlertRule: NonNullable<MutationResolvers['createAlertRule']> = (_root, { input }, { principal, useCases }) =>
+  useCases.createAlertRule(principal.tenantId, input);

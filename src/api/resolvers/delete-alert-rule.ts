@@ -1,0 +1,4 @@
+import type { MutationResolvers } from '../generated/types.js';
+
+export const deleteAlertRule: NonNullable<MutationResolvers['deleteAlertRule']> = (_root, { input }, { principal, useCases }) =>
+  useCases.deleteAlertRule(principal.tenantId, input);

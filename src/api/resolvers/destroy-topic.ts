@@ -1,0 +1,4 @@
+import type { MutationResolvers } from '../generated/types.js';
+
+export const destroyTopic: NonNullable<MutationResolvers['destroyTopic']> = (_root, { input }, { principal, useCases }) =>
+  useCases.destroyTopic(principal.tenantId, input);

@@ -1,0 +1,4 @@
+import type { QueryResolvers } from '../generated/types.js';
+
+export const topics: NonNullable<QueryResolvers['topics']> = (_root, _args, { principal, useCases }) =>
+  useCases.topics(principal.tenantId);

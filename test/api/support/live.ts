@@ -1,0 +1,25 @@
+import type { UseCaseDeps } from '../../../src/api/index.js';
+import type { NewLiveEvent } from '../../../src/core/live/event.js';
+import { compileCondition } from '../../../src/live/condition.js';
+import { TestDirectory } from '../../live/directory-fake.js';
+
+export type FakeLive = UseCaseDeps['live'] & { published: Array<Omit<NewLiveEvent, 'flows'>>; directory: TestDirectory };
+
+/** Live topics without connections: notes what was published. */
+export function fakeLive(): FakeLive {
+  const published: Array<Omit<NewLiveEvent, 'flows'>> = [];
+  return {
+    published,
+    directory: new TestDirectory(),
+    events: {
+      async publish(_tenantId, events) {
+        published.push(...events);
+        return events.map((_, i) => `01890000-0000-7000-8000-${String(published.length - events.length + i).padStart(12, '0')}`);
+      },
+    },
+    checkCondition: (field, text) => {
+      compileCondition(field, text);
+    },
+    rulesChanged() {},
+  };
+}
