@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import type { MessageStatus } from '../../../src/core/message.js';
 import type { Answered } from './ledger.js';
 
@@ -37,6 +37,8 @@ interface Row {
 const ROW = 'id recipient message status globalMessageId';
 const LOOKUPS_PER_CALL = 100;
 
+const agent = new Agent({ keepAlive: true });
+
 /** A tenant's backend: calls the API nodes in turn. */
 export class Api {
   #next = 0;
@@ -69,6 +71,11 @@ export class Api {
       { input: { recipient, ...input } },
     );
     return registerRecipient;
+  }
+
+  /** Ends the idle connections, of all tenants. */
+  close(): void {
+    agent.destroy();
   }
 
   /** What became of these messages. One that is gone has no entry. */
@@ -107,15 +114,19 @@ function post(
   timeoutMs: number,
 ): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const call = request(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part) => {
-        text += part;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
-      response.on('error', reject);
-    });
+    const call = request(
+      url,
+      { agent, method: 'POST', headers: { ...headers, 'content-type': 'application/json' } },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part) => {
+          text += part;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+        response.on('error', reject);
+      },
+    );
     call.setTimeout(timeoutMs, () => call.destroy(new Error('no answer in time')));
     call.on('error', reject);
     call.end(body);

@@ -108,6 +108,7 @@ export class Installation {
   }
 
   async stop(): Promise<void> {
+    this.api.close();
     await Promise.all(this.nodes.map((node) => node.kill()));
   }
 }

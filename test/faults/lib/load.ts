@@ -27,6 +27,9 @@ const PUSH = `mutation ($input: MessageInput!) { pushMessage(input: $input) { in
 const PUSH_GLOBAL = `mutation ($input: GlobalMessageInput!) { pushGlobalMessage(input: $input) { id } }`;
 const GLOBAL_TTL_MS = 3_600_000;
 
+/** Calls under way at once, at most: a backend, too, has so many connections and no more. */
+const MAX_UNDER_WAY = 200;
+
 let runs = 0;
 
 /** A steady load of pushes to one recipient after another. Each has a text and an idempotency key of its own, and is tried until answered. */
@@ -48,7 +51,7 @@ export class Load {
     // Catches up after a late timer, so that the rate is what was asked for.
     this.#timer = setInterval(() => {
       const due = already + Math.floor(((performance.now() - begun) / 1000) * this.options.pushesPerSecond);
-      while (this.#count < due) this.#begin(this.#count++);
+      while (this.#count < due && this.#pending.size < MAX_UNDER_WAY) this.#begin(this.#count++);
     }, 5);
   }
 
