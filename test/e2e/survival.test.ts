@@ -72,10 +72,14 @@ async function allMessages(): Promise<Map<string, { recipient: string; message: 
   const found = new Map<string, { recipient: string; message: string; status: string }>();
   let nextToken: string | null = null;
   do {
-    const page: { messages: { items: Array<{ id: string; recipient: string; message: string; status: string }>; nextToken: string | null } } =
-      await ask('query($nextToken:String){messages(limit:1000,nextToken:$nextToken){items{id recipient message status} nextToken}}', {
+    const page: {
+      messages: { items: Array<{ id: string; recipient: string; message: string; status: string }>; nextToken: string | null };
+    } = await ask(
+      'query($nextToken:String){messages(limit:1000,nextToken:$nextToken){items{id recipient message status} nextToken}}',
+      {
         nextToken,
-      });
+      },
+    );
     for (const item of page.messages.items) found.set(item.id, item);
     nextToken = page.messages.nextToken;
   } while (nextToken);
@@ -108,12 +112,18 @@ test('keeps every push that was answered, and calls nothing delivered that no cl
     await product.restart();
   }
 
-  await until('everything to be delivered', async () => [...(await allMessages()).values()].every((m) => m.status === 'DELIVERED'), 60_000);
+  await until(
+    'everything to be delivered',
+    async () => [...(await allMessages()).values()].every((m) => m.status === 'DELIVERED'),
+    60_000,
+  );
   const stored = await allMessages();
   crowd.leave();
   expect(answered.size).toBeGreaterThan(PUSHES / 4);
   const lost = [...answered].filter(([id, text]) => !stored.has(id) || !crowd.received.has(text));
-  const falselyDelivered = [...stored.values()].filter((m) => m.status === 'DELIVERED' && !crowd.received.has(`${m.recipient} ${m.message}`));
+  const falselyDelivered = [...stored.values()].filter(
+    (m) => m.status === 'DELIVERED' && !crowd.received.has(`${m.recipient} ${m.message}`),
+  );
   expect(lost).toEqual([]);
   expect(falselyDelivered).toEqual([]);
 }, 180_000);
