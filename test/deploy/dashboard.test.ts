@@ -8,7 +8,7 @@ const SERIES = /\b(?:tidings|nodejs|process)_[a-z0-9_]+/g;
 /** Series of a scrape, by the names that a query uses. */
 async function exported(): Promise<Set<string>> {
   const { metrics, scrape } = createMetrics({ connections: 1 });
-  for (const gauge of [metrics.connections, metrics.unconfirmedMessages, metrics.unconfirmedBytes]) gauge.read(() => 1);
+  for (const gauge of Object.values(metrics)) if ('read' in gauge) gauge.read(() => 1);
   for (const histogram of Object.values(metrics)) if ('observe' in histogram) histogram.observe(1);
   const lines = (await scrape()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Set(lines.map((line) => /^[a-z0-9_]+/.exec(line)?.[0] ?? ''));
