@@ -280,12 +280,13 @@ export class TenantFeed {
       }
     };
     const topic = event.topic.split(':');
+    const foldedEvent = { type: event.type.toLowerCase(), data: event.data };
     this.#index.find(topic, event, found('topic'));
-    if (this.#folded.size > 0) this.#folded.find(foldFirst(topic), event, found('topic'));
+    if (this.#folded.size > 0) this.#folded.find(foldFirst(topic), foldedEvent, found('topic'));
     if (event.parent !== null) {
       const parent = event.parent.split(':');
       this.#index.find(parent, event, found('parent'));
-      if (this.#folded.size > 0) this.#folded.find(foldFirst(parent), event, found('parent'));
+      if (this.#folded.size > 0) this.#folded.find(foldFirst(parent), foldedEvent, found('parent'));
     }
     for (const session of touched) session.passStaged(dispatch);
     this.context.onMatched(touched.length);

@@ -1,7 +1,7 @@
 import { TidingsError } from '../core/errors.js';
 import type { Selection } from '../core/live/selection.js';
 import { parsePattern } from '../core/live/topics.js';
-import type { LiveRenderer, LiveRequest, LiveTranslator } from '../core/live/translator.js';
+import type { LiveRenderer, LiveRequest, LiveTranslator, Refusal, RequestTag } from '../core/live/translator.js';
 import { MalformedFrame } from '../core/live/translator.js';
 import type { RecipientClaims } from '../core/recipient-token.js';
 import { CLOSE, type CloseCode } from '../protocol/close-codes.js';
@@ -44,6 +44,7 @@ export class LiveSession {
   #staged: Array<{ subscription: Subscription; via: Via }> = [];
   #queue: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #refusals = 0;
   #offences: number[] = [];
   #closed = false;
 
@@ -80,8 +81,7 @@ export class LiveSession {
       requests = this.translator.read(text);
     } catch (error) {
       if (!(error instanceof MalformedFrame)) throw error;
-      this.#offend();
-      this.#say(this.translator.refused(error.tag, { code: 'BAD_USER_INPUT', message: error.message }));
+      this.#refuse(error.tag, { code: 'BAD_USER_INPUT', message: error.message });
       return;
     }
     for (const request of requests) this.request(request);
@@ -92,12 +92,24 @@ export class LiveSession {
     if (this.#closed) return;
     const { limits, now } = this.services;
     if (this.#waiting >= limits.waitingCommands || !this.#commands.take(now())) {
-      this.#offend();
-      this.#say(this.translator.refused(request.tag, { code: 'RATE_LIMITED', message: 'too many commands: wait a little' }));
+      this.#refuse(request.tag, { code: 'RATE_LIMITED', message: 'too many commands: wait a little' });
       return;
     }
     this.#waiting++;
     this.#queue = this.#queue.then(() => this.#carryOut(request)).finally(() => this.#waiting--);
+  }
+
+  /** Answered in its turn; then the offence counts. */
+  #refuse(tag: RequestTag, refusal: Refusal): void {
+    // Beyond what can be answered before the connection is closed.
+    if (this.#refusals > OFFENCES_PER_MINUTE) return;
+    this.#refusals++;
+    this.#queue = this.#queue.then(() => {
+      this.#refusals--;
+      if (this.#closed) return;
+      this.#say(this.translator.refused(tag, refusal));
+      this.#offend();
+    });
   }
 
   /** A frame that needs no answer, such as a ping: it counts against the rate. */

@@ -24,6 +24,7 @@ export type Via = 'topic' | 'parent';
 /** One pattern that a connection follows. */
 export class Subscription implements Indexed {
   readonly segments: readonly string[];
+  readonly types: readonly string[] | null;
   readonly part: Part;
   /** Id of the event behind which what comes now is for it; null if any. What it read from the stream itself is not sent twice. */
   from: string | null = null;
@@ -39,15 +40,12 @@ export class Subscription implements Indexed {
     readonly options: SubscriptionOptions,
   ) {
     this.segments = options.folded ? foldFirst(segments) : segments;
+    this.types = options.types?.map((type) => (options.folded ? type.toLowerCase() : type)) ?? null;
     this.part = partOfPattern(segments);
   }
 
   get exact(): boolean {
     return this.options.exact;
-  }
-
-  get types(): readonly string[] | null {
-    return this.options.types;
   }
 
   get where(): JsonObject | null {
@@ -56,14 +54,14 @@ export class Subscription implements Indexed {
 
   /** The same question that the index and the dispatch answer for all subscriptions at once, asked of one. */
   matches(event: LiveEvent, via: Via): boolean {
-    const { exact, folded, types, where, condition } = this.options;
+    const { exact, folded, where, condition } = this.options;
     const topic = via === 'topic' ? event.topic : event.parent;
     if (topic === null) return false;
     const segments = folded ? foldFirst(topic.split(':')) : topic.split(':');
     return (
       matches(this.segments, segments) &&
       (!exact || segments.length === this.segments.length) &&
-      (types === null || types.includes(event.type)) &&
+      (this.types === null || this.types.includes(folded ? event.type.toLowerCase() : event.type)) &&
       Object.entries(where ?? {}).every(
         ([name, value]) => Object.hasOwn(event.data, name) && jsonEqual(event.data[name] as Json, value),
       ) &&

@@ -191,10 +191,13 @@ describe('a connection that follows live topics', () => {
     const node = open({ now: () => now });
     const client = node.connect();
     for (let i = 0; i < 10; i++) client.session.receive('x');
+    await client.session.settled();
     now += 60_001;
     for (let i = 0; i < 10; i++) client.session.receive('x');
+    await client.session.settled();
     expect(client.sink.closed).toBeNull();
     client.session.receive('x');
+    await client.session.settled();
     expect(client.sink.closed).toMatchObject({ code: 1008 });
     expect(client.sink.frames).toHaveLength(21);
   });

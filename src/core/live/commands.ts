@@ -5,7 +5,7 @@ import type { Selection } from './selection.js';
 export interface SubscribeManner {
   /** Only topics of as many segments match. */
   exact: boolean;
-  /** The first segment is the same in any case. */
+  /** The first segment, and types of events, are the same in any case. */
   folded: boolean;
   /** A topic that is subscribed to already is passed over. */
   onceEach: boolean;
