@@ -11,7 +11,7 @@ const DATABASE = 'tidings';
 /** Recovery after a crash included. */
 const START_MS = 60_000;
 /** How long a server that nobody looks after may go on: its owner is about to say so, or its guard is ending it. */
-const ORPHAN_MS = 5_000;
+const ORPHAN_MS = 3_000;
 
 /** The embedded database, as seen by one process. */
 export interface Embedded {
