@@ -19,7 +19,6 @@ export class Health {
   #state: Readiness['state'] = 'starting';
   #missing: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #looked: Promise<void> | null = null;
 
   constructor(private readonly sources: HealthSources) {}
 
@@ -32,7 +31,7 @@ export class Health {
 
   /** Called once the node listens. Looks at the schema until nothing is missing. */
   start(): void {
-    this.#looked ??= this.#look();
+    void this.#look();
   }
 
   drain(): void {
@@ -49,6 +48,7 @@ export class Health {
       }
       this.sources.logger.warn({ missing: this.#missing }, 'not ready: the database lacks migrations');
     } catch (error) {
+      if (this.#state === 'draining') return;
       this.sources.logger.warn({ err: error }, 'not ready: the database cannot be asked for its migrations');
     }
     if (this.#state === 'draining') return;
