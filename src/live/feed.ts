@@ -239,7 +239,10 @@ export class TenantFeed {
     for (let more = true; more && this.#isHeld(held); ) {
       const found = await this.context.stream.after(this.tenantId, held.position);
       if (!this.#isHeld(held)) return;
-      if (!found.recovered) return this.#lose(held);
+      if (!found.recovered) {
+        if (await this.#lose(held)) continue;
+        return;
+      }
       for (const event of found.events) {
         held.position = event.id;
         if (held.part === ALL_PARTS || partsOfEvent(event).includes(held.part)) this.#pass(event);
@@ -249,8 +252,12 @@ export class TenantFeed {
     }
   }
 
-  async #lose(held: HeldPart): Promise<void> {
-    const [all = null, head = null] = await this.context.stream.heads(this.tenantId, [ALL_PARTS, held.part]);
+  /** Tells the subscribers. True if the stream is a new one, and what it has had since its beginning can still be read. */
+  async #lose(held: HeldPart): Promise<boolean> {
+    const fresh = await this.context.stream.after(this.tenantId, null);
+    const [all = null, head = null] = fresh.recovered
+      ? []
+      : await this.context.stream.heads(this.tenantId, [ALL_PARTS, held.part]);
     held.position = head ?? all;
     this.context.onRecovered(false);
     const told = new Map<LiveSession, Set<string>>();
@@ -262,6 +269,7 @@ export class TenantFeed {
     this.#index.each(tell);
     this.#folded.each(tell);
     for (const [session, topics] of told) session.gap([...topics]);
+    return fresh.recovered;
   }
 
   /** To every connection once, whatever parts it came by. */
