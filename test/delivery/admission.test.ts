@@ -126,6 +126,9 @@ describe('restrictions', () => {
     ['an entry that is mapped', ['127.0.0.0/8'], '::ffff:10.1.2.3', { sourceIp: '10.1.2.3' }, 101],
     ['an entry that is no address', ['127.0.0.0/8'], 'unknown', { sourceIp: '0.0.0.0/0' }, 403],
     ['an entry that is no address, without a restriction', ['127.0.0.0/8'], 'unknown', {}, 101],
+    ['an entry in a notation that is not usual', ['127.0.0.0/8'], '10.1', { sourceIp: '10.0.0.0/8' }, 403],
+    ['a number', ['127.0.0.0/8'], '167838211', { sourceIp: '10.0.0.0/8' }, 403],
+    ['octal digits', ['127.0.0.0/8'], '012.1.2.3', { sourceIp: '10.0.0.0/8' }, 403],
     ['no header', ['127.0.0.0/8'], undefined, { sourceIp: '127.0.0.1' }, 101],
   ])('X-Forwarded-For, %s', async (_case, trustProxy, header, claims, status) => {
     const { connect } = await startNode({ trustProxy });

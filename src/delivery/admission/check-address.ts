@@ -8,9 +8,13 @@ export function checkAddress(claims: RecipientClaims, address: string): void {
   if (claims.sourceIp !== null && !within(address, claims.sourceIp)) throw new Refusal('address');
 }
 
+/** The usual notations only: the library would take `10.1`, `012.1.2.3` and `167838211` for IPv4 addresses, too. */
+const isAddress = (text: string): boolean =>
+  ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && ipaddr.IPv6.isValid(text));
+
 /** False for what is no address. An IPv4 address that is mapped into IPv6 counts as itself. */
 function within(text: string, range: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
+  if (!isAddress(text)) return false;
   const address = ipaddr.process(text);
   const [network, bits] = parseRange(range);
   return address.kind() === network.kind() && (address as Address).match(network as never, bits);
