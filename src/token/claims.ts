@@ -1,3 +1,4 @@
+import { isUuid } from '../core/ids.js';
 import { type RecipientClaims, TokenRefused } from '../core/recipient-token.js';
 
 /**
@@ -41,7 +42,7 @@ export function writeClaims(claims: RecipientClaims): Payload {
 export function readClaims(payload: Payload): RecipientClaims {
   return {
     recipient: text(payload.sub),
-    tenantId: text(payload.tenant),
+    tenantId: uuid(payload.tenant),
     tokenId: text(payload.jti),
     issuedAt: millis(payload.iat),
     expiresAt: millis(payload.exp),
@@ -56,6 +57,12 @@ export function readClaims(payload: Payload): RecipientClaims {
 
 function text(value: unknown): string {
   if (typeof value !== 'string') throw new TokenRefused('malformed');
+  return value;
+}
+
+// The database refuses to compare its ids with anything else, and that would look as if it were away.
+function uuid(value: unknown): string {
+  if (typeof value !== 'string' || !isUuid(value)) throw new TokenRefused('malformed');
   return value;
 }
 
