@@ -7,9 +7,10 @@ import { burst } from './measures/burst.js';
 import { connect } from './measures/connect.js';
 import { drain } from './measures/drain.js';
 import { fanout } from './measures/fanout.js';
+import { live } from './measures/live.js';
 import { push } from './measures/push.js';
 
-const MEASURES: readonly Measure[] = [fanout, burst, push, drain, connect];
+const MEASURES: readonly Measure[] = [fanout, burst, push, drain, connect, live];
 
 /** `npm run bench -- [NAME …] [--quick]`: runs the measures and prints their tables; the figures go to .cache/bench.json, too. */
 async function main(): Promise<void> {

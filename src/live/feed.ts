@@ -8,12 +8,13 @@ import type { Logger } from '../core/logger.js';
 import { Dispatch, type EncodeFrame } from './frames.js';
 import type { LiveSession } from './session.js';
 import type { Subscription } from './subscription.js';
-import { TopicIndex } from './topic-index.js';
+import type { SubscriptionIndex } from './topic-index.js';
 
 export interface FeedContext {
   bus: MessageBus;
   stream: EventStream;
   encode: EncodeFrame;
+  createIndex(): SubscriptionIndex<Subscription>;
   logger: Logger;
   /** How long a subscription on the bus may take to be confirmed. */
   confirmMs: number;
@@ -58,9 +59,9 @@ const REMEMBERED = 10_000;
  */
 export class TenantFeed {
   readonly #parts = new Map<Part, HeldPart>();
-  readonly #index = new TopicIndex<Subscription>();
+  readonly #index: SubscriptionIndex<Subscription>;
   /** Subscriptions whose first segment is the same in any case. */
-  readonly #folded = new TopicIndex<Subscription>();
+  readonly #folded: SubscriptionIndex<Subscription>;
   #passed = new Set<string>();
   #passedBefore = new Set<string>();
   #closed = false;
@@ -68,7 +69,10 @@ export class TenantFeed {
   constructor(
     readonly tenantId: string,
     private readonly context: FeedContext,
-  ) {}
+  ) {
+    this.#index = context.createIndex();
+    this.#folded = context.createIndex();
+  }
 
   get isIdle(): boolean {
     return this.#parts.size === 0;

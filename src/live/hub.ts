@@ -4,6 +4,8 @@ import type { RecipientClaims } from '../core/recipient-token.js';
 import { type FeedContext, TenantFeed } from './feed.js';
 import type { LiveServices } from './services.js';
 import { LiveSession, type LiveSink } from './session.js';
+import type { Subscription } from './subscription.js';
+import { type SubscriptionIndex, TopicIndex } from './topic-index.js';
 
 export interface LiveHubOptions {
   services: LiveServices;
@@ -14,6 +16,8 @@ export interface LiveHubOptions {
   lookEveryMs: number;
   /** How long a subscription on the bus may take to be confirmed. */
   confirmMs: number;
+  /** Another kind of index, to compare with. */
+  createIndex?(): SubscriptionIndex<Subscription>;
   onMatched?(connections: number): void;
   onRecovered?(complete: boolean): void;
 }
@@ -42,6 +46,7 @@ export class LiveHub {
       logger,
       maxAgeMs,
       confirmMs,
+      createIndex: options.createIndex ?? (() => new TopicIndex()),
       onStale: (feed) => this.#retry(feed),
       onMatched: (connections) => options.onMatched?.(connections),
       onRecovered: (complete) => options.onRecovered?.(complete),

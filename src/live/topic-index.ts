@@ -12,6 +12,16 @@ export interface Indexed {
   readonly where: JsonObject | null;
 }
 
+/** Finds the subscriptions whose pattern matches a topic and whose equalities hold of an event. */
+export interface SubscriptionIndex<T extends Indexed> {
+  readonly size: number;
+  each(visit: (item: T) => void): void;
+  add(item: T): void;
+  delete(item: T): void;
+  /** Calls `found` once for each of them. */
+  find(topic: readonly string[], event: { type: string; data: JsonObject }, found: (item: T) => void): void;
+}
+
 interface Node<T> {
   next: Map<string, Node<T>> | null;
   any: Node<T> | null;
@@ -24,7 +34,7 @@ interface Node<T> {
 const newNode = <T>(): Node<T> => ({ next: null, any: null, open: null, exact: null });
 
 /** Subscriptions by the segments of their patterns, then by the equalities that they ask for. */
-export class TopicIndex<T extends Indexed> {
+export class TopicIndex<T extends Indexed> implements SubscriptionIndex<T> {
   readonly #root = newNode<T>();
   readonly #asked = new AskedAttributes();
   readonly #items = new Set<T>();
@@ -94,7 +104,6 @@ export class TopicIndex<T extends Indexed> {
     }
   }
 
-  /** Calls `found` once for each subscription whose pattern matches the topic and whose equalities hold of the event. */
   find(topic: readonly string[], event: { type: string; data: JsonObject }, found: (item: T) => void): void {
     if (this.size > 0) this.#find(this.#root, topic, 0, this.#asked.holding(event), found);
   }
