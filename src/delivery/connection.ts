@@ -458,8 +458,11 @@ export class Connection extends Peer {
     this.#retireIfDone();
   }
 
+  // The client goes to another node at once, which must find the receipts written, or it sends everything again.
   #retireIfDone(): void {
-    if (this.window.size === 0) this.close(CLOSE.goingAway, 'shutting down');
+    if (this.window.size > 0) return;
+    const { receipts, globals } = this.context;
+    Promise.all([receipts.flushed(), globals.flushed()]).then(() => this.close(CLOSE.goingAway, 'shutting down'));
   }
 
   protected override onEnd(): void {

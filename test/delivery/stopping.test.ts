@@ -33,6 +33,26 @@ describe('a node that stops', () => {
     expect(client.texts).toEqual(['hello']);
   });
 
+  test('closes a connection only when its receipts are written, or the next node would send it all again', async () => {
+    const { connect, node, push, store } = await startNode();
+    const client = await connect({}, { pongs: false });
+    const message = await push('hello');
+    await client.until(() => client.pings.length === 1);
+    const writing = gate();
+    store.before.settle = () => writing.opened;
+    client.pong(client.pings[0]!);
+    await until(() => store.calls.includes('settle'));
+    const drained = node.drain();
+    // It has seen to all its connections by the time that a handshake is refused.
+    while ((await connect({ recipient: 'bob' })).status !== 503) {}
+    expect((await connect({ recipient: 'bob' })).status).toBe(503);
+    expect(client.closeCode).toBeNull();
+    writing.open();
+    expect(await client.closed()).toBe(1001);
+    await drained;
+    expect(store.row(message)?.status).toBe('DELIVERED');
+  });
+
   test('does not wait for ever', async () => {
     const { connect, node, push, store } = await startNode();
     const client = await connect({}, { pongs: false, closes: false });
