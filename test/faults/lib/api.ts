@@ -1,5 +1,4 @@
 import { Agent, request } from 'node:http';
-import type { MessageStatus } from '../../../src/core/message.js';
 import type { Answered } from './ledger.js';
 
 export interface GraphqlError {
@@ -26,16 +25,7 @@ export class CallFailed extends Error {
   }
 }
 
-interface Row {
-  id: string;
-  recipient: string;
-  message: string;
-  status: MessageStatus;
-  globalMessageId: string | null;
-}
-
 const ROW = 'id recipient message status globalMessageId';
-const LOOKUPS_PER_CALL = 100;
 
 const agent = new Agent({ keepAlive: true });
 
@@ -78,23 +68,12 @@ export class Api {
     agent.destroy();
   }
 
-  /** What became of these messages. One that is gone has no entry. */
-  async lookUp(ids: readonly string[]): Promise<Answered[]> {
-    const found: Answered[] = [];
-    for (let i = 0; i < ids.length; i += LOOKUPS_PER_CALL) {
-      const fields = ids.slice(i, i + LOOKUPS_PER_CALL).map((id, n) => `m${n}: message(id: "${id}") { ${ROW} }`);
-      const answers = await this.call<Record<string, Answered | null>>(`{ ${fields.join('\n')} }`);
-      for (const answer of Object.values(answers)) if (answer) found.push(answer);
-    }
-    return found;
-  }
-
   /** All messages that match, page by page. */
-  async list(filter: object): Promise<Row[]> {
-    const rows: Row[] = [];
+  async list(filter: object): Promise<Answered[]> {
+    const rows: Answered[] = [];
     let nextToken: string | null = null;
     do {
-      const { messages }: { messages: { items: Row[]; nextToken: string | null } } = await this.call(
+      const { messages }: { messages: { items: Answered[]; nextToken: string | null } } = await this.call(
         `query ($filter: MessagesFilter, $nextToken: String) {
           messages(filter: $filter, limit: 1000, nextToken: $nextToken) { items { ${ROW} } nextToken }
         }`,

@@ -4,8 +4,8 @@ import { Ledger } from './ledger.js';
 describe('the ledger', () => {
   let now: number;
   let ledger: Ledger;
-  const delivered = (id: string, recipient = 'alice', globalMessageId: string | null = null) =>
-    ({ id, recipient, status: 'DELIVERED', globalMessageId }) as const;
+  const delivered = (id: string, recipient = 'alice', globalMessageId: string | null = null, message = `text ${id}`) =>
+    ({ id, recipient, message, status: 'DELIVERED', globalMessageId }) as const;
 
   beforeEach(() => {
     now = 0;
@@ -47,12 +47,26 @@ describe('the ledger', () => {
     ledger.acceptedGlobal({ id: 'g1', text: 'all', expiresAt: '2030-01-01T00:00:00Z', recipients: ['alice', 'bob'] });
     ledger.acceptedGlobal({ id: 'g2', text: 'now', expiresAt: null, recipients: ['alice', 'bob'] });
     ledger.received('c1', 'alice', 'all');
-    const verdict = ledger.judge([delivered('r1', 'alice', 'g1'), { ...delivered('r2', 'bob', 'g2'), status: 'PENDING' }], 0);
+    const verdict = ledger.judge(
+      [delivered('r1', 'alice', 'g1', 'all'), { ...delivered('r2', 'bob', 'g2', 'now'), status: 'PENDING' }],
+      0,
+    );
     expect(verdict.lost).toEqual([
       { id: 'g1', recipient: 'bob', text: 'all' },
       { id: 'g2', recipient: 'bob', text: 'now' },
     ]);
     expect(verdict.falselyDelivered).toEqual([]);
+  });
+
+  it('finds what was answered and is not there, what is there twice, and what is there though it was refused', () => {
+    ledger.tried('text 3');
+    ledger.refused('text 3');
+    const verdict = ledger.judge([delivered('1'), delivered('4', 'alice', null, 'text 1'), delivered('3')], 0);
+    expect(verdict).toMatchObject({ missing: ['2'], duplicates: ['text 1'], falselyRefused: ['text 3'] });
+  });
+
+  it('leaves messages of other runs alone', () => {
+    expect(ledger.judge([delivered('9')], 0).falselyDelivered).toEqual([]);
   });
 
   it('measures delays from the answer, and the time from the end of a fault until all is delivered', () => {
@@ -61,5 +75,8 @@ describe('the ledger', () => {
     now = 250;
     ledger.received('c1', 'alice', 'text 2');
     expect(ledger.judge([], 200)).toMatchObject({ delayMs: { p50: 250, p99: 250, max: 250 }, allDeliveredAfterMs: 50 });
+    now = 300;
+    ledger.accepted({ id: '3', recipient: 'alice', text: 'text 3' });
+    expect([ledger.delays(0, 300), ledger.delays(300, 301)]).toEqual([[100, 250], [Number.POSITIVE_INFINITY]]);
   });
 });

@@ -20,6 +20,7 @@ export interface AcceptedGlobal {
 export interface Answered {
   id: string;
   recipient: string;
+  message: string;
   status: MessageStatus;
   globalMessageId: string | null;
 }
@@ -37,6 +38,12 @@ export interface Verdict {
   repeatsOnOneConnection: number;
   /** Received, though no push that was answered or tried has this text. */
   unknownTexts: number;
+  /** Accepted, and not among what the API lists in the end. */
+  missing: string[];
+  /** Texts of pushes that were made once, or with an idempotency key, of which a recipient has two messages. */
+  duplicates: string[];
+  /** Texts that were refused as NOT_ACCEPTED, and are there or were received all the same. */
+  falselyRefused: string[];
   /** Milliseconds from the answer to the first frame; a frame that came before its answer counts as 0. */
   delayMs: { p50: number; p99: number; max: number };
   /** Milliseconds from the given moment until the last accepted message had its first frame. */
@@ -56,6 +63,7 @@ export class Ledger {
   readonly #accepted = new Map<string, Accepted & { at: number }>();
   readonly #globals = new Map<string, AcceptedGlobal & { at: number }>();
   readonly #tried = new Set<string>();
+  readonly #refused = new Set<string>();
   readonly #excused = new Set<string>();
   readonly #received = new Map<string, Received>();
   readonly #onConnection = new Map<string, Set<string>>();
@@ -79,21 +87,42 @@ export class Ledger {
     if (!this.#globals.has(message.id)) this.#globals.set(message.id, { ...message, at: this.now() });
   }
 
+  /** A push was refused for good, with the outcome NOT_ACCEPTED, and not tried again. */
+  refused(text: string): void {
+    this.#refused.add(text);
+  }
+
   /** Cancelled, expired or erased: no longer owed. */
   excuse(id: string): void {
     this.#excused.add(id);
   }
 
-  received(connection: string, recipient: string, text: string): void {
+  /** @param at when, by this ledger's clock */
+  received(connection: string, recipient: string, text: string, at = this.now()): void {
     this.#frames++;
     const name = key(recipient, text);
     const known = this.#received.get(name);
     if (known) known.frames++;
-    else this.#received.set(name, { firstAt: this.now(), frames: 1 });
+    else this.#received.set(name, { firstAt: at, frames: 1 });
     const seen = this.#onConnection.get(connection) ?? new Set();
     this.#onConnection.set(connection, seen);
     if (seen.has(name)) this.#repeatsOnOneConnection++;
     seen.add(name);
+  }
+
+  /** Whether a push of this run had this text. */
+  knows(text: string): boolean {
+    return this.#tried.has(text);
+  }
+
+  /** Sorted milliseconds from answer to first frame of the messages that were answered in this span; Infinity for one not received. */
+  delays(from: number, to: number): number[] {
+    const delays: number[] = [];
+    for (const { recipient, text, at } of this.#accepted.values()) {
+      if (at < from || at >= to) continue;
+      delays.push(Math.max(0, (this.#received.get(key(recipient, text))?.firstAt ?? Number.POSITIVE_INFINITY) - at));
+    }
+    return delays.sort((a, b) => a - b);
   }
 
   get acceptedIds(): string[] {
@@ -110,10 +139,11 @@ export class Ledger {
   }
 
   /**
-   * @param answered what the API says of all accepted messages and of the rows of global ones
+   * @param all what the API says of all messages; those of other ledgers do not matter
    * @param since moment of this ledger's clock, such as the end of a fault
    */
-  judge(answered: readonly Answered[], since: number): Verdict {
+  judge(all: readonly Answered[], since: number): Verdict {
+    const answered = all.filter(({ message }) => this.#tried.has(message));
     const owed = this.#owed(answered);
     const first = (recipient: string, text: string) => this.#received.get(key(recipient, text));
     const arrivals = owed.flatMap(({ recipient, text, at }) => {
@@ -121,6 +151,10 @@ export class Ledger {
       return received ? [{ delay: Math.max(0, received.firstAt - at), at: received.firstAt }] : [];
     });
     const delays = arrivals.map(({ delay }) => delay).sort((a, b) => a - b);
+    const ids = new Set(answered.map(({ id }) => id));
+    const own = answered.filter(({ globalMessageId }) => globalMessageId === null);
+    const names = own.map(({ recipient, message }) => key(recipient, message));
+    const texts = new Set([...answered.map(({ message }) => message), ...[...this.#received.keys()].map(textOf)]);
     let repeats = 0;
     for (const { frames } of this.#received.values()) repeats += frames - 1;
     return {
@@ -132,7 +166,10 @@ export class Ledger {
       falselyDelivered: answered.filter((message) => message.status === 'DELIVERED' && !this.#wasReceived(message)),
       repeats,
       repeatsOnOneConnection: this.#repeatsOnOneConnection,
-      unknownTexts: [...this.#received.keys()].filter((name) => !this.#tried.has(name.slice(name.indexOf('\0') + 1))).length,
+      unknownTexts: [...this.#received.keys()].filter((name) => !this.#tried.has(textOf(name))).length,
+      missing: this.acceptedIds.filter((id) => !ids.has(id) && !this.#excused.has(id)),
+      duplicates: repeated(names).map(textOf),
+      falselyRefused: [...this.#refused].filter((text) => texts.has(text)),
       delayMs: { p50: quantile(delays, 0.5), p99: quantile(delays, 0.99), max: delays.at(-1) ?? 0 },
       allDeliveredAfterMs: arrivals.reduce((latest, { at }) => Math.max(latest, at - since), 0),
     };
@@ -150,13 +187,18 @@ export class Ledger {
     return owed;
   }
 
-  #wasReceived({ id, recipient, globalMessageId }: Answered): boolean {
-    const text = (globalMessageId === null ? this.#accepted.get(id) : this.#globals.get(globalMessageId))?.text;
-    return text !== undefined && this.#received.has(key(recipient, text));
+  #wasReceived({ recipient, message }: Answered): boolean {
+    return this.#received.has(key(recipient, message));
   }
 }
 
 const key = (recipient: string, text: string) => `${recipient}\0${text}`;
+const textOf = (name: string) => name.slice(name.indexOf('\0') + 1);
+
+function repeated(names: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return names.filter((name) => seen.size === seen.add(name).size);
+}
 
 export const quantile = (sorted: readonly number[], q: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;

@@ -7,16 +7,31 @@ export interface LoadOptions {
   ledger: Ledger;
   recipients: readonly string[];
   pushesPerSecond: number;
-  /** One push of so many is a global message with an expiry; 0: none. */
+  /** One push of so many is a global message, every other one of them with an expiry; 0: none. */
   globalEvery?: number;
+  /** For how long global messages are valid, in milliseconds. A tenant may have 1,000 of them. */
+  globalTtlMs?: number;
+  /** One push of so many has no idempotency key and is not tried again; 0: none. */
+  onceEvery?: number;
   /** How long the same call is tried again, with its idempotency key, in milliseconds. */
   retryForMs?: number;
 }
 
+/** One try of one call. */
+export interface Attempt {
+  /** On `performance.now()`. */
+  begunAt: number;
+  ms: number;
+  /** `OK`, `network`, or the error's code and outcome. */
+  result: string;
+}
+
 export interface LoadReport {
   answered: number;
-  /** Given up without an answer: may or may not have counted. */
+  /** Given up without an answer, though tried again and again: may or may not have counted. */
   unanswered: number;
+  /** Made once and refused, or left without an answer. */
+  givenUp: number;
   /** Attempts that were refused or broken, by code, before the answer came. */
   refusals: Record<string, number>;
   /** Milliseconds of the attempt that was answered. */
@@ -25,7 +40,7 @@ export interface LoadReport {
 
 const PUSH = `mutation ($input: MessageInput!) { pushMessage(input: $input) { index item { id recipient } error { code } } }`;
 const PUSH_GLOBAL = `mutation ($input: GlobalMessageInput!) { pushGlobalMessage(input: $input) { id } }`;
-const GLOBAL_TTL_MS = 3_600_000;
+const GLOBAL_TTL_MS = 1_200_000;
 
 /** Calls under way at once, at most: a backend, too, has so many connections and no more. */
 const MAX_UNDER_WAY = 200;
@@ -36,12 +51,12 @@ let runs = 0;
 export class Load {
   readonly #run = `${process.pid}.${++runs}`;
   readonly #pending = new Set<Promise<void>>();
-  readonly #answerMs: number[] = [];
-  readonly #refusals: Record<string, number> = {};
+  readonly #attempts: Attempt[] = [];
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
   #answered = 0;
   #unanswered = 0;
+  #givenUp = 0;
 
   constructor(private readonly options: LoadOptions) {}
 
@@ -55,16 +70,23 @@ export class Load {
     }, 5);
   }
 
+  /** All that have ended. */
+  get attempts(): readonly Attempt[] {
+    return this.#attempts;
+  }
+
   /** Begins no more, and waits until everything begun is answered or given up. */
   async stop(): Promise<LoadReport> {
     clearInterval(this.#timer);
     await Promise.all(this.#pending);
-    const sorted = this.#answerMs.sort((a, b) => a - b);
+    const refusals: Record<string, number> = {};
+    for (const { result } of this.#attempts) if (result !== 'OK') refusals[result] = (refusals[result] ?? 0) + 1;
     return {
       answered: this.#answered,
       unanswered: this.#unanswered,
-      refusals: this.#refusals,
-      answerMs: { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: sorted.at(-1) ?? 0 },
+      givenUp: this.#givenUp,
+      refusals,
+      answerMs: answerTimes(this.#attempts),
     };
   }
 
@@ -74,31 +96,39 @@ export class Load {
   }
 
   async #push(number: number): Promise<void> {
-    const { globalEvery = 0, ledger, retryForMs = 30_000 } = this.options;
+    const { globalEvery = 0, onceEvery = 0, ledger, retryForMs = 30_000 } = this.options;
     const text = `push ${this.#run}.${number}`;
-    const attempt = globalEvery > 0 && number % globalEvery === 0 ? this.#globalAttempt(text) : this.#attempt(text, number);
+    const isGlobal = globalEvery > 0 && number % globalEvery === 0;
+    const once = !isGlobal && onceEvery > 0 && number % onceEvery === 0;
+    const attempt = isGlobal ? this.#globalAttempt(text, number / globalEvery) : this.#attempt(text, number, once);
     ledger.tried(text);
     const giveUpAt = performance.now() + retryForMs;
     while (performance.now() < giveUpAt) {
-      const begun = performance.now();
+      const begunAt = performance.now();
+      const ended = (result: string) => this.#attempts.push({ begunAt, ms: performance.now() - begunAt, result });
       try {
         await attempt();
-        this.#answerMs.push(performance.now() - begun);
+        ended('OK');
         this.#answered++;
         return;
       } catch (error) {
-        const code = error instanceof CallFailed ? [error.code, error.outcome].filter(Boolean).join(' ') : 'network';
-        this.#refusals[code] = (this.#refusals[code] ?? 0) + 1;
+        const failed = error instanceof CallFailed ? error : null;
+        ended(failed ? [failed.code, failed.outcome].filter(Boolean).join(' ') : 'network');
+        if (once) {
+          if (failed?.outcome === 'NOT_ACCEPTED') ledger.refused(text);
+          this.#givenUp++;
+          return;
+        }
         await delay(50 + Math.random() * 100);
       }
     }
     this.#unanswered++;
   }
 
-  #attempt(text: string, number: number): () => Promise<void> {
+  #attempt(text: string, number: number, once: boolean): () => Promise<void> {
     const { api, ledger, recipients } = this.options;
     const recipient = recipients[number % recipients.length];
-    const input = { recipients: [recipient], message: text, idempotencyKey: text };
+    const input = { recipients: [recipient], message: text, ...(once ? {} : { idempotencyKey: text }) };
     return async () => {
       const { pushMessage } = await api.call<{ pushMessage: Array<{ item: { id: string; recipient: string } | null }> }>(PUSH, {
         input,
@@ -107,14 +137,20 @@ export class Load {
     };
   }
 
-  #globalAttempt(text: string): () => Promise<void> {
-    const { api, ledger, recipients } = this.options;
+  #globalAttempt(text: string, nth: number): () => Promise<void> {
+    const { api, ledger, recipients, globalTtlMs = GLOBAL_TTL_MS } = this.options;
     // The same for every attempt: an idempotency key stands for one input.
-    const expiresAt = new Date(Date.now() + GLOBAL_TTL_MS).toISOString();
+    const expiresAt = nth % 2 === 0 ? new Date(Date.now() + globalTtlMs).toISOString() : null;
     const input = { message: text, idempotencyKey: text, expiresAt };
     return async () => {
       const { pushGlobalMessage } = await api.call<{ pushGlobalMessage: { id: string } }>(PUSH_GLOBAL, { input });
       ledger.acceptedGlobal({ id: pushGlobalMessage.id, text, expiresAt, recipients });
     };
   }
+}
+
+/** Of the attempts that were answered. */
+export function answerTimes(attempts: readonly Attempt[]): { p50: number; p99: number; max: number } {
+  const sorted = attempts.flatMap(({ ms, result }) => (result === 'OK' ? [ms] : [])).sort((a, b) => a - b);
+  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: sorted.at(-1) ?? 0 };
 }

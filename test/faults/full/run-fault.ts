@@ -1,0 +1,34 @@
+import { type Fault, Unsupported } from './fault.js';
+import { Stage, startServers } from './stage.js';
+import { nothing, type Row, rowOf } from './table.js';
+
+/** How many seconds the load goes on after the fault. */
+const AFTERWARDS_S = 6;
+
+/** One fault on servers and nodes of its own. */
+export async function runFault(fault: Fault): Promise<Row> {
+  let servers: Awaited<ReturnType<typeof startServers>>;
+  try {
+    servers = await (fault.startServers ?? startServers)();
+  } catch (error) {
+    if (error instanceof Unsupported) return { ...nothing(fault.about), result: `skipped: ${error.message}` };
+    throw error;
+  }
+  let stage: Stage | null = null;
+  try {
+    stage = await Stage.start(servers, fault.stage);
+    await fault.run(stage);
+    stage.ended();
+    await stage.accepted(AFTERWARDS_S * stage.pushesPerSecond);
+    await stage.judge();
+    fault.check?.(stage);
+    return rowOf(fault.about, stage);
+  } catch (error) {
+    const output = stage?.installation.nodes.map((node) => `${node.role} ${node.port}:\n${node.output}`).join('\n');
+    const breach = `${error instanceof Error ? error.stack : error}\n${output ?? ''}`;
+    return { ...nothing(fault.about), result: 'FAILED', breaches: [...(stage?.breaches ?? []), breach] };
+  } finally {
+    await stage?.stop();
+    await servers.stop();
+  }
+}

@@ -1,0 +1,87 @@
+import { quantile } from '../lib/ledger.js';
+import type { Stage } from './stage.js';
+
+/** What a run came to. */
+export interface Row {
+  fault: string;
+  /** `held`, `BROKEN`, `FAILED` or `skipped: why`. */
+  result: string;
+  accepted: number;
+  lost: number;
+  falselyDelivered: number;
+  repeats: number;
+  repeatsOnOneConnection: number;
+  /** Attempts by code and outcome. */
+  refusals: Readonly<Record<string, number>>;
+  /** Milliseconds; null where nobody had to come back. */
+  back: { times: number; p50: number; p99: number } | null;
+  allDeliveredAfterMs: number;
+  notes: readonly string[];
+  breaches: readonly string[];
+}
+
+export const nothing = (fault: string): Row => ({
+  fault,
+  result: '',
+  accepted: 0,
+  lost: 0,
+  falselyDelivered: 0,
+  repeats: 0,
+  repeatsOnOneConnection: 0,
+  refusals: {},
+  back: null,
+  allDeliveredAfterMs: 0,
+  notes: [],
+  breaches: [],
+});
+
+export function rowOf(fault: string, { verdict, report, backAfterMs, notes, breaches }: Stage): Row {
+  return {
+    fault,
+    result: breaches.length === 0 ? 'held' : 'BROKEN',
+    accepted: verdict.accepted,
+    lost: verdict.lost.length,
+    falselyDelivered: verdict.falselyDelivered.length,
+    repeats: verdict.repeats,
+    repeatsOnOneConnection: verdict.repeatsOnOneConnection,
+    refusals: report.refusals,
+    back:
+      backAfterMs.length === 0
+        ? null
+        : { times: backAfterMs.length, p50: quantile(backAfterMs, 0.5), p99: quantile(backAfterMs, 0.99) },
+    allDeliveredAfterMs: verdict.allDeliveredAfterMs,
+    notes,
+    breaches,
+  };
+}
+
+const COLUMNS: ReadonlyArray<readonly [string, (row: Row) => string | number]> = [
+  ['fault', ({ fault }) => fault],
+  ['result', ({ result }) => result],
+  ['accepted', ({ accepted }) => accepted],
+  ['lost', ({ lost }) => lost],
+  ['false DELIVERED', ({ falselyDelivered }) => falselyDelivered],
+  ['repeats', ({ repeats }) => repeats],
+  ['on one connection', ({ repeatsOnOneConnection }) => repeatsOnOneConnection],
+  [
+    'refused attempts',
+    ({ refusals }) =>
+      Object.entries(refusals)
+        .map(([what, n]) => `${n} ${what}`)
+        .join(', ') || 'none',
+  ],
+  ['came back: times, p50, p99', ({ back }) => (back ? `${back.times}, ${ms(back.p50)}, ${ms(back.p99)}` : 'none had to')],
+  ['all delivered after the end', ({ allDeliveredAfterMs }) => ms(allDeliveredAfterMs)],
+  ['also', ({ notes, breaches }) => [...notes, ...breaches.map((breach) => `**${breach.split('\n')[0]}**`)].join('; ')],
+];
+
+const line = (cells: ReadonlyArray<string | number>) => `| ${cells.join(' | ')} |`;
+
+/** Of a table in Markdown. */
+export const heading = [line(COLUMNS.map(([name]) => name)), line(COLUMNS.map(() => '---'))].join('\n');
+
+export const row = (of: Row): string => line(COLUMNS.map(([, cell]) => cell(of)));
+
+/** A time as people read it. */
+export const ms = (value: number): string =>
+  value === Number.POSITIVE_INFINITY ? 'never' : value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
