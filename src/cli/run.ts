@@ -1,6 +1,7 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { ConfigError, VERSION } from '../config/index.js';
 import { TidingsError } from '../core/errors.js';
+import { Command } from './command.js';
 import { CommandFailed, type Io } from './io.js';
 import { createKey, listKeys, revokeKey } from './keys.js';
 import { migrateCommand } from './migrate.js';
@@ -49,7 +50,12 @@ function describe(io: Io, services: Services, setStatus: (status: number) => voi
     .description('Push notifications to browsers. Configuration is by environment variables: see .env.example.')
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureOutput({
+      writeOut: io.out,
+      writeErr: io.err,
+      // A suggestion comes on a line of its own.
+      outputError: (text, write) => write(`${oneLine(text.trim())}\n`),
+    })
     .helpCommand(false);
 
   const nodes = {

@@ -71,7 +71,11 @@ describe('every command', () => {
   });
 
   test.each([
+    ['no command', [], /^error: a command is missing: see "tidings --help"\n$/],
+    ['no command of a group', ['key'], /^error: a command is missing: see "tidings key --help"\n$/],
     ['an unknown command', ['push'], /^error: unknown command 'push'\n$/],
+    ['a command that looks like another', ['serv'], /^error: unknown command 'serv' \(Did you mean serve\?\)\n$/],
+    ['an option that looks like another', ['serve', '--josn'], /^error: unknown option '--josn' \(Did you mean --json\?\)\n$/],
     ['an unknown option', ['tenant', 'list', '--all'], /^error: unknown option '--all'\n$/],
     ['a missing argument', ['tenant', 'create'], /^error: missing required argument 'name'\n$/],
     ['a missing option', ['key', 'list'], /^error: required option '--tenant <name>' not specified\n$/],
