@@ -54,7 +54,14 @@ describe('a well-signed token is refused', () => {
   });
 
   test('when a claim has another kind', () => {
-    for (const wrong of [{ topic: 5 }, { subscribe: 'all' }, { publish: [1] }, { rev: '1' }, { tenant: null }, { tenant: 'mine' }]) {
+    for (const wrong of [
+      { topic: 5 },
+      { subscribe: 'all' },
+      { publish: [1] },
+      { rev: '1' },
+      { tenant: null },
+      { tenant: 'mine' },
+    ]) {
       expect(refusalOf(sign({ ...payload, ...wrong }))).toBe('malformed');
     }
   });
