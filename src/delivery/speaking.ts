@@ -79,7 +79,7 @@ export class V1Speaking extends PlainSpeaking {
   #refuse(frame: ClientFrame | undefined, error: unknown): void {
     if (!(error instanceof CommandRefused)) this.deps.logger.error({ err: error }, 'a command failed');
     const refused = error instanceof CommandRefused ? error : new CommandRefused('INTERNAL_SERVER_ERROR', 'internal error');
-    const id = typeof frame?.id === 'string' ? frame.id : undefined;
+    const id = typeof frame?.id === 'string' || typeof frame?.id === 'number' ? frame.id : undefined;
     this.connection.answer(textFrame(JSON.stringify(errorFrame(refused.code, refused.message, id))));
     if (refused.code === 'BAD_USER_INPUT') this.#countMalformed();
   }

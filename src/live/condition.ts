@@ -13,6 +13,8 @@ export const MAX_CONDITION_BYTES = 1024;
  * About 5 ms on a slow core.
  */
 export const MAX_STEPS = 20_000;
+/** What an error costs that a loop goes on after: the library makes an object with a stack trace of it. */
+const ERROR_STEPS = 100;
 const MAX_NODES = 300;
 const MAX_DEPTH = 24;
 
@@ -29,6 +31,8 @@ const EXHAUSTED = new Error('too many steps');
 /** What the running evaluation may still spend. Evaluations never overlap: they do not wait for anything. */
 let left = 0;
 let patterns: readonly RE2JS[] = [];
+/** Loops whose latest turn has not come to its end: an error that follows is one of theirs. */
+const unfinished = new Set<bigint>();
 
 function spend(steps: number): void {
   left -= steps;
@@ -80,11 +84,17 @@ const instrumented = environment
     spendSize(value);
     return value;
   })
-  // Before each turn of a loop. The loops that go on after an error are told to stop by their answer, the others by the error.
-  .registerFunction(`${RESERVED}turn(int): bool`, (steps: bigint) => {
-    left -= Number(steps);
+  // Around each turn of a loop that goes on after an error: it is told to stop by the answer.
+  .registerFunction(`${RESERVED}turn(int, int): bool`, (loop: bigint, steps: bigint) => {
+    left -= Number(steps) + (unfinished.has(loop) ? ERROR_STEPS : 0);
+    unfinished.add(loop);
     return left >= 0;
   })
+  .registerFunction(`${RESERVED}done(int, dyn): dyn`, (loop: bigint, value: unknown) => {
+    unfinished.delete(loop);
+    return value;
+  })
+  // In each turn of one that an error ends.
   .registerFunction(`${RESERVED}spend(int, dyn): dyn`, (steps: bigint, value: unknown) => {
     spend(Number(steps));
     return value;
@@ -132,6 +142,7 @@ const countNodes = (node: ASTNode): number => 1 + childrenOf(node).reduce((sum, 
 /** Writes an expression anew so that it counts its steps. */
 class Writer {
   readonly patterns: RE2JS[] = [];
+  #loops = 0;
 
   /** @param counted false for the form whose types are checked */
   constructor(
@@ -205,8 +216,9 @@ class Writer {
     if (this.counted) {
       const steps = bodies.reduce((sum, body) => sum + countNodes(body), 1);
       const stopped = STOPPED_BY[name];
+      const loop = this.#loops++;
       written[0] = stopped
-        ? `(${RESERVED}turn(${steps}) ? (${written[0]}) : ${stopped})`
+        ? `(${RESERVED}turn(${loop}, ${steps}) ? ${RESERVED}done(${loop}, ${written[0]}) : ${stopped})`
         : `${RESERVED}spend(${steps}, ${written[0]})`;
     }
     return `(${this.write(receiver)}).${name}(${[this.write(variable as ASTNode), ...written].join(', ')})`;
@@ -259,6 +271,7 @@ export function compileCondition(field: string, text: string): Condition {
       text,
       holds(event) {
         left = MAX_STEPS;
+        unfinished.clear();
         patterns = writer.patterns;
         try {
           return evaluate(contextOf(event)) === true && left >= 0;

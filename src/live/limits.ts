@@ -6,6 +6,8 @@ export interface LiveLimits {
   patternsPerCommand: number;
   /** Types in one subscription. */
   typesPerSubscription: number;
+  /** Conditions of its own that one connection asks for, each counted once. */
+  conditionsPerConnection: number;
   /** Of `where` as JSON, in UTF-8, and its attributes. */
   whereBytes: number;
   whereAttributes: number;
@@ -31,6 +33,7 @@ export const DEFAULT_LIVE_LIMITS: LiveLimits = {
   subscriptionsPerConnection: 256,
   patternsPerCommand: 100,
   typesPerSubscription: 16,
+  conditionsPerConnection: 32,
   whereBytes: 4096,
   whereAttributes: 16,
   fields: 64,

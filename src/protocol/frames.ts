@@ -21,7 +21,7 @@ export interface PongFrame {
 export interface ErrorFrame {
   type: 'error';
   /** The `id` of the frame that was refused, if it had one. */
-  id?: string;
+  id?: string | number;
   code: string;
   message: string;
 }
@@ -61,5 +61,5 @@ export function messageFrame(message: FramedMessage): MessageFrame {
   };
 }
 
-export const errorFrame = (code: string, message: string, id?: string): ErrorFrame =>
+export const errorFrame = (code: string, message: string, id?: string | number): ErrorFrame =>
   id === undefined ? { type: 'error', code, message } : { type: 'error', id, code, message };

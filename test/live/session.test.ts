@@ -220,6 +220,18 @@ describe('a connection that follows live topics', () => {
     expect(await client.ask({ type: 'list-topics' })).toMatchObject({ code: 'RATE_LIMITED' });
   });
 
+  it('has a limit to the conditions of a connection, equal ones counted once', async () => {
+    const node = open({ limits: { conditionsPerConnection: 2 } });
+    const client = node.connect();
+    for (const condition of ['data.a == 1', 'data.a == 2', 'data.a == 1']) {
+      expect(await client.ask(subscribe([`t${condition.length}`, condition.at(-1) as string], { condition }))).toMatchObject({
+        type: 'ok',
+      });
+    }
+    expect(await client.ask(subscribe(['x'], { condition: 'data.a == 3' }))).toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    expect(await client.ask(subscribe(['x']))).toMatchObject({ type: 'ok' });
+  });
+
   it('is closed with 4408 if it reads too slowly', async () => {
     const node = open({ limits: { bufferedBytes: 1000 } });
     const client = node.connect();

@@ -34,6 +34,12 @@ export async function subscribe(session: LiveSession, command: Subscribe): Promi
       limit: limits.subscriptionsPerConnection,
     });
   }
+  const conditions = new Set([...session.subscriptions, ...added].flatMap(({ options: { condition } }) => condition?.text ?? []));
+  if (added.length > 0 && conditions.size > limits.conditionsPerConnection) {
+    throw new TidingsError('QUOTA_EXCEEDED', `a connection may have ${limits.conditionsPerConnection} conditions`, {
+      limit: limits.conditionsPerConnection,
+    });
+  }
   const { recovered, afterwards } = await session.open(added, command.after);
   return { result: recovered === undefined ? {} : { recovered }, afterwards };
 }

@@ -33,6 +33,8 @@ const COMPACT_AT = 1024;
 /** For one process: what it forgets with its end, clients are told of by `recovered: false`. */
 export class MemoryEventStream implements EventStream {
   readonly #streams = new Map<string, Stream>();
+  /** When streams were trimmed that nothing is appended to. */
+  #tidiedAt = 0;
 
   /** @param clock the database's */
   constructor(
@@ -45,6 +47,10 @@ export class MemoryEventStream implements EventStream {
     const now = this.clock.now();
     const appended = events.map((event) => this.#add(stream, event, now));
     this.#trim(stream, now);
+    if (Math.abs(now - this.#tidiedAt) > this.bounds.maxAgeMs) {
+      this.#tidiedAt = now;
+      for (const one of this.#streams.values()) this.#trim(one, now);
+    }
     return appended;
   }
 
@@ -55,8 +61,9 @@ export class MemoryEventStream implements EventStream {
     let from = stream.first;
     if (id !== stream.forgotten) {
       if (id === null) return lost;
-      from = stream.kept.findIndex((kept, i) => i >= stream.first && kept.event.id === id) + 1;
-      if (from === 0) return lost;
+      const found = indexOf(stream, id);
+      if (found === null) return lost;
+      from = found + 1;
     }
     const to = Math.min(from + EVENTS_PER_PAGE, stream.kept.length);
     return { recovered: true, events: stream.kept.slice(from, to).map((kept) => kept.event), more: to < stream.kept.length };
@@ -114,6 +121,20 @@ export class MemoryEventStream implements EventStream {
     const before = eventId({ ms: Math.max(0, now - 2 * this.bounds.maxAgeMs), seq: 0 }, '0'.repeat(RANDOM_DIGITS));
     for (const [part, id] of stream.heads) if (part !== ALL_PARTS && id < before) stream.heads.delete(part);
   }
+}
+
+/** Ids are in order. */
+function indexOf({ kept, first }: Stream, id: string): number | null {
+  let low = first;
+  let high = kept.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const at = (kept[middle] as Kept).event.id;
+    if (at === id) return middle;
+    if (at < id) low = middle + 1;
+    else high = middle - 1;
+  }
+  return null;
 }
 
 /** Behind the former place, whatever the clock says. */
