@@ -1,5 +1,7 @@
 import type { Connection } from './connection.js';
+import type { Outgoing } from './encode.js';
 import type { Broadcast, TenantEntry } from './registry.js';
+import { Run } from './run.js';
 import type { Timers } from './timers.js';
 
 interface Walk {
@@ -7,6 +9,18 @@ interface Walk {
   /** Number of the first broadcast that it does not cover. */
   until: number;
   rest: Iterator<Connection>;
+}
+
+/** Runs of the same broadcasts, by the label of those who get them. */
+interface Runs {
+  readonly tenant: TenantEntry;
+  readonly from: number;
+  readonly until: number;
+  /** Labels of the broadcasts. */
+  readonly topics: Set<string>;
+  readonly byTopic: Map<string | null, Run>;
+  /** They are for all connections, whenever opened. */
+  toAll: boolean;
 }
 
 /** How long a broadcast keeps the event loop before other work gets its turn, in milliseconds. */
@@ -21,22 +35,73 @@ export class Broadcasts {
   readonly #walks: Walk[] = [];
   readonly #walking = new Set<TenantEntry>();
   #running = false;
+  /** Numbers of broadcasts by the id of their global message, in two generations. */
+  #young = new Map<string, number>();
+  #old = new Map<string, number>();
+  #runs: Runs | null = null;
 
-  constructor(private readonly timers: Timers) {}
+  /** @param isDue neither recalled nor expired */
+  constructor(
+    private readonly timers: Timers,
+    private readonly isDue: (item: Outgoing) => boolean,
+  ) {}
 
   add(tenant: TenantEntry, broadcast: Broadcast): void {
+    this.#young.set(broadcast.item.encoded.message.id, tenant.logStart + tenant.log.length);
     tenant.log.push(broadcast);
     this.#walk(tenant);
   }
 
+  /** The number under which a global message was offered, if that was not long ago. */
+  numberOf(globalMessageId: string): number | undefined {
+    return this.#young.get(globalMessageId) ?? this.#old.get(globalMessageId);
+  }
+
+  /** Forgets numbers that are older than the turn before. */
+  turn(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+  }
+
   catchUp(connection: Connection, tenant: TenantEntry): void {
     const end = tenant.logStart + tenant.log.length;
+    if (connection.broadcast === end) return;
+    const run = this.#run(tenant, connection.broadcast, end, connection.claims.topic);
+    if (run !== null && connection.offerRun(run)) {
+      connection.broadcast = end;
+      return;
+    }
     while (connection.broadcast < end) {
       const { item, openedBefore } = tenant.log[connection.broadcast++ - tenant.logStart] as Broadcast;
       if (!connection.matches(item.encoded.message.topic)) continue;
       if (openedBefore !== null && connection.openedAt > openedBefore) continue;
       connection.offer(item);
     }
+  }
+
+  /** What was not offered yet to a connection with this label; null if that depends on more than its label. */
+  #run(tenant: TenantEntry, from: number, until: number, topic: string | null): Run | null {
+    let runs = this.#runs;
+    if (runs?.tenant !== tenant || runs.from !== from || runs.until !== until) {
+      runs = { tenant, from, until, topics: new Set(), byTopic: new Map(), toAll: true };
+      for (const { item, openedBefore } of tenant.log.slice(from - tenant.logStart)) {
+        if (openedBefore !== null) runs.toAll = false;
+        if (item.encoded.message.topic !== null) runs.topics.add(item.encoded.message.topic);
+      }
+      this.#runs = runs;
+    }
+    if (!runs.toAll) return null;
+    const label = topic !== null && runs.topics.has(topic) ? topic : null;
+    const known = runs.byTopic.get(label);
+    if (known) return known;
+    const items = tenant.log
+      .slice(from - tenant.logStart)
+      .map(({ item }) => item)
+      .filter(({ encoded: { message } }) => message.topic === null || message.topic === label)
+      .filter(this.isDue);
+    const run = new Run(items, from, until, this.timers.now());
+    runs.byTopic.set(label, run);
+    return run;
   }
 
   #walk(tenant: TenantEntry): void {
@@ -50,12 +115,15 @@ export class Broadcasts {
 
   #turn(): void {
     const until = this.timers.now() + TURN_MS;
+    // What is due, and when it was written, is looked at in each turn.
+    this.#runs = null;
     while (this.#walks.length > 0) {
       const walk = this.#walks.shift() as Walk;
       const done = this.#walkOn(walk, until);
       if (!done) this.#walks.push(walk);
       if (this.timers.now() >= until) break;
     }
+    this.#runs = null;
     this.#running = this.#walks.length > 0;
     if (this.#running) setImmediate(() => this.#turn());
   }
@@ -66,9 +134,10 @@ export class Broadcasts {
     for (;;) {
       const next = walk.rest.next();
       if (!next.done) {
+        const now = this.timers.now();
         this.catchUp(next.value, tenant);
-        next.value.flush();
-        if (this.timers.now() >= until) return false;
+        next.value.flush(now);
+        if (now >= until) return false;
         continue;
       }
       // Everybody has been offered what was there when the walk began.

@@ -3,22 +3,25 @@ import type { PendingMessage } from '../core/message-store.js';
 import type { RecipientClaims } from '../core/recipient-token.js';
 import { CLOSE, type CloseCode } from '../protocol/close-codes.js';
 import type { Mode } from '../protocol/subprotocols.js';
-import { type Outgoing, outgoing } from './encode.js';
+import { type Outgoing, outgoing, PING_BYTES } from './encode.js';
 import type { Globals } from './globals.js';
 import { TokenBucket } from './limits.js';
 import { Memory } from './memory.js';
 import { Peer, type PeerContext } from './peer.js';
 import type { Receipts } from './receipts.js';
+import { Ranges, Run } from './run.js';
 import type { Socket } from './socket.js';
-import { type Sent, type Unconfirmed, Window, type WindowLimits } from './window.js';
+import { type Sent, type SentRun, type Unconfirmed, Window, type WindowLimits } from './window.js';
 
 export interface ConnectionContext extends PeerContext {
   limits: WindowLimits;
   unconfirmed: Unconfirmed;
   receipts: Receipts;
   globals: Globals;
-  /** Ids of messages and globals that were recalled a short while ago. */
-  recalled: Memory;
+  /** It is neither recalled nor expired. */
+  isDue(item: Outgoing): boolean;
+  /** The number under which a global message was broadcast here, if that was not long ago. */
+  broadcastNumber(globalMessageId: string): number | undefined;
   /** How long an id is remembered on a connection after its receipt, at least. */
   rememberMs: number;
   /** False while receipts or sweeps are late, so that what was sent may still look pending. */
@@ -42,6 +45,11 @@ const ACK_TIMEOUT_MS = 60_000;
 const IDLE_FRAMES_PER_SECOND = 20;
 const IDLE_FRAMES_BURST = 100;
 const NONE: readonly Outgoing[] = [];
+/** Up to this many bytes, frames are copied into one buffer with their ping, which is cheaper than a vectored write. */
+const COPY_BYTES = 16 * 1024;
+
+/** What is about to be written: a message, a run of broadcasts, or a frame that is neither. */
+type Item = Outgoing | Run | Buffer;
 /** How long a connection that is behind waits for half of its window before it makes do with less room. */
 const ROOMY_WAIT_MS = 1_000;
 
@@ -65,14 +73,19 @@ export class Connection extends Peer {
 
   // What was sent.
   #confirmed: Memory | null = null;
+  /** Broadcasts that were sent in runs. */
+  #ranges: Ranges | null = null;
   #turnedAt: number;
-  /** How many of the window, from its oldest, the outstanding ping confirms. */
+  /** How many of the window, from their oldest, the outstanding ping confirms: messages apart, and runs. */
   #covered = 0;
+  #coveredRuns = 0;
   #fullSince: number | null = null;
 
   // What is about to be written, and the earliest expiry of what the socket has buffered, by the database's clock.
-  #outbox: Array<Outgoing | Buffer> = [];
+  #outbox: Item[] = [];
   #outboxBytes = 0;
+  /** It is flushed at the end of this turn of the event loop. */
+  #soon = false;
   #bufferedExpiry = Number.POSITIVE_INFINITY;
   #awaitsWritable = false;
 
@@ -125,6 +138,23 @@ export class Connection extends Peer {
     else if (!this.#send(item)) this.#fallBehind([item]);
   }
 
+  /** A run of broadcasts came. It is written with the next flush. False if they have to be offered one by one. */
+  offerRun(run: Run): boolean {
+    if (this.mode !== 'plain' || this.#phase !== 'live' || this.ended) return false;
+    if (run.items.length === 0) return true;
+    if (this.#outboxBytes + run.bytes > SOCKET_BYTES || this.socket.bufferedAmount > SOCKET_BYTES) return false;
+    if (!this.window.fitsAll(run.items.length, run.bytes)) return false;
+    // What it has of other runs cannot be in this one, only what came by a drain.
+    if ((this.window.apart > 0 || this.#confirmed !== null) && run.items.some((item) => this.#has(item))) return false;
+    this.window.addRun({ run, rows: this.context.globals.sentRun(run.ids, this.claims, run.at) });
+    this.#ranges ??= new Ranges();
+    this.#ranges.add(run.from, run.until);
+    for (const id of run.ids) if (this.context.isSentAgain(id)) this.context.metrics.sentAgain.inc();
+    this.#outbox.push(run);
+    this.#outboxBytes += run.bytes;
+    return true;
+  }
+
   /** Something may be pending that it was not offered. */
   ask(): void {
     if (this.ended) return;
@@ -139,7 +169,7 @@ export class Connection extends Peer {
   /** Writes a frame that is no message, in its place between the messages. */
   override write(frame: Buffer): void {
     if (this.ended) return;
-    if (this.#outbox.length === 0) this.context.flushSoon(this);
+    this.#flushSoon();
     this.#outbox.push(frame);
     this.#outboxBytes += frame.length;
   }
@@ -152,7 +182,7 @@ export class Connection extends Peer {
 
   /** What answers the client still goes; messages wait in the database. */
   override close(code: CloseCode, reason: string): void {
-    const answers = this.#outbox.filter((item): item is Buffer => !('encoded' in item));
+    const answers = this.#outbox.filter((item) => Buffer.isBuffer(item));
     if (!this.ended && answers.length > 0) this.socket.write(answers);
     super.close(code, reason);
   }
@@ -266,7 +296,7 @@ export class Connection extends Peer {
   // It is in the database, or will be in a moment: a pass finds it.
   #drop(item: Outgoing): void {
     this.#again = true;
-    if (item.rowId !== null || !this.#isDue(item)) return;
+    if (item.rowId !== null || !this.context.isDue(item)) return;
     this.#owed++;
     this.context.globals.owed(item.encoded.message.id, this.claims).then(() => {
       this.#owed--;
@@ -302,8 +332,11 @@ export class Connection extends Peer {
 
   /** It was sent here, and may not be again. */
   #has(item: Outgoing): boolean {
-    const { id } = item.encoded.message;
-    return this.window.has(id) || this.#confirmed?.has(id) === true;
+    const { id, globalMessageId } = item.encoded.message;
+    if (this.window.has(id) || this.#confirmed?.has(id)) return true;
+    if (globalMessageId === null || this.#ranges === null) return false;
+    const number = this.context.broadcastNumber(id);
+    return number !== undefined && this.#ranges.has(number);
   }
 
   /** A receipt came in on another connection of this node and is not written yet. */
@@ -315,14 +348,9 @@ export class Connection extends Peer {
     );
   }
 
-  #isDue(item: Outgoing): boolean {
-    const { id, expiresAt } = item.encoded.message;
-    return !this.context.recalled.has(id) && (expiresAt === null || this.context.clock.now() < expiresAt);
-  }
-
   /** False if there is no room for it. */
   #send(item: Outgoing): boolean {
-    if (!this.#isDue(item)) return true;
+    if (!this.context.isDue(item)) return true;
     const { message } = item.encoded;
     const bytes = item.encoded.frame(this.mode).length;
     if (this.#outboxBytes + bytes > SOCKET_BYTES) this.flush();
@@ -334,16 +362,23 @@ export class Connection extends Peer {
     if (item.rowId === null) this.context.globals.sent(message.id, this.claims);
     if (this.mode === 'v1' && this.window.full) this.#noteFull();
     if (this.context.isSentAgain(message.id)) this.context.metrics.sentAgain.inc();
-    if (this.#outbox.length === 0) this.context.flushSoon(this);
+    this.#flushSoon();
     this.#outbox.push(item);
     this.#outboxBytes += bytes;
     return true;
   }
 
+  #flushSoon(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    this.context.flushSoon(this);
+  }
+
   /** Writes what was gathered, with its ping, in one go. */
-  flush(): void {
-    if (this.#outbox.length === 0 && !this.#wantsPing) return;
+  flush(now = this.context.timers.now()): void {
+    this.#soon = false;
     const outbox = this.#outbox;
+    if (outbox.length === 0 && !this.#wantsPing) return;
     this.#outbox = [];
     this.#outboxBytes = 0;
     if (!this.socket.open) {
@@ -352,26 +387,52 @@ export class Connection extends Peer {
     }
     if (this.socket.bufferedAmount === 0) this.#bufferedExpiry = Number.POSITIVE_INFINITY;
     const frames: Buffer[] = [];
+    let bytes = 0;
+    let messages = 0;
     for (const item of outbox) {
-      if (!('encoded' in item)) {
-        frames.push(item);
-      } else if (this.#isDue(item)) {
-        frames.push(item.encoded.frame(this.mode));
-        this.#bufferedExpiry = Math.min(this.#bufferedExpiry, item.encoded.message.expiresAt ?? Number.POSITIVE_INFINITY);
-        this.context.metrics.framesSent.inc();
-      } else {
-        this.window.take(item.encoded.message.id);
-      }
+      const frame = this.#frameOf(item);
+      if (frame === null) continue;
+      frames.push(frame);
+      bytes += frame.length;
+      if (item instanceof Run) messages += item.items.length;
+      else if (!Buffer.isBuffer(item)) messages++;
     }
+    if (messages > 0) this.context.metrics.framesSent.inc(messages);
     if (this.#wantsPing) {
-      this.#covered = this.window.size;
-      frames.push(this.ping());
+      this.#covered = this.window.apart;
+      this.#coveredRuns = this.window.runs.length;
+      this.#writeWithPing(frames, bytes, now);
+    } else if (frames.length > 0) {
+      this.socket.write(frames);
     }
-    if (frames.length === 0) return;
-    this.socket.write(frames);
     if (this.socket.bufferedAmount > 0 && this.#bufferedExpiry !== Number.POSITIVE_INFINITY) {
       this.context.heartbeat.schedule(this, this.#inNodeTime(this.#bufferedExpiry));
     }
+  }
+
+  /** Null if it may not be sent any more. */
+  #frameOf(item: Item): Buffer | null {
+    if (item instanceof Run) {
+      if (item.expiry < this.#bufferedExpiry) this.#bufferedExpiry = item.expiry;
+      return item.frames;
+    }
+    if (!('encoded' in item)) return item;
+    const { message } = item.encoded;
+    if (!this.context.isDue(item)) {
+      this.window.take(message.id);
+      return null;
+    }
+    if (message.expiresAt !== null && message.expiresAt < this.#bufferedExpiry) this.#bufferedExpiry = message.expiresAt;
+    return item.encoded.frame(this.mode);
+  }
+
+  #writeWithPing(frames: Buffer[], bytes: number, now: number): void {
+    const apart = bytes + PING_BYTES > COPY_BYTES;
+    const buffer = Buffer.allocUnsafe(apart ? PING_BYTES : bytes + PING_BYTES);
+    let at = 0;
+    if (!apart) for (const frame of frames) at += frame.copy(buffer, at);
+    this.putPing(buffer, at, now);
+    this.socket.write(apart ? [...frames, buffer] : [buffer]);
   }
 
   get #wantsPing(): boolean {
@@ -384,15 +445,18 @@ export class Connection extends Peer {
     // What was gathered must be written first, or the pong would confirm what was never sent.
     this.flush();
     if (this.pinged || this.ended) return;
-    this.#covered = this.mode === 'plain' ? this.window.size : 0;
+    this.#covered = this.mode === 'plain' ? this.window.apart : 0;
+    this.#coveredRuns = this.mode === 'plain' ? this.window.runs.length : 0;
     super.pingIdle();
   }
 
-  protected override onPong(): void {
+  protected override onPong(now: number): void {
     if (this.mode === 'plain') {
       for (const sent of this.window.takeFirst(this.#covered)) this.#confirm(sent, 'PONG');
+      for (const sent of this.window.takeRuns(this.#coveredRuns)) this.#confirmRun(sent, now);
       this.#covered = 0;
-      this.flush();
+      this.#coveredRuns = 0;
+      this.flush(now);
     }
     this.#afterReceipts();
   }
@@ -424,6 +488,14 @@ export class Connection extends Peer {
     else receipts.add({ tenantId: this.claims.tenantId, rowId, kind, at: clock.now() });
   }
 
+  #confirmRun({ run, rows }: SentRun, now: number): void {
+    const { globals, clock, metrics } = this.context;
+    // From here on it is remembered for its time, as other messages are from their receipts on.
+    this.#ranges?.add(run.from, run.until);
+    metrics.receiptSeconds.observe((now - run.at) / 1000);
+    globals.confirmedRun(rows, run.ids, this.claims, { kind: 'PONG', at: clock.now() });
+  }
+
   #afterReceipts(): void {
     if (this.ended) return;
     if (this.#retireAt !== Number.POSITIVE_INFINITY) this.#retireIfDone();
@@ -448,7 +520,7 @@ export class Connection extends Peer {
 
   // ---- The end ----
 
-  /** Sends nothing new, waits for the receipts of what was sent, and closes. */
+  /** Sends nothing new, waits until the receipts of what was sent are written, and closes. */
   retire(patienceMs: number): void {
     if (this.ended || this.#retireAt !== Number.POSITIVE_INFINITY) return;
     this.flush();
@@ -475,7 +547,8 @@ export class Connection extends Peer {
 
   override closed(): void {
     super.closed();
-    this.window.takeFirst(this.window.size);
+    this.window.takeFirst(this.window.apart);
+    this.window.takeRuns(this.window.runs.length);
   }
 
   protected override nextDeadline(): number {
@@ -500,6 +573,7 @@ export class Connection extends Peer {
     if (now - this.#turnedAt >= this.context.rememberMs && this.context.mayForget()) {
       this.#turnedAt = now;
       this.#confirmed?.turn();
+      this.#ranges?.turn();
     }
   }
 

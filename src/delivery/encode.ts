@@ -25,13 +25,15 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
-/** @param payload at most 125 bytes */
-export function pingFrame(payload: Buffer): Buffer {
-  const frame = Buffer.allocUnsafe(2 + payload.length);
-  frame[0] = PING;
-  frame[1] = payload.length;
-  payload.copy(frame, 2);
-  return frame;
+export const PING_PAYLOAD_BYTES = 8;
+export const PING_BYTES = 2 + PING_PAYLOAD_BYTES;
+
+/** Writes a ping into a buffer of frames. Its payload is two signed 32-bit numbers. */
+export function encodePing(buffer: Buffer, at: number, high: number, low: number): void {
+  buffer[at] = PING;
+  buffer[at + 1] = PING_PAYLOAD_BYTES;
+  buffer.writeInt32BE(high, at + 2);
+  buffer.writeInt32BE(low, at + 6);
 }
 
 /** A message and its frames, each encoded once, however many connections get it. */

@@ -6,27 +6,35 @@ import type { RecipientClaims } from '../core/recipient-token.js';
 import type { Timers } from './timers.js';
 import { WriteBehind } from './write-behind.js';
 
-/** Deliveries kept while the database is slow or away, at most. */
+/** Rows kept while the database is slow or away, at most. */
 const MAX_KEPT = 1_000_000;
-/** How long a delivery waits for others to share its statement, in milliseconds. */
+/** How long a row waits for others to share its statement, in milliseconds. */
 const GATHER_MS = 50;
 /** How long one waits for its receipt, so that its row is written once and not twice. */
 const AWAIT_RECEIPT_MS = 200;
 
-interface Waiting {
-  readonly delivery: GlobalDelivery;
+/** Rows of one recipient that are to be made together: of one global message, or of a run of them. */
+export interface Rows {
+  /** Ids of the global messages. */
+  readonly ids: readonly string[];
+  readonly claims: RecipientClaims;
   readonly since: number;
+  receipt: GlobalDelivery['receipt'];
   /** On its way to the database: what comes later needs another write. */
   taken: boolean;
 }
 
 /** The rows of global messages, one for each recipient that a frame was written to: made in bulk, soon after the frame. */
 export class Globals {
-  readonly #writer: WriteBehind<Waiting>;
-  /** What is not written yet, by global message and recipient. */
-  readonly #byGlobal = new Map<string, Map<string, Waiting>>();
-  #line: Waiting[] = [];
+  readonly #writer: WriteBehind<Rows>;
+  /** What is not written yet of messages sent apart from runs, by global message and recipient. */
+  readonly #byGlobal = new Map<string, Map<string, Rows>>();
+  /** What is not written yet of runs, by recipient. */
+  readonly #ofRuns = new Map<string, Rows[]>();
+  #line: Rows[] = [];
   #head = 0;
+  /** Rows in the line. */
+  #waiting = 0;
   #timer: (() => void) | null = null;
 
   constructor(
@@ -35,12 +43,12 @@ export class Globals {
     metrics: Metrics,
     private readonly logger: Logger,
   ) {
-    const write = async (waiting: Waiting[]) => {
-      await store.recordGlobals(waiting.map((entry) => entry.delivery));
+    const write = async (batch: Rows[]) => {
+      await store.recordGlobals(deliveriesOf(batch));
       const now = timers.now();
-      for (const entry of waiting) {
-        metrics.globalRowLagSeconds.observe((now - entry.since) / 1000);
-        this.#forget(entry);
+      for (const rows of batch) {
+        metrics.globalRowLagSeconds.observe((now - rows.since) / 1000);
+        this.#forget(rows);
       }
     };
     this.#writer = new WriteBehind(write, timers, logger, {
@@ -48,11 +56,12 @@ export class Globals {
       maxItems: 2_000,
       maxInFlight: 2,
       maxKept: MAX_KEPT,
+      weigh: ({ ids }) => ids.length,
     });
   }
 
   get kept(): number {
-    return this.#line.length - this.#head + this.#writer.kept;
+    return this.#waiting + this.#writer.kept;
   }
 
   get failing(): boolean {
@@ -61,20 +70,42 @@ export class Globals {
 
   /** A frame of it was written to the recipient. */
   sent(globalMessageId: string, claims: RecipientClaims): void {
-    if (!this.#byGlobal.get(globalMessageId)?.has(claims.recipient)) this.#wait(globalMessageId, claims);
+    if (!this.#byGlobal.get(globalMessageId)?.has(claims.recipient)) this.#waitApart(globalMessageId, claims);
+  }
+
+  /** The frames of a run were written to the recipient. Null if there is no room to keep that. */
+  sentRun(ids: readonly string[], claims: RecipientClaims, now: number): Rows | null {
+    const rows = this.#wait(ids, claims, now);
+    if (rows === null) return null;
+    const others = this.#ofRuns.get(claims.recipient);
+    if (others) others.push(rows);
+    else this.#ofRuns.set(claims.recipient, [rows]);
+    return rows;
   }
 
   /** A receipt came in for one whose row this node made or makes. */
   confirmed(globalMessageId: string, claims: RecipientClaims, kind: ReceiptKind, at: number): void {
     const known = this.#byGlobal.get(globalMessageId)?.get(claims.recipient);
-    if (known?.delivery.receipt) return;
-    const waiting = known === undefined || known.taken ? this.#wait(globalMessageId, claims) : known;
-    if (waiting) waiting.delivery.receipt = { kind, at };
+    if (known?.receipt) return;
+    const rows = known === undefined || known.taken ? this.#waitApart(globalMessageId, claims) : known;
+    if (rows) rows.receipt = { kind, at };
+  }
+
+  /** A receipt came in for a run. @param sent what `sentRun` gave */
+  confirmedRun(
+    sent: Rows | null,
+    ids: readonly string[],
+    claims: RecipientClaims,
+    receipt: { kind: ReceiptKind; at: number },
+  ): void {
+    const rows = sent === null || sent.taken ? this.sentRun(ids, claims, this.timers.now()) : sent;
+    if (rows) rows.receipt = receipt;
   }
 
   /** A receipt came in here that is not written yet. */
   isConfirmed(globalMessageId: string, recipient: string): boolean {
-    return this.#byGlobal.get(globalMessageId)?.get(recipient)?.delivery.receipt != null;
+    if (this.#byGlobal.get(globalMessageId)?.get(recipient)?.receipt != null) return true;
+    return this.#ofRuns.get(recipient)?.some(({ receipt, ids }) => receipt !== null && ids.includes(globalMessageId)) === true;
   }
 
   /** It could not be written to the recipient now. Resolves once its row is there, so that a drain finds it. */
@@ -89,31 +120,44 @@ export class Globals {
     return this.#writer.flushed();
   }
 
-  #wait(globalMessageId: string, claims: RecipientClaims): Waiting | null {
-    if (this.kept >= MAX_KEPT) {
-      this.logger.warn({ kept: this.kept }, 'rows of globals: too many wait for the database, one was dropped');
-      return null;
-    }
+  #waitApart(globalMessageId: string, claims: RecipientClaims): Rows | null {
+    const rows = this.#wait([globalMessageId], claims, this.timers.now());
+    if (rows === null) return null;
     let recipients = this.#byGlobal.get(globalMessageId);
     if (recipients === undefined) {
       recipients = new Map();
       this.#byGlobal.set(globalMessageId, recipients);
     }
-    const { tenantId, recipient, revocation } = claims;
-    const delivery = { tenantId, globalMessageId, recipient, revocation, receipt: null };
-    const waiting: Waiting = { delivery, since: this.timers.now(), taken: false };
-    recipients.set(recipient, waiting);
-    this.#line.push(waiting);
-    this.#advanceLater();
-    return waiting;
+    recipients.set(claims.recipient, rows);
+    return rows;
   }
 
-  #forget(waiting: Waiting): void {
-    const { globalMessageId, recipient } = waiting.delivery;
-    const recipients = this.#byGlobal.get(globalMessageId);
-    if (recipients?.get(recipient) !== waiting) return;
-    recipients.delete(recipient);
-    if (recipients.size === 0) this.#byGlobal.delete(globalMessageId);
+  #wait(ids: readonly string[], claims: RecipientClaims, since: number): Rows | null {
+    if (this.kept + ids.length > MAX_KEPT) {
+      this.logger.warn({ kept: this.kept }, 'rows of globals: too many wait for the database, some were dropped');
+      return null;
+    }
+    const rows: Rows = { ids, claims, since, receipt: null, taken: false };
+    this.#line.push(rows);
+    this.#waiting += ids.length;
+    this.#advanceLater();
+    return rows;
+  }
+
+  #forget(rows: Rows): void {
+    const { ids, claims } = rows;
+    const ofRuns = this.#ofRuns.get(claims.recipient);
+    const place = ofRuns?.indexOf(rows) ?? -1;
+    if (ofRuns && place !== -1) {
+      if (ofRuns.length === 1) this.#ofRuns.delete(claims.recipient);
+      else ofRuns.splice(place, 1);
+      return;
+    }
+    const [id] = ids as [string];
+    const recipients = this.#byGlobal.get(id);
+    if (recipients?.get(claims.recipient) !== rows) return;
+    recipients.delete(claims.recipient);
+    if (recipients.size === 0) this.#byGlobal.delete(id);
   }
 
   #advanceLater(): void {
@@ -126,11 +170,12 @@ export class Globals {
   #advance(all: boolean): void {
     const now = this.timers.now();
     while (this.#head < this.#line.length) {
-      const waiting = this.#line[this.#head] as Waiting;
-      if (!all && now - waiting.since < (waiting.delivery.receipt ? GATHER_MS : AWAIT_RECEIPT_MS)) break;
+      const rows = this.#line[this.#head] as Rows;
+      if (!all && now - rows.since < (rows.receipt ? GATHER_MS : AWAIT_RECEIPT_MS)) break;
       this.#head++;
-      waiting.taken = true;
-      this.#writer.take(waiting);
+      this.#waiting -= rows.ids.length;
+      rows.taken = true;
+      this.#writer.take(rows);
     }
     if (this.#head === this.#line.length || this.#head > 10_000) {
       this.#line = this.#line.slice(this.#head);
@@ -138,4 +183,13 @@ export class Globals {
     }
     if (this.#line.length > 0) this.#advanceLater();
   }
+}
+
+function deliveriesOf(batch: readonly Rows[]): GlobalDelivery[] {
+  const deliveries: GlobalDelivery[] = [];
+  for (const { ids, claims, receipt } of batch) {
+    const { tenantId, recipient, revocation } = claims;
+    for (const globalMessageId of ids) deliveries.push({ tenantId, globalMessageId, recipient, revocation, receipt });
+  }
+  return deliveries;
 }

@@ -10,7 +10,7 @@ import type { Mode } from '../protocol/subprotocols.js';
 import { Broadcasts } from './broadcasts.js';
 import { Connection, type ConnectionContext } from './connection.js';
 import { Drains } from './drain.js';
-import { outgoing } from './encode.js';
+import { type Outgoing, outgoing } from './encode.js';
 import { Flushes } from './flushes.js';
 import { Globals } from './globals.js';
 import { Heartbeat, SLOT_MS } from './heartbeat.js';
@@ -74,7 +74,9 @@ export class DeliveryCore {
     this.receipts = new Receipts(store, timers, logger);
     this.globals = new Globals(store, timers, metrics, logger);
     this.#drains = new Drains(store, timers, logger);
-    this.#broadcasts = new Broadcasts(timers);
+    const isDue = ({ encoded: { message } }: Outgoing) =>
+      !this.#recalled.has(message.id) && (message.expiresAt === null || clock.now() < message.expiresAt);
+    this.#broadcasts = new Broadcasts(timers, isDue);
     this.#heartbeat = new Heartbeat(timers.now());
     const flushes = new Flushes(timers);
     const unconfirmed = { messages: 0, bytes: 0 };
@@ -88,12 +90,13 @@ export class DeliveryCore {
       unconfirmed,
       receipts: this.receipts,
       globals: this.globals,
-      recalled: this.#recalled,
       rememberMs: Math.max(REMEMBER_MS, config.sweepIntervalMs + 2 * COMMIT_MARGIN_MS),
       mayForget: () => !this.receipts.failing && !this.globals.failing && this.#sweep.fresh,
       drain: (connection) => this.#drains.start(connection),
       flushSoon: (connection) => flushes.add(connection),
       isSentAgain: (id) => this.#sentAgain.has(id),
+      isDue,
+      broadcastNumber: (id) => this.#broadcasts.numberOf(id),
       ended: (peer) => this.#ended(peer),
       gone: (peer) => this.#sockets.delete(peer),
     };
@@ -114,6 +117,9 @@ export class DeliveryCore {
     this.#every(RECALLED_MS, () => this.#recalled.turn());
     this.#every(SENT_AGAIN_MS, () => this.#sentAgain.turn());
     this.#every(COMMIT_MARGIN_MS, () => this.#forgetBroadcasts());
+    this.#every(this.context.rememberMs, () => {
+      if (this.context.mayForget()) this.#broadcasts.turn();
+    });
     metrics.connections.read(() => this.registry.size);
     metrics.unconfirmedMessages.read(() => unconfirmed.messages);
     metrics.unconfirmedBytes.read(() => unconfirmed.bytes);
@@ -314,11 +320,15 @@ export class DeliveryCore {
       this.#sentAgain.add(item.encoded.message.id);
       if (item.rowId === null) rowless = true;
     }
-    const others = this.registry.connections(tenantId, recipient);
-    if (others.length === 0) return;
-    // The others ask the database, which knows what was settled meanwhile, on whatever node.
-    if (rowless) this.globals.flushed().then(() => this.#ask(this.registry.connections(tenantId, recipient)));
-    else this.#ask(others);
+    for (const { run } of peer.window.runs) {
+      for (const id of run.ids) this.#sentAgain.add(id);
+      rowless = true;
+    }
+    // The others ask the database, which knows what was settled meanwhile, on whatever node. One that opens before the rows are made is
+    // among them.
+    const ask = () => this.#ask(this.registry.connections(tenantId, recipient));
+    if (rowless) this.globals.flushed().then(ask);
+    else ask();
   }
 
   #every(ms: number, run: () => void): void {

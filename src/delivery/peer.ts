@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { Clock } from '../core/clock.js';
 import type { Metrics } from '../core/metrics.js';
 import type { RecipientClaims } from '../core/recipient-token.js';
 import { CLOSE, type CloseCode } from '../protocol/close-codes.js';
-import { pingFrame } from './encode.js';
+import { encodePing, PING_BYTES, PING_PAYLOAD_BYTES } from './encode.js';
 import { type Beating, type Heartbeat, SLOT_MS } from './heartbeat.js';
 import type { Socket } from './socket.js';
 import type { Timers } from './timers.js';
@@ -29,16 +29,17 @@ export interface PeerContext {
 
 /** A client that answers a close frame does so within this time; afterwards the socket is dropped. */
 const CLOSE_TIMEOUT_MS = 2_000;
-const PAYLOAD_BYTES = 8;
 
-let pool: Buffer = Buffer.alloc(0);
+const chance = new Int32Array(2048);
+let drawn = chance.length;
 
-/** Random, so that a pong cannot be made up. A view of a pool that is drawn a thousand at a time. */
-function pingPayload(): Buffer {
-  if (pool.length === 0) pool = randomBytes(PAYLOAD_BYTES * 1024);
-  const payload = pool.subarray(0, PAYLOAD_BYTES);
-  pool = pool.subarray(PAYLOAD_BYTES);
-  return payload;
+/** 32 random bits, so that a pong cannot be made up. Drawn in bulk. */
+function random32(): number {
+  if (drawn === chance.length) {
+    randomFillSync(chance);
+    drawn = 0;
+  }
+  return chance[drawn++] as number;
 }
 
 /**
@@ -49,7 +50,10 @@ export class Peer implements Beating {
   slot = -1;
   /** When it was admitted, by the database's clock. */
   readonly openedAt: number;
-  #ping: Buffer | null = null;
+  /** Payload of the outstanding ping, in two halves. Numbers, since a buffer for each ping costs more than all else about it. */
+  #pingHigh = 0;
+  #pingLow = 0;
+  #pinged = false;
   #pingAt = 0;
   #heardAt: number;
   #ended = false;
@@ -134,32 +138,37 @@ export class Peer implements Beating {
   }
 
   pong(payload: Buffer): void {
-    if (this.#ping === null || !this.#ping.equals(payload)) return;
-    this.#ping = null;
+    if (!this.#pinged || payload.length !== PING_PAYLOAD_BYTES) return;
+    if (payload.readInt32BE(0) !== this.#pingHigh || payload.readInt32BE(4) !== this.#pingLow) return;
+    this.#pinged = false;
     this.#heardAt = this.context.timers.now();
     this.context.heartbeat.schedule(this, this.#idleUntil());
-    this.onPong();
+    this.onPong(this.#heardAt);
   }
 
   get pinged(): boolean {
-    return this.#ping !== null;
+    return this.#pinged;
   }
 
-  /** The frame of a new ping, to be written at once. */
-  protected ping(): Buffer {
-    const now = this.context.timers.now();
-    this.#ping = pingPayload();
+  /** Puts a new ping, which takes {@link PING_BYTES}, into a buffer that is written at once. */
+  protected putPing(buffer: Buffer, at: number, now: number): void {
+    this.#pingHigh = random32();
+    this.#pingLow = random32();
+    this.#pinged = true;
     this.#pingAt = now;
     this.context.heartbeat.schedule(this, now + this.context.config.pongTimeoutMs);
-    return pingFrame(this.#ping);
+    encodePing(buffer, at, this.#pingHigh, this.#pingLow);
   }
 
   /** The ping that proves an idle connection alive. */
   protected pingIdle(): void {
-    this.socket.write([this.ping()]);
+    const frame = Buffer.allocUnsafe(PING_BYTES);
+    this.putPing(frame, 0, this.context.timers.now());
+    this.socket.write([frame]);
   }
 
-  protected onPong(): void {}
+  /** @param now by the node's clock */
+  protected onPong(_now: number): void {}
   protected onEnd(): void {}
   /** When else to look at it; and what to do when that time has come. In the node's time. */
   protected nextDeadline(_now: number): number {
@@ -182,8 +191,8 @@ export class Peer implements Beating {
     const { clock, config } = this.context;
     if (!this.socket.open) this.end();
     else if (clock.now() >= this.claims.expiresAt) this.close(CLOSE.unauthorized, 'token expired');
-    else if (this.#ping !== null && now >= this.#pingAt + config.pongTimeoutMs) this.close(CLOSE.tooSlow, 'no pong');
-    else if (this.#ping === null && now >= this.#idleUntil()) this.pingIdle();
+    else if (this.#pinged && now >= this.#pingAt + config.pongTimeoutMs) this.close(CLOSE.tooSlow, 'no pong');
+    else if (!this.#pinged && now >= this.#idleUntil()) this.pingIdle();
   }
 
   // A little early, so that interval and timeout together are what it takes to notice a dead peer.
@@ -194,7 +203,7 @@ export class Peer implements Beating {
 
   #due(now: number): number {
     if (this.#ended) return Math.min(this.#dropAt, now + CLOSE_TIMEOUT_MS);
-    const next = this.#ping === null ? this.#idleUntil() : this.#pingAt + this.context.config.pongTimeoutMs;
+    const next = !this.#pinged ? this.#idleUntil() : this.#pingAt + this.context.config.pongTimeoutMs;
     const expiresIn = this.claims.expiresAt - this.context.clock.now();
     return Math.min(next, now + Math.max(0, expiresIn));
   }

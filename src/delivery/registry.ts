@@ -39,6 +39,8 @@ export interface TenantEntry {
 export class Registry {
   readonly #tenants = new Map<string, TenantEntry>();
   #size = 0;
+  /** Greater than the number of any broadcast of a tenant that is held no more, so that no number comes back. */
+  #firstNumber = 0;
 
   /** Connections of every kind. */
   get size(): number {
@@ -80,7 +82,7 @@ export class Registry {
         peers: new Map(),
         held: null,
         log: [],
-        logStart: 0,
+        logStart: this.#firstNumber,
         gate: null,
       };
       this.#tenants.set(tenantId, tenant);
@@ -122,6 +124,7 @@ export class Registry {
     if (tenant.peers.size > 0) return;
     tenant.held?.release();
     this.#tenants.delete(tenantId);
+    this.#firstNumber = Math.max(this.#firstNumber, tenant.logStart + tenant.log.length);
   }
 
   #removeConnection(tenant: TenantEntry, peer: Peer): void {

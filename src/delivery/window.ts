@@ -1,4 +1,6 @@
 import type { Outgoing } from './encode.js';
+import type { Rows } from './globals.js';
+import type { Run } from './run.js';
 
 export interface WindowLimits {
   maxUnconfirmedMessages: number;
@@ -18,10 +20,23 @@ export interface Sent {
   readonly at: number;
 }
 
-/** What was sent on one connection and is not confirmed, in the order sent. Bounded, so the rest waits in the database. */
+/** A run of broadcasts, and the rows that are made of it; null if there was no room to keep them. */
+export interface SentRun {
+  readonly run: Run;
+  readonly rows: Rows | null;
+}
+
+const NOTHING: readonly never[] = [];
+
+/**
+ * What was sent on one connection and is not confirmed: messages by id, in the order sent, and runs of broadcasts. Bounded, so the rest
+ * waits in the database.
+ */
 export class Window {
   /** Null while nothing is unconfirmed, which is what most connections are most of the time. */
   #sent: Map<string, Sent> | null = null;
+  #runs: SentRun[] | null = null;
+  #size = 0;
   #bytes = 0;
 
   constructor(
@@ -30,73 +45,102 @@ export class Window {
   ) {}
 
   get size(): number {
-    return this.#sent?.size ?? 0;
+    return this.#size;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
+  /** Messages that were sent apart from runs. */
+  get apart(): number {
+    return this.#sent?.size ?? 0;
+  }
+
+  get runs(): readonly SentRun[] {
+    return this.#runs ?? NOTHING;
+  }
+
+  /** Whether it was sent apart from runs. */
   has(id: string): boolean {
     return this.#sent?.has(id) === true;
   }
 
+  /** What was sent apart from runs. */
   entries(): Iterable<Sent> {
-    return this.#sent?.values() ?? [];
+    return this.#sent?.values() ?? NOTHING;
   }
 
   /** A message that is bigger than all the room there is may go if nothing is unconfirmed. */
   fits(bytes: number): boolean {
-    if (this.size === 0) return true;
-    return this.size < this.limits.maxUnconfirmedMessages && this.#bytes + bytes <= this.limits.maxUnconfirmedBytes;
+    return this.#size === 0 || this.fitsAll(1, bytes);
+  }
+
+  fitsAll(count: number, bytes: number): boolean {
+    return this.#size + count <= this.limits.maxUnconfirmedMessages && this.#bytes + bytes <= this.limits.maxUnconfirmedBytes;
   }
 
   /** Half of it is free, so that going on is worth a look into the database. */
   get roomy(): boolean {
-    return this.size <= this.limits.maxUnconfirmedMessages / 2 && this.#bytes <= this.limits.maxUnconfirmedBytes / 2;
+    return this.#size <= this.limits.maxUnconfirmedMessages / 2 && this.#bytes <= this.limits.maxUnconfirmedBytes / 2;
   }
 
   get full(): boolean {
-    return this.size >= this.limits.maxUnconfirmedMessages || this.#bytes >= this.limits.maxUnconfirmedBytes;
+    return this.#size >= this.limits.maxUnconfirmedMessages || this.#bytes >= this.limits.maxUnconfirmedBytes;
   }
 
   add(id: string, sent: Sent): void {
     this.#sent ??= new Map();
     this.#sent.set(id, sent);
-    this.#bytes += sent.bytes;
-    this.total.messages++;
-    this.total.bytes += sent.bytes;
+    this.#count(1, sent.bytes);
   }
 
-  /** Removes what was sent under this id. */
+  addRun(sent: SentRun): void {
+    if (this.#runs === null) this.#runs = [sent];
+    else this.#runs.push(sent);
+    this.#count(sent.run.items.length, sent.run.bytes);
+  }
+
+  /** Removes what was sent under this id, apart from runs. */
   take(id: string): Sent | null {
     const sent = this.#sent?.get(id);
     if (sent === undefined) return null;
     this.#sent?.delete(id);
-    this.#forget(sent);
+    this.#count(-1, -sent.bytes);
     return sent;
   }
 
-  /** Removes the `count` that were sent first. */
-  takeFirst(count: number): Sent[] {
+  /** Removes the `count` that were sent first, apart from runs. */
+  takeFirst(count: number): readonly Sent[] {
+    if (count === 0) return NOTHING;
     const taken: Sent[] = [];
     for (const [id, sent] of this.#sent ?? []) {
       if (taken.length === count) break;
       this.#sent?.delete(id);
-      this.#forget(sent);
+      this.#count(-1, -sent.bytes);
       taken.push(sent);
     }
     return taken;
   }
 
-  /** Gives back the memory that an empty window takes. */
-  relax(): void {
-    if (this.size === 0) this.#sent = null;
+  /** Removes the `count` runs that were sent first. */
+  takeRuns(count: number): readonly SentRun[] {
+    if (this.#runs === null || count === 0) return NOTHING;
+    const taken = this.#runs;
+    this.#runs = count < taken.length ? taken.splice(count) : null;
+    for (const { run } of taken) this.#count(-run.items.length, -run.bytes);
+    return taken;
   }
 
-  #forget(sent: Sent): void {
-    this.#bytes -= sent.bytes;
-    this.total.messages--;
-    this.total.bytes -= sent.bytes;
+  /** Gives back the memory that an empty window takes. */
+  relax(): void {
+    if (this.#size === 0) this.#sent = null;
+  }
+
+  #count(messages: number, bytes: number): void {
+    this.#size += messages;
+    this.#bytes += bytes;
+    this.total.messages += messages;
+    this.total.bytes += bytes;
   }
 }

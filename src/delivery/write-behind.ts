@@ -5,12 +5,17 @@ import { sleep, type Timers } from './timers.js';
 export interface WriteBehindOptions {
   /** For the log. */
   name: string;
-  /** Items in one write, at most. */
+  /** Weight of the items in one write, at most; a single item may exceed it. */
   maxItems: number;
   /** Writes under way at once, at most. */
   maxInFlight: number;
-  /** Items kept, at most; beyond, new ones are dropped. */
+  /** Weight of the items kept, at most; beyond, new ones are dropped. */
   maxKept: number;
+}
+
+export interface Weighed<Item> {
+  /** 1 for each if not given. */
+  weigh?: (item: Item) => number;
 }
 
 const FIRST_RETRY_MS = 100;
@@ -22,8 +27,10 @@ const LAST_RETRY_MS = 2_000;
  */
 export class WriteBehind<Item> {
   #queue: Item[] = [];
+  /** Weight of the queue and of what is under way. */
+  #kept = 0;
   /** For each write under way, how many items had been taken before its first. */
-  readonly #inFlight = new Set<{ from: number; count: number }>();
+  readonly #inFlight = new Set<{ from: number }>();
   #scheduled = false;
   #failing = false;
   #taken = 0;
@@ -33,14 +40,12 @@ export class WriteBehind<Item> {
     private readonly write: (items: Item[]) => Promise<void>,
     private readonly timers: Timers,
     private readonly logger: Logger,
-    private readonly options: WriteBehindOptions,
+    private readonly options: WriteBehindOptions & Weighed<Item>,
   ) {}
 
-  /** Items that are not written yet. */
+  /** Weight of what is not written yet. */
   get kept(): number {
-    let kept = this.#queue.length;
-    for (const batch of this.#inFlight) kept += batch.count;
-    return kept;
+    return this.#kept;
   }
 
   /** The last write failed because the database is away. */
@@ -50,8 +55,9 @@ export class WriteBehind<Item> {
 
   /** False if there is no room: the item is dropped. */
   take(item: Item): boolean {
-    if (this.kept >= this.options.maxKept) return false;
+    if (this.#kept >= this.options.maxKept) return false;
     this.#queue.push(item);
+    this.#kept += this.#weigh(item);
     this.#taken++;
     this.#schedule();
     return true;
@@ -59,7 +65,7 @@ export class WriteBehind<Item> {
 
   /** Resolves once everything taken so far is written. */
   flushed(): Promise<void> {
-    if (this.kept === 0) return Promise.resolve();
+    if (this.#kept === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push({ until: this.#taken, resolve }));
   }
 
@@ -70,16 +76,33 @@ export class WriteBehind<Item> {
     setImmediate(() => {
       this.#scheduled = false;
       const from = this.#taken - this.#queue.length;
-      const items = this.#queue.splice(0, this.options.maxItems);
-      const batch = { from, count: items.length };
+      const { items, weight } = this.#takeBatch();
+      const batch = { from };
       this.#inFlight.add(batch);
       this.#writeAll(items).finally(() => {
         this.#inFlight.delete(batch);
+        this.#kept -= weight;
         this.#tell();
         this.#schedule();
       });
       this.#schedule();
     });
+  }
+
+  #takeBatch(): { items: Item[]; weight: number } {
+    let count = 0;
+    let weight = 0;
+    while (count < this.#queue.length) {
+      const next = this.#weigh(this.#queue[count] as Item);
+      if (count > 0 && weight + next > this.options.maxItems) break;
+      weight += next;
+      count++;
+    }
+    return { items: this.#queue.splice(0, count), weight };
+  }
+
+  #weigh(item: Item): number {
+    return this.options.weigh ? this.options.weigh(item) : 1;
   }
 
   async #writeAll(items: Item[]): Promise<void> {

@@ -53,8 +53,14 @@ class FakeSocket implements Socket {
     return this.written.filter((frame) => frame[0] === 0x89).map((frame) => frame.subarray(2));
   }
 
+  // Each is shorter than 126 bytes, so its length is in its second byte (RFC 6455, section 5.2).
   write(frames: readonly Buffer[]): void {
-    this.written.push(...frames);
+    const bytes = Buffer.concat(frames);
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + 2 + (bytes[at + 1] as number);
+      this.written.push(bytes.subarray(at, end));
+      at = end;
+    }
   }
 
   onceWritable(listener: () => void): void {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { OP } from './support/client.js';
 import { cleanUp, gate, startNode, until } from './support/node.js';
 
 afterEach(cleanUp);
@@ -88,6 +89,38 @@ describe('receipts', () => {
     expect(store.row(message)?.status).toBe('PENDING');
     client.pong(client.pings[0]!);
     await until(() => store.row(message)?.status === 'DELIVERED');
+  });
+
+  test('the pong may come in parts, behind another frame, or between the parts of a message', async () => {
+    const { connect, push, store } = await startNode();
+    const client = await connect({}, { pongs: false });
+    const answers: Array<(ping: Buffer) => void> = [
+      (ping) => {
+        const frame = Buffer.concat([Buffer.from([0x8a, 0x88, 1, 2, 3, 4]), ping.map((byte, i) => byte ^ ((i & 3) + 1))]);
+        client.tcp.write(frame.subarray(0, 7));
+        setImmediate(() => client.tcp.write(frame.subarray(7)));
+      },
+      (ping) => {
+        client.tcp.cork();
+        client.send(OP.text, 'said');
+        client.pong(ping);
+        client.tcp.uncork();
+      },
+      (ping) => {
+        client.send(OP.text, 'begun', { fin: false });
+        client.pong(ping);
+        client.send(0, ', ended');
+      },
+    ];
+    for (const [i, answer] of answers.entries()) {
+      const message = await push(`${i}`);
+      await client.until(() => client.pings.length === i + 1);
+      answer(client.pings[i]!);
+      await until(() => store.row(message)?.status === 'DELIVERED');
+    }
+    expect(client.gone).toBe(false);
+    client.send(OP.pong, client.pings[2]!, { masked: false });
+    expect(await client.closed()).toBe(1002);
   });
 
   test('a made-up or unasked pong changes nothing', async () => {

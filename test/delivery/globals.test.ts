@@ -45,6 +45,66 @@ describe('a global message', () => {
     expect(store.rows.size).toBe(2);
   });
 
+  test('comes in order and once with others of a burst, to whom its topic concerns, with a row each', async () => {
+    const { connect, pushGlobal, store } = await startNode();
+    const news = await connect({ topic: 'news' });
+    const tab = await connect({ topic: 'news' });
+    const bob = await connect({ recipient: 'bob' });
+    const sent = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => pushGlobal(`${i}`, { topic: i % 3 === 0 ? 'news' : null, expiresAt: later() })),
+    );
+    const forAll = sent.filter(({ topic }) => topic === null);
+    for (const client of [news, tab]) expect(await client.received(60)).toEqual(sent.map(({ message }) => message));
+    expect(await bob.received(40)).toEqual(forAll.map(({ message }) => message));
+    await until(() => sent.every((message) => store.row(message, 'alice')?.receipt === 'PONG'));
+    await until(() => forAll.every((message) => store.row(message, 'bob')?.receipt === 'PONG'));
+    expect(store.rows.size).toBe(100);
+    expect([news.texts.length, tab.texts.length, bob.texts.length]).toEqual([60, 60, 40]);
+  });
+
+  test('of a burst is not sent again on its connection while its receipt is out, nor when its row still looks pending after it', async () => {
+    const { connect, push, pushGlobal, store, tell } = await startNode();
+    const client = await connect({}, { pongs: false });
+    const burst = await Promise.all(Array.from({ length: 10 }, (_, i) => pushGlobal(`${i}`, { expiresAt: later() })));
+    await client.received(10);
+    await until(() => burst.every((message) => store.row(message, 'alice')?.status === 'PENDING'));
+    await tell('alice', { type: 'pending' });
+    await push('looked', {});
+    expect((await client.received(11))[10]).toBe('looked');
+    const writing = gate();
+    store.before.recordGlobals = () => writing.opened;
+    client.pongs = true;
+    for (const ping of client.pings.slice(-1)) client.pong(ping);
+    await until(() => store.calls.filter((call) => call === 'recordGlobals').length >= 2);
+    await tell('alice', { type: 'pending' });
+    await push('looked again', {});
+    expect((await client.received(12))[11]).toBe('looked again');
+    const other = await connect();
+    await push('marker', {});
+    expect(await other.received(1)).toEqual(['marker']);
+    writing.open();
+    await until(() => burst.every((message) => store.row(message, 'alice')?.status === 'DELIVERED'));
+    expect(client.texts.length).toBe(13);
+  });
+
+  test('of a burst that has no room goes when there is, each once', async () => {
+    const { connect, pushGlobal, store } = await startNode({ maxUnconfirmedMessages: 4 });
+    const client = await connect();
+    const burst = await Promise.all(Array.from({ length: 30 }, (_, i) => pushGlobal(`${i}`)));
+    await until(() => burst.every((message) => store.row(message, 'alice')?.status === 'DELIVERED'));
+    expect([...client.texts].sort((a, b) => Number(a) - Number(b))).toEqual(burst.map(({ message }) => message));
+  });
+
+  test('of a burst goes on to another connection when the first ends without a receipt', async () => {
+    const { connect, pushGlobal } = await startNode();
+    const deaf = await connect({}, { pongs: false });
+    const burst = await Promise.all(Array.from({ length: 5 }, (_, i) => pushGlobal(`${i}`)));
+    await deaf.received(5);
+    deaf.cut();
+    const next = await connect();
+    expect([...(await next.received(5))].sort()).toEqual(burst.map(({ message }) => message));
+  });
+
   test('keeps its place between messages to one recipient', async () => {
     const { connect, pushGlobal, push } = await startNode();
     const client = await connect();

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { unavailable } from '../../src/core/errors.js';
 import { silentLogger } from '../../src/core/logger.js';
-import { pingFrame, textFrame } from '../../src/delivery/encode.js';
+import { encodePing, textFrame } from '../../src/delivery/encode.js';
 import { type Beating, Heartbeat, SLOT_MS } from '../../src/delivery/heartbeat.js';
 import { Permits, TokenBucket } from '../../src/delivery/limits.js';
 import { Memory } from '../../src/delivery/memory.js';
+import { Ranges } from '../../src/delivery/run.js';
 import type { Timers } from '../../src/delivery/timers.js';
 import { Window } from '../../src/delivery/window.js';
 import { WriteBehind } from '../../src/delivery/write-behind.js';
@@ -33,7 +34,11 @@ describe('frames', () => {
 
   test('lengths are of bytes, not of characters', () => {
     expect(textFrame('é👋')).toEqual(Buffer.concat([Buffer.from([0x81, 6]), Buffer.from('é👋')]));
-    expect(pingFrame(Buffer.from('12345678'))).toEqual(Buffer.concat([Buffer.from([0x89, 8]), Buffer.from('12345678')]));
+    const buffer = Buffer.from('frame..........');
+    encodePing(buffer, 5, 0x31323334, -1);
+    expect(buffer).toEqual(
+      Buffer.concat([Buffer.from('frame'), Buffer.from([0x89, 8]), Buffer.from('1234'), Buffer.alloc(4, 255)]),
+    );
   });
 });
 
@@ -110,6 +115,19 @@ test('a memory keeps what it is told for one turn at least and two at most', () 
   expect(memory.has('a')).toBe(true);
   memory.turn();
   expect(memory.has('a')).toBe(false);
+});
+
+test('ranges keep what they are told for one turn at least and two at most, and join what touches', () => {
+  const ranges = new Ranges();
+  ranges.add(3, 5);
+  ranges.add(5, 7);
+  ranges.add(4, 6);
+  ranges.add(10, 11);
+  expect([2, 3, 6, 7, 10, 11].map((number) => ranges.has(number))).toEqual([false, true, true, false, true, false]);
+  ranges.turn();
+  expect(ranges.has(3)).toBe(true);
+  ranges.turn();
+  expect(ranges.has(3)).toBe(false);
 });
 
 test('a window counts what it holds, for the node, too', () => {

@@ -1,0 +1,74 @@
+import type { Outgoing } from './encode.js';
+
+/**
+ * Broadcasts that follow each other, offered together: one object, one buffer of frames and one list of ids for all connections that
+ * get the same, so that a burst costs each of them one step and one write, however many messages.
+ */
+export class Run {
+  readonly ids: readonly string[];
+  readonly bytes: number;
+  /** The earliest expiry, by the database's clock. */
+  readonly expiry: number;
+  #frames: Buffer | null = null;
+
+  constructor(
+    readonly items: readonly Outgoing[],
+    /** Number of the first broadcast that it covers, and of the first that it does not. What it covers and does not have is for others. */
+    readonly from: number,
+    readonly until: number,
+    /** When it was made to be written at once, by the node's clock. */
+    readonly at: number,
+  ) {
+    this.ids = items.map(({ encoded }) => encoded.message.id);
+    this.bytes = items.reduce((sum, { encoded }) => sum + encoded.frame('plain').length, 0);
+    this.expiry = items.reduce(
+      (least, { encoded }) => Math.min(least, encoded.message.expiresAt ?? least),
+      Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** What is written to a plain connection. */
+  get frames(): Buffer {
+    this.#frames ??= this.items.length === 1 ? (this.items[0] as Outgoing).encoded.frame('plain') : this.#join();
+    return this.#frames;
+  }
+
+  #join(): Buffer {
+    return Buffer.concat(
+      this.items.map(({ encoded }) => encoded.frame('plain')),
+      this.bytes,
+    );
+  }
+}
+
+/** Numbers of broadcasts that were sent on a connection, as ranges. Two generations, as in `Memory`. */
+export class Ranges {
+  #young: number[] = [];
+  #old: number[] = [];
+
+  add(from: number, until: number): void {
+    const young = this.#young;
+    const last = young.length - 2;
+    if (last >= 0 && from >= (young[last] as number) && from <= (young[last + 1] as number)) {
+      young[last + 1] = Math.max(until, young[last + 1] as number);
+    } else {
+      young.push(from, until);
+    }
+  }
+
+  has(number: number): boolean {
+    return within(this.#young, number) || within(this.#old, number);
+  }
+
+  turn(): void {
+    this.#old = this.#young;
+    this.#young = [];
+  }
+}
+
+function within(ranges: readonly number[], number: number): boolean {
+  for (let i = 0; i < ranges.length; i += 2) {
+    if (number >= (ranges[i] as number) && number < (ranges[i + 1] as number)) return true;
+  }
+  return false;
+}
