@@ -13,6 +13,8 @@ export interface Floor {
 export async function startFloor(script: string, cpu?: number): Promise<Floor> {
   const command = cpu === undefined ? [process.execPath, script] : ['taskset', '-c', String(cpu), process.execPath, script];
   const child: ChildProcess = spawn(command[0] as string, command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+  // A measure that fails must leave nothing behind.
+  process.once('exit', () => child.kill('SIGKILL'));
   const lines: Array<Record<string, number>> = [];
   let wake = () => {};
   createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {

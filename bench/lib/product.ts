@@ -18,6 +18,7 @@ export interface BenchProductOptions {
   deliveryNodes?: number;
   placement?: Placement;
   env?: Record<string, string>;
+  postgresSettings?: Record<string, string>;
 }
 
 /** Separate nodes on a private, durable PostgreSQL and a private Redis. */
@@ -71,7 +72,7 @@ export const POSTGRES_SETTINGS = {
 
 export async function startBenchProduct(options: BenchProductOptions = {}): Promise<BenchProduct> {
   const { placement = {} } = options;
-  const postgres = await startPostgres({ settings: POSTGRES_SETTINGS });
+  const postgres = await startPostgres({ settings: { ...POSTGRES_SETTINGS, ...options.postgresSettings } });
   const redis = await startRedis();
   if (placement.postgres !== undefined) await pin(postgres.pid, placement.postgres);
   if (placement.redis !== undefined) await pin(redis.pid, placement.redis);
@@ -103,6 +104,8 @@ export async function startBenchProduct(options: BenchProductOptions = {}): Prom
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     children.push(child);
+    // A measure that fails must leave nothing behind.
+    process.once('exit', () => child.kill('SIGKILL'));
     await ready(port);
     return child;
   }

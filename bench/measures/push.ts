@@ -1,108 +1,140 @@
 import { Client } from 'pg';
-import { startFloor } from '../lib/floor.js';
+import { callFor } from '../lib/caller-loops.js';
+import { cpuPer, readCpu, showCpu } from '../lib/cpu.js';
+import { type Floor, startFloor } from '../lib/floor.js';
 import { GraphqlCaller, pushBody } from '../lib/graphql-caller.js';
-import { connectAll } from '../lib/load-client.js';
+import { connectAll, type LoadClient } from '../lib/load-client.js';
 import type { Measure } from '../lib/measure.js';
 import { insertAndSettle } from '../lib/pg-floor.js';
-import { startBenchProduct } from '../lib/product.js';
-import { number } from '../lib/table.js';
+import { type BenchProduct, startBenchProduct } from '../lib/product.js';
+import { number, sample, show } from '../lib/table.js';
 
 const CALLERS = 64;
-const SIZE = 200;
+const text = 'x'.repeat(200);
 
 /** Nothing is pinned: API node, delivery node, PostgreSQL, Redis and the load share both cores, as do the floors. */
 export const push: Measure = {
   name: 'push',
-  about: 'durable pushes to 10,000 connected recipients, 64 callers: accepted, delivered and confirmed in PostgreSQL per second',
+  about:
+    'durable pushes of 200 bytes to 10,000 connected recipients, 64 callers: accepted, delivered and confirmed in PostgreSQL per second',
   async run({ progress, quick }) {
     const connected = quick ? 500 : 10_000;
-    const seconds = quick ? 3 : 60;
+    const seconds = quick ? 2 : 40;
+    const rounds = quick ? 1 : 3;
+    const recipients = Array.from({ length: connected }, (_, i) => `recipient-${i}`);
     const rows: Array<Record<string, string>> = [];
     for (const perCall of [1, 100]) {
-      progress(`${perCall} a call, ${seconds} s`);
       const product = await startBenchProduct();
-      const recipients = Array.from({ length: connected }, (_, i) => `recipient-${i}`);
+      const apollo = perCall === 1 ? await startFloor('bench/floors/apollo.mjs') : null;
       const clients = await connectAll(product.deliveryPorts[0] as number, await product.targets(recipients));
       const db = new Client(product.databaseUrl);
       await db.connect();
-      await clients.mark();
-      const text = 'x'.repeat(SIZE);
-      let cursor = 0;
-      const accepted = await callFor(
-        seconds,
-        CALLERS,
-        () => product.caller(),
-        () => {
-          const names = Array.from({ length: perCall }, () => recipients[cursor++ % connected] as string);
-          return pushBody(names, text);
-        },
-      );
-      const began = performance.now();
-      await clients.expect(accepted.calls * perCall, 300_000);
-      const sql = `SELECT count(*)::int AS n FROM messages WHERE status = 'PENDING'`;
-      while (((await db.query<{ n: number }>(sql)).rows[0]?.n ?? 1) > 0) {}
-      const total = accepted.seconds + (performance.now() - began) / 1000;
-      const floor = await insertAndSettle(product.databaseUrl, {
-        rows: Math.min(accepted.calls * perCall, quick ? 20_000 : 1_000_000),
-        batch: 1000,
-        textBytes: SIZE,
-        recipients: connected,
-      });
-      const client = await clients.stats();
+      await once(product, clients, db, recipients, perCall, 1);
+      const figures: PushFigures[] = [];
+      const floor: number[] = [];
+      const nothing: Array<{ perSecond: number; cpu: number }> = [];
+      for (let round = 0; round < rounds; round++) {
+        progress(`${perCall} a call, round ${round + 1} of ${rounds}`);
+        const figure = await once(product, clients, db, recipients, perCall, seconds);
+        figures.push(figure);
+        const options = { batch: 1000, text, rowsPerText: perCall, recipients: connected };
+        floor.push((await insertAndSettle(product.databaseUrl, { ...options, rows: Math.ceil(figure.rows / 3) })).perSecond);
+        if (apollo) nothing.push(await noop(apollo, seconds / 4));
+      }
       await db.end();
       await clients.stop();
+      await apollo?.stop();
       await product.stop();
-      const apollo = perCall === 1 ? await noop(seconds) : null;
-      const confirmed = (accepted.calls * perCall) / total;
+      const accepted = sample(figures.map((figure) => figure.acceptedPerSecond));
+      const confirmed = sample(figures.map((figure) => figure.confirmedPerSecond));
+      const noopPerSecond = sample(nothing.map(({ perSecond }) => perSecond));
       rows.push({
         'a call': number(perCall),
-        'accepted/s': number((accepted.calls * perCall) / accepted.seconds),
-        'confirmed/s': number(confirmed),
-        'plain pg, inserted and settled/s': number(floor.perSecond),
-        'to plain pg': number(confirmed / floor.perSecond),
-        'Apollo with nothing, calls/s': apollo ? number(apollo) : '',
-        'Apollo to tidings': apollo ? number(apollo / (accepted.calls / accepted.seconds)) : '',
-        'load client busy': `${number((client.cpu / total) * 100)} %`,
+        'accepted/s': show(accepted),
+        'confirmed/s': show(confirmed),
+        'plain pg, inserted and settled/s': show(sample(floor)),
+        'to plain pg': number(confirmed.median / sample(floor).median),
+        'Apollo with nothing, calls/s': apollo ? show(noopPerSecond) : '',
+        'Apollo to tidings': apollo ? number(noopPerSecond.median / accepted.median) : '',
+        'API CPU to Apollo CPU': apollo
+          ? number(sample(figures.map(({ cpu }) => cpu.api ?? 0)).median / sample(nothing.map(({ cpu }) => cpu)).median)
+          : '',
+        'CPU µs per message': showCpu(figures[figures.length >> 1]?.cpu ?? {}),
+        'load client busy': `${number(sample(figures.map((figure) => figure.clientBusy)).median * 100)} %`,
       });
     }
     return rows;
   },
 };
 
-async function noop(seconds: number): Promise<number> {
-  const server = await startFloor('bench/floors/apollo.mjs');
-  const body = pushBody(['recipient'], 'x'.repeat(SIZE));
-  const { calls, seconds: took } = await callFor(
-    seconds / 2,
+interface PushFigures {
+  rows: number;
+  acceptedPerSecond: number;
+  confirmedPerSecond: number;
+  /** Microseconds per message, by process. */
+  cpu: Record<string, number>;
+  /** Share of a core. */
+  clientBusy: number;
+}
+
+/** Pushes for so long, then waits until the last frame has come and the last receipt is in the database. */
+async function once(
+  product: BenchProduct,
+  clients: LoadClient,
+  db: Client,
+  recipients: readonly string[],
+  perCall: number,
+  seconds: number,
+): Promise<PushFigures> {
+  const processes = {
+    api: product.apiPids,
+    delivery: product.deliveryPids,
+    postgres: [product.postgres.pid],
+    redis: [product.redis.pid],
+  };
+  await clients.mark();
+  const before = { cpu: await readCpu(processes), client: (await clients.stats()).cpu };
+  let cursor = 0;
+  const began = performance.now();
+  const accepted = await callFor(
+    seconds,
+    CALLERS,
+    () => product.caller(),
+    () => {
+      const names: string[] = [];
+      for (let i = 0; i < perCall; i++) names.push(recipients[cursor++ % recipients.length] as string);
+      return pushBody(names, text);
+    },
+  );
+  const rows = accepted.calls * perCall;
+  await clients.expect(rows, 300_000);
+  await untilSettled(db);
+  const total = (performance.now() - began) / 1000;
+  const after = { cpu: await readCpu(processes), client: (await clients.stats()).cpu };
+  return {
+    rows,
+    acceptedPerSecond: rows / accepted.seconds,
+    confirmedPerSecond: rows / total,
+    cpu: cpuPer(before.cpu, after.cpu, rows),
+    clientBusy: (after.client - before.client) / total,
+  };
+}
+
+/** Looks every 20 ms, so that looking costs the database next to nothing. */
+export async function untilSettled(db: Client): Promise<void> {
+  const sql = `SELECT EXISTS (SELECT FROM messages WHERE status = 'PENDING') AS pending`;
+  while ((await db.query<{ pending: boolean }>(sql)).rows[0]?.pending) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+async function noop(server: Floor, seconds: number): Promise<{ perSecond: number; cpu: number }> {
+  const body = pushBody(['recipient'], text);
+  const before = await readCpu({ apollo: [server.pid] });
+  const answered = await callFor(
+    seconds,
     CALLERS,
     () => new GraphqlCaller(server.port, 'none'),
     () => body,
   );
-  await server.stop();
-  return calls / took;
-}
-
-/** Posts from so many callers at once until the time is over; every answer must be a success. */
-export async function callFor(
-  seconds: number,
-  callers: number,
-  open: () => GraphqlCaller,
-  body: () => string,
-): Promise<{ calls: number; seconds: number }> {
-  const began = performance.now();
-  const until = began + seconds * 1000;
-  let calls = 0;
-  await Promise.all(
-    Array.from({ length: callers }, async () => {
-      const caller = open();
-      while (performance.now() < until) {
-        const answer = await caller.post(body());
-        if (answer.status !== 200 || answer.body.includes('"errors"'))
-          throw new Error(`${answer.status}: ${answer.body.slice(0, 300)}`);
-        calls++;
-      }
-      caller.close();
-    }),
-  );
-  return { calls, seconds: (performance.now() - began) / 1000 };
+  const cpu = cpuPer(before, await readCpu({ apollo: [server.pid] }), answered.calls).apollo ?? Number.NaN;
+  return { perSecond: answered.calls / answered.seconds, cpu };
 }
