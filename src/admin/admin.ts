@@ -44,8 +44,11 @@ export function createAdmin(sources: AdminSources): Admin {
  * moment.
  */
 function readyz({ state, missingMigrations, degraded }: Readiness): AdminAnswer {
+  // Until they are there the node is starting, too, but what it waits for is worth more to whoever asks.
+  if (state !== 'draining' && missingMigrations.length > 0) {
+    return json(503, { status: 'migrations missing', missingMigrations, degraded });
+  }
   if (state !== 'ready') return json(503, { status: state, degraded });
-  if (missingMigrations.length > 0) return json(503, { status: 'migrations missing', missingMigrations, degraded });
   return json(200, { status: 'ready', degraded });
 }
 

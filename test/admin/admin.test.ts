@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { createAdmin, type Readiness, startAdminServer } from '../../src/admin/admin.js';
+import { Health } from '../../src/admin/health.js';
+import { silentLogger } from '../../src/core/logger.js';
 import { createMetrics } from '../../src/metrics/prometheus.js';
 
 const ready: Readiness = { state: 'ready', missingMigrations: [], degraded: [] };
@@ -35,6 +37,42 @@ test.each<[string, Readiness, number, object]>([
   const answer = await admin(readiness).admin('/readyz');
   expect(answer?.status).toBe(status);
   expect(JSON.parse(answer?.body ?? '')).toEqual(body);
+});
+
+test('/readyz of a node that waits for migrations names them, until somebody has applied them', async () => {
+  let missing = ['1_initial', '2_more'];
+  let asked = () => {};
+  const health = new Health({
+    databaseAvailable: () => true,
+    busAvailable: () => true,
+    missingMigrations: async () => {
+      setImmediate(() => asked());
+      return missing;
+    },
+    logger: silentLogger,
+  });
+  const answer = async () => {
+    const { status, body } =
+      (await createAdmin({ scrape: async () => '', metricsContentType: 'text/plain', readiness: () => health.readiness })(
+        '/readyz',
+      )) ?? {};
+    return [status, JSON.parse(body ?? '')];
+  };
+  const looked = () =>
+    new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+
+  expect(await answer()).toEqual([503, { status: 'starting', degraded: [] }]);
+  const first = looked();
+  health.start();
+  await first;
+  expect(await answer()).toEqual([503, { status: 'migrations missing', missingMigrations: missing, degraded: [] }]);
+  missing = [];
+  await looked();
+  expect(await answer()).toEqual([200, { status: 'ready', degraded: [] }]);
+  health.drain();
+  expect(await answer()).toEqual([503, { status: 'draining', degraded: [] }]);
 });
 
 test('/metrics has what was counted, read and measured, with limits and the delay of the event loop', async () => {
