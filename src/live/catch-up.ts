@@ -7,23 +7,33 @@ import type { Subscription, Via } from './subscription.js';
 const MAX_HELD = 500;
 
 /**
- * Sends to the subscriptions of one command what they missed after an event, in order and once, and hands over to what happens now:
- * events that come meanwhile wait, and what was read already is not sent again.
+ * Sends to subscriptions what followed an event, from the stream, in order and once, and hands over to what happens now: events that
+ * come meanwhile wait, and what was read already is not sent again.
  */
 export class CatchUp {
+  /** Null if there were too many: they are read from the stream. */
   #held: LiveEvent[] | null = [];
+  #heldChars = 0;
   #page: LiveEvent[] = [];
   #more = false;
   #recovered = false;
+  /** Id of the latest event that was read. */
+  #at: string;
 
   constructor(
     private readonly session: LiveSession,
     private readonly subscriptions: readonly Subscription[],
-    private after: string,
-  ) {}
+    private readonly after: string,
+  ) {
+    this.#at = after;
+    for (const subscription of subscriptions) subscription.catchingUp = this;
+  }
 
   hold(event: LiveEvent): void {
-    if (this.#held !== null && this.#held.length < MAX_HELD) this.#held.push(event);
+    // They are sent at once when their turn comes, so no more is held than there is room for.
+    this.#heldChars += JSON.stringify(event.data).length;
+    const fits = this.#heldChars < this.session.services.limits.bufferedBytes / 2;
+    if (this.#held !== null && this.#held.length < MAX_HELD && fits) this.#held.push(event);
     else this.#held = null;
   }
 
@@ -33,7 +43,6 @@ export class CatchUp {
     this.#recovered = found.recovered;
     this.#page = found.events;
     this.#more = found.more;
-    if (found.recovered) for (const subscription of this.subscriptions) subscription.covers = this.after;
     return found.recovered;
   }
 
@@ -45,7 +54,7 @@ export class CatchUp {
         for (const event of this.#page) {
           if (session.closed) return;
           this.#offer(event);
-          this.after = event.id;
+          this.#at = event.id;
           await session.room();
         }
         if (!this.#more && this.#held !== null) break;
@@ -55,18 +64,25 @@ export class CatchUp {
       session.services.logger.debug({ err: error }, 'what a connection missed cannot be read to its end');
       if (!session.closed) session.gap(this.subscriptions.map(({ pattern }) => pattern));
     }
-    for (const event of this.#held ?? []) if (!this.#recovered || event.id > this.after) this.#offer(event);
+    for (const event of this.#held ?? []) if (!this.#wasRead(event)) this.#offer(event);
     for (const subscription of this.subscriptions) {
       subscription.catchingUp = null;
-      if (this.#recovered && (subscription.from === null || subscription.from < this.after)) subscription.from = this.after;
+      if (this.#recovered) subscription.read = { after: this.after, upTo: this.#at };
     }
+  }
+
+  #wasRead({ id }: LiveEvent): boolean {
+    return this.#recovered && id > this.after && id <= this.#at;
   }
 
   async #next(): Promise<void> {
     // Without what was missed there is nothing to read on from: only what waited was too much.
     if (!this.#recovered) throw new Error('too much happened while the stream was read');
-    this.#held ??= [];
-    const found = await this.session.services.stream.after(this.session.tenantId, this.after);
+    if (this.#held === null) {
+      this.#held = [];
+      this.#heldChars = 0;
+    }
+    const found = await this.session.services.stream.after(this.session.tenantId, this.#at);
     if (!found.recovered) throw new Error('the stream has forgotten what a slow reader has yet to get');
     this.#page = found.events;
     this.#more = found.more;

@@ -287,7 +287,7 @@ export class TenantFeed {
     const dispatch = new Dispatch(event, this.context.encode);
     const touched: LiveSession[] = [];
     const found = (via: 'topic' | 'parent') => (subscription: Subscription) => {
-      if ((subscription.from === null || event.id > subscription.from) && dispatch.holds(subscription)) {
+      if (subscription.awaits(event.id) && dispatch.holds(subscription)) {
         if (subscription.session.stage(subscription, via)) touched.push(subscription.session);
       }
     };

@@ -25,8 +25,10 @@ export interface LiveLimits {
   /** Events of one tenant that one node takes: per second, and at once after a pause. */
   eventsPerSecond: number;
   eventsBurst: number;
-  /** Bytes that wait for a connection whose reader is slow; beyond, it is closed. */
+  /** Bytes that wait for a connection; beyond, what follows waits in the stream. */
   bufferedBytes: number;
+  /** How long a reader may take for what waits, in milliseconds; then it is too slow. */
+  slowMs: number;
 }
 
 export const DEFAULT_LIVE_LIMITS: LiveLimits = {
@@ -46,4 +48,5 @@ export const DEFAULT_LIVE_LIMITS: LiveLimits = {
   eventsPerSecond: 10_000,
   eventsBurst: 20_000,
   bufferedBytes: 1024 * 1024,
+  slowMs: 5000,
 };

@@ -18,13 +18,15 @@ export interface LiveSink {
   /** Bytes that wait in this process because the client does not read. */
   readonly buffered: number;
   write(frame: Frame): void;
-  /** Resolves when what waits has gone out, or the connection has ended. */
-  drained(): Promise<void>;
   close(code: CloseCode, reason: string): void;
 }
 
 type Grants = readonly (readonly string[])[];
 
+/** Answers may come on top of events, up to so many times the bound. */
+const FULL = 4;
+/** How often a connection without room is looked at. */
+const LOOK_MS = 10;
 const OFFENCES_PER_MINUTE = 10;
 const MINUTE_MS = 60_000;
 
@@ -148,18 +150,39 @@ export class LiveSession {
     this.write(this.services.encode(text));
   }
 
-  /** False if the reader is too slow and the connection was closed. */
-  write(frame: Frame): boolean {
-    if (this.#closed) return false;
+  write(frame: Frame): void {
+    if (this.#closed) return;
     this.sink.write(frame);
-    if (this.sink.buffered <= this.services.limits.bufferedBytes) return true;
-    this.sink.close(CLOSE.tooSlow, 'too slow');
-    return false;
+    if (this.sink.buffered > FULL * this.services.limits.bufferedBytes) this.#tooSlow();
   }
 
-  /** Waits for a slow reader before more of what was missed is sent. */
+  #tooSlow(): void {
+    if (!this.#closed) this.sink.close(CLOSE.tooSlow, 'too slow');
+  }
+
+  /** Waits until half of the room is free; a reader that takes too long for it is let go. */
   async room(): Promise<void> {
-    if (!this.#closed && this.sink.buffered > this.services.limits.bufferedBytes / 2) await this.sink.drained();
+    const { limits, now } = this.services;
+    const until = now() + limits.slowMs;
+    while (!this.#closed && this.sink.buffered > limits.bufferedBytes / 2) {
+      if (now() >= until) return this.#tooSlow();
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  /** There is no room for what follows this event: it waits in the stream until there is. */
+  #fallBehind(after: string): void {
+    const subscriptions = [...this.subscriptions];
+    // One that is catching up waits for room already.
+    if (subscriptions.some(({ catchingUp }) => catchingUp !== null)) return;
+    const catchUp = new CatchUp(this, subscriptions, after);
+    this.#queue = this.#queue.then(async () => {
+      await this.room();
+      if (this.#closed) return;
+      const recovered = await catchUp.begin().catch(() => false);
+      if (recovered) await catchUp.finish();
+      else this.#tooSlow();
+    });
   }
 
   #offend(): void {
@@ -195,8 +218,9 @@ export class LiveSession {
     for (const via of vias) {
       const of = this.renderer.parentsSeparately ? matched.filter((one) => one.via === via) : matched;
       const frame = dispatch.frame(this.renderer, via, unitedFields(of.map(({ subscription }) => subscription)));
-      if (frame !== null && !this.write(frame)) return;
+      if (frame !== null) this.write(frame);
     }
+    if (!this.#closed && this.sink.buffered > this.services.limits.bufferedBytes) this.#fallBehind(dispatch.event.id);
   }
 
   /** Events may have been lost that these patterns match. */
@@ -214,7 +238,6 @@ export class LiveSession {
     await this.#hold(subscriptions);
     const catchUp = after === undefined ? null : new CatchUp(this, subscriptions, after);
     for (const subscription of subscriptions) {
-      subscription.catchingUp = catchUp;
       this.subscriptions.add(subscription);
       this.feed.add(subscription);
       subscription.covers = subscription.from;
@@ -222,6 +245,7 @@ export class LiveSession {
     if (!catchUp) return {};
     try {
       const recovered = await catchUp.begin();
+      if (recovered) for (const subscription of subscriptions) subscription.covers = after ?? null;
       return { recovered, afterwards: () => catchUp.finish() };
     } catch (error) {
       this.cancel(subscriptions);

@@ -26,8 +26,10 @@ export class Subscription implements Indexed {
   readonly segments: readonly string[];
   readonly types: readonly string[] | null;
   readonly part: Part;
-  /** Id of the event behind which what comes now is for it; null if any. What it read from the stream itself is not sent twice. */
+  /** Id of the event behind which it began; null if from the first. */
   from: string | null = null;
+  /** What it was sent from the stream: events behind the one id, up to the other. They are not sent again when they come by late. */
+  read: { after: string; upTo: string } | null = null;
   /** Id of the event behind which everything that matches was sent, or will be. */
   covers: string | null = null;
   /** Where it still catches up, what takes the events of now. */
@@ -50,6 +52,12 @@ export class Subscription implements Indexed {
 
   get where(): JsonObject | null {
     return this.options.where;
+  }
+
+  /** Whether an event that comes now is for it, if it matches. */
+  awaits(id: string): boolean {
+    if (this.from !== null && id <= this.from) return false;
+    return this.read === null || id <= this.read.after || id > this.read.upTo;
   }
 
   /** The same question that the index and the dispatch answer for all subscriptions at once, asked of one. */

@@ -6,19 +6,21 @@ import { EVENTS_PER_PAGE, type EventStream, type StreamBounds } from '../../src/
 import { silentLogger } from '../../src/core/logger.js';
 import { MemoryEventStream } from '../../src/live/streams/memory.js';
 import { RedisEventStream } from '../../src/live/streams/redis.js';
+import { startCluster, type TestCluster } from '../bus/cluster.js';
 import { startRedis, type TestRedis, until } from '../support/index.js';
 import { newEvent } from './support.js';
 
 const BOUNDS: StreamBounds = { maxAgeMs: 120_000, maxEvents: 10_000, maxBytes: 16 * 1024 * 1024 };
 
 let redis: TestRedis;
+let cluster: TestCluster;
 let now = 1_900_000_000_000;
 const clock = { now: () => now };
 const opened: EventStream[] = [];
 
-const openRedis = (bounds: StreamBounds, prefix: string = randomUUID()) => {
+const openRedis = (bounds: StreamBounds, prefix: string = randomUUID(), ports: readonly number[] = [redis.port]) => {
   const stream = new RedisEventStream({
-    servers: [{ host: '127.0.0.1', port: redis.port }],
+    servers: ports.map((port) => ({ host: '127.0.0.1', port })),
     prefix,
     clock,
     bounds,
@@ -34,16 +36,30 @@ async function connected(stream: RedisEventStream): Promise<RedisEventStream> {
 }
 
 beforeAll(async () => {
-  redis = await startRedis();
-});
+  [redis, cluster] = await Promise.all([startRedis(), startCluster()]);
+}, 60_000);
 afterEach(async () => {
   for (const stream of opened.splice(0)) await stream.close();
 });
-afterAll(() => redis.stop());
+afterAll(async () => {
+  await cluster.stop();
+  await redis.stop();
+});
 
 const implementations: Array<[string, (bounds?: StreamBounds) => Promise<EventStream>]> = [
   ['in memory', async (bounds = BOUNDS) => new MemoryEventStream(clock, bounds)],
   ['on Redis', async (bounds = BOUNDS) => connected(openRedis(bounds))],
+  [
+    'on a Redis Cluster',
+    async (bounds = BOUNDS) =>
+      connected(
+        openRedis(
+          bounds,
+          randomUUID(),
+          cluster.nodes.map(({ port }) => port),
+        ),
+      ),
+  ],
 ];
 
 const numbered = (count: number, topic = 'a:1') => Array.from({ length: count }, (_, n) => newEvent({ topic, data: { n } }));

@@ -27,29 +27,17 @@ export class TestSink implements LiveSink {
   readonly frames: Frame[] = [];
   #taken = 0;
   #waiting: Array<() => void> = [];
-  #drained: Array<() => void> = [];
+  onClose = () => {};
 
   write(frame: Buffer): void {
     this.frames.push(JSON.parse(frame.toString()));
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  drained(): Promise<void> {
-    return new Promise((resolve) => this.#drained.push(resolve));
-  }
-
-  get waitsForRoom(): boolean {
-    return this.#drained.length > 0;
-  }
-
-  drain(): void {
-    this.buffered = 0;
-    for (const resolve of this.#drained.splice(0)) resolve();
-  }
-
   close(code: number, reason: string): void {
     this.closed ??= { code, reason };
     for (const resolve of this.#waiting.splice(0)) resolve();
+    this.onClose();
   }
 
   async next(): Promise<Frame> {
@@ -138,6 +126,7 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
       const sink = new TestSink();
       const given = { tenantId: TENANT, recipient: 'ann', subscribe: ['*'], publish: [], ...claims };
       const session = hub.connect(given, translator, sink);
+      sink.onClose = () => hub.disconnect(session);
       return new TestClient(session, sink, () => hub.disconnect(session));
     },
     publish: (...events) => publisher.publish(TENANT, events.map(newEvent)),

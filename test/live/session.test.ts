@@ -13,6 +13,11 @@ afterEach(async () => {
   for (const node of nodes.splice(0)) await node.close();
 });
 
+/** Turns of the event loop, in which whatever can happen without time passing does. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise(setImmediate);
+}
+
 const subscribe = (topics: string[], more: object = {}) => ({ type: 'subscribe', topics, ...more });
 
 describe('a connection that follows live topics', () => {
@@ -232,16 +237,40 @@ describe('a connection that follows live topics', () => {
     expect(await client.ask(subscribe(['x']))).toMatchObject({ type: 'ok' });
   });
 
-  it('is closed with 4408 if it reads too slowly', async () => {
-    const node = open({ limits: { bufferedBytes: 1000 } });
+  it('is closed with 4408 if it reads too slowly, while others go on', async () => {
+    const node = open({ limits: { bufferedBytes: 1000, slowMs: 20 } });
     const client = node.connect();
     const other = node.connect();
     await client.ask(subscribe(['a']));
     await other.ask(subscribe(['a']));
-    client.sink.buffered = 2000;
-    await node.publish({ topic: 'a' });
-    expect(await other.next()).toMatchObject({ topic: 'a' });
+    client.sink.buffered = 1001;
+    await node.publish({ topic: 'a' }, { topic: 'a' });
+    for (let n = 0; n < 2; n++) expect(await other.next()).toMatchObject({ topic: 'a' });
+    await client.session.settled();
     expect(client.sink.closed).toMatchObject({ code: 4408 });
+    expect(client.sink.frames.filter(({ type }) => type === 'event')).toHaveLength(1);
+    expect(other.sink.closed).toBeNull();
+  });
+
+  it('gets from the stream what a burst had no room for, in order and once', async () => {
+    const node = open({ limits: { bufferedBytes: 1000 } });
+    const client = node.connect();
+    await client.ask(subscribe(['a', '*:b']));
+    await client.ask(subscribe(['a:b'], { fields: ['n'] }));
+    let n = 0;
+    const burst = (count: number) =>
+      node.publish(...Array.from({ length: count }, () => ({ topic: n % 2 ? 'a:b' : 'x:b', data: { n: n++ } })));
+    await burst(5);
+    client.sink.buffered = 1001;
+    await burst(400);
+    await turns(100);
+    await burst(700);
+    await turns(100);
+    client.sink.buffered = 0;
+    await burst(100);
+    for (let i = 0; i < n; i++) expect((await client.next()).data).toEqual({ n: i });
+    expect(await client.ask({ type: 'list-topics' })).toMatchObject({ type: 'ok' });
+    expect(client.sink.closed).toBeNull();
   });
 
   it('leaves nothing behind', async () => {
@@ -354,10 +383,10 @@ describe('resuming', () => {
     await client.ask(subscribe(['a'], { after: first }));
     client.sink.buffered = 900;
     await client.next();
-    while (!client.sink.waitsForRoom) await new Promise(setImmediate);
+    await turns(100);
     const got = client.sink.frames.length;
     expect(got).toBeLessThan(50);
-    client.sink.drain();
+    client.sink.buffered = 0;
     for (let n = 2; n <= 50; n++) expect((await client.next()).data).toEqual({ n });
     expect(client.sink.closed).toBeNull();
   });
