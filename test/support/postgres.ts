@@ -97,6 +97,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
 
   async function start(): Promise<void> {
     const output = createWriteStream(log, { flags: 'a' });
+    // Its disk may be full, as a test may want it.
+    output.on('error', () => {});
     server = spawn(program(binaries, 'postgres'), args, {
       ...spawnAs(user),
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -108,7 +110,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
     await until(`PostgreSQL to be ready (${log})`, async () => {
       if (server.exitCode !== null) throw new Error(`PostgreSQL ended: ${await readFile(log, 'utf8')}`);
       const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n');
-      return lines[0] === String(server.pid) && lines[7]?.trim() === 'ready';
+      return lines[0] === String(server.pid) && ['ready', 'standby'].includes(lines[7]?.trim() ?? '');
     });
   }
 

@@ -1,5 +1,25 @@
+import { apiNodeKilled } from './api-node-killed.fault.js';
 import { deliveryNodeKilled } from './delivery-node-killed.fault.js';
+import { diskFull } from './disk-full.fault.js';
+import { failOver } from './fail-over.fault.js';
 import type { Fault } from './fault.js';
+import { behindPgBouncer } from './pgbouncer.fault.js';
+import { connectionsTerminated, postgresKilled, postgresStopped } from './postgres.fault.js';
+import { redisKilled, redisPaused, redisSubscribersCut } from './redis.fault.js';
+import { rollingRestart } from './rolling-restart.fault.js';
 
 /** In the order in which they are run. */
-export const FAULTS: readonly Fault[] = [deliveryNodeKilled];
+export const FAULTS: readonly Fault[] = [
+  deliveryNodeKilled,
+  apiNodeKilled,
+  redisKilled,
+  redisPaused,
+  redisSubscribersCut,
+  postgresKilled,
+  postgresStopped,
+  connectionsTerminated,
+  diskFull,
+  rollingRestart,
+  failOver,
+  ...behindPgBouncer,
+];

@@ -9,7 +9,7 @@ const AFTERWARDS_S = 6;
 export async function runFault(fault: Fault): Promise<Row> {
   let servers: Awaited<ReturnType<typeof startServers>>;
   try {
-    servers = await (fault.startServers ?? startServers)();
+    servers = await (fault.startServers ?? (() => startServers()))();
   } catch (error) {
     if (error instanceof Unsupported) return { ...nothing(fault.about), result: `skipped: ${error.message}` };
     throw error;

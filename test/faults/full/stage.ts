@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   createDatabaseOn,
+  type PostgresOptions,
   prepareTemplate,
   startPostgres,
   startRedis,
@@ -19,7 +20,16 @@ export interface Servers {
   redis: TestRedis;
   /** What the nodes get as DATABASE_URL. */
   databaseUrl: string;
+  /** Makes the standby the primary's successor, where there is one. */
+  failOver?: FailOver;
   stop(): Promise<void>;
+}
+
+export interface FailOver {
+  /** What was the primary's address leads to the standby from now on. */
+  switchOver(): void;
+  /** The standby becomes writable. */
+  promote(): Promise<void>;
 }
 
 export interface StageOptions {
@@ -44,12 +54,11 @@ const ONCE_EVERY = 7;
 const QUICK_SPANS = 4;
 const SPAN_MS = 250;
 
-/** A migrated database on a PostgreSQL of its own that really writes to its disk, and a Redis. */
-export async function startServers(): Promise<Servers> {
-  const [postgres, redis] = await Promise.all([
-    startPostgres({ settings: { fsync: 'on', full_page_writes: 'on' } }),
-    startRedis(),
-  ]);
+export const DURABLE = { fsync: 'on', full_page_writes: 'on' };
+
+/** A migrated database on a durable PostgreSQL of its own, and a Redis. */
+export async function startServers(options: PostgresOptions = {}): Promise<Servers> {
+  const [postgres, redis] = await Promise.all([startPostgres({ ...options, settings: DURABLE }), startRedis()]);
   await prepareTemplate(postgres.url);
   const { url } = await createDatabaseOn(postgres.url);
   return {
@@ -70,6 +79,7 @@ export class Stage {
   /** What did not hold. */
   readonly breaches: string[] = [];
   clients: Client[] = [];
+  readonly #endings: Array<() => unknown> = [];
   #load: Load | null = null;
   #endedAt: number | null = null;
   #report: LoadReport | null = null;
@@ -111,6 +121,10 @@ export class Stage {
     return this.#verdict;
   }
 
+  get recipients(): readonly string[] {
+    return Array.from({ length: this.options.clients ?? 100 }, (_, i) => `recipient ${i}`);
+  }
+
   get pushesPerSecond(): number {
     return this.options.pushesPerSecond ?? 100;
   }
@@ -122,6 +136,11 @@ export class Stage {
 
   require(holds: boolean, breach: string): void {
     if (!holds) this.breaches.push(breach);
+  }
+
+  /** Does this when all is judged, or has failed. */
+  atEnd(clear: () => unknown): void {
+    this.#endings.push(clear);
   }
 
   /** The fault has ended at this moment. */
@@ -179,6 +198,21 @@ export class Stage {
     return this.clients.flatMap(({ backAfterMs }) => backAfterMs).sort((a, b) => a - b);
   }
 
+  /** How often clients were refused or closed, by status and code. */
+  get whatClientsMet(): string {
+    const counts: Record<string, number> = {};
+    const add = (what: string, n: number) => {
+      counts[what] = (counts[what] ?? 0) + n;
+    };
+    for (const { refusals, closes } of this.clients) {
+      for (const [status, n] of Object.entries(refusals)) add(`handshake ${status}`, n);
+      for (const [code, n] of Object.entries(closes)) add(`close ${code}`, n);
+    }
+    return Object.entries(counts)
+      .map(([what, n]) => `${n} ${what}`)
+      .join(', ');
+  }
+
   /** Ends the load; all that it pushed must arrive. */
   async judge(timeoutMs = 60_000): Promise<void> {
     const since = this.endedAt;
@@ -186,6 +220,7 @@ export class Stage {
     const verdict = await this.installation.judge(this.ledger, since, timeoutMs);
     this.#verdict = verdict;
     const { lost, falselyDelivered, repeatsOnOneConnection, unknownTexts, missing, duplicates, falselyRefused } = verdict;
+    if (this.losses > 0) this.note(this.whatClientsMet);
     const first = lost[0] ? ` (the first: ${JSON.stringify(lost[0])})` : '';
     this.require(lost.length === 0, `${lost.length} messages were lost${first}`);
     this.require(falselyDelivered.length === 0, `${falselyDelivered.length} messages are falsely called DELIVERED`);
@@ -198,14 +233,15 @@ export class Stage {
   }
 
   async stop(): Promise<void> {
+    for (const clear of this.#endings.splice(0)) await clear();
     await Promise.all(this.clients.map((client) => client.stop()));
     await this.installation.stop();
   }
 
   async #connect(): Promise<void> {
-    const { clients = 100, globalEvery = 50, globalTtlMs } = this.options;
-    const recipients = Array.from({ length: clients }, (_, i) => `recipient ${i}`);
-    const half = Math.ceil(clients / 2);
+    const { globalEvery = 50, globalTtlMs } = this.options;
+    const { recipients } = this;
+    const half = Math.ceil(recipients.length / 2);
     this.clients.push(...(await this.installation.connect(recipients.slice(0, half), this.ledger)));
     this.clients.push(...(await this.installation.connect(recipients.slice(half), this.ledger, 'tidings.v1')));
     this.#load = new Load({

@@ -22,7 +22,7 @@ export class Client {
   readonly backAfterMs: number[] = [];
   /** How handshakes failed: status, or `network`. */
   readonly refusals: Record<string, number> = {};
-  /** Close codes that were seen. */
+  /** How open connections were closed. */
   readonly closes: Record<number, number> = {};
   #socket: WebSocket | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -60,11 +60,15 @@ export class Client {
       request.destroy();
       this.#ended(socket);
     });
-    socket.on('error', () => {
-      if (socket.readyState === WebSocket.CONNECTING) this.#count(this.refusals, 'network');
+    let wasOpen = false;
+    socket.once('open', () => {
+      wasOpen = true;
     });
+    socket.on('error', () => {});
     socket.on('close', (code) => {
-      this.#count(this.closes, code);
+      // A handshake that was answered has been counted.
+      if (wasOpen) this.#count(this.closes, code);
+      else if (this.#socket === socket) this.#count(this.refusals, 'network');
       this.#ended(socket);
     });
   }

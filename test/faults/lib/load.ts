@@ -13,6 +13,8 @@ export interface LoadOptions {
   globalTtlMs?: number;
   /** One push of so many has no idempotency key and is not tried again; 0: none. */
   onceEvery?: number;
+  /** How many calls in all; default: until it is stopped. */
+  calls?: number;
   /** How long the same call is tried again, with its idempotency key, in milliseconds. */
   retryForMs?: number;
 }
@@ -65,7 +67,8 @@ export class Load {
     const already = this.#count;
     // Catches up after a late timer, so that the rate is what was asked for.
     this.#timer = setInterval(() => {
-      const due = already + Math.floor(((performance.now() - begun) / 1000) * this.options.pushesPerSecond);
+      const { pushesPerSecond, calls = Number.POSITIVE_INFINITY } = this.options;
+      const due = Math.min(calls, already + Math.floor(((performance.now() - begun) / 1000) * pushesPerSecond));
       while (this.#count < due && this.#pending.size < MAX_UNDER_WAY) this.#begin(this.#count++);
     }, 5);
   }
@@ -73,6 +76,11 @@ export class Load {
   /** All that have ended. */
   get attempts(): readonly Attempt[] {
     return this.#attempts;
+  }
+
+  /** How many calls have been answered. */
+  get answered(): number {
+    return this.#answered;
   }
 
   /** Begins no more, and waits until everything begun is answered or given up. */

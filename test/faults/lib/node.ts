@@ -5,6 +5,12 @@ import { exited, freePort, until } from '../../support/index.js';
 const PROGRAM = fileURLToPath(new URL('../../../bin/tidings.mjs', import.meta.url));
 const LINES_KEPT = 200;
 
+/** What would outlive a test that is broken off. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export type Role = 'api' | 'delivery';
 
 /** A node in a process of its own, on a port that it keeps over restarts. */
@@ -64,6 +70,8 @@ export class FaultNode {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#lines = [...this.#lines, ...text.trimEnd().split('\n')].slice(-LINES_KEPT);
@@ -81,11 +89,16 @@ export class FaultNode {
   }
 
   /** Status of /readyz, or null if nothing answers. */
-  readiness(): Promise<number | null> {
+  async readiness(): Promise<number | null> {
+    return (await this.readyz())?.status ?? null;
+  }
+
+  /** What /readyz answers, or null if nothing does. */
+  readyz(): Promise<{ status: number; degraded: readonly string[] } | null> {
     return fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(2000) }).then(
       async (response) => {
-        await response.arrayBuffer();
-        return response.status;
+        const { degraded = [] } = (await response.json()) as { degraded?: string[] };
+        return { status: response.status, degraded };
       },
       () => null,
     );

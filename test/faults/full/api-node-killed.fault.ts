@@ -1,0 +1,31 @@
+import { until } from '../../support/index.js';
+import { Load } from '../lib/load.js';
+import type { Fault } from './fault.js';
+
+const CALLS = 1000;
+/** A node is killed each time that so many more have been answered. */
+const BETWEEN = 150;
+
+/** A call that was not answered may or may not have counted; repeated with its idempotency key it counts exactly once. */
+export const apiNodeKilled: Fault = {
+  name: 'api-node-killed',
+  about: `kill -9 of an API node, again and again, in the middle of ${CALLS} calls with idempotency keys`,
+  async run(stage) {
+    const { api, apiNodes } = stage.installation;
+    const { ledger, recipients } = stage;
+    const burst = new Load({ api, ledger, recipients, pushesPerSecond: 400, calls: CALLS });
+    burst.start();
+    let kills = 0;
+    for (let goal = BETWEEN; goal < CALLS; goal += BETWEEN) {
+      await until('calls to be answered', () => burst.answered >= goal, 60_000);
+      const victim = apiNodes[kills++ % apiNodes.length];
+      await victim?.kill();
+      await victim?.restart();
+    }
+    await until('all calls to be answered', () => burst.answered === CALLS, 60_000);
+    const { refusals, answered } = await burst.stop();
+    const broken = Object.values(refusals).reduce((sum, n) => sum + n, 0);
+    stage.note(`${answered} of ${CALLS} answered, after ${broken} attempts that were not; ${kills} kills`);
+  },
+  soak: true,
+};

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { withClient } from '../../src/store/migrate.js';
+import { findPostgres, serverFolder, type TestPostgres } from './postgres.js';
+import { exited, freePort, until } from './process.js';
+
+/** Debian's. */
+export const PGBOUNCER = '/usr/sbin/pgbouncer';
+
+/** PgBouncer in transaction mode before all databases of a server that listens on TCP. */
+export interface TestPgBouncer {
+  urlOf(database: string): string;
+  stop(): Promise<void>;
+}
+
+export const hasPgBouncer = () => existsSync(PGBOUNCER);
+
+export async function startPgBouncer(postgres: TestPostgres): Promise<TestPgBouncer> {
+  const { user } = await findPostgres();
+  const folder = await serverFolder('pgbouncer');
+  const port = await freePort();
+  const config = join(folder, 'pgbouncer.ini');
+  await writeFile(join(folder, 'users'), '"postgres" ""\n');
+  await writeFile(
+    config,
+    `[databases]
+* = host=127.0.0.1 port=${postgres.port} user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = trust
+auth_file = ${join(folder, 'users')}
+pool_mode = transaction
+default_pool_size = 20
+max_client_conn = 1000
+logfile = ${join(folder, 'pgbouncer.log')}
+`,
+  );
+  const server: ChildProcess = spawn(PGBOUNCER, [config], {
+    ...(user ? { uid: user.uid, gid: user.gid } : {}),
+    cwd: folder,
+    stdio: 'ignore',
+  });
+  const urlOf = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
+  await until('PgBouncer to answer', async () => {
+    if (server.exitCode !== null) throw new Error(`pgbouncer ended with status ${server.exitCode}`);
+    return withClient(urlOf('postgres'), (client) => client.query('SELECT 1')).then(
+      () => true,
+      () => false,
+    );
+  });
+  return {
+    urlOf,
+    async stop() {
+      server.kill('SIGKILL');
+      await exited(server);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
