@@ -358,7 +358,7 @@ export class Connection extends Peer {
       this.#needed = bytes;
       return false;
     }
-    this.window.add(message.id, { outgoing: item, bytes, at: this.context.timers.now() });
+    this.window.add({ id: message.id, rowId: item.rowId, bytes, at: this.context.timers.now() });
     if (item.rowId === null) this.context.globals.sent(message.id, this.claims);
     if (this.mode === 'v1' && this.window.full) this.#noteFull();
     if (this.context.isSentAgain(message.id)) this.context.metrics.sentAgain.inc();
@@ -478,9 +478,8 @@ export class Connection extends Peer {
     return confirmed;
   }
 
-  #confirm({ outgoing: { encoded, rowId }, at: sentAt }: Sent, kind: ReceiptKind): void {
+  #confirm({ id, rowId, at: sentAt }: Sent, kind: ReceiptKind): void {
     const { receipts, globals, clock, timers, metrics } = this.context;
-    const { id } = encoded.message;
     this.#confirmed ??= new Memory();
     this.#confirmed.add(id);
     metrics.receiptSeconds.observe((timers.now() - sentAt) / 1000);

@@ -316,9 +316,9 @@ export class DeliveryCore {
     if (!(peer instanceof Connection) || peer.window.size === 0) return;
     const { tenantId, recipient } = peer.claims;
     let rowless = false;
-    for (const { outgoing: item } of peer.window.entries()) {
-      this.#sentAgain.add(item.encoded.message.id);
-      if (item.rowId === null) rowless = true;
+    for (const { id, rowId } of peer.window.entries()) {
+      this.#sentAgain.add(id);
+      if (rowId === null) rowless = true;
     }
     for (const { run } of peer.window.runs) {
       for (const id of run.ids) this.#sentAgain.add(id);

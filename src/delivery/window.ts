@@ -1,4 +1,3 @@
-import type { Outgoing } from './encode.js';
 import type { Rows } from './globals.js';
 import type { Run } from './run.js';
 
@@ -13,8 +12,13 @@ export interface Unconfirmed {
   bytes: number;
 }
 
+/** What is known of a message once its frame was written. Not its text: a full window would take twice its bytes in this process. */
 export interface Sent {
-  readonly outgoing: Outgoing;
+  /** As the client was told: of a global message its own. */
+  readonly id: string;
+  /** Id of its row; null for a global message whose row this node has yet to make. */
+  readonly rowId: string | null;
+  /** Of its frame. */
   readonly bytes: number;
   /** When its frame was written, by the node's clock. */
   readonly at: number;
@@ -89,9 +93,9 @@ export class Window {
     return this.#size >= this.limits.maxUnconfirmedMessages || this.#bytes >= this.limits.maxUnconfirmedBytes;
   }
 
-  add(id: string, sent: Sent): void {
+  add(sent: Sent): void {
     this.#sent ??= new Map();
-    this.#sent.set(id, sent);
+    this.#sent.set(sent.id, sent);
     this.#count(1, sent.bytes);
   }
 

@@ -133,11 +133,11 @@ test('ranges keep what they are told for one turn at least and two at most, and 
 test('a window counts what it holds, for the node, too', () => {
   const total = { messages: 0, bytes: 0 };
   const window = new Window({ maxUnconfirmedMessages: 2, maxUnconfirmedBytes: 100 }, total);
-  const sent = (bytes: number) => ({ outgoing: {} as never, bytes, at: 0 });
+  const sent = (id: string, bytes: number) => ({ id, rowId: id, bytes, at: 0 });
   expect(window.fits(1_000)).toBe(true);
-  window.add('a', sent(60));
+  window.add(sent('a', 60));
   expect([window.fits(40), window.fits(41)]).toEqual([true, false]);
-  window.add('b', sent(10));
+  window.add(sent('b', 10));
   expect([window.fits(1), window.full, window.roomy]).toEqual([false, true, false]);
   expect(window.takeFirst(1).map((one) => one.bytes)).toEqual([60]);
   expect(window.take('a')).toBe(null);
