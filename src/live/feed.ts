@@ -95,12 +95,8 @@ export class TenantFeed {
       held.ready.catch(() => {});
     }
     held.users++;
-    try {
-      await held.ready;
-    } catch (error) {
-      this.release(part);
-      throw error;
-    }
+    // If it cannot be opened it is dropped, with all who wait for it.
+    await held.ready;
   }
 
   release(part: Part): void {
@@ -177,6 +173,7 @@ export class TenantFeed {
       held.position = head ?? all;
       held.phase = 'live';
       this.#flush(held);
+      if (held.again) this.#read(held);
     } catch (error) {
       this.#drop(held);
       throw error;
