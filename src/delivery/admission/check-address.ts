@@ -25,7 +25,8 @@ function parseRange(range: string): [Address, number] {
     const address = ipaddr.process(range);
     return [address, address.kind() === 'ipv4' ? 32 : 128];
   }
-  const [network, bits] = ipaddr.parseCIDR(range);
+  // The kind is told beforehand: the library finds it out by exceptions, which took a tenth of a handshake.
+  const [network, bits] = range.includes(':') ? ipaddr.IPv6.parseCIDR(range) : ipaddr.IPv4.parseCIDR(range);
   const mapped = network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress() && bits >= 96;
   return mapped ? [network.toIPv4Address(), bits - 96] : [network, bits];
 }
