@@ -28,7 +28,7 @@ export class Installation {
   private constructor(
     readonly apiNodes: readonly FaultNode[],
     readonly deliveryNodes: readonly FaultNode[],
-    key: string,
+    readonly key: string,
   ) {
     this.api = new Api(() => this.apiNodes.map(({ url }) => url), key);
   }
