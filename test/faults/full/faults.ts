@@ -1,12 +1,17 @@
 import { apiNodeKilled } from './api-node-killed.fault.js';
+import { clocksApart } from './clocks.fault.js';
 import { deliveryNodeKilled } from './delivery-node-killed.fault.js';
 import { diskFull } from './disk-full.fault.js';
+import { expiryInQueue } from './expiry.fault.js';
 import { failOver } from './fail-over.fault.js';
 import type { Fault } from './fault.js';
 import { behindPgBouncer } from './pgbouncer.fault.js';
 import { connectionsTerminated, postgresKilled, postgresStopped } from './postgres.fault.js';
 import { redisKilled, redisPaused, redisSubscribersCut } from './redis.fault.js';
 import { rollingRestart } from './rolling-restart.fault.js';
+import { clientsFrozen, halfOpen, neverReading } from './silent-clients.fault.js';
+import { slowClient } from './slow-client.fault.js';
+import { allAtOnce, cutAgainAndAgain } from './storms.fault.js';
 
 /** In the order in which they are run. */
 export const FAULTS: readonly Fault[] = [
@@ -22,4 +27,12 @@ export const FAULTS: readonly Fault[] = [
   rollingRestart,
   failOver,
   ...behindPgBouncer,
+  clientsFrozen,
+  halfOpen,
+  neverReading,
+  expiryInQueue,
+  slowClient,
+  cutAgainAndAgain,
+  allAtOnce,
+  clocksApart,
 ];

@@ -6,9 +6,11 @@ export interface ClientOptions {
   token: string;
   /** Bases of the delivery nodes as they are now, such as `ws://127.0.0.1:4001`. */
   urls: () => readonly string[];
-  ledger: Ledger;
+  ledger: Pick<Ledger, 'received'>;
   /** Default plain. */
   mode?: 'plain' | 'tidings.v1';
+  /** Address of this machine that it comes from. */
+  localAddress?: () => string;
 }
 
 const FIRST_RETRY_MS = 50;
@@ -24,11 +26,17 @@ export class Client {
   readonly refusals: Record<string, number> = {};
   /** How open connections were closed. */
   readonly closes: Record<number, number> = {};
+  /** Seconds that refusals asked for. */
+  readonly retryAfter: number[] = [];
+  /** When connections opened, by `performance.now()`. */
+  readonly openedAt: number[] = [];
   #socket: WebSocket | null = null;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #lostAt: number | null = null;
   #retryMs = FIRST_RETRY_MS;
+  /** What the last refusal asked for. */
+  #askedMs: number | null = null;
   #turn = Math.floor(Math.random() * 1000);
   #acks: string[] = [];
 
@@ -51,12 +59,18 @@ export class Client {
     const socket = new WebSocket(`${base}/?token=${token}`, mode === 'tidings.v1' ? ['tidings.v1'] : [], {
       handshakeTimeout: 5000,
       perMessageDeflate: false,
+      ...(this.options.localAddress && { localAddress: this.options.localAddress() }),
     });
     this.#socket = socket;
     socket.on('open', () => this.#opened());
     socket.on('message', (data) => this.#received(connection, String(data), socket));
     socket.on('unexpected-response', (request, response) => {
       this.#count(this.refusals, String(response.statusCode));
+      const seconds = Number(response.headers['retry-after']);
+      if (seconds > 0) {
+        this.retryAfter.push(seconds);
+        this.#askedMs = seconds * 1000;
+      }
       request.destroy();
       this.#ended(socket);
     });
@@ -106,6 +120,7 @@ export class Client {
 
   #opened(): void {
     this.#retryMs = FIRST_RETRY_MS;
+    this.openedAt.push(performance.now());
     if (this.#lostAt !== null) this.backAfterMs.push(performance.now() - this.#lostAt);
     this.#lostAt = null;
   }
@@ -138,7 +153,8 @@ export class Client {
 
   #retry(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => this.connect(), this.#retryMs * (0.5 + Math.random() / 2));
+    this.#timer = setTimeout(() => this.connect(), this.#askedMs ?? this.#retryMs * (0.5 + Math.random() / 2));
+    this.#askedMs = null;
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
 

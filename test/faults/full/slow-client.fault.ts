@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../support/index.js';
+import { ClientGroup } from '../lib/client-group.js';
+import { quantile } from '../lib/ledger.js';
+import { Passages } from '../lib/passages.js';
+import { push } from '../lib/push.js';
+import { names, register } from '../lib/registrations.js';
+import type { Fault } from './fault.js';
+import { ms } from './table.js';
+
+const FAST = 999;
+/** Each is a stretch in which the client is slow, and one in which it is not. */
+const ROUNDS = 10;
+const STRETCH_MS = 4_000;
+const PUSH_EVERY_MS = 50;
+const RECIPIENTS_PER_PUSH = 50;
+const MAX_RATIO = 1.2;
+
+/** All on one node: what a client may do to others it does to those of its node. */
+export const slowClient: Fault = {
+  name: 'slow-client',
+  about: `one slow client among ${FAST} fast ones`,
+  stage: { clients: 2, pushesPerSecond: 2, apiNodes: 1, deliveryNodes: 1 },
+  async run(stage) {
+    const { installation, ledger } = stage;
+    const { api } = installation;
+    const passages = new Passages(ledger);
+    const urls = installation.deliveryNodes.map(({ url }) => url);
+    const recipients = names('fast', FAST);
+    const fast = await ClientGroup.start({ clients: await register(api, recipients), urls, ledger: passages });
+    stage.atEnd(() => fast.stop());
+    const slow = await ClientGroup.start({ clients: await register(api, ['slow']), urls, ledger: passages });
+    stage.atEnd(() => slow.stop());
+    await Promise.all([fast.opened(FAST), slow.opened(1)]);
+    let [texts, textsForSlow] = [0, 0];
+
+    /** Milliseconds from a push's begin to each arrival. */
+    const stretch = async (isSlow: boolean): Promise<number[]> => {
+      slow.read(!isSlow);
+      // Reads for a moment now and then, so that it answers its pings in the end, and is never rid of what waits for it.
+      const reading = isSlow
+        ? setInterval(() => {
+            slow.read(true);
+            setTimeout(() => slow.read(false), 20);
+          }, 1900)
+        : undefined;
+      await delay(500);
+      const from = performance.now();
+      for (let n = 0; n * PUSH_EVERY_MS < STRETCH_MS; n++) {
+        const wait = from + n * PUSH_EVERY_MS - performance.now();
+        if (wait > 0) await delay(wait);
+        const first = (n * RECIPIENTS_PER_PUSH) % FAST;
+        await push(api, passages, recipients.slice(first, first + RECIPIENTS_PER_PUSH), `to the fast ${texts++}`);
+        // As much in both kinds of stretches: what is compared is whether it is read.
+        if (n % 4 === 0) await push(api, passages, ['slow'], `to the slow ${textsForSlow++}`.padEnd(60_000, '.'));
+      }
+      const to = performance.now();
+      await until('the fast ones to have theirs', () => ledger.outstanding().every(({ recipient }) => recipient === 'slow'));
+      clearInterval(reading);
+      const all = recipients.flatMap((recipient) => passages.of(recipient, from, to));
+      return all.map(({ begunAt, arrivedAt }) => (arrivedAt ?? Number.POSITIVE_INFINITY) - begunAt).sort((a, b) => a - b);
+    };
+
+    await stretch(false);
+    const ratios: number[] = [];
+    const p99s: Record<'with' | 'without', number[]> = { with: [], without: [] };
+    for (let round = 0; round < ROUNDS; round++) {
+      // The order changes, so that neither kind is always the one after the other.
+      const slowFirst = round % 2 === 0;
+      const [one, other] = [quantile(await stretch(slowFirst), 0.99), quantile(await stretch(!slowFirst), 0.99)];
+      const [withSlow, without] = slowFirst ? [one, other] : [other, one];
+      p99s.with.push(withSlow);
+      p99s.without.push(without);
+      ratios.push(withSlow / without);
+    }
+    slow.read(true);
+    stage.ended();
+    const median = (values: number[]) =>
+      quantile(
+        values.sort((a, b) => a - b),
+        0.5,
+      );
+    // Of neighbouring stretches, so that what else the machine does weighs on both alike.
+    const ratio = median(ratios);
+    stage.note(
+      `p99 of the others ${ms(median(p99s.with))} with it, ${ms(median(p99s.without))} without; ratio ${ratio.toFixed(2)}`,
+    );
+    stage.require(ratio < MAX_RATIO, `the p99 of the others was ${ratio.toFixed(2)} times what it is without`);
+  },
+};

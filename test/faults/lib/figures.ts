@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import type { FaultNode } from './node.js';
+
+/** Metrics of a node, by name with labels. */
+export async function metrics(node: FaultNode): Promise<ReadonlyMap<string, number>> {
+  const text = await (await fetch(`http://127.0.0.1:${node.port}/metrics`)).text();
+  return new Map(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
+}
+
+/** Connections that these nodes hold. */
+export async function connections(nodes: readonly FaultNode[]): Promise<number> {
+  const all = await Promise.all(nodes.map(metrics));
+  return all.reduce((sum, one) => sum + (one.get('tidings_connections') ?? 0), 0);
+}
+
+/** Resident memory of a node in bytes. */
+export async function memory(node: FaultNode): Promise<number> {
+  const status = await readFile(`/proc/${node.pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;
+}

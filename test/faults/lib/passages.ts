@@ -1,0 +1,45 @@
+import type { Accepted, Ledger } from './ledger.js';
+
+interface Passage {
+  begunAt: number;
+  answeredAt: number;
+  /** Of the first frame; null if none has come. */
+  arrivedAt: number | null;
+}
+
+/** Stands before a ledger, and notes when each message began its way and when it came. Times are those of `performance.now()`. */
+export class Passages implements Pick<Ledger, 'tried' | 'accepted' | 'received'> {
+  readonly #begun = new Map<string, number>();
+  readonly #arrived = new Map<string, Map<string, number>>();
+  readonly #passages = new Map<string, Array<Omit<Passage, 'arrivedAt'> & { text: string }>>();
+
+  constructor(private readonly ledger: Ledger) {}
+
+  tried(text: string): void {
+    this.ledger.tried(text);
+    this.#begun.set(text, performance.now());
+  }
+
+  accepted(message: Accepted): void {
+    this.ledger.accepted(message);
+    const { recipient, text } = message;
+    const answeredAt = performance.now();
+    const passage = { text, answeredAt, begunAt: this.#begun.get(text) ?? answeredAt };
+    const known = this.#passages.get(recipient);
+    if (known) known.push(passage);
+    else this.#passages.set(recipient, [passage]);
+  }
+
+  received(connection: string, recipient: string, text: string, at = performance.now()): void {
+    this.ledger.received(connection, recipient, text, at);
+    const arrived = this.#arrived.get(recipient) ?? new Map<string, number>();
+    this.#arrived.set(recipient, arrived);
+    if (!arrived.has(text)) arrived.set(text, at);
+  }
+
+  /** What was answered to the sender in this span, for this recipient. */
+  of(recipient: string, from: number, to: number): Passage[] {
+    const some = (this.#passages.get(recipient) ?? []).filter(({ answeredAt }) => answeredAt >= from && answeredAt < to);
+    return some.map(({ text, ...times }) => ({ ...times, arrivedAt: this.#arrived.get(recipient)?.get(text) ?? null }));
+  }
+}
