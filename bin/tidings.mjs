@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
+// Otherwise graphql-js and Apollo check every value of every answer as in development.
+process.env.NODE_ENV ??= 'production';
+
 const program = new URL('../dist/cli/tidings.js', import.meta.url);
 
 // In a checkout that has not been built yet; what is released comes built.

@@ -49,7 +49,7 @@ type Stop = () => Promise<unknown> | unknown;
 
 async function startNode(
   config: ConfigWithDatabase,
-  { logger, metrics }: Surroundings,
+  { logger, metrics, membership = null }: Surroundings,
   parts: ReadonlyArray<'api' | 'delivery'>,
 ): Promise<Node> {
   const stops: Stop[] = [];
@@ -71,14 +71,13 @@ async function startNode(
         withClient(config.databaseUrl, async (client) => (await migrationStatus(client, MIGRATIONS_FOLDER)).missing),
       logger,
     });
-    const admin = createAdmin({
-      readiness: () => health.readiness,
-      scrape: metrics.scrape,
-      metricsContentType: metrics.contentType,
-    });
+    const readiness = () => health.readiness;
+    const admin =
+      membership?.join(readiness) ?? createAdmin({ readiness, scrape: metrics.scrape, metricsContentType: metrics.contentType });
     const onNodes = config.adminPort === null ? admin : null;
     const urls: Record<string, string> = {};
-    if (config.adminPort !== null) {
+    // Of several workers the primary listens there.
+    if (config.adminPort !== null && membership === null) {
       const server = await startAdminServer(admin, config.host, config.adminPort);
       stops.push(() => closeServer(server));
       urls.admin = httpUrl(config.host, (server.address() as AddressInfo).port);

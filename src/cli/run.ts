@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError, VERSION } from '../config/index.js';
 import { TidingsError } from '../core/errors.js';
 import { Command } from './command.js';
@@ -64,7 +64,11 @@ function describe(io: Io, services: Services, setStatus: (status: number) => voi
     delivery: 'Runs one delivery node on PostgreSQL and Redis',
   } as const;
   for (const role of ['serve', 'api', 'delivery'] as const) {
-    child(program, role, nodes[role]).action(async (options) => setStatus(await runNode(context, role, options)));
+    const command = child(program, role, nodes[role]);
+    if (role !== 'serve') {
+      command.option('--workers <n>', 'run as so many processes that share the port and count as one node', parseWorkers);
+    }
+    command.action(async (options) => setStatus(await runNode(context, role, options)));
   }
 
   child(program, 'migrate', 'Applies the migrations that the database lacks')
@@ -93,6 +97,13 @@ function describe(io: Io, services: Services, setStatus: (status: number) => voi
     .action((options) => listKeys(context, options));
   child(key, 'revoke <id>', 'Revokes a key').action((id, options) => revokeKey(context, id, options));
   return program;
+}
+
+const MAX_WORKERS = 128;
+
+function parseWorkers(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_WORKERS) return Number(text);
+  throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_WORKERS}.`);
 }
 
 const inherit = (parent: Command, command: Command) => command.copyInheritedSettings(parent);

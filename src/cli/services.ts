@@ -2,6 +2,7 @@ import type { Config } from '../config/index.js';
 import type { Logger } from '../core/logger.js';
 import type { ApiKeyStore, TenantStore } from '../core/tenancy.js';
 import type { PrometheusMetrics } from '../metrics/prometheus.js';
+import type { Membership } from './workers/worker.js';
 
 /** A configuration whose database is known: the embedded one runs, if there is none else. */
 export type ConfigWithDatabase = Config & { readonly databaseUrl: string };
@@ -9,6 +10,8 @@ export type ConfigWithDatabase = Config & { readonly databaseUrl: string };
 export interface Surroundings {
   logger: Logger;
   metrics: PrometheusMetrics;
+  /** Of this process in a node of several workers; without, it is a node by itself. */
+  membership?: Pick<Membership, 'join'> | null;
 }
 
 /** A running node. */

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Metrics } from '../core/metrics.js';
 
 export interface PrometheusMetrics {
@@ -6,6 +6,34 @@ export interface PrometheusMetrics {
   /** In the text format of Prometheus. */
   scrape(): Promise<string>;
   contentType: string;
+  /** As they travel between processes. */
+  collect(): Promise<Collected>;
+}
+
+/** The metrics of one process, to be joined with others'. */
+export type Collected = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
+export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+
+/** The metrics of several processes as those of one: counters, histograms and gauges are summed, delays of event loops averaged. */
+export const aggregate = (collected: readonly Collected[]): Promise<string> =>
+  AggregatorRegistry.aggregate([...collected]).metrics();
+
+/** Configured limits by themselves, for a process that has no metrics of its own. */
+export function collectLimits(limits: Readonly<Record<string, number>>): Promise<Collected> {
+  const registry = new Registry();
+  addLimits(registry, limits);
+  return registry.getMetricsAsJSON();
+}
+
+function addLimits(registry: Registry, limits: Readonly<Record<string, number>>): void {
+  const limit = new Gauge({
+    name: 'tidings_limit',
+    help: 'Configured limits of this node',
+    labelNames: ['limit'],
+    registers: [registry],
+  });
+  for (const [name, value] of Object.entries(limits)) limit.set({ limit: name }, value);
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -42,8 +70,7 @@ export function createMetrics(limits: Readonly<Record<string, number>> = {}): Pr
     return Object.fromEntries(entries) as Record<Label, { inc(by?: number): void }>;
   }
 
-  const limit = new Gauge({ name: 'tidings_limit', help: 'Configured limits of this node', labelNames: ['limit'], registers });
-  for (const [name, value] of Object.entries(limits)) limit.set({ limit: name }, value);
+  addLimits(registry, limits);
 
   const metrics: Metrics = {
     accepted: counter('messages_accepted', 'Messages made durable by pushes'),
@@ -83,5 +110,10 @@ export function createMetrics(limits: Readonly<Record<string, number>> = {}): Pr
     unconfirmedMessages: gauge('unconfirmed_messages', 'Messages sent that have no receipt yet'),
     unconfirmedBytes: gauge('unconfirmed_bytes', 'Bytes of messages sent that have no receipt yet'),
   };
-  return { metrics, scrape: () => registry.metrics(), contentType: registry.contentType };
+  return {
+    metrics,
+    scrape: () => registry.metrics(),
+    contentType: registry.contentType,
+    collect: () => registry.getMetricsAsJSON(),
+  };
 }

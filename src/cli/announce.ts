@@ -1,0 +1,30 @@
+import { VERSION } from '../config/index.js';
+import type { Io } from './io.js';
+
+/** Tenant of the key that is made on the first start. */
+export const DEMO_TENANT = 'demo';
+
+const NAMES: Readonly<Record<string, string>> = {
+  api: 'GraphQL API and console',
+  delivery: 'WebSocket delivery',
+  admin: 'Health and metrics',
+};
+
+export interface Announcement {
+  urls: Readonly<Record<string, string>>;
+  /** A new one; it is shown only this once. */
+  apiKey: string | null;
+}
+
+/** Says where the node is to be found. */
+export function announce(io: Io, role: string, { urls, apiKey }: Announcement, json: boolean): void {
+  if (json) {
+    io.out(`${JSON.stringify({ role, urls, ...(apiKey === null ? {} : { apiKey }) })}\n`);
+    return;
+  }
+  const lines = Object.entries(urls).map(([name, url]) => `  ${(NAMES[name] ?? name).padEnd(24)} ${url}`);
+  if (apiKey !== null) {
+    lines.push(`  ${'Demo API key'.padEnd(24)} ${apiKey}`, `  (tenant "${DEMO_TENANT}", full scope; shown only this once)`);
+  }
+  io.out(`Tidings ${VERSION} is ready (${role}).\n${lines.join('\n')}\n`);
+}

@@ -1,0 +1,172 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Api } from '../faults/lib/api.js';
+import { Client } from '../faults/lib/client.js';
+import { Ledger } from '../faults/lib/ledger.js';
+import { Load } from '../faults/lib/load.js';
+import { createDatabase, exited, freePort, redisUrl, type TestDatabase, until } from '../support/index.js';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/tidings.mjs', import.meta.url));
+const BUILD = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
+const KEY = `tk_${randomBytes(32).toString('base64url')}`;
+const WORKERS = 2;
+
+/** A node of several workers, as a user runs it. */
+class WorkersNode {
+  readonly #child: ChildProcess;
+  output = '';
+
+  constructor(
+    role: 'api' | 'delivery',
+    readonly port: number,
+    env: Record<string, string>,
+  ) {
+    this.#child = spawn(process.execPath, [PROGRAM, role, '--workers', String(WORKERS)], {
+      env: { PATH: process.env.PATH, ...env, [role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(port) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+      });
+    }
+  }
+
+  get readiness(): Promise<number | null> {
+    return fetch(`http://127.0.0.1:${this.port}/readyz`).then(
+      ({ status }) => status,
+      () => null,
+    );
+  }
+
+  ready(): Promise<void> {
+    return until('the node to be ready', async () => {
+      if (this.#child.exitCode !== null) throw new Error(`it ended with ${this.#child.exitCode}: ${this.output}`);
+      return (await this.readiness) === 200;
+    });
+  }
+
+  /** Process ids of its workers. */
+  async workers(): Promise<number[]> {
+    const { pid } = this.#child;
+    return (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean).map(Number);
+  }
+
+  async metric(name: string): Promise<number | undefined> {
+    const lines = (await (await fetch(`http://127.0.0.1:${this.port}/metrics`)).text()).split('\n');
+    const line = lines.find((candidate) => candidate.startsWith(`${name} `));
+    return line === undefined ? undefined : Number(line.slice(name.length + 1));
+  }
+
+  async terminate(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    await exited(this.#child);
+    return this.#child.exitCode;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill('SIGKILL');
+    await exited(this.#child);
+  }
+}
+
+let database: TestDatabase;
+let api: WorkersNode;
+let delivery: WorkersNode;
+let calls: Api;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  await promisify(execFile)(process.execPath, [BUILD]);
+  database = await createDatabase();
+  env = {
+    DATABASE_URL: database.url,
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: `workers-${randomBytes(4).toString('hex')}`,
+    TOKEN_SECRET: randomBytes(32).toString('hex'),
+    BOOTSTRAP_API_KEY: KEY,
+    PUBLIC_DELIVERY_URL: 'ws://push.example',
+    MAX_CONNECTIONS: '100',
+    SHUTDOWN_DELAY: '0s',
+    SHUTDOWN_SPREAD: '0s',
+    SWEEP_INTERVAL: '1s',
+    LOG_LEVEL: 'warn',
+  };
+  api = new WorkersNode('api', await freePort(), env);
+  delivery = new WorkersNode('delivery', await freePort(), env);
+  calls = new Api(() => [`http://127.0.0.1:${api.port}`], KEY);
+  await Promise.all([api.ready(), delivery.ready()]);
+}, 60_000);
+
+afterAll(async () => {
+  calls?.close();
+  await Promise.all([api?.stop(), delivery?.stop()]);
+  await database?.drop();
+});
+
+test('workers killed under load are replaced, and nothing that was accepted is lost', async () => {
+  const ledger = new Ledger();
+  const recipients = Array.from({ length: 20 }, (_, i) => `recipient ${i}`);
+  const clients = await Promise.all(
+    recipients.map(async (recipient) => {
+      const { token } = await calls.register(recipient);
+      return new Client({ recipient, token, urls: () => [`ws://127.0.0.1:${delivery.port}`], ledger });
+    }),
+  );
+  for (const client of clients) client.connect();
+  await until('all to be connected', () => clients.every((client) => client.isOpen));
+  // One /metrics for all: whichever worker answers.
+  expect(await delivery.metric('tidings_connections')).toBe(recipients.length);
+
+  const load = new Load({ api: calls, ledger, recipients, pushesPerSecond: 100 });
+  load.start();
+  const accepted = async (more: number) => {
+    const goal = load.answered + more;
+    await until('pushes to be answered', () => load.answered >= goal);
+  };
+  await accepted(50);
+  for (const node of [delivery, api]) {
+    const [victim = 0] = await node.workers();
+    process.kill(victim, 'SIGKILL');
+    await accepted(50);
+    await until('the worker to be replaced', async () => {
+      const now = await node.workers();
+      return now.length === WORKERS && !now.includes(victim);
+    });
+    await node.ready();
+    expect(node.output).toContain('a worker died and is replaced');
+  }
+  await accepted(50);
+  const report = await load.stop();
+  await until('everything to be delivered', () => ledger.outstanding().length === 0);
+  await until('all receipts to be recorded', async () => (await calls.list({ status: 'PENDING' })).length === 0);
+  await Promise.all(clients.map((client) => client.stop()));
+
+  const verdict = ledger.judge(await calls.list({}), 0);
+  expect(report.unanswered).toBe(0);
+  expect(verdict).toMatchObject({ lost: [], missing: [], duplicates: [], falselyDelivered: [], repeatsOnOneConnection: 0 });
+}, 60_000);
+
+test('limits are the node’s, whatever the number of workers', async () => {
+  expect(await delivery.metric('tidings_limit{limit="connections"}')).toBe(100);
+  expect(await delivery.metric('tidings_limit{limit="unconfirmed_messages"}')).toBe(256);
+});
+
+test('a port that is taken is told once, and ends the node', async () => {
+  const second = new WorkersNode('api', api.port, env);
+  await until('it to end', async () => (await second.workers().catch(() => null)) === null);
+  expect(await second.terminate()).toBe(1);
+  expect(second.output.trim().split('\n')).toEqual([expect.stringContaining('EADDRINUSE')]);
+});
+
+test('SIGTERM ends all workers in good order', async () => {
+  const workers = [...(await api.workers()), ...(await delivery.workers())];
+  expect(workers).toHaveLength(2 * WORKERS);
+  expect(await Promise.all([api.terminate(), delivery.terminate()])).toEqual([0, 0]);
+  for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
