@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { isUuid } from '../../src/core/ids.js';
 import { placeOf } from '../../src/core/live/event-ids.js';
 import { EVENTS_PER_PAGE, type EventStream, type StreamBounds } from '../../src/core/live/event-stream.js';
@@ -235,6 +236,22 @@ describe('the stream on a Redis that goes away', () => {
     expect(next?.previous.get('*')).toBeNull();
     expect((await stream.after(of, known?.event.id as string)).recovered).toBe(false);
     expect((await stream.after(of, null)).events).toHaveLength(1);
+  });
+
+  it('publishes an event once whose answer was lost with the connection', async () => {
+    const admin = new Redis(redis.port, '127.0.0.1');
+    const stream = await connected(openRedis(BOUNDS));
+    const tenant = randomUUID();
+    const [first] = await stream.append(tenant, numbered(1));
+    const appended: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      const appending = stream.append(tenant, numbered(1));
+      admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      const [one] = await appending;
+      appended.push(one?.event.id as string);
+    }
+    expect((await stream.after(tenant, first?.event.id as string)).events.map(({ id }) => id)).toEqual(appended);
+    admin.disconnect();
   });
 
   it('starts without Redis and is there when Redis is', async () => {

@@ -1,7 +1,7 @@
 /**
- * KEYS: the stream, its facts, then one key per part. ARGV: the server's run, now in ms, then maximal age in ms, count and bytes, then
+ * KEYS: the stream, its facts, this call's key, then one key per part. ARGV: the server's run, now in ms, then maximal age in ms, count and bytes, then
  * life of the facts in ms, the server's time in ms after which nothing is done, the number of events; then per event its JSON, 12 random hexadecimal digits, and how many parts it has,
- * followed by their positions in KEYS from 3 on. Answers, per event, its id and the ids before it: in the stream, then in each part.
+ * followed by their positions in KEYS from 4 on. A call that is made again answers what it has answered. Answers, per event, its id and the ids before it: in the stream, then in each part.
  *
  * The facts: `run` (of the server that has the stream: another one may have lost its end, so it starts anew), `ms` and `seq` of the
  * latest event, `head` its id, `floor` the id of the latest event that was forgotten, `bytes`.
@@ -10,13 +10,15 @@ export const APPEND = `
 local stream, facts = KEYS[1], KEYS[2]
 local clock = redis.call('TIME')
 if tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000 > tonumber(ARGV[7]) then return redis.error_reply('LATE') end
+local former = redis.call('GET', KEYS[3])
+if former then return cjson.decode(former) end
 local run, now, maxAge, maxCount, maxBytes, factsLife = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local known = redis.call('HMGET', facts, 'run', 'ms', 'seq', 'head', 'floor', 'bytes')
 local ms, seq, head, floor, bytes = tonumber(known[2] or '0'), tonumber(known[3] or '0'), known[4], known[5], tonumber(known[6] or '0')
 local parts = {}
 if known[1] ~= run then
   redis.call('DEL', stream, facts)
-  for i = 3, #KEYS do redis.call('DEL', KEYS[i]) end
+  for i = 4, #KEYS do redis.call('DEL', KEYS[i]) end
   ms, seq, head, floor, bytes = 0, 0, false, false, 0
 elseif redis.call('EXISTS', stream) == 0 then
   floor, bytes = head, 0
@@ -65,6 +67,7 @@ end
 redis.call('HSET', facts, 'run', run, 'ms', string.format('%.0f', ms), 'seq', seq, 'head', head, 'floor', floor or '', 'bytes', bytes)
 redis.call('PEXPIRE', facts, factsLife)
 redis.call('PEXPIRE', stream, 2 * maxAge)
+redis.call('SET', KEYS[3], cjson.encode(answer), 'PX', 5000)
 return answer
 `;
 

@@ -31,6 +31,9 @@ const COMMAND_MS = 2000;
 /** An append that the server comes to later than this does nothing: its caller has been told that nothing was published. */
 const APPEND_WITHIN_MS = 1500;
 const RETRY_MS = 250;
+/** How long an append whose connection broke waits for another one. */
+const BACK_WITHIN_MS = 1000;
+const LOOK_MS = 20;
 /** How long an idle tenant's stream remembers which event was its last, so that a client that missed nothing hears so. */
 const FACTS_LIFE_MS = 24 * 60 * 60 * 1000;
 
@@ -63,6 +66,25 @@ export class RedisEventStream implements EventStream {
   }
 
   async append(tenantId: string, events: readonly NewLiveEvent[]): Promise<AppendedEvent[]> {
+    const call = randomBytes(8).toString('hex');
+    try {
+      return await this.#append(tenantId, events, call);
+    } catch (error) {
+      // The connection may have broken behind a call that was carried out: asked again, it answers the same.
+      if (!(await this.#back())) throw error;
+      return this.#append(tenantId, events, call);
+    }
+  }
+
+  /** True if there is a connection again within a while. */
+  async #back(): Promise<boolean> {
+    const until = performance.now() + BACK_WITHIN_MS;
+    while (!this.#live && !this.#closed && performance.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    return this.#live !== null;
+  }
+
+  async #append(tenantId: string, events: readonly NewLiveEvent[], call: string): Promise<AppendedEvent[]> {
     const { run, offsetMs } = this.#require();
     const { clock, bounds } = this.options;
     const parts = new Map<Part, number>();
@@ -79,14 +101,15 @@ export class RedisEventStream implements EventStream {
     const partsOf = events.map((event) => {
       const own = partsOfEvent(event);
       const positions = own.map((part) => {
-        const position = parts.get(part) ?? parts.size + 3;
+        const position = parts.get(part) ?? parts.size + 4;
         parts.set(part, position);
         return position;
       });
       args.push(JSON.stringify(event), randomBytes(RANDOM_DIGITS / 2).toString('hex'), positions.length, ...positions);
       return own;
     });
-    const keys = [this.#key(tenantId, 'events'), this.#key(tenantId, 'facts'), ...this.#partKeys(tenantId, [...parts.keys()])];
+    const own = ['events', 'facts', `call:${call}`].map((what) => this.#key(tenantId, what));
+    const keys = [...own, ...this.#partKeys(tenantId, [...parts.keys()])];
     const answer = (await this.#run('tidingsAppend', keys, args)) as string[][];
     return events.map((event, i) => {
       const [id = '', ...before] = answer[i] ?? [];
