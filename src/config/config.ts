@@ -139,11 +139,21 @@ function contradictions(role: Role, given: Variables): string[] {
     if (other !== undefined) problems.push(`${name} is the same as ${other}`);
     used.set(port, name);
   }
-  // The process has 15 s to exit.
-  if ((given.SHUTDOWN_DELAY ?? 0) + given.SHUTDOWN_SPREAD > 15_000) {
-    problems.push('SHUTDOWN_SPREAD must not be more than 15s together with SHUTDOWN_DELAY');
+  const { shutdownDelayMs, shutdownSpreadMs } = shutdown(given);
+  if (shutdownDelayMs + shutdownSpreadMs > SHUTDOWN_MS) {
+    problems.push('SHUTDOWN_SPREAD must not be more than 10s together with SHUTDOWN_DELAY');
   }
   return problems;
+}
+
+/** The process has 15 s to exit; the rest is for the receipts of those who are closed last, and for writing them. */
+const SHUTDOWN_MS = 10_000;
+const SHUTDOWN_DEFAULT_MS = 5_000;
+
+function shutdown(given: Variables): Pick<Config, 'shutdownDelayMs' | 'shutdownSpreadMs'> {
+  const shutdownDelayMs = given.SHUTDOWN_DELAY ?? (given.DATABASE_URL === undefined ? 0 : SHUTDOWN_DEFAULT_MS);
+  const shutdownSpreadMs = given.SHUTDOWN_SPREAD ?? Math.min(SHUTDOWN_DEFAULT_MS, SHUTDOWN_MS - shutdownDelayMs);
+  return { shutdownDelayMs, shutdownSpreadMs };
 }
 
 function toConfig(role: Role, given: Variables): Config {
@@ -186,8 +196,7 @@ function toConfig(role: Role, given: Variables): Config {
       maxPatterns: given.LIVE_MAX_PATTERNS,
       maxFilterBytes: given.LIVE_MAX_FILTER_BYTES,
     }),
-    shutdownDelayMs: given.SHUTDOWN_DELAY ?? (given.DATABASE_URL === undefined ? 0 : 5_000),
-    shutdownSpreadMs: given.SHUTDOWN_SPREAD,
+    ...shutdown(given),
     logLevel: given.LOG_LEVEL,
   };
 }

@@ -54,8 +54,8 @@ export const variables = z.object({
   LIVE_MAX_COMMANDS_PER_SECOND: whole(1, 100_000).prefault('100'),
   LIVE_MAX_PUBLISHES_PER_SECOND: whole(1, 100_000).prefault('10'),
   LIVE_MAX_BUFFERED_BYTES: size('64KiB', '1GiB').prefault('1MiB'),
-  SHUTDOWN_DELAY: duration('0', '15s').optional(),
-  SHUTDOWN_SPREAD: duration('0', '15s').prefault('5s'),
+  SHUTDOWN_DELAY: duration('0', '10s').optional(),
+  SHUTDOWN_SPREAD: duration('0', '10s').optional(),
   LOG_LEVEL: logLevel.prefault('info'),
 });
 

@@ -140,7 +140,7 @@ describe('the configuration', () => {
     ['PING_INTERVAL', '20'],
     ['PONG_TIMEOUT', '-1s'],
     ['SWEEP_INTERVAL', '2w'],
-    ['SHUTDOWN_DELAY', '16s'],
+    ['SHUTDOWN_DELAY', '11s'],
     ['SHUTDOWN_SPREAD', '1h'],
     ['LOG_LEVEL', 'loud'],
   ])('refuses %s=%s', (name, value) => {
@@ -152,7 +152,14 @@ describe('the configuration', () => {
   test('refuses one port for two servers, and a shutdown that takes longer than it may', () => {
     expect(problems('serve', { API_PORT: '5000', DELIVERY_PORT: '5000' })).toEqual(['DELIVERY_PORT is the same as API_PORT']);
     expect(problems('serve', { API_PORT: '0', DELIVERY_PORT: '0', ADMIN_PORT: '0' })).toEqual([]);
-    expect(problems('serve', { SHUTDOWN_DELAY: '10s', SHUTDOWN_SPREAD: '6s' })).toHaveLength(1);
+    expect(problems('serve', { SHUTDOWN_DELAY: '5s', SHUTDOWN_SPREAD: '5s' })).toEqual([]);
+    expect(problems('serve', { SHUTDOWN_DELAY: '5s', SHUTDOWN_SPREAD: '5.1s' })).toHaveLength(1);
+    expect(problems('delivery', { ...NODE, SHUTDOWN_SPREAD: '6s' })).toHaveLength(1);
+  });
+
+  test('spreads closes over less than 5 s where the delay leaves less of the time to exit', () => {
+    expect(loadConfig('serve', { SHUTDOWN_DELAY: '8s' }).shutdownSpreadMs).toBe(2000);
+    expect(loadConfig('serve', { SHUTDOWN_DELAY: '2s' }).shutdownSpreadMs).toBe(5000);
   });
 
   test.each([
