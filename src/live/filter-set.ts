@@ -1,4 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../core/live/json.js';
+import { SmallSet } from './small-set.js';
 
 /** Equality that is asked for: of the event's type, or of an attribute of its data. As one text, so that equal ones are one key. */
 export type Equality = string;
@@ -45,8 +46,8 @@ export class AskedAttributes {
   }
 }
 
-interface Node<T> {
-  here: Set<T> | null;
+interface Node<T extends object> {
+  here: SmallSet<T> | null;
   next: Map<Equality, Node<T>> | null;
 }
 
@@ -54,12 +55,18 @@ interface Node<T> {
  * Items by the equalities that they ask for, as paths of a tree: those whose equalities all hold are found without a look at those
  * whose first equality does not.
  */
-export class FilterSet<T> {
+export class FilterSet<T extends object> {
   readonly #root: Node<T> = { here: null, next: null };
   #size = 0;
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Of the tree: what is in it takes so much. */
+  get nodes(): number {
+    const count = ({ next }: Node<T>): number => [...(next?.values() ?? [])].reduce((sum, node) => sum + count(node), 1);
+    return count(this.#root);
   }
 
   /** @param path in order; an item may be added under several paths of which at most one can hold */
@@ -74,7 +81,7 @@ export class FilterSet<T> {
       }
       node = next;
     }
-    node.here ??= new Set();
+    node.here ??= new SmallSet();
     node.here.add(item);
     this.#size++;
   }
@@ -106,7 +113,7 @@ export class FilterSet<T> {
   }
 
   #find(node: Node<T>, holding: readonly Equality[], from: number, found: (item: T) => void): void {
-    if (node.here) for (const item of node.here) found(item);
+    node.here?.each(found);
     if (!node.next) return;
     for (let i = from; i < holding.length; i++) {
       const next = node.next.get(holding[i] as Equality);

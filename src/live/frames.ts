@@ -7,18 +7,6 @@ import type { Subscription, Via } from './subscription.js';
 export type Frame = Buffer;
 export type EncodeFrame = (text: string) => Frame;
 
-const keys = new WeakMap<Selection, string>();
-
-function keyOf(selection: Selection | null): string {
-  if (selection === null) return '';
-  let key = keys.get(selection);
-  if (key === undefined) {
-    key = selectionKey(selection);
-    keys.set(selection, key);
-  }
-  return key;
-}
-
 /** What the connection wants of an event that matched these subscriptions of its own; null for everything. */
 export function unitedFields(subscriptions: readonly Subscription[]): Selection | null {
   let united: Selection | null = null;
@@ -52,7 +40,7 @@ export class Dispatch {
 
   /** Null if the protocol does not tell of it. */
   frame(renderer: LiveRenderer, via: Via, fields: Selection | null): Frame | null {
-    const key = `${renderer.protocol} ${via} ${keyOf(fields)}`;
+    const key = `${renderer.protocol} ${via} ${fields === null ? '' : selectionKey(fields)}`;
     let frame = this.#frames.get(key);
     if (frame === undefined) {
       const data = fields === null ? this.event.data : select(this.event.data, fields);

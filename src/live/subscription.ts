@@ -1,6 +1,6 @@
 import type { LiveEvent } from '../core/live/event.js';
-import { type Json, type JsonObject, jsonEqual } from '../core/live/json.js';
-import type { Selection } from '../core/live/selection.js';
+import { canonicalJson, type Json, type JsonObject, jsonEqual } from '../core/live/json.js';
+import { type Selection, selectionKey } from '../core/live/selection.js';
 import { foldFirst, matches, type Part, partOfPattern } from '../core/live/topics.js';
 import type { Condition } from './condition.js';
 import type { LiveSession } from './session.js';
@@ -44,6 +44,26 @@ export class Subscription implements Indexed {
     this.segments = options.folded ? foldFirst(segments) : segments;
     this.types = options.types?.map((type) => (options.folded ? type.toLowerCase() : type)) ?? null;
     this.part = partOfPattern(segments);
+  }
+
+  /** The pattern as it is looked up. */
+  get path(): string {
+    return this.segments.join(':');
+  }
+
+  /** One text for all options that are the same. */
+  get optionsKey(): string {
+    const { exact, folded, where, condition, fields, alert } = this.options;
+    const types = this.types ? [...new Set(this.types)].sort() : null;
+    return JSON.stringify([
+      exact,
+      folded,
+      types,
+      where && canonicalJson(where),
+      condition?.text,
+      fields && selectionKey(fields),
+      alert,
+    ]);
   }
 
   get exact(): boolean {

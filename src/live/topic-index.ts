@@ -22,7 +22,7 @@ export interface SubscriptionIndex<T extends Indexed> {
   find(topic: readonly string[], event: { type: string; data: JsonObject }, found: (item: T) => void): void;
 }
 
-interface Node<T> {
+interface Node<T extends object> {
   next: Map<string, Node<T>> | null;
   any: Node<T> | null;
   /** Match this topic and all that begin with it. */
@@ -31,7 +31,7 @@ interface Node<T> {
   exact: FilterSet<T> | null;
 }
 
-const newNode = <T>(): Node<T> => ({ next: null, any: null, open: null, exact: null });
+const newNode = <T extends object>(): Node<T> => ({ next: null, any: null, open: null, exact: null });
 
 /** Subscriptions by the segments of their patterns, then by the equalities that they ask for. */
 export class TopicIndex<T extends Indexed> implements SubscriptionIndex<T> {
@@ -41,6 +41,15 @@ export class TopicIndex<T extends Indexed> implements SubscriptionIndex<T> {
 
   get size(): number {
     return this.#items.size;
+  }
+
+  /** Of all trees: 1 if nothing is in it. */
+  get nodes(): number {
+    const count = ({ next, any, open, exact }: Node<T>): number => {
+      const below = [...(next?.values() ?? []), ...(any ? [any] : [])].reduce((sum, node) => sum + count(node), 1);
+      return below + (open?.nodes ?? 0) + (exact?.nodes ?? 0);
+    };
+    return count(this.#root);
   }
 
   each(visit: (item: T) => void): void {

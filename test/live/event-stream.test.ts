@@ -246,7 +246,7 @@ describe('the stream on a Redis that goes away', () => {
     const appended: string[] = [];
     for (let round = 0; round < 20; round++) {
       const appending = stream.append(tenant, numbered(1));
-      admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       const [one] = await appending;
       appended.push(one?.event.id as string);
     }

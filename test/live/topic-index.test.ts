@@ -66,13 +66,12 @@ describe('the index of subscriptions', () => {
       { segments: ['a'], exact: true, types: null, where: null },
       { segments: ['*'], exact: false, types: null, where: { x: 1, y: 2 } },
     ];
-    const empty = JSON.stringify(index, inside);
+    expect(index.nodes).toBe(1);
     for (const item of items) index.add(item);
+    expect(index.nodes).toBeGreaterThan(items.length);
     for (const item of items) index.delete(item);
     for (const item of items) index.delete(item);
     expect(index.size).toBe(0);
-    expect(JSON.stringify(index, inside)).toBe(empty);
+    expect(index.nodes).toBe(1);
   });
 });
-
-const inside = (_: string, value: unknown) => (value instanceof Map || value instanceof Set ? [...value] : value);

@@ -1,7 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from './json.js';
 
+const KEY = Symbol('key');
+
 /** Which attributes of a JSON object are wanted: all of each that is `true`, parts of the others. */
-export type Selection = ReadonlyMap<string, Selection | true>;
+export interface Selection extends ReadonlyMap<string, Selection | true> {
+  /** See `selectionKey`, which computes it once. */
+  [KEY]?: string;
+}
 
 /** These come whatever is selected. */
 export const ALWAYS = ['id', 'key', 'self', 'reference_id'] as const;
@@ -51,6 +56,11 @@ export function unite(a: Selection, b: Selection): Selection {
 
 /** One text for all selections that select the same. */
 export function selectionKey(selection: Selection): string {
+  selection[KEY] ??= computeKey(selection);
+  return selection[KEY];
+}
+
+function computeKey(selection: Selection): string {
   const names = [...selection.keys()].sort();
   return `{${names.map((name) => JSON.stringify(name) + (selection.get(name) === true ? '' : selectionKey(selection.get(name) as Selection))).join(',')}}`;
 }

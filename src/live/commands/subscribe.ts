@@ -1,8 +1,7 @@
 import { badInput, TidingsError } from '../../core/errors.js';
 import type { LiveCommand } from '../../core/live/commands.js';
 import { isBadInput, parseEventType } from '../../core/live/event.js';
-import { canonicalJson, type JsonObject, jsonProblem } from '../../core/live/json.js';
-import { selectionKey } from '../../core/live/selection.js';
+import { type JsonObject, jsonProblem } from '../../core/live/json.js';
 import { type Condition, compileCondition } from '../condition.js';
 import type { LiveLimits } from '../limits.js';
 import type { LiveSession } from '../session.js';
@@ -44,29 +43,9 @@ export async function subscribe(session: LiveSession, command: Subscribe): Promi
   return { result: recovered === undefined ? {} : { recovered }, afterwards };
 }
 
-const optionKeys = new WeakMap<SubscriptionOptions, string>();
-
-function keyOf(options: SubscriptionOptions): string {
-  let key = optionKeys.get(options);
-  if (key === undefined) {
-    const { exact, folded, types, where, condition, fields, alert } = options;
-    const sorted = types ? [...new Set(types)].sort() : null;
-    key = JSON.stringify([
-      exact,
-      folded,
-      sorted,
-      where && canonicalJson(where),
-      condition?.text,
-      fields && selectionKey(fields),
-      alert,
-    ]);
-    optionKeys.set(options, key);
-  }
-  return key;
-}
-
-const identity = ({ segments, options }: Subscription, { manner }: Subscribe): string =>
-  manner.onceEach ? segments.join(':') : `${segments.join(':')} ${keyOf(options)}`;
+/** By which two subscriptions of a connection are the same. */
+const identity = (one: Subscription, { manner }: Subscribe): string =>
+  manner.onceEach ? one.path : `${one.path} ${one.optionsKey}`;
 
 async function resolve(
   session: LiveSession,
