@@ -69,6 +69,8 @@ export class Database {
     });
     // A connection that breaks while idle is dropped by the pool; without a listener it would end the process.
     this.pool.on('error', (error) => this.#away(error));
+    // So would one that breaks in use: whoever uses it learns of it from the query under way, and the pool listens to idle ones only.
+    this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   /** False from a failure to reach a writable database to the next success. */

@@ -52,6 +52,7 @@ describe('a database that goes away', () => {
   /** Holds the table so that writers wait, until one does; then does something to it. */
   const whileWriting = async (write: () => Promise<unknown>, meanwhile: (pid: number) => Promise<unknown>) => {
     const holder = new pg.Client({ connectionString: database.url });
+    holder.on('error', () => {});
     await holder.connect();
     await holder.query('BEGIN; LOCK TABLE messages IN SHARE MODE');
     const outcome = write().then(
@@ -101,6 +102,18 @@ describe('a database that goes away', () => {
     expect((await store.push(call)).replayed).toBe(false);
     expect(await drain(store, tenantId, 'r')).toHaveLength(1);
   });
+
+  it('outlives a server that dies without a word while a push is under way', async () => {
+    const tenantId = someTenant();
+    const error = await whileWriting(
+      () => store.push(pushCall(tenantId, 'r')),
+      () => postgres.kill(),
+    );
+    expect(error).toMatchObject(away('UNKNOWN'));
+    await postgres.restart();
+    await until('the store sees it', () => store.available);
+    expect(await push(store, tenantId, 'r')).toHaveLength(1);
+  }, 30_000);
 
   it('gives up on a server that has stopped: unknown for what was sent, refused for what waited', async () => {
     const tenantId = someTenant();
