@@ -97,8 +97,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
 
   async function start(): Promise<void> {
     const output = createWriteStream(log, { flags: 'a' });
-    // Its disk may be full, as a test may want it.
-    output.on('error', () => {});
+    // Its disk may be full, as a test may want it. A server that cannot get rid of its log stands still.
+    output.on('error', () => server.stderr?.resume());
     server = spawn(program(binaries, 'postgres'), args, {
       ...spawnAs(user),
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { chown, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { withClient } from '../../src/store/migrate.js';
-import { serverFolder, startPostgres, type TestPostgres } from './postgres.js';
+import { findPostgres, serverFolder, startPostgres, type TestPostgres } from './postgres.js';
 import { until } from './process.js';
 
 const run = promisify(execFile);
@@ -25,8 +25,14 @@ export async function startStandby(primary: TestPostgres, settings: Record<strin
     return rows[0]?.labelfile ?? '';
   });
   await rm(join(data, 'postmaster.pid'), { force: true });
-  await writeFile(join(data, 'backup_label'), label, { mode: 0o644 });
-  await writeFile(join(data, 'standby.signal'), '');
+  const { user } = await findPostgres();
+  for (const [name, text] of [
+    ['backup_label', label],
+    ['standby.signal', ''],
+  ] as const) {
+    await writeFile(join(data, name), text);
+    if (user) await chown(join(data, name), user.uid, user.gid);
+  }
   const standby = await startPostgres({
     folder,
     settings: { ...settings, primary_conninfo: `host=127.0.0.1 port=${primary.port} user=postgres` },
