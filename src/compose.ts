@@ -61,7 +61,7 @@ async function startNode(
     stops.push(() => store.close());
     const bus = openBus(config, metrics.metrics, logger);
     stops.push(() => bus.close());
-    stops.push(runJanitor(store, metrics.metrics, logger));
+    stops.push(runJanitor(store, logger));
     if (parts.includes('api')) stops.push(await keepBootstrapKey(store, config, logger));
 
     const health = new Health({

@@ -1,6 +1,5 @@
 import type { Logger } from './logger.js';
 import type { JanitorStore } from './message-store.js';
-import type { Metrics } from './metrics.js';
 
 /** How long a node waits before it looks for work again, in milliseconds; up to half more, so that nodes do not look together. */
 const IDLE_MS = 10_000;
@@ -11,7 +10,7 @@ const BUSY_MS = 50;
  * Runs retention and expiry for as long as the node lives. Every node does; the store sees to it that one at a time works.
  * Returns a function that ends it after the piece of work under way.
  */
-export function runJanitor(store: JanitorStore, metrics: Metrics, logger: Logger): () => Promise<void> {
+export function runJanitor(store: JanitorStore, logger: Logger): () => Promise<void> {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
@@ -20,8 +19,6 @@ export function runJanitor(store: JanitorStore, metrics: Metrics, logger: Logger
     let more = false;
     try {
       const done = await store.cleanUp();
-      metrics.expired.inc(done?.expired ?? 0);
-      metrics.deleted.inc(done?.deleted ?? 0);
       more = done !== null && done.expired + done.deleted > 0;
     } catch (error) {
       logger.debug({ err: error }, 'cleaning up failed and is tried again');
