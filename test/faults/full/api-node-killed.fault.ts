@@ -1,6 +1,7 @@
 import { until } from '../../support/index.js';
 import { Load } from '../lib/load.js';
 import type { Fault } from './fault.js';
+import { RETRY_FOR_MS } from './stage.js';
 
 const CALLS = 1000;
 /** A node is killed each time that so many more have been answered. */
@@ -13,7 +14,7 @@ export const apiNodeKilled: Fault = {
   async run(stage) {
     const { api, apiNodes } = stage.installation;
     const { ledger, recipients } = stage;
-    const burst = new Load({ api, ledger, recipients, pushesPerSecond: 400, calls: CALLS });
+    const burst = new Load({ api, ledger, recipients, pushesPerSecond: 400, calls: CALLS, retryForMs: RETRY_FOR_MS });
     burst.start();
     let kills = 0;
     for (let goal = BETWEEN; goal < CALLS; goal += BETWEEN) {
@@ -22,8 +23,9 @@ export const apiNodeKilled: Fault = {
       await victim?.kill();
       await victim?.restart();
     }
-    await until('all calls to be answered', () => burst.answered === CALLS, 60_000);
+    await until('all calls to be answered', () => burst.answered === CALLS, 60_000).catch(() => {});
     const { refusals, answered } = await burst.stop();
+    stage.require(answered === CALLS, `${answered} of ${CALLS} calls were answered: ${JSON.stringify(refusals)}`);
     const broken = Object.values(refusals).reduce((sum, n) => sum + n, 0);
     stage.note(`${answered} of ${CALLS} answered, after ${broken} attempts that were not; ${kills} kills`);
   },

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { until } from '../../support/index.js';
 import { Api, CallFailed } from '../lib/api.js';
 import { databaseClock, iso } from '../lib/clock.js';
@@ -56,6 +56,16 @@ function parts({ installation, servers }: Stage, apiNode: number, deliveryNode: 
   };
 }
 
+let sockets = 0;
+
+/** What comes, global messages too, is written into the ledger. */
+function open({ ledger }: Stage, deliveryUrl: string, recipient: string, token: string, options: ClientOptions = {}): WebSocket {
+  const socket = new WebSocket(`${deliveryUrl}/?token=${token}`, options);
+  const connection = `clocks ${++sockets}`;
+  socket.on('message', (data) => ledger.received(connection, recipient, String(data)));
+  return socket;
+}
+
 async function nodesAreApart(stage: Stage): Promise<void> {
   const dates = await Promise.all(
     stage.installation.apiNodes.map(async ({ url }) => Date.parse((await fetch(`${url}/healthz`)).headers.get('date') ?? '')),
@@ -68,9 +78,8 @@ async function timesAreTheDatabases(stage: Stage, apiNode: number, deliveryNode:
   const { api, deliveryUrl, recipient, databaseUrl } = parts(stage, apiNode, deliveryNode);
   const { token } = await api.register(recipient);
   const now = await databaseClock(databaseUrl);
-  const socket = new WebSocket(`${deliveryUrl}/?token=${token}`);
+  const socket = open(stage, deliveryUrl, recipient, token);
   const text = `times ${recipient}`;
-  socket.on('message', (data) => stage.ledger.received(text, recipient, String(data)));
   await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
   const before = now();
   const [item] = await push(api, stage.ledger, [recipient], text, { expiresAt: iso(before + 60_000) });
@@ -120,7 +129,7 @@ async function expiresWhileItWaits(stage: Stage, apiNode: number, deliveryNode: 
   let lastFrame = 0;
   let status = '';
   while (now() < expiresAt + 2 * RIGHT_TO_MS) {
-    const socket = new WebSocket(`${deliveryUrl}/?token=${token}`, { autoPong: false });
+    const socket = open(stage, deliveryUrl, recipient, token, { autoPong: false });
     socket.on('error', () => {});
     socket.on('message', (data) => {
       if (String(data) === text) lastFrame = now();
@@ -144,7 +153,7 @@ async function tokenEnds(stage: Stage, apiNode: number, deliveryNode: number): P
   const lifeMs = 3000;
   const { token } = await api.register(recipient, { expiresIn: lifeMs / 1000 });
   const endsAt = performance.now() + lifeMs;
-  const socket = new WebSocket(`${deliveryUrl}/?token=${token}`);
+  const socket = open(stage, deliveryUrl, recipient, token);
   const code = await new Promise<number>((resolve, reject) => socket.on('close', resolve).on('error', reject));
   const off = performance.now() - endsAt;
   stage.require(code === 4401, `a token that expired while connected closed with ${code}`);

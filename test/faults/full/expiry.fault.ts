@@ -8,8 +8,12 @@ import { metrics } from '../lib/figures.js';
 import { push } from '../lib/push.js';
 import type { Fault } from './fault.js';
 
-const TEXT_BYTES = 60_000;
-const EXPIRES_AFTER_MS = 6000;
+/** Small enough to travel on the bus. */
+const TEXT_BYTES = 3500;
+const AT_ONCE = 100;
+const EXPIRES_AFTER_MS = 20_000;
+/** What was pushed so long ago and has not been sent waits for room. */
+const STUCK_MS = 1000;
 /** What the contract leaves between an expiry and the last write. */
 const SLACK_MS = 1000;
 /** More than the kernel's buffers of both ends take. */
@@ -41,18 +45,25 @@ export const expiryInQueue: Fault = {
     tcp.pause();
     const expiresAt = now() + EXPIRES_AFTER_MS;
     let count = 0;
-    const backedUp = async () => ((await metrics(node)).get('tidings_unconfirmed_bytes') ?? 0) < (count - 10) * TEXT_BYTES;
-    // Until what was sent lags behind what was pushed: then the socket is full, and the rest waits in the database.
-    while (count < 20 || !(await backedUp())) {
+    const sent = async () => ((await metrics(node)).get('tidings_unconfirmed_bytes') ?? 0) >= count * TEXT_BYTES;
+    const isFull = async () =>
+      !(await until('all to be sent', sent, STUCK_MS).then(
+        () => true,
+        () => false,
+      ));
+    // Until what was sent lags behind what was pushed, and stays behind: then the socket is full, and the rest waits in the database.
+    while (count === 0 || !(await isFull())) {
       if (count * TEXT_BYTES > MAX_BYTES / 2) throw new Error('the kernel takes everything');
-      const text = `expires ${count++} `.padEnd(TEXT_BYTES, '.');
-      for (const { id } of await push(api, ledger, ['stuck'], text, { expiresAt: iso(expiresAt) })) ledger.excuse(id);
+      const texts = Array.from({ length: AT_ONCE }, () => `expires ${count++} `.padEnd(TEXT_BYTES, '.'));
+      const pushed = await Promise.all(texts.map((text) => push(api, ledger, ['stuck'], text, { expiresAt: iso(expiresAt) })));
+      for (const { id } of pushed.flat()) ledger.excuse(id);
     }
     const [kept] = await push(api, ledger, ['stuck'], 'to be kept');
     stage.require(now() < expiresAt, 'the frames had expired before the buffers were full');
     const queued: number[] = [];
     while (now() < expiresAt + SLACK_MS) {
-      queued.push(await kernelBytes(tcp.localPort ?? 0, node.port));
+      // What this process has read ahead has been written long ago, too.
+      queued.push((await kernelBytes(tcp.localPort ?? 0, node.port)) + tcp.readableLength);
       await delay(50);
     }
     // Whatever comes from here on was with the kernel at this moment, or was written too late.

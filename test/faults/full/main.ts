@@ -47,6 +47,9 @@ async function main(): Promise<boolean> {
   return rows.every(({ breaches }) => breaches.length === 0);
 }
 
+// The servers and nodes end with this process, if it ends by `exit`.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 main().then(
   (held) => process.exit(held ? 0 : 1),
   (error: unknown) => {

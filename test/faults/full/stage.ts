@@ -47,7 +47,7 @@ export interface StageOptions {
 }
 
 /** How long a backend goes on trying a call: longer than any fault lasts. */
-const RETRY_FOR_MS = 120_000;
+export const RETRY_FOR_MS = 120_000;
 /** One push of so many is made once, without an idempotency key. */
 const ONCE_EVERY = 7;
 /** Delivery is called quick again when so many spans in a row are. */

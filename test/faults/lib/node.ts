@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { exited, freePort, until } from '../../support/index.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/tidings.mjs', import.meta.url));
+/** For a machine that is busy with other things, too. */
+const READY_MS = 60_000;
 const LINES_KEPT = 200;
 
 /** What would outlive a test that is broken off. */
@@ -78,10 +80,14 @@ export class FaultNode {
       });
     }
     try {
-      await until(`the ${this.role} node to be ready`, async () => {
-        if (!this.isRunning) throw new Error(`the ${this.role} node ended`);
-        return (await this.readiness()) === 200;
-      });
+      await until(
+        `the ${this.role} node to be ready`,
+        async () => {
+          if (!this.isRunning) throw new Error(`the ${this.role} node ended`);
+          return (await this.readiness()) === 200;
+        },
+        READY_MS,
+      );
     } catch (error) {
       await this.kill();
       throw new Error(`${error instanceof Error ? error.message : error}; it wrote:\n${this.output}`);
