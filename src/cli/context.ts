@@ -15,7 +15,7 @@ export interface Context {
 export function readConfig(role: Role, io: Io): { config: Config; logger: Logger } {
   const config = io.environment === null ? loadConfig(role) : loadConfig(role, io.environment);
   if (role !== 'command') return { config, logger: createLogger({ level: config.logLevel }) };
-  return { config, logger: createLogger({ level: config.logLevel === 'info' ? 'warn' : config.logLevel, fd: 2 }) };
+  return { config, logger: createLogger({ level: config.logLevel === 'info' ? 'error' : config.logLevel, fd: 2 }) };
 }
 
 export function withTenancy<T>(

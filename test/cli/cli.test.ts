@@ -1,13 +1,15 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Io } from '../../src/cli/io.js';
 import { run } from '../../src/cli/run.js';
 import type { Services } from '../../src/cli/services.js';
 import * as services from '../../src/compose.js';
 import { migrate, withClient } from '../../src/store/migrate.js';
-import { createDatabase, sharedPostgresUrl, type TestDatabase } from '../support/index.js';
+import { createDatabase, freePort, sharedPostgresUrl, type TestDatabase } from '../support/index.js';
 
 const FULL = 'websockets-manager-api:query:* websockets-manager-api:mutation:*';
 
@@ -91,6 +93,17 @@ describe('every command', () => {
     const { status, err } = await tidings(['tenant', 'list'], { API_PORT: 'x', PING_INTERVAL: 'y' });
     expect(status).toBe(1);
     expect(err.trim().split('\n')).toHaveLength(2);
+  });
+
+  test('fails with one line, too, while Redis is away', async () => {
+    const program = fileURLToPath(new URL('../../bin/tidings.mjs', import.meta.url));
+    const env = { PATH: process.env.PATH ?? '', DATABASE_URL: database.url, REDIS_URL: `redis://127.0.0.1:${await freePort()}` };
+    const outcome = await new Promise((resolve) => {
+      execFile(process.execPath, [program, 'tenant', 'disable', 'nobody'], { env }, (_error, stdout, stderr) =>
+        resolve({ stdout, stderr }),
+      );
+    });
+    expect(outcome).toEqual({ stdout: '', stderr: 'tidings: there is no tenant "nobody"\n' });
   });
 
   test('never tells a password, also where the database refuses it', async () => {
