@@ -6,11 +6,30 @@ import { table } from './lib/table.js';
 import { burst } from './measures/burst.js';
 import { connect } from './measures/connect.js';
 import { drain } from './measures/drain.js';
+import { fair } from './measures/fair.js';
 import { fanout } from './measures/fanout.js';
+import { growth } from './measures/growth.js';
+import { latency } from './measures/latency.js';
 import { live } from './measures/live.js';
 import { push } from './measures/push.js';
+import { query } from './measures/query.js';
+import { settle } from './measures/settle.js';
+import { size } from './measures/size.js';
 
-const MEASURES: readonly Measure[] = [fanout, burst, push, drain, connect, live];
+const MEASURES: readonly Measure[] = [
+  fanout,
+  burst,
+  push,
+  size,
+  fair,
+  latency,
+  drain,
+  connect,
+  query,
+  growth,
+  settle,
+  live,
+];
 
 /** `npm run bench -- [NAME …] [--quick]`: runs the measures and prints their tables; the figures go to .cache/bench.json, too. */
 async function main(): Promise<void> {

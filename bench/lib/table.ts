@@ -14,6 +14,12 @@ export function sample(values: readonly number[]): Sample {
   return { median, min: at(0), max: at(sorted.length - 1), n: sorted.length };
 }
 
+/** The value that a share of all do not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
 const digits = (value: number) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 export const number = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: digits(value) });
 export const show = (s: Sample) => (s.n > 1 ? `${number(s.median)} (${number(s.min)}–${number(s.max)})` : number(s.median));

@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs';
+import { Client, Pool } from 'pg';
+import { v7 } from 'uuid';
+import { startPostgres, type TestPostgres } from '../../test/support/postgres.js';
+import { buffersOf, type Plan } from '../lib/explain.js';
+import type { Measure } from '../lib/measure.js';
+import { POSTGRES_SETTINGS } from '../lib/product.js';
+import { number } from '../lib/table.js';
+
+const BATCH = 1000;
+/** Batches that are pending at any moment. */
+const LAG = 4;
+const RECIPIENTS = 1000;
+const TEXT = 'x'.repeat(200);
+const MIGRATION = 'prisma/migrations/20261121000000_initial/migration.sql';
+
+/** One way to keep what is pending and what is settled. $1 tenant, $2 ids, $3 recipients. */
+interface Design {
+  name: string;
+  /** Beyond the product's schema. */
+  prepare: string;
+  insert: readonly string[];
+  settle: readonly string[];
+  /** What is pending for recipients $2 of tenant $1. */
+  pending: string;
+}
+
+const INSERT = `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
+  SELECT $1, r.id, r.recipient, '${TEXT}', clock_timestamp() FROM unnest($2::uuid[], $3::text[]) AS r(id, recipient)`;
+const UPDATE = `UPDATE messages SET status = 'DELIVERED', receipt = 'PONG', delivered_at = clock_timestamp()
+  WHERE tenant_id = $1 AND id = ANY ($2::uuid[])`;
+const IN_ROW = `SELECT id FROM messages WHERE tenant_id = $1 AND recipient = ANY ($2) AND status = 'PENDING'`;
+
+// No index of the table may name what settling changes, or no update stays on its page. What they answered has to be answered otherwise.
+const WITHOUT_STATUS_INDEXES = `DROP INDEX messages_pending_idx, messages_cancelled_idx, messages_due_idx, messages_settled_late_idx;`;
+const PENDING_TABLE = `${WITHOUT_STATUS_INDEXES}
+  CREATE TABLE pending (tenant_id uuid, recipient text COLLATE "C", id uuid, PRIMARY KEY (tenant_id, recipient, id));
+  CREATE INDEX pending_id_idx ON pending (tenant_id, id);
+  ALTER TABLE pending SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 1);`;
+const INSERT_PENDING = `INSERT INTO pending SELECT $1, r.recipient, r.id FROM unnest($2::uuid[], $3::text[]) AS r(id, recipient)`;
+const DELETE_PENDING = 'DELETE FROM pending WHERE tenant_id = $1 AND id = ANY ($2::uuid[])';
+const FROM_PENDING = 'SELECT id FROM pending WHERE tenant_id = $1 AND recipient = ANY ($2)';
+const DELIVERIES = `CREATE TABLE deliveries (tenant_id uuid, id uuid, receipt "ReceiptKind", delivered_at timestamptz(3), PRIMARY KEY (tenant_id, id));`;
+const INSERT_DELIVERY = `INSERT INTO deliveries SELECT $1, id, 'PONG', clock_timestamp() FROM unnest($2::uuid[]) AS r(id)`;
+
+const DESIGNS: readonly Design[] = [
+  { name: 'status in the row (the product)', prepare: '', insert: [INSERT], settle: [UPDATE], pending: IN_ROW },
+  {
+    name: 'the same, fillfactor 70',
+    prepare: 'ALTER TABLE messages SET (fillfactor = 70);',
+    insert: [INSERT],
+    settle: [UPDATE],
+    pending: IN_ROW,
+  },
+  {
+    name: 'narrow table of what is pending, fillfactor 80',
+    prepare: `${PENDING_TABLE} ALTER TABLE messages SET (fillfactor = 80);`,
+    insert: [INSERT, INSERT_PENDING],
+    settle: [DELETE_PENDING, UPDATE],
+    pending: FROM_PENDING,
+  },
+  {
+    name: 'insert-only deliveries, what is pending by anti-join',
+    prepare: `${WITHOUT_STATUS_INDEXES} ${DELIVERIES}`,
+    insert: [INSERT],
+    settle: [INSERT_DELIVERY],
+    pending: `SELECT m.id FROM messages m WHERE m.tenant_id = $1 AND m.recipient = ANY ($2)
+      AND NOT EXISTS (SELECT FROM deliveries d WHERE d.tenant_id = m.tenant_id AND d.id = m.id)`,
+  },
+  {
+    name: 'insert-only deliveries and a narrow table of what is pending',
+    prepare: `${PENDING_TABLE} ${DELIVERIES}`,
+    insert: [INSERT, INSERT_PENDING],
+    settle: [DELETE_PENDING, INSERT_DELIVERY],
+    pending: FROM_PENDING,
+  },
+];
+
+/** PostgreSQL and this process alone, nothing pinned, two connections: the designs of the table beside each other. */
+export const settle: Measure = {
+  name: 'settle',
+  about: 'messages of 200 bytes inserted and settled in batches of 1,000, by design of the tables; also while a snapshot is held',
+  async run({ progress, quick }) {
+    const rows: Array<Record<string, string>> = [];
+    const postgres = await startPostgres({ settings: POSTGRES_SETTINGS });
+    try {
+      for (const held of [false, true]) {
+        for (const design of DESIGNS) {
+          progress(`${design.name}${held ? ', with a held snapshot' : ''}`);
+          rows.push(await once(postgres, design, held, quick ? 10_000 : 500_000));
+        }
+      }
+    } finally {
+      await postgres.stop();
+    }
+    return rows;
+  },
+};
+
+async function once(postgres: TestPostgres, design: Design, held: boolean, total: number): Promise<Record<string, string>> {
+  const admin = new Client(postgres.url);
+  await admin.connect();
+  await admin.query('CREATE DATABASE settle');
+  const pool = new Pool({ connectionString: postgres.urlOf('settle'), max: 2 });
+  await pool.query(readFileSync(MIGRATION, 'utf8'));
+  if (design.prepare) await pool.query(design.prepare);
+  const holder = new Client(postgres.urlOf('settle'));
+  await holder.connect();
+  if (held) await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM messages');
+
+  const tenantId = v7();
+  const transaction = async (statements: readonly string[], parameters: unknown[][]) => {
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    for (const [i, text] of statements.entries()) await client.query(text, parameters[i]);
+    await client.query('COMMIT');
+    client.release();
+  };
+  const parametersOf = (statements: readonly string[], ids: string[], names: string[]) =>
+    statements.map((text) => (text.includes('$3') ? [tenantId, ids, names] : [tenantId, ids]));
+  const lsn = async () => (await admin.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn() AS lsn')).rows[0]?.lsn;
+
+  const walBefore = await lsn();
+  const began = performance.now();
+  let next = 0;
+  const worker = async () => {
+    const waiting: string[][] = [];
+    const settleOldest = async () => {
+      const ids = waiting.shift() as string[];
+      await transaction(design.settle, parametersOf(design.settle, ids, []));
+    };
+    while (next < total) {
+      const from = next;
+      next += BATCH;
+      const ids = Array.from({ length: BATCH }, () => v7());
+      const names = ids.map((_, i) => `recipient-${(from + i) % RECIPIENTS}`);
+      await transaction(design.insert, parametersOf(design.insert, ids, names));
+      waiting.push(ids);
+      if (waiting.length > LAG) await settleOldest();
+    }
+    while (waiting.length > 0) await settleOldest();
+  };
+  await Promise.all([worker(), worker()]);
+  const seconds = (performance.now() - began) / 1000;
+  const wal = await admin.query<{ bytes: string }>('SELECT pg_wal_lsn_diff($1, $2) AS bytes', [await lsn(), walBefore]);
+
+  // A backend hands in what it counted at the latest when it ends.
+  await pool.end();
+  const prober = new Client(postgres.urlOf('settle'));
+  await prober.connect();
+  const probe = Array.from({ length: 100 }, (_, i) => `recipient-${i}`);
+  const plan = (await prober.query<Plan>(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${design.pending}`, [tenantId, probe])).rows[0];
+  const { rows: sizes } = await prober.query<{ tables: string; indexes: string; dead: string; hot: string }>(
+    `SELECT sum(pg_table_size(relid)) AS tables, sum(pg_indexes_size(relid)) AS indexes,
+       sum(n_dead_tup) AS dead, 100 * sum(n_tup_hot_upd) / nullif(sum(n_tup_upd), 0) AS hot
+     FROM pg_stat_user_tables WHERE relname IN ('messages', 'pending', 'deliveries')`,
+  );
+  if (held) await holder.query('ROLLBACK');
+  await holder.end();
+  await prober.end();
+  await admin.query('DROP DATABASE settle WITH (FORCE)');
+  await admin.end();
+  const size = sizes[0];
+  return {
+    design: design.name,
+    snapshot: held ? 'held' : '',
+    'rows/s': number(total / seconds),
+    'WAL bytes each': number(Number(wal.rows[0]?.bytes) / total),
+    'table bytes each': number(Number(size?.tables) / total),
+    'index bytes each': number(Number(size?.indexes) / total),
+    'dead rows each': number(Number(size?.dead) / total),
+    'HOT %': size?.hot == null ? '' : number(Number(size.hot)),
+    'buffers to find what is pending for 100': number(plan ? buffersOf(plan) : Number.NaN),
+  };
+}
