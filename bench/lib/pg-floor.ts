@@ -5,6 +5,10 @@ import { v7 } from 'uuid';
 const INSERT = `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
   SELECT $1, r.id, r.recipient, t.message, clock_timestamp() FROM unnest($2::uuid[], $3::text[], $4::int[]) AS r(id, recipient, text)
   JOIN unnest($5::text[]) WITH ORDINALITY AS t(message, text) ON t.text = r.text`;
+const INSERT_DELIVERED = `INSERT INTO messages (tenant_id, id, recipient, created_at, global_message_id, status, receipt, delivered_at)
+  SELECT $1, r.id, r.recipient, clock_timestamp(), r.global_id, 'DELIVERED', 'PONG', clock_timestamp()
+  FROM unnest($2::uuid[], $3::text[], $4::uuid[]) AS r(id, recipient, global_id)`;
+const GLOBAL_IDS = Array.from({ length: 100 }, () => v7());
 const SETTLE = `UPDATE messages SET status = 'DELIVERED', receipt = 'PONG', delivered_at = clock_timestamp()
   WHERE tenant_id = $1 AND id = ANY($2::uuid[])`;
 
@@ -45,6 +49,38 @@ export async function insertAndSettle(
   const seconds = (performance.now() - began) / 1000;
   await pool.end();
   return { seconds, perSecond: options.rows / seconds };
+}
+
+/**
+ * The floor for the rows of global messages: inserted as delivered, in batches, by plain `pg`. Every row has an id of its own and names the
+ * global, as the product's rows do; the ids are made beforehand.
+ */
+export async function insertDelivered(
+  url: string,
+  options: { rows: number; batch: number; recipients: number },
+): Promise<{ perSecond: number }> {
+  const pool = new Pool({ connectionString: url, max: 2 });
+  const tenantId = v7();
+  const batches: unknown[][] = [];
+  for (let first = 0; first < options.rows; first += options.batch) {
+    const size = Math.min(options.batch, options.rows - first);
+    const ids = Array.from({ length: size }, () => v7());
+    const names = Array.from({ length: size }, (_, i) => `recipient-${(first + i) % options.recipients}`);
+    const globals = Array.from(
+      { length: size },
+      (_, i) => GLOBAL_IDS[Math.floor((first + i) / options.recipients) % GLOBAL_IDS.length],
+    );
+    batches.push([tenantId, ids, names, globals]);
+  }
+  await pool.query('SELECT 1');
+  const began = performance.now();
+  const worker = async () => {
+    for (let batch = batches.shift(); batch; batch = batches.shift()) await pool.query(INSERT_DELIVERED, batch);
+  };
+  await Promise.all([worker(), worker()]);
+  const seconds = (performance.now() - began) / 1000;
+  await pool.end();
+  return { perSecond: options.rows / seconds };
 }
 
 /** The same for pending rows that are read by recipient and settled, as a drain does. Rows must be there. */

@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { startFloor } from '../lib/floor.js';
 import { nowUs, pushGlobalBody } from '../lib/graphql-caller.js';
 import { connectAll } from '../lib/load-client.js';
 import type { Measure } from '../lib/measure.js';
+import { startNats } from '../lib/nats.js';
+import { insertDelivered } from '../lib/pg-floor.js';
 import { startBenchProduct } from '../lib/product.js';
 import { number, sample, show } from '../lib/table.js';
 
@@ -13,7 +16,7 @@ const SIZE = 200;
 export const burst: Measure = {
   name: 'burst',
   about:
-    '100 global messages of 200 bytes back to back to N plain connections: deliveries per second, and rows confirmed per second',
+    '100 global messages of 200 bytes back to back to N plain connections, through the API: deliveries and confirmed rows per second',
   async run({ progress, quick }) {
     const n = quick ? 500 : 10_000;
     const rounds = quick ? 1 : 3;
@@ -21,24 +24,40 @@ export const burst: Measure = {
     const bare = await startFloor('bench/floors/bare-ws.mjs', 0);
     const recipients = Array.from({ length: n }, (_, i) => `recipient-${i}`);
     const ours = await connectAll(product.deliveryPorts[0] as number, await product.targets(recipients), { cpu: 1 });
-    const theirs = await connectAll(
-      bare.port,
-      recipients.map(() => '/'),
-      { cpu: 1 },
-    );
+    const anybody = recipients.map(() => '/');
+    const theirs = await connectAll(bare.port, anybody, { cpu: 1 });
+    const nats = await startNats(0);
+    const peers = nats && (await connectAll(nats.webSocketPort, anybody, { cpu: 1, peer: 'nats' }));
     const db = new Client(product.databaseUrl);
     await db.connect();
     const callers = Array.from({ length: 16 }, () => product.caller());
     const frames: number[] = [];
     const floor: number[] = [];
+    const coalesced: number[] = [];
+    const peer: number[] = [];
     const confirmed: number[] = [];
+    const rowsFloor: number[] = [];
+    const busy: number[] = [];
+    const rate = (began: number, ended: number) => (GLOBALS * n * 1e6) / (ended - began);
+    async function bareRate(command: string): Promise<number> {
+      await theirs.mark();
+      const all = theirs.expect(GLOBALS * n, 300_000);
+      const { startUs } = await bare.ask(`${command} ${GLOBALS} ${SIZE}`);
+      return rate(startUs as number, (await all).lastUs);
+    }
     for (let round = 0; round < rounds; round++) {
       progress(`round ${round + 1} of ${rounds}`);
-      await theirs.mark();
-      const bareAll = theirs.expect(GLOBALS * n, 300_000);
-      const { startUs } = await bare.ask(`send ${GLOBALS} ${SIZE}`);
-      floor.push((GLOBALS * n * 1e6) / ((await bareAll).lastUs - (startUs as number)));
+      floor.push(await bareRate('send'));
+      coalesced.push(await bareRate('coalesce'));
+      if (nats && peers) {
+        await peers.mark();
+        const all = peers.expect(GLOBALS * n, 300_000);
+        const began = nats.publish(GLOBALS, 'x'.repeat(SIZE));
+        peer.push(rate(began, (await all).lastUs));
+      }
+      const before = await delivered();
       await ours.mark();
+      const cpuBefore = (await ours.stats()).cpu;
       const all = ours.expect(GLOBALS * n, 300_000);
       const began = nowUs();
       let next = 0;
@@ -47,23 +66,39 @@ export const burst: Measure = {
           while (next++ < GLOBALS) await caller.post(pushGlobalBody('x'.repeat(SIZE)));
         }),
       );
-      const { firstUs, lastUs } = await all;
-      frames.push((GLOBALS * n * 1e6) / (lastUs - Math.min(firstUs, began)));
-      const sql = `SELECT count(*)::int AS n FROM messages WHERE status = 'DELIVERED' AND global_message_id IS NOT NULL`;
-      while (((await db.query<{ n: number }>(sql)).rows[0]?.n ?? 0) < GLOBALS * n * (round + 1)) {}
-      confirmed.push((GLOBALS * n * 1e6) / (nowUs() - began));
+      const { lastUs, cpu } = await all;
+      frames.push(rate(began, lastUs));
+      busy.push(((cpu - cpuBefore) * 1e8) / (lastUs - began));
+      // The node counts what its statements have settled; counting a million rows again and again would take the database's time.
+      while ((await delivered()) - before < GLOBALS * n) await delay(50);
+      confirmed.push(rate(began, nowUs()));
+      const sql = `SELECT count(*)::int AS n FROM messages WHERE status = 'DELIVERED'`;
+      const stored = (await db.query<{ n: number }>(sql)).rows[0]?.n ?? 0;
+      if (stored < GLOBALS * n * (round + 1)) throw new Error(`${stored} rows are stored`);
+      const { perSecond } = await insertDelivered(product.databaseUrl, { rows: (GLOBALS * n) / 4, batch: 1000, recipients: n });
+      rowsFloor.push(perSecond);
+    }
+    async function delivered(): Promise<number> {
+      const name = 'tidings_messages_delivered_total{receipt="PONG"}';
+      return (await product.metrics(product.deliveryPorts[0] as number)).get(name) ?? 0;
     }
     for (const caller of callers) caller.close();
     await db.end();
-    await Promise.all([ours.stop(), theirs.stop(), bare.stop()]);
+    await Promise.all([ours.stop(), theirs.stop(), peers?.stop()]);
+    await Promise.all([bare.stop(), nats?.stop()]);
     await product.stop();
     return [
       {
         connections: number(n),
         'frames/s': show(sample(frames)),
         'bare ws, plain loop, frames/s': show(sample(floor)),
+        'bare ws, coalesced, frames/s': show(sample(coalesced)),
+        'NATS core, frames/s': peer.length > 0 ? show(sample(peer)) : 'not here',
         'to bare ws': number(sample(frames).median / sample(floor).median),
         'rows confirmed/s': show(sample(confirmed)),
+        'plain pg, rows/s': show(sample(rowsFloor)),
+        'to plain pg': number(sample(confirmed).median / sample(rowsFloor).median),
+        'load client busy': `${number(sample(busy).median)} %`,
       },
     ];
   },

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { cpuSeconds } from '../lib/cpu.js';
 import { startFloor } from '../lib/floor.js';
 import { connectAll } from '../lib/load-client.js';
 import type { Measure } from '../lib/measure.js';
@@ -8,14 +8,14 @@ import { number, sample, show } from '../lib/table.js';
 /** Delivery node or floor on core 0, the load client on core 1, everything else where the kernel puts it. */
 export const connect: Measure = {
   name: 'connect',
-  about: 'handshakes per second with token, restrictions and an empty drain, 200 at once; and memory per idle connection, KB',
+  about: 'handshakes per second with token, restrictions and an empty drain, 200 at once',
   async run({ progress, quick }) {
     const n = quick ? 500 : 10_000;
     const rounds = quick ? 1 : 3;
     const ours: number[] = [];
     const floor: number[] = [];
-    const memory: number[] = [];
-    const bareMemory: number[] = [];
+    const cpu: number[] = [];
+    const bareCpu: number[] = [];
     const recipients = Array.from({ length: n }, (_, i) => `recipient-${i}`);
     for (let round = 0; round < rounds; round++) {
       progress(`round ${round + 1} of ${rounds}`);
@@ -23,18 +23,18 @@ export const connect: Measure = {
       const bare = await startFloor('bench/floors/bare-ws.mjs', 0);
       const targets = await product.targets(recipients, { sourceIp: '127.0.0.0/8' });
       const [port, pid] = [product.deliveryPorts[0] as number, product.deliveryPids[0] as number];
-      const before = await rss(pid);
+      const before = await cpuSeconds(pid);
       const clients = await connectAll(port, targets, { cpu: 1 });
       ours.push((clients.connected.open * 1e6) / clients.connected.elapsedUs);
-      memory.push(((await rss(pid)) - before) / n);
-      const bareBefore = await rss(bare.pid);
+      cpu.push((((await cpuSeconds(pid)) - before) * 1e6) / n);
+      const bareBefore = await cpuSeconds(bare.pid);
       const bareClients = await connectAll(
         bare.port,
         recipients.map(() => '/'),
         { cpu: 1 },
       );
       floor.push((bareClients.connected.open * 1e6) / bareClients.connected.elapsedUs);
-      bareMemory.push(((await rss(bare.pid)) - bareBefore) / n);
+      bareCpu.push((((await cpuSeconds(bare.pid)) - bareBefore) * 1e6) / n);
       await Promise.all([clients.stop(), bareClients.stop()]);
       await bare.stop();
       await product.stop();
@@ -45,14 +45,9 @@ export const connect: Measure = {
         'handshakes/s': show(sample(ours)),
         'bare ws/s': show(sample(floor)),
         'bare ws to tidings': number(sample(floor).median / sample(ours).median),
-        'KB each': show(sample(memory)),
-        'bare ws KB each': show(sample(bareMemory)),
+        'CPU µs each': show(sample(cpu)),
+        'bare ws CPU µs each': show(sample(bareCpu)),
       },
     ];
   },
 };
-
-/** Resident memory in KB. */
-async function rss(pid: number): Promise<number> {
-  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
-}

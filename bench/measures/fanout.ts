@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type Floor, startFloor } from '../lib/floor.js';
 import { nowUs, pushGlobalBody } from '../lib/graphql-caller.js';
 import { connectAll, type LoadClient } from '../lib/load-client.js';
 import type { Measure } from '../lib/measure.js';
+import { insertDelivered } from '../lib/pg-floor.js';
 import { startBenchProduct } from '../lib/product.js';
 import { number, sample, show } from '../lib/table.js';
 
@@ -43,6 +45,7 @@ export const fanout: Measure = {
         const tidings: number[] = [];
         const rowsMs: number[] = [];
         const blocked: number[] = [];
+        const databaseFloor: number[] = [];
         const floor: number[] = [];
         const socketIo: number[] = [];
         for (let round = 0; round <= ROUNDS; round++) {
@@ -55,16 +58,20 @@ export const fanout: Measure = {
             .pushGlobalMessage;
           const committedUs = Date.parse(answer.createdAt) * 1000;
           const { lastUs } = await all;
-          while ((await delivered(db, answer.id)) < n) {}
+          // Seldom enough that asking does not take the database's time.
+          while ((await delivered(db, answer.id)) < n) await delay(10);
           const confirmedUs = nowUs();
           const lag =
             (await product.metrics(product.deliveryPorts[0] as number)).get('nodejs_eventloop_lag_max_seconds') ?? Number.NaN;
+          const rowsFloor =
+            (n * 1000) / (await insertDelivered(product.databaseUrl, { rows: n, batch: 1000, recipients: n })).perSecond;
           if (round === 0) continue;
           floor.push(bareMs);
           socketIo.push(peerMs);
           tidings.push((lastUs - committedUs) / 1000);
           rowsMs.push((confirmedUs - committedUs) / 1000);
           blocked.push(lag * 1000);
+          databaseFloor.push(rowsFloor);
         }
         rows.push({
           connections: `${number(n)} ${mode}`,
@@ -75,6 +82,8 @@ export const fanout: Measure = {
           'Socket.IO to tidings': number(sample(socketIo).median / sample(tidings).median),
           'loop blocked ms, at most': show(sample(blocked)),
           'all receipts stored ms': show(sample(rowsMs)),
+          'rows by plain pg ms': show(sample(databaseFloor)),
+          'to plain pg': number(sample(rowsMs).median / sample(databaseFloor).median),
         });
         caller.close();
         await db.end();

@@ -1,0 +1,122 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { silentLogger } from '../../src/core/logger.js';
+import { noMetrics } from '../../src/core/metrics.js';
+import { createStore, type Store } from '../../src/store/index.js';
+import { cpuSeconds } from '../lib/cpu.js';
+import { startFloor } from '../lib/floor.js';
+import { connectAll } from '../lib/load-client.js';
+import type { Measure } from '../lib/measure.js';
+import { residentKb } from '../lib/memory.js';
+import { startBenchProduct } from '../lib/product.js';
+import { number, sample, show } from '../lib/table.js';
+
+/** A sweep comes every 0.6 to 0.8 of SWEEP_INTERVAL, which is 5 s. */
+const BETWEEN_SWEEPS_MS = 3_500;
+const DAY_MS = 86_400_000;
+
+/** Delivery node or floor on core 0, the load client on core 1. Sweeps run in this process, on the same store; nothing is pinned. */
+export const idle: Measure = {
+  name: 'idle',
+  about: 'memory per idle connection; CPU of one sweep over held recipients (node and PostgreSQL), and its share of a core',
+  async run({ progress, quick }) {
+    const connections = quick ? 500 : 10_000;
+    const rows: Array<Record<string, string>> = [];
+    const ours: number[] = [];
+    const bare: number[] = [];
+    for (let round = 0; round < (quick ? 1 : 3); round++) {
+      progress(`memory, round ${round + 1}`);
+      const recipients = Array.from({ length: connections }, (_, i) => `recipient-${i}`);
+      const product = await startBenchProduct({ placement: { delivery: 0 } });
+      const targets = await product.targets(recipients);
+      ours.push(await memory(product.deliveryPorts[0] as number, product.deliveryPids[0] as number, targets));
+      await product.stop();
+      const floor = await startFloor('bench/floors/bare-ws.mjs', 0);
+      bare.push(
+        await memory(
+          floor.port,
+          floor.pid,
+          recipients.map(() => '/'),
+        ),
+      );
+      await floor.stop();
+    }
+    rows.push({
+      what: `${number(connections)} idle connections, KB each`,
+      tidings: show(sample(ours)),
+      floor: `bare ws: ${show(sample(bare))}`,
+      ratio: number(sample(ours).median / sample(bare).median),
+    });
+    const product = await startBenchProduct();
+    const store = createStore({
+      databaseUrl: product.databaseUrl,
+      poolMax: 10,
+      maxPendingPerRecipient: 10_000,
+      messageRetentionMs: 30 * DAY_MS,
+      metrics: noMetrics,
+      logger: silentLogger,
+    });
+    await store.ready;
+    const db = new Client(product.databaseUrl);
+    await db.connect();
+    const tenantId = (await db.query<{ id: string }>('SELECT id FROM tenants')).rows[0]?.id as string;
+    for (const pending of [0, quick ? 5_000 : 100_000]) {
+      if (pending > 0) await addPending(db, tenantId, pending);
+      for (const held of quick ? [1_000] : [10_000, 100_000]) {
+        progress(`sweeps over ${held} held recipients, ${pending} messages pending for others`);
+        const { nodeMs, postgresMs, tookMs } = await sweep(store, product.postgres.pid, tenantId, held, quick ? 3 : 20);
+        rows.push({
+          what: `sweep over ${number(held)} held recipients, ${number(pending)} messages pending for others, ms of CPU`,
+          tidings: `${number(nodeMs + postgresMs)} (node ${number(nodeMs)}, PostgreSQL ${number(postgresMs)}), in ${number(tookMs)} ms`,
+          floor: '',
+          ratio: `${number(((nodeMs + postgresMs) / BETWEEN_SWEEPS_MS) * 100)} % of a core`,
+        });
+      }
+    }
+    await db.end();
+    await store.close();
+    await product.stop();
+    return rows;
+  },
+};
+
+async function memory(port: number, pid: number, targets: readonly string[]): Promise<number> {
+  const before = await residentKb(pid);
+  const clients = await connectAll(port, targets, { cpu: 1 });
+  // Until what the handshakes left behind has been collected, as far as it will be.
+  await delay(3_000);
+  const each = ((await residentKb(pid)) - before) / targets.length;
+  await clients.stop();
+  return each;
+}
+
+async function sweep(store: Store, postgresPid: number, tenantId: string, held: number, times: number) {
+  const recipients = new Map([[tenantId, Array.from({ length: held }, (_, i) => `recipient-${i}`)]]);
+  const once = async () => {
+    const since = new Date(Date.now() - 10_000);
+    await Promise.all([
+      store.findPending(recipients, 500),
+      store.globalsSince([tenantId], since),
+      store.revocationsSince([tenantId], since),
+    ]);
+  };
+  await once();
+  const postgresBefore = await cpuSeconds(postgresPid);
+  const nodeBefore = process.cpuUsage();
+  const began = performance.now();
+  for (let i = 0; i < times; i++) await once();
+  const tookMs = (performance.now() - began) / times;
+  const { user, system } = process.cpuUsage(nodeBefore);
+  const postgresMs = (((await cpuSeconds(postgresPid)) - postgresBefore) * 1000) / times;
+  return { nodeMs: (user + system) / 1000 / times, postgresMs, tookMs };
+}
+
+async function addPending(db: Client, tenantId: string, count: number): Promise<void> {
+  await db.query(
+    `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
+     SELECT $1, message_id((extract(epoch FROM clock_timestamp()) * 1000)::bigint - 10000, nextval('message_seq')), 'away-' || n, 'x',
+            clock_timestamp() - interval '10 seconds' FROM generate_series(1, $2) AS n`,
+    [tenantId, count],
+  );
+  await db.query('VACUUM (ANALYZE) messages');
+}
