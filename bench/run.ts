@@ -9,6 +9,7 @@ import { drain } from './measures/drain.js';
 import { fair } from './measures/fair.js';
 import { fanout } from './measures/fanout.js';
 import { growth } from './measures/growth.js';
+import { idle } from './measures/idle.js';
 import { latency } from './measures/latency.js';
 import { live } from './measures/live.js';
 import { push } from './measures/push.js';
@@ -25,6 +26,7 @@ const MEASURES: readonly Measure[] = [
   latency,
   drain,
   connect,
+  idle,
   query,
   growth,
   settle,
