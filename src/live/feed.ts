@@ -297,7 +297,14 @@ export class TenantFeed {
       this.#index.find(parent, event, found('parent'));
       if (this.#folded.size > 0) this.#folded.find(foldFirst(parent), foldedEvent, found('parent'));
     }
-    for (const session of touched) session.passStaged(dispatch);
+    for (const session of touched) {
+      try {
+        session.passStaged(dispatch);
+      } catch (error) {
+        // One connection cannot harm another.
+        this.context.logger.error({ err: error, tenantId: this.tenantId }, 'a live event could not be passed on');
+      }
+    }
     this.context.onMatched(touched.length);
   }
 }

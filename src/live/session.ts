@@ -82,8 +82,12 @@ export class LiveSession {
     try {
       requests = this.translator.read(text);
     } catch (error) {
-      if (!(error instanceof MalformedFrame)) throw error;
-      this.#refuse(error.tag, { code: 'BAD_USER_INPUT', message: error.message });
+      const isTheirs = error instanceof MalformedFrame;
+      if (!isTheirs) this.services.logger.error({ err: error }, 'a live frame could not be read');
+      const refusal = isTheirs
+        ? { code: 'BAD_USER_INPUT', message: error.message }
+        : { code: 'INTERNAL_SERVER_ERROR', message: 'an unexpected fault' };
+      this.#refuse(isTheirs ? error.tag : {}, refusal);
       return;
     }
     for (const request of requests) this.request(request);

@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Installation, LiveClient, startInstallation } from './support.js';
 
+/** As deep as a frame can hold: what walks it recursively must not run out of stack. */
+const DEEP = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
+
 // Requests and answers as the documents of the other services print them.
 
 let tidings: Installation;
@@ -124,6 +127,7 @@ describe('entity events, as documented', () => {
     const refused = (code: string) => ({ error: { code, message: expect.any(String) } });
     for (const bad of [
       '{',
+      DEEP,
       [],
       {},
       { action: 'nonsense', entity: 'file', id: '1' },
@@ -260,6 +264,7 @@ describe('table topics, as documented', () => {
     });
     for (const [bad, method] of [
       ['{', ''],
+      [DEEP, ''],
       [{}, ''],
       [{ method: 'nonsense' }, 'nonsense'],
       [{ method: 'toString' }, 'toString'],
@@ -336,7 +341,7 @@ describe('topic paths, as documented', () => {
     }
     for (const bad of [
       '{',
-      [],
+      DEEP,
       {},
       { type: 'subscribe' },
       { type: 'subscribe', topics: [] },
@@ -420,7 +425,7 @@ describe('object subscriptions, as documented', () => {
     ]) {
       const client = await open(`/ws/rest/${path}/${token}`);
       expect(await client.next()).toEqual({ error: { code, message: expect.any(String) } });
-      client.send('nonsense');
+      client.send(DEEP);
       expect(await client.next()).toEqual({ error: { code: 'BAD_USER_INPUT', message: expect.any(String) } });
     }
   });

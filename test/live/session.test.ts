@@ -167,6 +167,8 @@ describe('a connection that follows live topics', () => {
   it.each([
     ['no JSON', '{'],
     ['a list', '[]'],
+    ['nesting without end', `{"type":"publish","id":"1","topic":"a","data":${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}}`],
+    ['a lone surrogate', '{"type":"create-topic","id":"1","name":"\\ud800"}'],
     ['no id', '{"type":"list-topics"}'],
     ['an id that is an object', '{"type":"list-topics","id":{}}'],
     ['an unknown type', '{"type":"nonsense","id":"1"}'],

@@ -24,6 +24,12 @@ export function canonicalJson(value: Json): string {
 
 export const jsonEqual = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);
 
+/** Asked before anything else walks the value. */
+export const isTooDeep = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((item) => isTooDeep(item, levels - 1)));
+
 /** Why a value cannot be event data or part of a filter; null if it can. */
 export function jsonProblem(value: unknown, depth = 0): string | null {
   if (depth > MAX_JSON_DEPTH) return `is nested deeper than ${MAX_JSON_DEPTH} levels`;

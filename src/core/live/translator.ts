@@ -1,6 +1,6 @@
 import type { LiveCommand, LiveResult } from './commands.js';
 import type { LiveEvent } from './event.js';
-import type { JsonObject } from './json.js';
+import { isTooDeep, type JsonObject, MAX_JSON_DEPTH } from './json.js';
 
 /** An event as a subscriber is to see it. */
 export interface EventView {
@@ -67,9 +67,13 @@ export class MalformedFrame extends Error {
 
 /** @throws MalformedFrame */
 export function readJsonFrame(text: string): unknown {
+  let frame: unknown;
   try {
-    return JSON.parse(text);
+    frame = JSON.parse(text);
   } catch {
     throw new MalformedFrame('a frame must be a JSON object');
   }
+  // Event data lie within it.
+  if (isTooDeep(frame, MAX_JSON_DEPTH + 2)) throw new MalformedFrame('a frame must not be nested so deeply');
+  return frame;
 }
