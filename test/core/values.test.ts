@@ -134,6 +134,7 @@ describe('an origin', () => {
     'wss://a',
     '//a',
     'https://%00',
+    'https://*.example.org',
   ])('%j is refused', (text) => expect(errorOf(() => parseOrigin('input.x', text))).toEqual(refused));
 });
 

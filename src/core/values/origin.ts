@@ -1,8 +1,9 @@
 import { badInput } from '../errors.js';
 import { requireCleanText } from './text.js';
 
-// A scheme, a host and perhaps a port: no user, path, query or fragment. URL alone would quietly repair much else.
-const ORIGIN = /^https?:\/\/(?:\[[\da-f:.]+\]|[^\s/?#\\@:[\]]+)(?::\d{1,5})?$/i;
+// A scheme, a host and perhaps a port: no user, path, query or fragment, and no wildcard, which would match nothing. URL alone would
+// quietly repair much else.
+const ORIGIN = /^https?:\/\/(?:\[[\da-f:.]+\]|[^\s/?#\\@:[\]*]+)(?::\d{1,5})?$/i;
 
 /**
  * An origin as browsers serialize it (RFC 6454 section 6.2): lower case, no default port. Null if the text is none.
