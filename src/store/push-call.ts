@@ -40,8 +40,12 @@ export const overQuotaError = (limit: number): EntryError => ({
 
 /** @param ids of the messages of `admitted.recipients`, in order */
 export function entriesOf({ call, recipients, overQuota }: AdmittedPush, ids: readonly string[], quota: number): PushEntry[] {
+  let createdAt = new Date(Number.NaN);
   const entries: PushEntry[] = recipients.map(({ index, recipient }, i) => {
     const id = ids[i] as string;
+    // Rows of one statement have one time.
+    const millis = idMillis(id);
+    if (createdAt.getTime() !== millis) createdAt = new Date(millis);
     const item: PushEntry['item'] = {
       id,
       recipient,
@@ -51,7 +55,7 @@ export function entriesOf({ call, recipients, overQuota }: AdmittedPush, ids: re
       receipt: null,
       cancelReason: null,
       expiresAt: call.expiresAt,
-      createdAt: new Date(idMillis(id)),
+      createdAt,
       deliveredAt: null,
       cancelledAt: null,
       globalMessageId: null,

@@ -55,6 +55,7 @@ export class Quota {
 
   /** Whether this call is within its recipients' quotas without an exact count; then it has used its allowances. */
   async allows(call: PushCall): Promise<boolean> {
+    if (this.#spend(call)) return true;
     const unknown = this.#unknown([call]);
     if (unknown.length > 0) {
       const counts = await Promise.all(unknown.map((mailbox) => this.#counts.add(mailbox)));
@@ -126,9 +127,14 @@ export class Quota {
 
   /** Uses an allowance of each recipient, or of none. */
   #spend({ tenantId, recipients }: PushCall): boolean {
-    const allowances = recipients.map(({ recipient }) => this.#allowances.get(tenantId + recipient));
-    if (!allowances.every((allowance) => allowance !== undefined && allowance.left > 0)) return false;
-    for (const allowance of allowances) if (allowance) allowance.left--;
+    const now = performance.now();
+    const allowances: Allowance[] = [];
+    for (const { recipient } of recipients) {
+      const allowance = this.#allowances.get(tenantId + recipient);
+      if (!allowance || allowance.left < 1 || allowance.until < now) return false;
+      allowances.push(allowance);
+    }
+    for (const allowance of allowances) allowance.left--;
     return true;
   }
 
