@@ -33,8 +33,10 @@ export interface Transaction {
 
 /** A connection is waited for so long, be it that all are busy or that the server does not answer. */
 const ACQUIRE_TIMEOUT_MS = 3_000;
-/** Together with a quick acquisition below the 5 s within which a push fails. */
+/** With the wait for a connection, which counts, below the 5 s within which a push fails. */
 const STATEMENT_TIMEOUT_MS = 4_000;
+/** What is left at least to a statement that waited long for its connection. */
+const LEAST_STATEMENT_TIMEOUT_MS = 1_000;
 const LOCK_TIMEOUT_MS = 3_000;
 const ATTEMPTS = 4;
 
@@ -87,9 +89,10 @@ export class Database {
   async query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions = {}): Promise<Row[]> {
     const { write = false, timeoutMs = STATEMENT_TIMEOUT_MS } = options;
     return this.#retrying(async () => {
+      const begun = performance.now();
       const client = await this.#acquire();
       try {
-        const rows = await this.#run<Row>(client, text, values, timeoutMs);
+        const rows = await this.#run<Row>(client, text, values, left(timeoutMs, begun));
         client.release();
         return rows;
       } catch (error) {
@@ -107,10 +110,11 @@ export class Database {
       SET LOCAL lock_timeout = ${Math.min(LOCK_TIMEOUT_MS, timeoutMs)}; SET LOCAL idle_in_transaction_session_timeout = ${timeoutMs * 2};
       ${preamble}`;
     return this.#retrying(async () => {
+      const begun = performance.now();
       const client = await this.#acquire();
       let phase: Phase = 'open';
       try {
-        await this.#run(client, begin, undefined, timeoutMs);
+        await this.#run(client, begin, undefined, left(timeoutMs, begun));
         const result = await work({ query: (text, values) => this.#run(client, text, values, timeoutMs) });
         phase = 'final';
         await this.#run(client, 'COMMIT', undefined, timeoutMs);
@@ -244,3 +248,6 @@ export class Database {
     this.#available = false;
   }
 }
+
+const left = (timeoutMs: number, begun: number): number =>
+  Math.max(timeoutMs - (performance.now() - begun), Math.min(timeoutMs, LEAST_STATEMENT_TIMEOUT_MS));
