@@ -3,7 +3,7 @@ import { apiNodeKilled } from './api-node-killed.fault.js';
 import { deliveryNodeKilled } from './delivery-node-killed.fault.js';
 import { type Fault, Unsupported } from './fault.js';
 import { connectionsTerminated, postgresKilled } from './postgres.fault.js';
-import { redisKilled } from './redis.fault.js';
+import { redisKilled, redisPaused } from './redis.fault.js';
 import { rollingRestart } from './rolling-restart.fault.js';
 import { type Servers, startServers } from './stage.js';
 
@@ -26,6 +26,7 @@ export const behindPgBouncer: readonly Fault[] = [
   deliveryNodeKilled,
   apiNodeKilled,
   redisKilled,
+  redisPaused,
   rollingRestart,
   postgresKilled,
   connectionsTerminated,
