@@ -121,7 +121,7 @@ export class Load {
         return;
       } catch (error) {
         const failed = error instanceof CallFailed ? error : null;
-        ended(failed ? [failed.code, failed.outcome].filter(Boolean).join(' ') : 'network');
+        ended(failed ? [failed.code, failed.outcome].filter(Boolean).join(' ') : brokenBy(error));
         if (once) {
           if (failed?.outcome === 'NOT_ACCEPTED') ledger.refused(text);
           this.#givenUp++;
@@ -155,6 +155,12 @@ export class Load {
       ledger.acceptedGlobal({ id: pushGlobalMessage.id, text, expiresAt, recipients });
     };
   }
+}
+
+/** Connections are refused and reset where a node is away; anything else is told by its words. */
+function brokenBy(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code ?? '') ? 'network' : `network: ${message}`;
 }
 
 /** Of the attempts that were answered. */
