@@ -107,12 +107,7 @@ export class DeliveryCore {
       inactive: (tenantId: string) => this.#closeTenant(tenantId),
     };
     this.#sweep = new Sweep(store, this.registry, findings, clock, timers, config.sweepIntervalMs, logger);
-    this.#timers.push(
-      bus.onGap(() => {
-        metrics.busGaps.inc();
-        this.#sweep.afterGap();
-      }),
-    );
+    this.#timers.push(bus.onGap(() => this.#sweep.afterGap()));
     this.#every(SLOT_MS, () => this.#heartbeat.advance(timers.now()));
     this.#every(RECALLED_MS, () => this.#recalled.turn());
     this.#every(SENT_AGAIN_MS, () => this.#sentAgain.turn());
@@ -220,14 +215,12 @@ export class DeliveryCore {
   // ---- Events ----
 
   #recipientEvent(entry: RecipientEntry, event: BusEvent): void {
-    this.deps.metrics.busEventsReceived.inc();
     if (event.type === 'message') this.#gated(entry.tenant, () => this.#message(entry, event.message));
     else if (event.type === 'pending') this.#gated(entry.tenant, () => this.#ask(entry.connections));
     else this.#control(entry.tenant, event);
   }
 
   #tenantEvent(tenant: TenantEntry, event: BusEvent): void {
-    this.deps.metrics.busEventsReceived.inc();
     if (event.type === 'global') this.#gated(tenant, () => this.#global(tenant.tenantId, event.message, false));
     else if (event.type === 'global-pending') this.#gated(tenant, () => this.#fetchGlobal(tenant, event.id));
     else this.#control(tenant, event);
