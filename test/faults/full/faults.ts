@@ -12,6 +12,8 @@ import { rollingRestart } from './rolling-restart.fault.js';
 import { clientsFrozen, halfOpen, neverReading } from './silent-clients.fault.js';
 import { slowClient } from './slow-client.fault.js';
 import { allAtOnce, cutAgainAndAgain } from './storms.fault.js';
+import { retention, settlingAMillion } from './tables.fault.js';
+import { upgradeAndBack } from './upgrade.fault.js';
 
 /** In the order in which they are run. */
 export const FAULTS: readonly Fault[] = [
@@ -35,4 +37,7 @@ export const FAULTS: readonly Fault[] = [
   cutAgainAndAgain,
   allAtOnce,
   clocksApart,
+  upgradeAndBack,
+  settlingAMillion,
+  retention,
 ];

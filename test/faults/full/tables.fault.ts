@@ -1,0 +1,183 @@
+import pg from 'pg';
+import { silentLogger } from '../../../src/core/logger.js';
+import type { Message } from '../../../src/core/message.js';
+import { noMetrics } from '../../../src/core/metrics.js';
+import { createStore, type Store } from '../../../src/store/index.js';
+import { withClient } from '../../../src/store/migrate.js';
+import { until } from '../../support/index.js';
+import { quantile } from '../lib/ledger.js';
+import type { Fault } from './fault.js';
+import type { Stage } from './stage.js';
+import { ms } from './table.js';
+
+const MILLION = 1_000_000;
+const RECIPIENTS = 10_000;
+const RECEIPTS_AT_ONCE = 1000;
+/** Text of 200 bytes, as in the benchmarks. */
+const TEXT = 'x'.repeat(200);
+/** What a recipient with nothing pending may wait for its drain, with a long history and a snapshot held. */
+const DRAIN_MS = 100;
+const DAY_MS = 86_400_000;
+const OLD_ROWS = 300_000;
+
+/** As by a backup: no row version that was there when it began may be cleared away. */
+async function holdSnapshot(url: string): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+  await client.query('SELECT count(*) FROM tenants');
+  return () => client.end();
+}
+
+async function openStore(stage: Stage): Promise<{ store: Store; tenantId: string }> {
+  const store = createStore({
+    databaseUrl: stage.servers.databaseUrl,
+    poolMax: 6,
+    maxPendingPerRecipient: 10_000,
+    messageRetentionMs: 30 * DAY_MS,
+    metrics: noMetrics,
+    logger: silentLogger,
+  });
+  await store.ready;
+  stage.atEnd(() => store.close());
+  const tenant = await store.createTenant(`tables ${performance.now()}`);
+  return { store, tenantId: tenant.id };
+}
+
+/** A message to everybody is pushed and settled, again and again. */
+async function settle(store: Store, tenantId: string, count: number): Promise<void> {
+  const recipients = Array.from({ length: RECIPIENTS }, (_, index) => ({ index, recipient: `r${index}` }));
+  for (let done = 0; done < count; done += RECIPIENTS) {
+    const call = { tenantId, recipients, refused: [], message: TEXT, topic: null, expiresAt: null, idempotency: null };
+    const { entries } = await store.push(call);
+    const ids = entries.map(({ item }) => (item as Message).id);
+    const batches: Array<Promise<void>> = [];
+    for (let i = 0; i < ids.length; i += RECEIPTS_AT_ONCE) {
+      const some = ids.slice(i, i + RECEIPTS_AT_ONCE);
+      batches.push(store.settle(some.map((rowId) => ({ tenantId, rowId, kind: 'PONG' as const, at: Date.now() }))));
+      // Two at a time, as nodes do.
+      if (batches.length % 2 === 0) await Promise.all(batches);
+    }
+    await Promise.all(batches);
+  }
+}
+
+interface Sizes {
+  rows: number;
+  dead: number;
+  heapMb: number;
+  indexMb: number;
+  /** Of the partial index that drains read. */
+  pendingMb: number;
+}
+
+async function sizes(url: string): Promise<Sizes> {
+  return withClient(url, async (client) => {
+    await client.query('SELECT pg_stat_clear_snapshot()');
+    const { rows } = await client.query<Sizes>(
+      `SELECT n_live_tup::float8 AS rows, n_dead_tup::float8 AS dead, pg_table_size('messages') / 1e6::float8 AS "heapMb",
+         pg_indexes_size('messages') / 1e6::float8 AS "indexMb", pg_relation_size('messages_pending_idx') / 1e6::float8 AS "pendingMb"
+       FROM pg_stat_user_tables WHERE relname = 'messages'`,
+    );
+    return rows[0] as Sizes;
+  });
+}
+
+/** Milliseconds of drains of recipients that have a history and nothing pending; p50 and p99. */
+async function drains(store: Store, tenantId: string): Promise<{ p50: number; p99: number }> {
+  const times: number[] = [];
+  for (let i = 0; i < 200; i++) {
+    const began = performance.now();
+    await store.pending({ tenantId, recipient: `r${i * 37}`, topic: null, after: null, limit: 256, maxBytes: 1_000_000 });
+    times.push(performance.now() - began);
+  }
+  times.sort((a, b) => a - b);
+  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+}
+
+const shown = ({ rows, dead, heapMb, indexMb, pendingMb }: Sizes) =>
+  `${Math.round(rows / 1000)} k rows, ${Math.round(dead / 1000)} k dead, table ${Math.round(heapMb)} MB, indexes ${Math.round(indexMb)} MB, the one of what is pending ${Math.round(pendingMb)} MB`;
+
+/** A million messages is pushed and settled while a snapshot is held. Then vacuum must find its way, and drains stay quick throughout. */
+export const settlingAMillion: Fault = {
+  name: 'settling-a-million',
+  about: 'a million messages pushed and settled while a snapshot is held',
+  stage: { clients: 20, pushesPerSecond: 10 },
+  async run(stage) {
+    const url = stage.servers.databaseUrl;
+    const { store, tenantId } = await openStore(stage);
+    const release = await holdSnapshot(url);
+    const began = performance.now();
+    await settle(store, tenantId, MILLION);
+    stage.note(`${Math.round(MILLION / ((performance.now() - began) / 1000))} messages pushed and settled a second`);
+    const held = await drains(store, tenantId);
+    stage.note(`at its end ${shown(await sizes(url))}`);
+    stage.note(`drains with nothing pending p50 ${ms(held.p50)}, p99 ${ms(held.p99)}`);
+    await release();
+    stage.ended();
+    await until('autovacuum to clear away what is dead', async () => (await sizes(url)).dead < MILLION / 20, 300_000);
+    const clean = await drains(store, tenantId);
+    const after = await sizes(url);
+    stage.note(`after autovacuum ${shown(after)}; drains p50 ${ms(clean.p50)}, p99 ${ms(clean.p99)}`);
+    // Room that was freed is used again.
+    await settle(store, tenantId, MILLION / 5);
+    const again = await sizes(url);
+    stage.note(`after a fifth as many more ${shown(again)}`);
+    stage.require(held.p50 < DRAIN_MS, `a drain takes ${ms(held.p50)} while a snapshot is held`);
+    const grown = again.heapMb - after.heapMb;
+    stage.require(grown < after.heapMb / 5, `a fifth as many more made the table ${Math.round(grown)} MB larger: nothing was used again`);
+  },
+};
+
+/** Messages are older than the retention, and go while others come. */
+export const retention: Fault = {
+  name: 'retention',
+  about: `${OLD_ROWS / 1000} k messages past their retention are deleted while others are pushed`,
+  stage: { clients: 100, pushesPerSecond: 200 },
+  async run(stage) {
+    const url = stage.servers.databaseUrl;
+    const before = await span(stage, 10_000);
+    await withClient(url, (client) =>
+      client.query(
+        `INSERT INTO messages (tenant_id, id, recipient, message, created_at, status, receipt, delivered_at)
+         SELECT t.id, message_id((extract(epoch FROM at) * 1000)::bigint, nextval('message_seq')), 'r' || n % 10000, $1, at, 'DELIVERED', 'PONG', at
+         FROM (SELECT id FROM tenants WHERE name = 'default') AS t,
+           LATERAL (SELECT n, date_trunc('milliseconds', now() - interval '31 days' + n * interval '1 ms') AS at
+             FROM generate_series(1, ${OLD_ROWS}) AS n) AS s`,
+        [TEXT],
+      ),
+    );
+    const began = performance.now();
+    const old = async () =>
+      withClient(url, async (client) => {
+        const { rows } = await client.query(
+          `SELECT count(*)::int AS n FROM messages WHERE created_at < now() - interval '30 days 1 hour'`,
+        );
+        return (rows[0] as { n: number }).n;
+      });
+    let firstGoneAt: number | null = null;
+    await until(
+      'the old ones to be deleted',
+      async () => {
+        const left = await old();
+        if (left < OLD_ROWS) firstGoneAt ??= performance.now();
+        return left === 0;
+      },
+      180_000,
+    );
+    const during = stage.answerMs(began, performance.now());
+    const perSecond = OLD_ROWS / ((performance.now() - (firstGoneAt ?? began)) / 1000);
+    stage.note(`${Math.round(perSecond)} deleted a second`);
+    stage.note(
+      `pushes before p50 ${ms(before.p50)}, p99 ${ms(before.p99)}; meanwhile p50 ${ms(during.p50)}, p99 ${ms(during.p99)}`,
+    );
+    stage.require(perSecond > stage.pushesPerSecond, `deletes ${Math.round(perSecond)} a second, slower than pushes arrive`);
+    stage.require(during.p50 < 2 * before.p50 + 5, `pushes took ${ms(during.p50)} instead of ${ms(before.p50)}`);
+  },
+};
+
+async function span(stage: Stage, lastingMs: number): Promise<{ p50: number; p99: number }> {
+  const from = performance.now();
+  await stage.lasting(lastingMs);
+  return stage.answerMs(from, performance.now());
+}
