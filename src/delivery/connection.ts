@@ -36,6 +36,8 @@ export interface ConnectionContext extends PeerContext {
 
 /** Bytes that may wait for a client in this process before it counts as having no room. */
 const SOCKET_BYTES = 64 * 1024;
+/** Text that is read for a connection at once, at most: as many drains as go on together hold that much. */
+const PAGE_BYTES = 256 * 1024;
 /** What is buffered for a connection during a drain; beyond, the drain asks again. */
 const BUFFERED_MESSAGES = 256;
 const BUFFERED_BYTES = 256 * 1024;
@@ -202,7 +204,10 @@ export class Connection extends Peer {
     }
     const sent = this.#cursor === null ? 0 : this.window.size;
     const sentBytes = this.#cursor === null ? 0 : this.window.bytes;
-    return { limit: Math.min(1000, maxUnconfirmedMessages - sent), maxBytes: Math.max(1, maxUnconfirmedBytes - sentBytes) };
+    return {
+      limit: Math.min(1000, maxUnconfirmedMessages - sent),
+      maxBytes: Math.max(1, Math.min(PAGE_BYTES, maxUnconfirmedBytes - sentBytes)),
+    };
   }
 
   /** A pass is under way, and goes on. */
