@@ -125,7 +125,10 @@ export const settlingAMillion: Fault = {
     stage.note(`after a fifth as many more ${shown(again)}`);
     stage.require(held.p50 < DRAIN_MS, `a drain takes ${ms(held.p50)} while a snapshot is held`);
     const grown = again.heapMb - after.heapMb;
-    stage.require(grown < after.heapMb / 5, `a fifth as many more made the table ${Math.round(grown)} MB larger: nothing was used again`);
+    stage.require(
+      grown < after.heapMb / 5,
+      `a fifth as many more made the table ${Math.round(grown)} MB larger: nothing was used again`,
+    );
   },
 };
 
