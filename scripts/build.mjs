@@ -29,7 +29,7 @@ export async function ensureBuilt() {
 }
 
 async function build() {
-  const [{ build }, { buildClient, buildConsole }] = await Promise.all([import('esbuild'), import('./build-console.mjs')]);
+  const [{ build, stop }, { buildClient, buildConsole }] = await Promise.all([import('esbuild'), import('./build-console.mjs')]);
   const server = build({
     entryPoints: [here('src/cli/main.ts')],
     // As deep as the sources are: paths relative to a module's URL stay true.
@@ -43,6 +43,8 @@ async function build() {
     logLevel: 'warning',
   });
   await Promise.all([server, buildConsole(), buildClient()]);
+  // Its process would stay beside the product for as long as that runs.
+  await stop();
 }
 
 async function lock() {

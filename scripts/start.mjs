@@ -11,4 +11,4 @@ try {
   failWith(error);
 }
 process.argv.splice(2, 0, 'serve');
-await import(here('dist/cli/tidings.js'));
+await import(here('bin/tidings.mjs'));
