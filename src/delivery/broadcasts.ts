@@ -74,7 +74,7 @@ export class Broadcasts {
     while (connection.broadcast < end) {
       const { item, openedBefore } = tenant.log[connection.broadcast++ - tenant.logStart] as Broadcast;
       if (!connection.matches(item.encoded.message.topic)) continue;
-      if (openedBefore !== null && connection.openedAt > openedBefore) continue;
+      if (openedBefore !== null && connection.openedAt >= openedBefore) continue;
       connection.offer(item);
     }
   }

@@ -273,12 +273,14 @@ export class DeliveryCore {
     // A sweep has looked for it already: whoever was to have it has it, or has its row.
     if (!missed && message.createdAt < this.#sweep.since - COMMIT_MARGIN_MS) return;
     this.#broadcasted.set(message.id, message.createdAt);
-    this.#broadcasts.add(tenant, { item: outgoing(message), openedBefore: missed ? message.createdAt : null });
+    // Where the clock cannot tell, it goes out if nobody else would bring it; one with an expiry is asked for below.
+    const openedBefore = message.expiresAt === null ? message.createdAt + 1 : message.createdAt;
+    this.#broadcasts.add(tenant, { item: outgoing(message), openedBefore: missed ? openedBefore : null });
     if (!missed || message.expiresAt === null) return;
     // Connections that were opened later asked for it themselves, maybe a moment before its commit.
     const until = message.createdAt + COMMIT_MARGIN_MS;
     for (const connection of tenant.connections) {
-      if (connection.openedAt > message.createdAt && connection.openedAt <= until) this.#drains.askGlobals(connection);
+      if (connection.openedAt >= message.createdAt && connection.openedAt <= until) this.#drains.askGlobals(connection);
     }
   }
 

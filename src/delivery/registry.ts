@@ -16,7 +16,7 @@ export interface RecipientEntry {
 /** One broadcast to the connections of a tenant. */
 export interface Broadcast {
   readonly item: Outgoing;
-  /** Only to connections that were opened at or before this moment, by the database's clock; null to all. */
+  /** Only to connections that were opened before this moment, by the database's clock; null to all. */
   readonly openedBefore: number | null;
 }
 

@@ -261,7 +261,10 @@ describe('a global message whose event was lost', () => {
   });
 
   test('is not sent to a recipient that confirmed it elsewhere and then came to this node', async () => {
-    const { connect, store, push } = await startNode({ sweepIntervalMs: 60 });
+    const { connect, store, push, clock } = await startNode({ sweepIntervalMs: 60 });
+    // The connection is opened in the very millisecond of the global.
+    const now = clock.now();
+    clock.now = () => now;
     const message = store.addGlobal(TENANT, 'elsewhere', { expiresAt: later() });
     const receipt = { kind: 'ACK' as const, at: Date.now() };
     await store.recordGlobals([{ tenantId: TENANT, globalMessageId: message.id, recipient: 'alice', revocation: 0, receipt }]);
