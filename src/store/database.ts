@@ -32,12 +32,12 @@ export interface Transaction {
 }
 
 /** A connection is waited for so long, be it that all are busy or that the server does not answer. */
-const ACQUIRE_TIMEOUT_MS = 3_000;
-/** With the wait for a connection, which counts, below the 5 s within which a push fails. */
-const STATEMENT_TIMEOUT_MS = 4_000;
+const ACQUIRE_TIMEOUT_MS = 2_500;
+/** With the waits for a turn and for a connection, of which the latter counts, below the 5 s within which a push fails. */
+const STATEMENT_TIMEOUT_MS = 3_300;
 /** What is left at least to a statement that waited long for its connection. */
 const LEAST_STATEMENT_TIMEOUT_MS = 1_000;
-const LOCK_TIMEOUT_MS = 3_000;
+const LOCK_TIMEOUT_MS = 2_500;
 const ATTEMPTS = 4;
 
 /**

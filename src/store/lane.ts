@@ -19,8 +19,8 @@ export interface LaneOptions<Item> {
 
 /** What may wait in one lane of one node; beyond it callers are asked to come back. */
 const MAX_WAITING: Load = { rows: 200_000, bytes: 128 * 1024 * 1024 };
-/** While the database does not answer anything, nobody waits longer for a turn. */
-const MAX_WAIT_MS = 2_500;
+/** While the database does not answer anything, nobody waits longer for a turn: with the statement that follows it is below 5 s. */
+const MAX_WAIT_MS = 1_000;
 
 /** Batches of one kind of writes: at once when idle, coalesced while others are under way, tenants in turns. */
 export class Lane<Item extends Queued> {
