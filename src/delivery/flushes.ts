@@ -1,4 +1,4 @@
-import type { Connection } from './connection.js';
+import type { Sender } from './sender.js';
 import type { Timers } from './timers.js';
 
 /** How long writing keeps the event loop before other work gets its turn, in milliseconds. */
@@ -6,13 +6,13 @@ const TURN_MS = 10;
 
 /** Writes what a turn of the event loop gathered: one write for each connection, however many frames. */
 export class Flushes {
-  #waiting: Connection[] = [];
+  #waiting: Sender[] = [];
   #scheduled = false;
 
   constructor(private readonly timers: Timers) {}
 
-  add(connection: Connection): void {
-    this.#waiting.push(connection);
+  add(sender: Sender): void {
+    this.#waiting.push(sender);
     this.#schedule();
   }
 

@@ -1,16 +1,17 @@
-import { type BusEvent, type MessageBus, recipientChannel, tenantChannel } from '../core/bus.js';
+import { type MessageBus, recipientChannel, tenantChannel } from '../core/bus.js';
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
-import type { OutgoingMessage } from '../core/message.js';
-import type { DeliveryStore, HeldRevocation } from '../core/message-store.js';
+import type { DeliveryStore } from '../core/message-store.js';
 import type { Metrics } from '../core/metrics.js';
 import type { RecipientClaims } from '../core/recipient-token.js';
 import { CLOSE } from '../protocol/close-codes.js';
 import type { Mode } from '../protocol/subprotocols.js';
 import { Broadcasts } from './broadcasts.js';
-import { Connection, type ConnectionContext } from './connection.js';
+import { Connection } from './connection.js';
+import type { ConnectionContext } from './connection-context.js';
 import { Drains } from './drain.js';
-import { type Outgoing, outgoing } from './encode.js';
+import type { Outgoing } from './encode.js';
+import { askAll, Events } from './events.js';
 import { Flushes } from './flushes.js';
 import { Globals } from './globals.js';
 import { Heartbeat, SLOT_MS } from './heartbeat.js';
@@ -42,13 +43,9 @@ export interface NodeDeps {
   config: NodeConfig;
 }
 
-/** An event that is older says nothing about what is pending: the message may long have been delivered by a sweep. */
-const LATE_MS = 5_000;
 /** How long an id is remembered on a connection after its receipt, at least: longer than a late event or a sweep can look back. */
 const REMEMBER_MS = 15_000;
 const RECALLED_MS = 60_000;
-/** Events that wait for the text of a global message, at most. */
-const MAX_GATED = 10_000;
 /** What remembers which messages of ended connections are sent again, for the metrics. */
 const SENT_AGAIN_MS = 30_000;
 
@@ -61,11 +58,10 @@ export class DeliveryCore {
   readonly #drains: Drains;
   readonly #broadcasts: Broadcasts;
   readonly #sweep: Sweep;
+  readonly #events: Events;
   readonly #heartbeat: Heartbeat;
   readonly #recalled = new Memory();
   readonly #sentAgain = new Memory();
-  /** Globals that were offered to everybody here, with when they were created: never again. */
-  readonly #broadcasted = new Map<string, number>();
   readonly #timers: Array<() => void> = [];
   readonly #sockets = new Set<Peer>();
 
@@ -100,18 +96,27 @@ export class DeliveryCore {
       ended: (peer) => this.#ended(peer),
       gone: (peer) => this.#sockets.delete(peer),
     };
-    const findings = {
-      pending: (tenantId: string, recipient: string) => this.#ask(this.registry.connections(tenantId, recipient)),
-      global: (tenantId: string, message: OutgoingMessage) => this.#global(tenantId, message, true),
-      revoked: (revocation: HeldRevocation) => this.#revoked(revocation),
-      inactive: (tenantId: string) => this.#closeTenant(tenantId),
-    };
-    this.#sweep = new Sweep(store, this.registry, findings, clock, timers, config.sweepIntervalMs, logger);
+    const sweep = () => this.#sweep;
+    this.#events = new Events({
+      store,
+      clock,
+      registry: this.registry,
+      broadcasts: this.#broadcasts,
+      drains: this.#drains,
+      recalled: this.#recalled,
+      sweep: {
+        get since() {
+          return sweep().since;
+        },
+        afterGap: () => this.#sweep.afterGap(),
+      },
+    });
+    this.#sweep = new Sweep(store, this.registry, this.#events, clock, timers, config.sweepIntervalMs, logger);
     this.#timers.push(bus.onGap(() => this.#sweep.afterGap()));
     this.#every(SLOT_MS, () => this.#heartbeat.advance(timers.now()));
     this.#every(RECALLED_MS, () => this.#recalled.turn());
     this.#every(SENT_AGAIN_MS, () => this.#sentAgain.turn());
-    this.#every(COMMIT_MARGIN_MS, () => this.#forgetBroadcasts());
+    this.#every(COMMIT_MARGIN_MS, () => this.#events.forgetBroadcasts());
     this.#every(this.context.rememberMs, () => {
       if (this.context.mayForget()) this.#broadcasts.turn();
     });
@@ -180,9 +185,9 @@ export class DeliveryCore {
     entry.held ??= new Held(
       bus,
       recipientChannel(tenantId, entry.recipient),
-      (event) => this.#recipientEvent(entry, event),
+      (event) => this.#events.ofRecipient(entry, event),
       timers,
-      () => this.#ask(entry.connections),
+      () => askAll(entry.connections),
     );
     if (tenant.held.ready) await tenant.held.ready;
     if (entry.held?.ready) await entry.held.ready;
@@ -194,7 +199,7 @@ export class DeliveryCore {
     return new Held(
       bus,
       tenantChannel(tenant.tenantId),
-      (event) => this.#tenantEvent(tenant, event),
+      (event) => this.#events.ofTenant(tenant, event),
       timers,
       () => this.#sweep.afterGap(),
     );
@@ -210,98 +215,6 @@ export class DeliveryCore {
       // The database went away since the handshake: the next sweep looks.
       this.#sweep.afterGap();
     }
-  }
-
-  // ---- Events ----
-
-  #recipientEvent(entry: RecipientEntry, event: BusEvent): void {
-    if (event.type === 'message') this.#gated(entry.tenant, () => this.#message(entry, event.message));
-    else if (event.type === 'pending') this.#gated(entry.tenant, () => this.#ask(entry.connections));
-    else this.#control(entry.tenant, event);
-  }
-
-  #tenantEvent(tenant: TenantEntry, event: BusEvent): void {
-    if (event.type === 'global') this.#gated(tenant, () => this.#global(tenant.tenantId, event.message, false));
-    else if (event.type === 'global-pending') this.#gated(tenant, () => this.#fetchGlobal(tenant, event.id));
-    else this.#control(tenant, event);
-  }
-
-  #control(tenant: TenantEntry, event: BusEvent): void {
-    if (event.type === 'cancelled') for (const id of event.ids) this.#recalled.add(id);
-    else if (event.type === 'global-cancelled') this.#recalled.add(event.id);
-    else if (event.type === 'revoked') this.#revoked({ tenantId: tenant.tenantId, ...event });
-    else if (event.type === 'tenant-disabled') this.#closeTenant(tenant.tenantId);
-  }
-
-  // While the text of a global message is fetched, what comes after it waits, so that the order stays.
-  #gated(tenant: TenantEntry, run: () => void): void {
-    if (tenant.gate === null) run();
-    else if (tenant.gate.length < MAX_GATED) tenant.gate.push(run);
-    else this.#sweep.afterGap();
-  }
-
-  #message(entry: RecipientEntry, message: OutgoingMessage): void {
-    const late = this.deps.clock.now() - message.createdAt > LATE_MS;
-    const item = outgoing(message);
-    // Offering may end a connection, which takes it out of the list.
-    for (const connection of entry.connections.slice()) {
-      if (!connection.matches(message.topic)) continue;
-      this.#broadcasts.catchUp(connection, entry.tenant);
-      if (late) connection.ask();
-      else connection.offer(item);
-    }
-  }
-
-  async #fetchGlobal(tenant: TenantEntry, id: string): Promise<void> {
-    const waiting: Array<() => void> = [];
-    tenant.gate = waiting;
-    try {
-      const message = await this.deps.store.findGlobal(tenant.tenantId, id);
-      if (message) this.#global(tenant.tenantId, message, false);
-    } catch {
-      this.#sweep.afterGap();
-    }
-    tenant.gate = null;
-    // One of them may close the gate again; the rest then waits once more.
-    for (const run of waiting) this.#gated(tenant, run);
-  }
-
-  /** @param missed found by a sweep: its event did not come */
-  #global(tenantId: string, message: OutgoingMessage, missed: boolean): void {
-    const tenant = this.registry.tenant(tenantId);
-    if (tenant === undefined || this.#broadcasted.has(message.id) || this.#recalled.has(message.id)) return;
-    // A sweep has looked for it already: whoever was to have it has it, or has its row.
-    if (!missed && message.createdAt < this.#sweep.since - COMMIT_MARGIN_MS) return;
-    this.#broadcasted.set(message.id, message.createdAt);
-    // Where the clock cannot tell, it goes out if nobody else would bring it; one with an expiry is asked for below.
-    const openedBefore = message.expiresAt === null ? message.createdAt + 1 : message.createdAt;
-    this.#broadcasts.add(tenant, { item: outgoing(message), openedBefore: missed ? openedBefore : null });
-    if (!missed || message.expiresAt === null) return;
-    // Connections that were opened later asked for it themselves, maybe a moment before its commit.
-    const until = message.createdAt + COMMIT_MARGIN_MS;
-    for (const connection of tenant.connections) {
-      if (connection.openedAt >= message.createdAt && connection.openedAt <= until) this.#drains.askGlobals(connection);
-    }
-  }
-
-  #forgetBroadcasts(): void {
-    const covered = this.#sweep.since - COMMIT_MARGIN_MS;
-    for (const [id, createdAt] of this.#broadcasted) if (createdAt < covered) this.#broadcasted.delete(id);
-  }
-
-  #revoked({ tenantId, recipientHash, number }: HeldRevocation): void {
-    const peers = this.registry.tenant(tenantId)?.peers.get(recipientHash) ?? [];
-    for (const peer of [...peers]) if (peer.claims.revocation < number) peer.close(CLOSE.forbidden, 'revoked');
-  }
-
-  #closeTenant(tenantId: string): void {
-    const tenant = this.registry.tenant(tenantId);
-    if (tenant === undefined) return;
-    for (const peers of [...tenant.peers.values()]) for (const peer of [...peers]) peer.close(CLOSE.forbidden, 'tenant disabled');
-  }
-
-  #ask(connections: readonly Connection[]): void {
-    for (const connection of connections) connection.ask();
   }
 
   // ---- The end of a connection ----
@@ -321,7 +234,7 @@ export class DeliveryCore {
     }
     // The others ask the database, which knows what was settled meanwhile, on whatever node. One that opens before the rows are made is
     // among them.
-    const ask = () => this.#ask(this.registry.connections(tenantId, recipient));
+    const ask = () => askAll(this.registry.connections(tenantId, recipient));
     if (rowless) this.globals.flushed().then(ask);
     else ask();
   }

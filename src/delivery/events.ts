@@ -1,0 +1,138 @@
+import type { BusEvent } from '../core/bus.js';
+import type { Clock } from '../core/clock.js';
+import type { OutgoingMessage } from '../core/message.js';
+import type { DeliveryStore, HeldRevocation } from '../core/message-store.js';
+import { CLOSE } from '../protocol/close-codes.js';
+import type { Broadcasts } from './broadcasts.js';
+import type { Connection } from './connection.js';
+import type { Drains } from './drain.js';
+import { outgoing } from './encode.js';
+import type { Memory } from './memory.js';
+import type { RecipientEntry, Registry, TenantEntry } from './registry.js';
+import { COMMIT_MARGIN_MS, type Findings } from './sweep.js';
+
+/** An event that is older says nothing about what is pending: the message may long have been delivered by a sweep. */
+const LATE_MS = 5_000;
+/** Events that wait for the text of a global message, at most. */
+const MAX_GATED = 10_000;
+
+export interface EventsDeps {
+  store: Pick<DeliveryStore, 'findGlobal'>;
+  clock: Clock;
+  registry: Registry;
+  broadcasts: Broadcasts;
+  drains: Drains;
+  /** Messages that are not to be sent any more. */
+  recalled: Memory;
+  sweep: { readonly since: number; afterGap(): void };
+}
+
+/** Carries out what the bus tells, and what a sweep found that it had not told. */
+export class Events implements Findings {
+  /** Globals that were offered to everybody here, with when they were created: never again. */
+  readonly #broadcasted = new Map<string, number>();
+
+  constructor(private readonly deps: EventsDeps) {}
+
+  /** On the channel of a recipient. */
+  ofRecipient(entry: RecipientEntry, event: BusEvent): void {
+    if (event.type === 'message') this.#gated(entry.tenant, () => this.#message(entry, event.message));
+    else if (event.type === 'pending') this.#gated(entry.tenant, () => askAll(entry.connections));
+    else this.#control(entry.tenant, event);
+  }
+
+  /** On the channel of a tenant. */
+  ofTenant(tenant: TenantEntry, event: BusEvent): void {
+    if (event.type === 'global') this.#gated(tenant, () => this.#offerGlobal(tenant.tenantId, event.message, false));
+    else if (event.type === 'global-pending') this.#gated(tenant, () => this.#fetchGlobal(tenant, event.id));
+    else this.#control(tenant, event);
+  }
+
+  #control(tenant: TenantEntry, event: BusEvent): void {
+    if (event.type === 'cancelled') for (const id of event.ids) this.deps.recalled.add(id);
+    else if (event.type === 'global-cancelled') this.deps.recalled.add(event.id);
+    else if (event.type === 'revoked') this.revoked({ tenantId: tenant.tenantId, ...event });
+    else if (event.type === 'tenant-disabled') this.inactive(tenant.tenantId);
+  }
+
+  // While the text of a global message is fetched, what comes after it waits, so that the order stays.
+  #gated(tenant: TenantEntry, run: () => void): void {
+    if (tenant.gate === null) run();
+    else if (tenant.gate.length < MAX_GATED) tenant.gate.push(run);
+    else this.deps.sweep.afterGap();
+  }
+
+  #message(entry: RecipientEntry, message: OutgoingMessage): void {
+    const late = this.deps.clock.now() - message.createdAt > LATE_MS;
+    const item = outgoing(message);
+    // Offering may end a connection, which takes it out of the list.
+    for (const connection of entry.connections.slice()) {
+      if (!connection.matches(message.topic)) continue;
+      this.deps.broadcasts.catchUp(connection, entry.tenant);
+      if (late) connection.ask();
+      else connection.offer(item);
+    }
+  }
+
+  async #fetchGlobal(tenant: TenantEntry, id: string): Promise<void> {
+    const waiting: Array<() => void> = [];
+    tenant.gate = waiting;
+    try {
+      const message = await this.deps.store.findGlobal(tenant.tenantId, id);
+      if (message) this.#offerGlobal(tenant.tenantId, message, false);
+    } catch {
+      this.deps.sweep.afterGap();
+    }
+    tenant.gate = null;
+    // One of them may close the gate again; the rest then waits once more.
+    for (const run of waiting) this.#gated(tenant, run);
+  }
+
+  /** @param missed found by a sweep: its event did not come */
+  #offerGlobal(tenantId: string, message: OutgoingMessage, missed: boolean): void {
+    const tenant = this.deps.registry.tenant(tenantId);
+    if (tenant === undefined || this.#broadcasted.has(message.id) || this.deps.recalled.has(message.id)) return;
+    // A sweep has looked for it already: whoever was to have it has it, or has its row.
+    if (!missed && message.createdAt < this.deps.sweep.since - COMMIT_MARGIN_MS) return;
+    this.#broadcasted.set(message.id, message.createdAt);
+    // Where the clock cannot tell, it goes out if nobody else would bring it; one with an expiry is asked for below.
+    const openedBefore = message.expiresAt === null ? message.createdAt + 1 : message.createdAt;
+    this.deps.broadcasts.add(tenant, { item: outgoing(message), openedBefore: missed ? openedBefore : null });
+    if (!missed || message.expiresAt === null) return;
+    // Connections that were opened later asked for it themselves, maybe a moment before its commit.
+    const until = message.createdAt + COMMIT_MARGIN_MS;
+    for (const connection of tenant.connections) {
+      if (connection.openedAt >= message.createdAt && connection.openedAt <= until) this.deps.drains.askGlobals(connection);
+    }
+  }
+
+  /** Forgets globals that a sweep has looked for. */
+  forgetBroadcasts(): void {
+    const covered = this.deps.sweep.since - COMMIT_MARGIN_MS;
+    for (const [id, createdAt] of this.#broadcasted) if (createdAt < covered) this.#broadcasted.delete(id);
+  }
+
+  revoked({ tenantId, recipientHash, number }: HeldRevocation): void {
+    const peers = this.deps.registry.tenant(tenantId)?.peers.get(recipientHash) ?? [];
+    for (const peer of [...peers]) if (peer.claims.revocation < number) peer.close(CLOSE.forbidden, 'revoked');
+  }
+
+  inactive(tenantId: string): void {
+    const tenant = this.deps.registry.tenant(tenantId);
+    if (tenant === undefined) return;
+    for (const peers of [...tenant.peers.values()]) for (const peer of [...peers]) peer.close(CLOSE.forbidden, 'tenant disabled');
+  }
+
+  pending(tenantId: string, recipient: string): void {
+    askAll(this.deps.registry.connections(tenantId, recipient));
+  }
+
+  global(tenantId: string, message: OutgoingMessage): void {
+    this.#offerGlobal(tenantId, message, true);
+  }
+}
+
+/** Has connections look at the database for what is pending. */
+export function askAll(connections: readonly Connection[]): void {
+  for (const connection of connections) connection.ask();
+}
