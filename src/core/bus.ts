@@ -1,4 +1,5 @@
 import type { LiveEvent } from './live/event.js';
+import type { StreamRun } from './live/event-stream.js';
 import type { Part } from './live/topics.js';
 import type { OutgoingMessage } from './message.js';
 
@@ -30,8 +31,8 @@ export type BusEvent =
   | { type: 'revoked'; recipientHash: string; number: number }
   /** The tenant was disabled or deleted. */
   | { type: 'tenant-disabled' }
-  /** A live event of the channel's part, and the id of the one before it in that part. */
-  | { type: 'live'; event: LiveEvent; previous: string | null };
+  /** A live event of the channel's part, the id of the one before it in that part, and the run of the stream that has it. */
+  | { type: 'live'; event: LiveEvent; previous: string | null; run?: StreamRun };
 
 export interface BusMessage {
   channel: Channel;

@@ -1,4 +1,5 @@
 import type { LiveEvent } from '../core/live/event.js';
+import type { EventsAfter } from '../core/live/event-stream.js';
 import { Dispatch } from './frames.js';
 import type { LiveSession } from './session.js';
 import type { Subscription, Via } from './subscription.js';
@@ -19,6 +20,10 @@ export class CatchUp {
   #recovered = false;
   /** Id of the latest event that was read. */
   #at: string;
+  /** Something that waited was too much, and is not read either. */
+  #missed = false;
+  /** Id of the event behind which it was read in one piece with what comes now; null if it was not. */
+  #readAfter: string | null = null;
 
   constructor(
     private readonly session: LiveSession,
@@ -33,16 +38,26 @@ export class CatchUp {
     // They are sent at once when their turn comes, so no more is held than there is room for.
     this.#heldChars += JSON.stringify(event.data).length;
     const fits = this.#heldChars < this.session.services.limits.bufferedBytes / 2;
-    if (this.#held !== null && this.#held.length < MAX_HELD && fits) this.#held.push(event);
-    else this.#held = null;
+    if (this.#held !== null && this.#held.length < MAX_HELD && fits) {
+      this.#held.push(event);
+      return;
+    }
+    // Parts have no common order: one may have come this far only now, though what is read lies behind its events.
+    this.#missed ||= [...(this.#held ?? []), event].some((one) => one.id <= this.#at && !this.#wasRead(one));
+    this.#held = null;
+  }
+
+  /** What comes now may have other ids than what was read, though they look the same. */
+  lost(): void {
+    this.#held = this.#held?.filter((event) => !this.#wasRead(event)) ?? null;
+    this.#readAfter = null;
   }
 
   /** Whether everything after the event is still known. */
   async begin(): Promise<boolean> {
     const found = await this.session.services.stream.after(this.session.tenantId, this.after);
     this.#recovered = found.recovered;
-    this.#page = found.events;
-    this.#more = found.more;
+    this.#take(found);
     return found.recovered;
   }
 
@@ -60,19 +75,27 @@ export class CatchUp {
         if (!this.#more && this.#held !== null) break;
         await this.#next();
       }
+      if (this.#missed) throw new Error('too much of a part that is late came while the stream was read');
     } catch (error) {
       session.services.logger.debug({ err: error }, 'what a connection missed cannot be read to its end');
       if (!session.closed) session.gap(this.subscriptions.map(({ pattern }) => pattern));
     }
     for (const event of this.#held ?? []) if (!this.#wasRead(event)) this.#offer(event);
+    const read = this.#readAfter === null ? null : { after: this.#readAfter, upTo: this.#at };
     for (const subscription of this.subscriptions) {
       subscription.catchingUp = null;
-      if (this.#recovered) subscription.read = { after: this.after, upTo: this.#at };
+      subscription.read = read;
     }
   }
 
+  #take({ recovered, events, more }: EventsAfter): void {
+    this.#page = events;
+    this.#more = more;
+    if (recovered) this.#readAfter ??= this.#at;
+  }
+
   #wasRead({ id }: LiveEvent): boolean {
-    return this.#recovered && id > this.after && id <= this.#at;
+    return this.#readAfter !== null && id > this.#readAfter && id <= this.#at;
   }
 
   async #next(): Promise<void> {
@@ -84,8 +107,7 @@ export class CatchUp {
     }
     const found = await this.session.services.stream.after(this.session.tenantId, this.#at);
     if (!found.recovered) throw new Error('the stream has forgotten what a slow reader has yet to get');
-    this.#page = found.events;
-    this.#more = found.more;
+    this.#take(found);
   }
 
   #offer(event: LiveEvent): void {

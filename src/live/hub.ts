@@ -51,7 +51,7 @@ export class LiveHub {
       onMatched: (connections) => options.onMatched?.(connections),
       onRecovered: (complete) => options.onRecovered?.(complete),
     };
-    this.#stopListening = bus.onGap(() => this.#eachFeed((feed) => feed.gap()));
+    this.#stopListening = bus.onGap(() => this.#gap());
     this.#lookLater();
   }
 
@@ -103,6 +103,12 @@ export class LiveHub {
     this.#feeds.clear();
   }
 
+  // At once for all: what comes while the first ones are read may be the successor of what was lost.
+  #gap(): void {
+    for (const { feed } of this.#feeds.values()) feed.doubt();
+    this.#eachFeed((feed) => feed.repair());
+  }
+
   async #eachFeed(visit: (feed: TenantFeed) => Promise<void>): Promise<void> {
     const feeds = [...this.#feeds.values()].map(({ feed }) => feed).filter((feed) => !feed.isIdle);
     const next = async (): Promise<void> => {
@@ -133,7 +139,7 @@ export class LiveHub {
     this.#retryTimer = setTimeout(() => {
       const stale = [...this.#stale];
       this.#stale.clear();
-      for (const one of stale) one.look().catch(() => {});
+      for (const one of stale) one.repair();
     }, RETRY_MS);
     this.#retryTimer.unref();
   }

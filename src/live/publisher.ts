@@ -40,9 +40,9 @@ export class LivePublisher {
       events.map((event) => ({ ...event, flows: flows(event) })),
     );
     const messages: BusMessage[] = [];
-    for (const { event, previous } of appended) {
+    for (const { event, previous, run } of appended) {
       for (const [part, before] of previous) {
-        messages.push({ channel: liveChannel(tenantId, part), event: { type: 'live', event, previous: before } });
+        messages.push({ channel: liveChannel(tenantId, part), event: { type: 'live', event, previous: before, run } });
       }
     }
     onPublished(events.length);

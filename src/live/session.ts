@@ -1,11 +1,12 @@
 import { TidingsError } from '../core/errors.js';
 import type { Selection } from '../core/live/selection.js';
 import { parsePattern } from '../core/live/topics.js';
-import type { LiveRenderer, LiveRequest, LiveTranslator, Refusal, RequestTag } from '../core/live/translator.js';
+import type { LiveRenderer, LiveRequest, LiveTranslator } from '../core/live/translator.js';
 import { MalformedFrame } from '../core/live/translator.js';
 import type { RecipientClaims } from '../core/recipient-token.js';
 import { CLOSE, type CloseCode } from '../protocol/close-codes.js';
 import { CatchUp } from './catch-up.js';
+import { CommandQueue } from './command-queue.js';
 import { execute } from './commands/execute.js';
 import type { TenantFeed } from './feed.js';
 import { type Dispatch, type Frame, unitedFields } from './frames.js';
@@ -27,8 +28,6 @@ type Grants = readonly (readonly string[])[];
 const FULL = 4;
 /** How often a connection without room is looked at. */
 const LOOK_MS = 10;
-const OFFENCES_PER_MINUTE = 10;
-const MINUTE_MS = 60_000;
 
 const parseGrants = (patterns: readonly string[]): Grants => patterns.map(parsePattern).filter((one) => one !== null);
 
@@ -42,12 +41,8 @@ export class LiveSession {
   readonly publishes: TokenBucket;
   /** What the client selected for all subscriptions; undefined where each has fields of its own. */
   selected: Selection | null | undefined = undefined;
-  readonly #commands: TokenBucket;
+  readonly #commands: CommandQueue;
   #staged: Array<{ subscription: Subscription; via: Via }> = [];
-  #queue: Promise<void> = Promise.resolve();
-  #waiting = 0;
-  #refusals = 0;
-  #offences: number[] = [];
   #closed = false;
 
   constructor(
@@ -62,7 +57,15 @@ export class LiveSession {
     this.recipient = claims.recipient;
     this.subscribeGrants = parseGrants(claims.subscribe);
     this.publishGrants = parseGrants(claims.publish);
-    this.#commands = new TokenBucket(limits.commandsPerSecond, limits.commandsBurst, now());
+    this.#commands = new CommandQueue({
+      limits,
+      now,
+      carryOut: (request) => this.#carryOut(request),
+      refuse: (tag, refusal) => this.#say(this.translator.refused(tag, refusal)),
+      offended: () => {
+        if (!this.#closed) this.sink.close(CLOSE.policyViolation, 'too many commands that are malformed or too fast');
+      },
+    });
     this.publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, now());
     for (const request of translator.opening) this.request(request);
   }
@@ -87,7 +90,7 @@ export class LiveSession {
       const refusal = isTheirs
         ? { code: 'BAD_USER_INPUT', message: error.message }
         : { code: 'INTERNAL_SERVER_ERROR', message: 'an unexpected fault' };
-      this.#refuse(isTheirs ? error.tag : {}, refusal);
+      this.#commands.refuse(isTheirs ? error.tag : {}, refusal);
       return;
     }
     for (const request of requests) this.request(request);
@@ -95,37 +98,17 @@ export class LiveSession {
 
   /** Carries it out behind those that came before it, and answers. */
   request(request: LiveRequest): void {
-    if (this.#closed) return;
-    const { limits, now } = this.services;
-    if (this.#waiting >= limits.waitingCommands || !this.#commands.take(now())) {
-      this.#refuse(request.tag, { code: 'RATE_LIMITED', message: 'too many commands: wait a little' });
-      return;
-    }
-    this.#waiting++;
-    this.#queue = this.#queue.then(() => this.#carryOut(request)).finally(() => this.#waiting--);
-  }
-
-  /** Answered in its turn; then the offence counts. */
-  #refuse(tag: RequestTag, refusal: Refusal): void {
-    // Beyond what can be answered before the connection is closed.
-    if (this.#refusals > OFFENCES_PER_MINUTE) return;
-    this.#refusals++;
-    this.#queue = this.#queue.then(() => {
-      this.#refusals--;
-      if (this.#closed) return;
-      this.#say(this.translator.refused(tag, refusal));
-      this.#offend();
-    });
+    if (!this.#closed) this.#commands.add(request);
   }
 
   /** A frame that needs no answer, such as a ping: it counts against the rate. */
   tolerate(): void {
-    if (!this.#closed && !this.#commands.take(this.services.now())) this.#offend();
+    if (!this.#closed) this.#commands.tolerate();
   }
 
   /** Resolves when all commands that came until now have been carried out. */
-  async settled(): Promise<void> {
-    await this.#queue;
+  settled(): Promise<void> {
+    return this.#commands.settled();
   }
 
   async #carryOut({ command, tag }: LiveRequest): Promise<void> {
@@ -180,21 +163,13 @@ export class LiveSession {
     // One that is catching up waits for room already.
     if (subscriptions.some(({ catchingUp }) => catchingUp !== null)) return;
     const catchUp = new CatchUp(this, subscriptions, after);
-    this.#queue = this.#queue.then(async () => {
+    this.#commands.do(async () => {
       await this.room();
       if (this.#closed) return;
       const recovered = await catchUp.begin().catch(() => false);
       if (recovered) await catchUp.finish();
       else this.#tooSlow();
     });
-  }
-
-  #offend(): void {
-    const now = this.services.now();
-    this.#offences = this.#offences.filter((at) => at > now - MINUTE_MS);
-    this.#offences.push(now);
-    if (this.#offences.length > OFFENCES_PER_MINUTE)
-      this.sink.close(CLOSE.policyViolation, 'too many commands that are malformed or too fast');
   }
 
   // ---- Events ----

@@ -33,7 +33,7 @@ export class Subscription implements Indexed {
   /** Id of the event behind which everything that matches was sent, or will be. */
   covers: string | null = null;
   /** Where it still catches up, what takes the events of now. */
-  catchingUp: { hold(event: LiveEvent): void } | null = null;
+  catchingUp: { hold(event: LiveEvent): void; lost(): void } | null = null;
 
   constructor(
     readonly session: LiveSession,
@@ -78,6 +78,17 @@ export class Subscription implements Indexed {
   awaits(id: string): boolean {
     if (this.from !== null && id <= this.from) return false;
     return this.read === null || id <= this.read.after || id > this.read.upTo;
+  }
+
+  /**
+   * What it knows of ids is void: those that follow may be of another run of the stream, and smaller.
+   * @param position behind which nothing more is lost
+   */
+  lost(position: string | null): void {
+    this.from = null;
+    this.read = null;
+    this.covers = position;
+    this.catchingUp?.lost();
   }
 
   /** The same question that the index and the dispatch answer for all subscriptions at once, asked of one. */

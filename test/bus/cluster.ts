@@ -10,12 +10,13 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-export async function startCluster(): Promise<TestCluster> {
+/** @param options.args further arguments of each server */
+export async function startCluster({ args: more = [] }: { args?: string[] } = {}): Promise<TestCluster> {
   const nodes = await Promise.all(
     [0, 1, 2].map(async () => {
       // Its own port for the cluster's talk: the default, 10,000 above, may not exist.
       const args = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-node-timeout', '2000'];
-      return startRedis({ args });
+      return startRedis({ args: [...args, ...more] });
     }),
   );
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);

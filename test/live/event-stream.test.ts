@@ -86,7 +86,7 @@ describe.each(implementations)('the stream of events %s', (_, open) => {
     const [appended, last] = await stream.append(of, [event, newEvent({ topic: 'y' })]);
     expect(appended?.event).toMatchObject(event);
     const after = await stream.after(of, first?.event.id as string);
-    expect(after).toEqual({ recovered: true, more: false, events: [appended?.event, last?.event] });
+    expect(after).toEqual({ recovered: true, more: false, events: [appended?.event, last?.event], run: appended?.run });
     const ids = [first, appended, last].map((one) => one?.event.id as string);
     expect([...ids].sort()).toEqual(ids);
     for (const id of ids) {
@@ -123,9 +123,9 @@ describe.each(implementations)('the stream of events %s', (_, open) => {
       ['*', id(c)],
       ['a', id(b)],
     ]);
-    expect(await stream.heads(of, ['*', 'a', 'b', 'z'])).toEqual([id(d), id(d), id(c), null]);
-    expect(await stream.heads(of, ['b', '*'])).toEqual([id(c), id(d)]);
-    expect(await stream.heads(tenant(), ['*', 'a'])).toEqual([null, null]);
+    expect((await stream.heads(of, ['*', 'a', 'b', 'z'])).ids).toEqual([id(d), id(d), id(c), null]);
+    expect((await stream.heads(of, ['b', '*'])).ids).toEqual([id(c), id(d)]);
+    expect((await stream.heads(tenant(), ['*', 'a'])).ids).toEqual([null, null]);
   });
 
   it('keeps one order however many append at once', async () => {
@@ -162,9 +162,9 @@ describe.each(implementations)('the stream of events %s', (_, open) => {
     const stream = await open();
     const of = tenant();
     for (const id of ['nonsense', '', '0198c0de-0000-7000-8000-000000000000', randomUUID()]) {
-      expect(await stream.after(of, id)).toEqual({ recovered: false, events: [], more: false });
+      expect(await stream.after(of, id)).toEqual({ recovered: false, events: [], more: false, run: expect.any(String) });
     }
-    expect(await stream.after(of, null)).toEqual({ recovered: true, events: [], more: false });
+    expect(await stream.after(of, null)).toEqual({ recovered: true, events: [], more: false, run: expect.any(String) });
     const [first] = await stream.append(of, numbered(3));
     const id = first?.event.id as string;
     for (const wrong of ['nonsense', '', randomUUID(), `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`]) {
@@ -213,8 +213,41 @@ describe.each(implementations)('the stream of events %s', (_, open) => {
     const of = tenant();
     const [, last] = await stream.append(of, numbered(2));
     now += 600_000;
-    expect(await stream.after(of, last?.event.id as string)).toEqual({ recovered: true, events: [], more: false });
+    expect(await stream.after(of, last?.event.id as string)).toEqual({
+      recovered: true,
+      events: [],
+      more: false,
+      run: expect.any(String),
+    });
   });
+});
+
+describe('the stream on a server of a cluster', () => {
+  it('does not recover after the server came back, though it kept what it had: its end may be missing', async () => {
+    const whole = await startCluster({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
+    try {
+      const ports = whole.nodes.map(({ port }) => port);
+      const stream = await connected(openRedis(BOUNDS, randomUUID(), ports));
+      const of = randomUUID();
+      const [first, last] = await stream.append(of, numbered(2));
+      const before = await stream.heads(of, ['*', 'a']);
+      expect(before.ids).toEqual([last?.event.id, last?.event.id]);
+      for (const node of whole.nodes) {
+        await node.kill();
+        await node.restart();
+      }
+      await until('the cluster to answer', async () => (await stream.heads(of, ['*']).catch(() => null)) !== null, 20_000);
+      const after = await stream.after(of, first?.event.id as string);
+      expect(after).toMatchObject({ recovered: false, events: [] });
+      expect(after.run).not.toBe(before.run);
+      expect((await stream.heads(of, ['*', 'a'])).ids).toEqual([null, null]);
+      const [next] = await stream.append(of, numbered(1));
+      expect(next).toMatchObject({ run: after.run });
+      expect((await stream.after(of, null)).events).toEqual([next?.event]);
+    } finally {
+      await whole.stop();
+    }
+  }, 60_000);
 });
 
 describe('the stream on a Redis that goes away', () => {
@@ -230,8 +263,13 @@ describe('the stream on a Redis that goes away', () => {
     await expect(stream.heads(of, ['*'])).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     await redis.restart();
     await connected(stream);
-    expect(await stream.after(of, known?.event.id as string)).toEqual({ recovered: false, events: [], more: false });
-    expect(await stream.heads(of, ['*', 'a'])).toEqual([null, null]);
+    expect(await stream.after(of, known?.event.id as string)).toEqual({
+      recovered: false,
+      events: [],
+      more: false,
+      run: expect.any(String),
+    });
+    expect((await stream.heads(of, ['*', 'a'])).ids).toEqual([null, null]);
     const [next] = await stream.append(of, numbered(1));
     expect(next?.previous.get('*')).toBeNull();
     expect((await stream.after(of, known?.event.id as string)).recovered).toBe(false);

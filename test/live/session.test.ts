@@ -461,7 +461,8 @@ describe('a node that misses events on the bus', () => {
     await other.ask(subscribe(['c']));
     await node.publish({ topic: 'a' });
     await client.next();
-    node.stream.after = async () => ({ recovered: false, events: [], more: false });
+    const after = node.stream.after.bind(node.stream);
+    node.stream.after = async (...args) => ({ ...(await after(...args)), recovered: false, events: [], more: false });
     await node.publish({ topic: 'a', data: { n: 1 } });
     expect(await client.next()).toEqual({ type: 'gap', topics: ['a', 'a:b'] });
     await node.publish({ topic: 'a', data: { n: 2 } });

@@ -6,7 +6,14 @@ export interface AppendedEvent {
   event: LiveEvent;
   /** Per part that the event belongs to (`*` among them), the id of the event before it; null if none is remembered. */
   previous: ReadonlyMap<Part, string | null>;
+  run: StreamRun;
 }
+
+/**
+ * Which life of its server an answer is of. One that was restarted, or took over from another, may lack the latest events without a
+ * sign of it in what it has, and may give ids that are smaller than those of before.
+ */
+export type StreamRun = string;
 
 export interface EventsAfter {
   /** False if anything that followed the given event may be missing; `events` is empty then. */
@@ -15,6 +22,13 @@ export interface EventsAfter {
   events: LiveEvent[];
   /** Whether more follow the last of `events`. */
   more: boolean;
+  run: StreamRun;
+}
+
+export interface StreamHeads {
+  /** Ids of the latest events of the parts that were asked for, in order; null where none is remembered. */
+  ids: Array<string | null>;
+  run: StreamRun;
 }
 
 /**
@@ -22,15 +36,15 @@ export interface EventsAfter {
  * tenant. Forgetting is allowed; hiding it is not.
  *
  * - `append` puts all events behind what is there, at once and in the order given, or nothing; ids grow in that order.
- * - `after` with an id that it has forgotten, never had, or after which anything was forgotten says `recovered: false`.
+ * - `after` with an id that it has forgotten, never had, or after which anything was forgotten says `recovered: false`, as it does in
+ *   another run than that of the event.
  * - Everything throws TidingsError SERVICE_UNAVAILABLE, soon, while its server is away.
  */
 export interface EventStream {
   append(tenantId: string, events: readonly NewLiveEvent[]): Promise<AppendedEvent[]>;
   /** @param id of the last event known; null from the very first, which is recovered only if nothing was ever forgotten */
   after(tenantId: string, id: string | null): Promise<EventsAfter>;
-  /** Ids of the latest events of these parts, in order; null where none is remembered. */
-  heads(tenantId: string, parts: readonly Part[]): Promise<Array<string | null>>;
+  heads(tenantId: string, parts: readonly Part[]): Promise<StreamHeads>;
   close(): Promise<void>;
 }
 

@@ -8,6 +8,7 @@ import {
   type EventStream,
   type EventsAfter,
   type StreamBounds,
+  type StreamHeads,
 } from '../../core/live/event-stream.js';
 import { ALL_PARTS, type Part, partsOfEvent } from '../../core/live/topics.js';
 
@@ -35,6 +36,8 @@ export class MemoryEventStream implements EventStream {
   readonly #streams = new Map<string, Stream>();
   /** When streams were trimmed that nothing is appended to. */
   #tidiedAt = 0;
+  /** It has one life: that of the process. */
+  readonly #run = randomBytes(8).toString('hex');
 
   /** @param clock the database's */
   constructor(
@@ -56,7 +59,8 @@ export class MemoryEventStream implements EventStream {
 
   async after(tenantId: string, id: string | null): Promise<EventsAfter> {
     const stream = this.#streams.get(tenantId);
-    const lost = { recovered: false, events: [], more: false };
+    const run = this.#run;
+    const lost = { recovered: false, events: [], more: false, run };
     if (!stream) return id === null ? { ...lost, recovered: true } : lost;
     let from = stream.first;
     if (id !== stream.forgotten) {
@@ -66,12 +70,12 @@ export class MemoryEventStream implements EventStream {
       from = found + 1;
     }
     const to = Math.min(from + EVENTS_PER_PAGE, stream.kept.length);
-    return { recovered: true, events: stream.kept.slice(from, to).map((kept) => kept.event), more: to < stream.kept.length };
+    return { recovered: true, events: stream.kept.slice(from, to).map((kept) => kept.event), more: to < stream.kept.length, run };
   }
 
-  async heads(tenantId: string, parts: readonly Part[]): Promise<Array<string | null>> {
+  async heads(tenantId: string, parts: readonly Part[]): Promise<StreamHeads> {
     const heads = this.#streams.get(tenantId)?.heads;
-    return parts.map((part) => heads?.get(part) ?? null);
+    return { ids: parts.map((part) => heads?.get(part) ?? null), run: this.#run };
   }
 
   async close(): Promise<void> {
@@ -96,7 +100,7 @@ export class MemoryEventStream implements EventStream {
     const bytes = Buffer.byteLength(JSON.stringify(event));
     stream.kept.push({ event, bytes });
     stream.bytes += bytes;
-    return { event, previous };
+    return { event, previous, run: this.#run };
   }
 
   #trim(stream: Stream, now: number): void {

@@ -1,29 +1,38 @@
+/** In place of the server's run where only the server that executes the script knows it. */
+export const CLUSTER_RUN = 'cluster';
+
+/** `server` is the run of the server that executes this. */
+const SERVER = `
+local server = ARGV[1]
+if server == '${CLUSTER_RUN}' then server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') end
+`;
+
 /**
  * KEYS: the stream, its facts, this call's key, then one key per part. ARGV: the server's run, now in ms, then maximal age in ms, count and bytes, then
  * life of the facts in ms, the server's time in ms after which nothing is done, the number of events; then per event its JSON, 12 random hexadecimal digits, and how many parts it has,
- * followed by their positions in KEYS from 4 on. A call that is made again answers what it has answered. Answers, per event, its id and the ids before it: in the stream, then in each part.
+ * followed by their positions in KEYS from 4 on. A call that is made again answers what it has answered. Answers the server's run, then per event its id and the ids before it: in the stream, then in each part.
  *
- * The facts: `run` (of the server that has the stream: another one may have lost its end, so it starts anew), `ms` and `seq` of the
+ * The facts: `run` and `server` (of the server that has the stream: another one may have lost its end, so it starts anew), `ms` and `seq` of the
  * latest event, `head` its id, `floor` the id of the latest event that was forgotten, `bytes`.
  */
-export const APPEND = `
+export const APPEND = `${SERVER}
 local stream, facts = KEYS[1], KEYS[2]
 local clock = redis.call('TIME')
 if tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000 > tonumber(ARGV[7]) then return redis.error_reply('LATE') end
 local former = redis.call('GET', KEYS[3])
 if former then return cjson.decode(former) end
 local run, now, maxAge, maxCount, maxBytes, factsLife = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local known = redis.call('HMGET', facts, 'run', 'ms', 'seq', 'head', 'floor', 'bytes')
+local known = redis.call('HMGET', facts, 'run', 'ms', 'seq', 'head', 'floor', 'bytes', 'server')
 local ms, seq, head, floor, bytes = tonumber(known[2] or '0'), tonumber(known[3] or '0'), known[4], known[5], tonumber(known[6] or '0')
 local parts = {}
-if known[1] ~= run then
+if known[1] ~= run or (known[7] or server) ~= server then
   redis.call('DEL', stream, facts)
   for i = 4, #KEYS do redis.call('DEL', KEYS[i]) end
   ms, seq, head, floor, bytes = 0, 0, false, false, 0
 elseif redis.call('EXISTS', stream) == 0 then
   floor, bytes = head, 0
 end
-local answer, at = {}, 9
+local answer, at = { server }, 9
 for _ = 1, tonumber(ARGV[8]) do
   if now > ms then ms, seq = now, 0
   elseif seq < 16777215 then seq = seq + 1
@@ -64,7 +73,7 @@ while not done do
   end
   for i = 1, cut do redis.call('XDEL', stream, oldest[i][1]) end
 end
-redis.call('HSET', facts, 'run', run, 'ms', string.format('%.0f', ms), 'seq', seq, 'head', head, 'floor', floor or '', 'bytes', bytes)
+redis.call('HSET', facts, 'run', run, 'server', server, 'ms', string.format('%.0f', ms), 'seq', seq, 'head', head, 'floor', floor or '', 'bytes', bytes)
 redis.call('PEXPIRE', facts, factsLife)
 redis.call('PEXPIRE', stream, 2 * maxAge)
 redis.call('SET', KEYS[3], cjson.encode(answer), 'PX', 5000)
@@ -73,27 +82,24 @@ return answer
 
 /**
  * KEYS: the stream, its facts. ARGV: the server's run, an event's id or an empty text, its place in the stream, how many events to
- * answer at most. Answers 0 if anything after the event may be missing, else 1 and the JSON of each event behind its id.
+ * answer at most. Answers 0 if anything after the event may be missing, else 1; then the server's run and the JSON of each event behind its id.
  */
-export const AFTER = `
-local known = redis.call('HMGET', KEYS[2], 'run', 'head', 'floor')
+export const AFTER = `${SERVER}
+local known = redis.call('HMGET', KEYS[2], 'run', 'head', 'floor', 'server')
 local id = ARGV[2]
-if not known[1] then
-  if id == '' then return { 1 } end
-  return { 0 }
-end
-if known[1] ~= ARGV[1] then return { 0 } end
-if id == known[2] then return { 1 } end
+if not known[1] then return { id == '' and 1 or 0, server } end
+if known[1] ~= ARGV[1] or (known[4] or server) ~= server then return { 0, server } end
+if id == known[2] then return { 1, server } end
 local floor = known[3]
 if redis.call('EXISTS', KEYS[1]) == 0 then floor = known[2] end
 local from = '-'
 if id ~= (floor or '') then
-  if id == '' then return { 0 } end
+  if id == '' then return { 0, server } end
   local found = redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])
-  if #found == 0 or found[1][2][2] ~= id then return { 0 } end
+  if #found == 0 or found[1][2][2] ~= id then return { 0, server } end
   from = '(' .. ARGV[3]
 end
-local answer = { 1 }
+local answer = { 1, server }
 for _, entry in ipairs(redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', ARGV[4])) do
   answer[#answer + 1] = entry[2][2]
   answer[#answer + 1] = entry[2][4]
@@ -101,12 +107,11 @@ end
 return answer
 `;
 
-/** KEYS: the stream's facts, then one key per part. ARGV: the server's run. Answers the id of the stream's latest event, then each part's. */
-export const HEADS = `
-local known = redis.call('HMGET', KEYS[1], 'run', 'head')
-local answer = {}
-local same = known[1] == ARGV[1]
-answer[1] = same and known[2] or ''
-for i = 2, #KEYS do answer[i] = same and redis.call('GET', KEYS[i]) or '' end
+/** KEYS: the stream's facts, then one key per part. ARGV: the server's run. Answers the server's run, the id of the stream's latest event, then each part's. */
+export const HEADS = `${SERVER}
+local known = redis.call('HMGET', KEYS[1], 'run', 'head', 'server')
+local same = known[1] == ARGV[1] and (known[3] or server) == server
+local answer = { server, same and known[2] or '' }
+for i = 2, #KEYS do answer[i + 1] = same and redis.call('GET', KEYS[i]) or '' end
 return answer
 `;

@@ -10,10 +10,12 @@ import {
   type EventStream,
   type EventsAfter,
   type StreamBounds,
+  type StreamHeads,
+  type StreamRun,
 } from '../../core/live/event-stream.js';
 import { ALL_PARTS, type Part, partsOfEvent } from '../../core/live/topics.js';
 import type { Logger } from '../../core/logger.js';
-import { AFTER, APPEND, HEADS } from './redis-script.js';
+import { AFTER, APPEND, CLUSTER_RUN, HEADS } from './redis-script.js';
 
 export interface RedisEventStreamOptions {
   /** Connection options of each server of REDIS_URL. */
@@ -39,7 +41,7 @@ const FACTS_LIFE_MS = 24 * 60 * 60 * 1000;
 
 interface Live {
   client: Redis | Cluster;
-  /** Which life of the server this is: one that was restarted, or took over, may lack the latest events. */
+  /** Which life of the server this is; in a cluster, where each tenant is on another one, scripts ask for it themselves. */
   run: string;
   /** What must be added to `performance.now()` to get the server's time. */
   offsetMs: number;
@@ -110,40 +112,37 @@ export class RedisEventStream implements EventStream {
     });
     const own = ['events', 'facts', `call:${call}`].map((what) => this.#key(tenantId, what));
     const keys = [...own, ...this.#partKeys(tenantId, [...parts.keys()])];
-    const answer = (await this.#run('tidingsAppend', keys, args)) as string[][];
+    const [server, ...answer] = (await this.#run('tidingsAppend', keys, args)) as [string, ...string[][]];
     return events.map((event, i) => {
       const [id = '', ...before] = answer[i] ?? [];
       const previous = new Map([ALL_PARTS, ...(partsOf[i] ?? [])].map((part, n) => [part, before[n] || null]));
-      return { event: { ...event, id, createdAt: placeOf(id)?.ms ?? 0 }, previous };
+      return { event: { ...event, id, createdAt: placeOf(id)?.ms ?? 0 }, previous, run: shortOf(server) };
     });
   }
 
   async after(tenantId: string, id: string | null): Promise<EventsAfter> {
     const { run } = this.#require();
     const place = id === null ? null : placeOf(id);
-    const lost = { recovered: false, events: [], more: false };
-    if (id !== null && place === null) return lost;
-    const [recovered, ...found] = (await this.#run(
+    const [recovered, server, ...found] = (await this.#run(
       'tidingsAfter',
       [this.#key(tenantId, 'events'), this.#key(tenantId, 'facts')],
-      [run, id ?? '', place ? `${place.ms}-${place.seq}` : '', EVENTS_PER_PAGE + 1],
-    )) as [number, ...string[]];
-    if (!recovered) return lost;
+      [run, id === null ? '' : place ? id : 'none', place ? `${place.ms}-${place.seq}` : '0-0', EVENTS_PER_PAGE + 1],
+    )) as [number, string, ...string[]];
     const events: LiveEvent[] = [];
     for (let i = 0; i + 1 < found.length && events.length < EVENTS_PER_PAGE; i += 2) {
       const eventOf = found[i] as string;
       events.push({ ...(JSON.parse(found[i + 1] as string) as NewLiveEvent), id: eventOf, createdAt: placeOf(eventOf)?.ms ?? 0 });
     }
-    return { recovered: true, events, more: found.length / 2 > EVENTS_PER_PAGE };
+    return { recovered: recovered === 1, events, more: found.length / 2 > EVENTS_PER_PAGE, run: shortOf(server) };
   }
 
-  async heads(tenantId: string, parts: readonly Part[]): Promise<Array<string | null>> {
+  async heads(tenantId: string, parts: readonly Part[]): Promise<StreamHeads> {
     const { run } = this.#require();
     const named = parts.filter((part) => part !== ALL_PARTS);
     const keys = [this.#key(tenantId, 'facts'), ...this.#partKeys(tenantId, named)];
-    const [all, ...heads] = (await this.#run('tidingsHeads', keys, [run])) as string[];
+    const [server, all, ...heads] = (await this.#run('tidingsHeads', keys, [run])) as [string, ...string[]];
     const found = new Map<Part, string | undefined>([[ALL_PARTS, all], ...named.map((part, i) => [part, heads[i]] as const)]);
-    return parts.map((part) => found.get(part) || null);
+    return { ids: parts.map((part) => found.get(part) || null), run: shortOf(server) };
   }
 
   async close(): Promise<void> {
@@ -210,7 +209,6 @@ export class RedisEventStream implements EventStream {
     await this.#adopt(client, client, read('run_id'));
   }
 
-  // In a cluster each tenant is on another server: the stream's own facts are all that tells a server that has lost it.
   async #greetCluster(seed: Redis): Promise<void> {
     const seeds = this.options.servers.map(({ host, port }) => ({ host, port }));
     const { host: _host, port: _port, ...shared } = this.options.servers[0] as RedisOptions;
@@ -224,7 +222,7 @@ export class RedisEventStream implements EventStream {
     await cluster.connect();
     this.#client = cluster;
     seed.removeAllListeners('end');
-    await this.#adopt(cluster, seed, 'cluster');
+    await this.#adopt(cluster, seed, CLUSTER_RUN);
     seed.disconnect();
   }
 
@@ -260,6 +258,9 @@ export class RedisEventStream implements EventStream {
     this.options.logger.warn({ reason }, 'the stream of live events has lost Redis');
   }
 }
+
+/** Enough of a server's run id (40 random digits) to tell its lives apart: it goes with every event. */
+const shortOf = (run: string): StreamRun => run.slice(0, 12);
 
 // A connection does not come back by itself: the server behind it may be another one, whose run must be asked first.
 const CONNECTION = {
