@@ -24,7 +24,7 @@ interface Runs {
 }
 
 /** How long a broadcast keeps the event loop before other work gets its turn, in milliseconds. */
-const TURN_MS = 10;
+const TURN_MS = 5;
 
 /**
  * Offers global messages to all connections of a tenant, in turns that yield to the event loop by the clock. What comes while a walk
@@ -50,6 +50,11 @@ export class Broadcasts {
     this.#young.set(broadcast.item.encoded.message.id, tenant.logStart + tenant.log.length);
     tenant.log.push(broadcast);
     this.#walk(tenant);
+  }
+
+  /** Not every connection has been offered everything. */
+  get walking(): boolean {
+    return this.#running;
   }
 
   /** The number under which a global message was offered, if that was not long ago. */

@@ -2,7 +2,7 @@ import type { Sender } from './sender.js';
 import type { Timers } from './timers.js';
 
 /** How long writing keeps the event loop before other work gets its turn, in milliseconds. */
-const TURN_MS = 10;
+const TURN_MS = 5;
 
 /** Writes what a turn of the event loop gathered: one write for each connection, however many frames. */
 export class Flushes {

@@ -12,17 +12,30 @@ const MAX_KEPT = 1_000_000;
 const GATHER_MS = 50;
 /** How long one waits for its receipt, so that its row is written once and not twice. */
 const AWAIT_RECEIPT_MS = 200;
+/** How long one waits while frames of broadcasts are still being written, which go first. */
+const AWAIT_FRAMES_MS = 1_000;
 
 /** Rows of one recipient that are to be made together: of one global message, or of a run of them. */
 export interface Rows {
   /** Ids of the global messages. */
   readonly ids: readonly string[];
   readonly claims: RecipientClaims;
+  /** When the frames were written, by the node's clock. */
   readonly since: number;
   receipt: GlobalDelivery['receipt'];
-  /** On its way to the database: what comes later needs another write. */
+  /** On its way to the database, or not kept for it: what comes later needs another write. */
   taken: boolean;
 }
+
+export const rowsOf = (ids: readonly string[], claims: RecipientClaims, since: number): Rows => ({
+  ids,
+  claims,
+  since,
+  receipt: null,
+  taken: false,
+});
+
+type Receipt = NonNullable<GlobalDelivery['receipt']>;
 
 /** The rows of global messages, one for each recipient that a frame was written to: made in bulk, soon after the frame. */
 export class Globals {
@@ -36,12 +49,15 @@ export class Globals {
   /** Rows in the line. */
   #waiting = 0;
   #timer: (() => void) | null = null;
+  #last: Receipt | null = null;
 
   constructor(
     store: Pick<DeliveryStore, 'recordGlobals'>,
     private readonly timers: Timers,
     metrics: Metrics,
     private readonly logger: Logger,
+    /** Frames of broadcasts are being written. */
+    private readonly isWriting: () => boolean,
   ) {
     const write = async (batch: Rows[]) => {
       await store.recordGlobals(deliveriesOf(batch));
@@ -73,14 +89,16 @@ export class Globals {
     if (!this.#byGlobal.get(globalMessageId)?.has(claims.recipient)) this.#waitApart(globalMessageId, claims);
   }
 
-  /** The frames of a run were written to the recipient. Null if there is no room to keep that. */
-  sentRun(ids: readonly string[], claims: RecipientClaims, now: number): Rows | null {
-    const rows = this.#wait(ids, claims, now);
-    if (rows === null) return null;
-    const others = this.#ofRuns.get(claims.recipient);
+  /** The frames of a run were written to the recipient. */
+  sentRun(rows: Rows): void {
+    if (!this.#wait(rows)) {
+      rows.taken = true;
+      return;
+    }
+    const { recipient } = rows.claims;
+    const others = this.#ofRuns.get(recipient);
     if (others) others.push(rows);
-    else this.#ofRuns.set(claims.recipient, [rows]);
-    return rows;
+    else this.#ofRuns.set(recipient, [rows]);
   }
 
   /** A receipt came in for one whose row this node made or makes. */
@@ -88,18 +106,17 @@ export class Globals {
     const known = this.#byGlobal.get(globalMessageId)?.get(claims.recipient);
     if (known?.receipt) return;
     const rows = known === undefined || known.taken ? this.#waitApart(globalMessageId, claims) : known;
-    if (rows) rows.receipt = { kind, at };
+    if (rows) rows.receipt = this.#receipt(kind, at);
   }
 
-  /** A receipt came in for a run. @param sent what `sentRun` gave */
-  confirmedRun(
-    sent: Rows | null,
-    ids: readonly string[],
-    claims: RecipientClaims,
-    receipt: { kind: ReceiptKind; at: number },
-  ): void {
-    const rows = sent === null || sent.taken ? this.sentRun(ids, claims, this.timers.now()) : sent;
-    if (rows) rows.receipt = receipt;
+  /** A receipt came in for a run. @param sent what `sentRun` was given */
+  confirmedRun(sent: Rows, kind: ReceiptKind, at: number): void {
+    let rows = sent;
+    if (sent.taken) {
+      rows = rowsOf(sent.ids, sent.claims, this.timers.now());
+      this.sentRun(rows);
+    }
+    rows.receipt = this.#receipt(kind, at);
   }
 
   /** A receipt came in here that is not written yet. */
@@ -121,8 +138,8 @@ export class Globals {
   }
 
   #waitApart(globalMessageId: string, claims: RecipientClaims): Rows | null {
-    const rows = this.#wait([globalMessageId], claims, this.timers.now());
-    if (rows === null) return null;
+    const rows = rowsOf([globalMessageId], claims, this.timers.now());
+    if (!this.#wait(rows)) return null;
     let recipients = this.#byGlobal.get(globalMessageId);
     if (recipients === undefined) {
       recipients = new Map();
@@ -132,16 +149,22 @@ export class Globals {
     return rows;
   }
 
-  #wait(ids: readonly string[], claims: RecipientClaims, since: number): Rows | null {
-    if (this.kept + ids.length > MAX_KEPT) {
+  /** False if there is no room to keep them. */
+  #wait(rows: Rows): boolean {
+    if (this.kept + rows.ids.length > MAX_KEPT) {
       this.logger.warn({ kept: this.kept }, 'rows of globals: too many wait for the database, some were dropped');
-      return null;
+      return false;
     }
-    const rows: Rows = { ids, claims, since, receipt: null, taken: false };
     this.#line.push(rows);
-    this.#waiting += ids.length;
+    this.#waiting += rows.ids.length;
     this.#advanceLater();
-    return rows;
+    return true;
+  }
+
+  /** Receipts of the same millisecond are one object. */
+  #receipt(kind: ReceiptKind, at: number): Receipt {
+    if (this.#last?.kind !== kind || this.#last.at !== at) this.#last = { kind, at };
+    return this.#last;
   }
 
   #forget(rows: Rows): void {
@@ -169,9 +192,11 @@ export class Globals {
 
   #advance(all: boolean): void {
     const now = this.timers.now();
+    const writing = this.isWriting();
     while (this.#head < this.#line.length) {
       const rows = this.#line[this.#head] as Rows;
-      if (!all && now - rows.since < (rows.receipt ? GATHER_MS : AWAIT_RECEIPT_MS)) break;
+      const wait = writing ? AWAIT_FRAMES_MS : rows.receipt ? GATHER_MS : AWAIT_RECEIPT_MS;
+      if (!all && now - rows.since < wait) break;
       this.#head++;
       this.#waiting -= rows.ids.length;
       rows.taken = true;

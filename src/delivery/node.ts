@@ -68,7 +68,7 @@ export class DeliveryCore {
   constructor(private readonly deps: NodeDeps) {
     const { store, bus, clock, timers, metrics, logger, config } = deps;
     this.receipts = new Receipts(store, timers, logger);
-    this.globals = new Globals(store, timers, metrics, logger);
+    this.globals = new Globals(store, timers, metrics, logger, () => this.#broadcasts.walking);
     this.#drains = new Drains(store, timers, logger);
     const isDue = ({ encoded: { message } }: Outgoing) =>
       !this.#recalled.has(message.id) && (message.expiresAt === null || clock.now() < message.expiresAt);

@@ -1,4 +1,4 @@
-import type { Outgoing } from './encode.js';
+import { type Outgoing, PING_BYTES } from './encode.js';
 
 /**
  * Broadcasts that follow each other, offered together: one object, one buffer of frames and one list of ids for all connections that
@@ -10,6 +10,7 @@ export class Run {
   /** The earliest expiry, by the database's clock. */
   readonly expiry: number;
   #frames: Buffer | null = null;
+  #pinged: readonly [Buffer] | null = null;
 
   constructor(
     readonly items: readonly Outgoing[],
@@ -33,6 +34,24 @@ export class Run {
     return this.#frames;
   }
 
+  /**
+   * The frames and room for a ping behind them, for one write after the other: a buffer for each connection would be most of what a
+   * broadcast leaves to the garbage collector. A write that is still under way keeps it; see {@link leavePinged}.
+   */
+  get pinged(): readonly [Buffer] {
+    if (this.#pinged === null) {
+      const buffer = Buffer.allocUnsafe(this.bytes + PING_BYTES);
+      this.frames.copy(buffer);
+      this.#pinged = [buffer];
+    }
+    return this.#pinged;
+  }
+
+  /** The last write of `pinged` is not done: the next one needs another. */
+  leavePinged(): void {
+    this.#pinged = null;
+  }
+
   #join(): Buffer {
     return Buffer.concat(
       this.items.map(({ encoded }) => encoded.frame('plain')),
@@ -41,15 +60,24 @@ export class Run {
   }
 }
 
+const NO_NUMBERS: readonly number[] = [];
+
 /** Numbers of broadcasts that were sent on a connection, as ranges. Two generations, as in `Memory`. */
 export class Ranges {
-  #young: number[] = [];
-  #old: number[] = [];
+  // Arrays of just these numbers: every connection that got a broadcast lately has them, and one that has grown takes ten times as much.
+  #young: number[];
+  #old: readonly number[] = NO_NUMBERS;
+
+  constructor(from: number, until: number) {
+    this.#young = [from, until];
+  }
 
   add(from: number, until: number): void {
     const young = this.#young;
     const last = young.length - 2;
-    if (last >= 0 && from >= (young[last] as number) && from <= (young[last + 1] as number)) {
+    if (young.length === 0) {
+      this.#young = [from, until];
+    } else if (from >= (young[last] as number) && from <= (young[last + 1] as number)) {
       young[last + 1] = Math.max(until, young[last + 1] as number);
     } else {
       young.push(from, until);

@@ -115,19 +115,45 @@ export abstract class Sender extends Peer {
     return true;
   }
 
-  /** Takes a run of broadcasts, which is written with the next flush. False if it cannot be sent as one. */
+  /** Takes a run of broadcasts, which goes out now or with the next flush. False if it cannot be sent as one. */
   protected sendRun(run: Run): boolean {
     if (this.#outboxBytes + run.bytes > SOCKET_BYTES || !this.hasRoomInSocket) return false;
     if (!this.window.fitsAll(run.items.length, run.bytes)) return false;
     // What it has of other runs cannot be in this one, only what came by a drain.
     if ((this.window.apart > 0 || this.#confirmed !== null) && run.items.some((item) => this.has(item))) return false;
-    this.window.addRun({ run, rows: this.context.globals.sentRun(run.ids, this.claims, run.at) });
-    this.#ranges ??= new Ranges();
-    this.#ranges.add(run.from, run.until);
-    for (const id of run.ids) if (this.context.isSentAgain(id)) this.context.metrics.sentAgain.inc();
-    this.#outbox.push(run);
-    this.#outboxBytes += run.bytes;
+    const sent = { run, ids: run.ids, claims: this.claims, since: run.at, receipt: null, taken: false };
+    this.window.addRun(sent);
+    this.context.globals.sentRun(sent);
+    if (this.#ranges === null) this.#ranges = new Ranges(run.from, run.until);
+    else this.#ranges.add(run.from, run.until);
+    this.#countSentAgain(run.ids);
+    if (this.#outbox.length === 0 && !this.pinged && run.bytes + PING_BYTES <= COPY_BYTES && this.socket.open) {
+      this.#writeRun(run);
+    } else {
+      this.#outbox.push(run);
+      this.#outboxBytes += run.bytes;
+    }
     return true;
+  }
+
+  #countSentAgain(ids: readonly string[]): void {
+    for (const id of ids) if (this.context.isSentAgain(id)) this.context.metrics.sentAgain.inc();
+  }
+
+  // What nearly every broadcast comes to: nothing else waits, so its frames and their ping go as they are.
+  #writeRun(run: Run): void {
+    const { socket, window, context } = this;
+    if (socket.bufferedAmount === 0) this.#bufferedExpiry = run.expiry;
+    else if (run.expiry < this.#bufferedExpiry) this.#bufferedExpiry = run.expiry;
+    context.metrics.framesSent.inc(run.items.length);
+    this.#covered = window.apart;
+    this.#coveredRuns = window.runs.length;
+    const frames = run.pinged;
+    this.putPing(frames[0], run.bytes, run.at);
+    socket.write(frames);
+    if (socket.bufferedAmount === 0) return;
+    run.leavePinged();
+    this.#watchBuffered();
   }
 
   #flushSoon(): void {
@@ -167,6 +193,10 @@ export abstract class Sender extends Peer {
     } else if (frames.length > 0) {
       this.socket.write(frames);
     }
+    this.#watchBuffered();
+  }
+
+  #watchBuffered(): void {
     if (this.socket.bufferedAmount > 0 && this.#bufferedExpiry !== Number.POSITIVE_INFINITY) {
       this.context.heartbeat.schedule(this, this.#inNodeTime(this.#bufferedExpiry));
     }
@@ -249,12 +279,13 @@ export abstract class Sender extends Peer {
     else receipts.add({ tenantId: this.claims.tenantId, rowId, kind, at: clock.now() });
   }
 
-  #confirmRun({ run, rows }: SentRun, now: number): void {
+  #confirmRun(sent: SentRun, now: number): void {
     const { globals, clock, metrics } = this.context;
+    const { run } = sent;
     // From here on it is remembered for its time, as other messages are from their receipts on.
     this.#ranges?.add(run.from, run.until);
     metrics.receiptSeconds.observe((now - run.at) / 1000);
-    globals.confirmedRun(rows, run.ids, this.claims, { kind: 'PONG', at: clock.now() });
+    globals.confirmedRun(sent, 'PONG', clock.now());
   }
 
   protected noteFull(): void {

@@ -7,7 +7,7 @@ export interface Socket {
   readonly open: boolean;
   /** Bytes that wait in this process because the client does not read. */
   readonly bufferedAmount: number;
-  /** Writes whole frames, encoded, in one go. */
+  /** Writes whole frames, encoded, in one go. If nothing is buffered afterwards, what was given is free for other use. */
   write(frames: readonly Buffer[]): void;
   /** Calls the listener once, when what was buffered has gone out, but for a few KiB. */
   onceWritable(listener: () => void): void;

@@ -24,10 +24,9 @@ export interface Sent {
   readonly at: number;
 }
 
-/** A run of broadcasts, and the rows that are made of it; null if there was no room to keep them. */
-export interface SentRun {
+/** A run of broadcasts that was written, and with it the rows that are to be made: one object, since there is one for each connection. */
+export interface SentRun extends Rows {
   readonly run: Run;
-  readonly rows: Rows | null;
 }
 
 const NOTHING: readonly never[] = [];

@@ -77,7 +77,8 @@ export class GlobalRowWriter {
 
   async #recordChunk(deliveries: readonly GlobalDelivery[]): Promise<void> {
     // Taken before the statement that reads revocations: an erasure that is not seen by it has not yet begun to delete.
-    const locks = inLockOrder(deliveries.map(({ tenantId }) => erasureLock(tenantId)));
+    const tenantIds = new Set(deliveries.map(({ tenantId }) => tenantId));
+    const locks = inLockOrder([...tenantIds].map(erasureLock));
     const preamble = locks.map((lock) => `SELECT pg_advisory_xact_lock_shared('${lock}')`).join(';');
     const [counts] = await this.database.transaction(
       ({ query }) =>

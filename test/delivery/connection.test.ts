@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { tenantChannel } from '../../src/core/bus.js';
 import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import { Encoded } from '../../src/delivery/encode.js';
@@ -89,9 +90,10 @@ async function start(mode: Mode, config: { maxUnconfirmedMessages?: number } = {
   const timers = new TurnedTimers();
   const clock = { now: () => Date.parse('2026-01-01') + timers.now() };
   const store = new FakeStore(clock.now);
+  const bus = new TestBus();
   const core = new DeliveryCore({
     store,
-    bus: new TestBus(),
+    bus,
     clock,
     timers,
     metrics: noMetrics,
@@ -127,8 +129,36 @@ async function start(mode: Mode, config: { maxUnconfirmedMessages?: number } = {
     await new Promise((resolve) => setImmediate(resolve));
     return message;
   };
-  return { timers, clock, store, core, socket, connection, push };
+  return { timers, clock, store, bus, core, claims, socket, connection, push };
 }
+
+/** A socket whose client has stopped reading: it keeps the very buffers that it is given until they can be written. */
+class HoldingSocket extends FakeSocket {
+  readonly held: Buffer[] = [];
+
+  override write(frames: readonly Buffer[]): void {
+    this.held.push(...frames);
+    for (const frame of frames) this.bufferedAmount += frame.length;
+  }
+}
+
+describe('a broadcast', () => {
+  test('that waits in a socket keeps its own ping while others get theirs', async () => {
+    const { core, claims, bus, store } = await start('plain');
+    const sockets = [new HoldingSocket(), new FakeSocket(), new HoldingSocket(), new FakeSocket()];
+    const connections = sockets.map((socket, i) => core.connect({ ...claims, recipient: `${i}` }, 'plain', socket));
+    await until(() => connections.every(({ phase }) => phase === 'live'));
+    const message = store.addGlobal(TENANT, 'to all');
+    await bus.publish([{ channel: tenantChannel(TENANT), event: { type: 'global', message } }]);
+    await until(() => connections.every(({ pinged }) => pinged));
+    for (const [i, socket] of sockets.entries()) {
+      const written = socket instanceof HoldingSocket ? Buffer.concat(socket.held) : null;
+      expect(written?.subarray(2, 8).toString() ?? socket.texts[0]).toBe('to all');
+      connections[i]?.pong(written?.subarray(-8) ?? (socket.pings[0] as Buffer));
+    }
+    expect(connections.map(({ window }) => window.size)).toEqual([0, 0, 0, 0]);
+  });
+});
 
 describe('time', () => {
   test('an idle connection is pinged within PING_INTERVAL, and cut within PONG_TIMEOUT more: a dead peer within 30 s', async () => {

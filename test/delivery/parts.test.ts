@@ -118,8 +118,7 @@ test('a memory keeps what it is told for one turn at least and two at most', () 
 });
 
 test('ranges keep what they are told for one turn at least and two at most, and join what touches', () => {
-  const ranges = new Ranges();
-  ranges.add(3, 5);
+  const ranges = new Ranges(3, 5);
   ranges.add(5, 7);
   ranges.add(4, 6);
   ranges.add(10, 11);
