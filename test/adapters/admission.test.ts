@@ -12,7 +12,6 @@ afterEach(() => {
 });
 afterAll(() => tidings.stop());
 
-const UUID = '5013bc52-da9a-11ee-844f-2fa34248de28';
 const ORIGIN = { origin: 'https://page.example' };
 
 interface Protocol {
@@ -32,8 +31,8 @@ const IN_PATH: Protocol[] = [
   { name: 'alert scripts', path: (token) => `/ws/rest/WebSocketAlertScript/code/${token}` },
 ];
 
-async function connect(protocol: Protocol, token: string | null, headers: Record<string, string> = {}, prefix = '') {
-  const url = `${tidings.deliveryUrls[0]}${prefix}${protocol.path(token)}`;
+async function connect(protocol: Protocol, token: string | null, headers: Record<string, string> = {}) {
+  const url = `${tidings.deliveryUrls[0]}${protocol.path(token)}`;
   const client = await LiveClient.connect(url, { headers: { ...protocol.headers, ...headers } });
   if (typeof client !== 'number') clients.push(client);
   return client;
@@ -128,59 +127,6 @@ describe('paths', () => {
 });
 
 describe('grants', () => {
-  // What a token grants, which topics are asked for, and whether that lies within.
-  const MATRIX: Array<[string[], string, boolean]> = [
-    [[], `customer_id:${UUID}`, false],
-    [['*'], `customer_id:${UUID}`, true],
-    [[`customer_id:${UUID}`], `customer_id:${UUID}`, true],
-    [[`customer_id:${UUID}`], `customer_id:${UUID}:call:1`, true],
-    [[`customer_id:${UUID}`], `customer_id:${UUID}:*`, true],
-    [[`customer_id:${UUID}:call`], `customer_id:${UUID}`, false],
-    [[`customer_id:${UUID}:call`], `customer_id:${UUID}:*`, false],
-    [[`customer_id:${UUID}:*:1`], `customer_id:${UUID}:call:1`, true],
-    [[`customer_id:${UUID}:*:1`], `customer_id:${UUID}:*:1:x`, true],
-    [[`customer_id:${UUID}:*:1`], `customer_id:${UUID}:call`, false],
-    [['other', `customer_id:${UUID}`], `customer_id:${UUID}:call`, true],
-    [['customer_id:5013'], `customer_id:${UUID}`, false],
-  ];
-
-  it.each(MATRIX)('%j against a subscription to %s: %s', async (subscribe, topic, allowed) => {
-    const { token } = await tidings.register({ subscribe });
-    const own = await LiveClient.open(`${tidings.deliveryUrls[0]}/?token=${token}`, { protocols: ['tidings.v1'] });
-    const paths = (await connect(PROTOCOLS[2] as Protocol, token)) as LiveClient;
-    const tables = (await connect(PROTOCOLS[1] as Protocol, token)) as LiveClient;
-    clients.push(own);
-    expect((await own.ask({ type: 'subscribe', topics: [topic] })).code).toBe(allowed ? undefined : 'FORBIDDEN');
-    paths.send({ type: 'subscribe', topics: [topic] });
-    paths.send('marker');
-    expect((await paths.next()).code).toBe(allowed ? 'BAD_USER_INPUT' : 'FORBIDDEN');
-    tables.send({ method: 'subscribe', attributes: { topic } });
-    tables.send('marker');
-    expect((await tables.next()).EventData).toMatchObject({ code: allowed ? 'BAD_USER_INPUT' : 'FORBIDDEN' });
-  });
-
-  it.each([
-    [['file:1'], 'FILE', '1', true],
-    [['File'], 'fILE', '2', true],
-    [['*'], 'FILE', '1', true],
-    [['file:2'], 'FILE', '1', false],
-    [['folder'], 'FILE', '1', false],
-    [[], 'FILE', '1', false],
-  ])('%j against the entity %s %s: %s', async (subscribe, entity, id, allowed) => {
-    const { token } = await tidings.register({ subscribe });
-    const entities = (await connect(PROTOCOLS[0] as Protocol, token)) as LiveClient;
-    entities.send({ action: 'subscribe', entity, id });
-    entities.send('marker');
-    const refused = { error: { code: allowed ? 'BAD_USER_INPUT' : 'FORBIDDEN' } };
-    expect(await entities.next()).toMatchObject(refused);
-    const objects = await LiveClient.open(
-      `${tidings.deliveryUrls[0]}/ws/rest/WebSocketObjectSubscription/${entity}/*/${id}/${token}`,
-    );
-    clients.push(objects);
-    objects.send('marker');
-    expect(await objects.next()).toMatchObject(refused);
-  });
-
   it.each([
     [{ subscribe: ['a::b'] }, 'input.subscribe[0]'],
     [{ subscribe: ['a', 'a*'] }, 'input.subscribe[1]'],
@@ -292,5 +238,44 @@ describe('the log', () => {
     const logged = tidings.logged();
     for (const secret of [...seen, 'confidential', 'EventData secret']) expect(logged).not.toContain(secret);
     expect(logged).toContain('handshake refused');
+  });
+
+  it.each([
+    ...[...PROTOCOLS, ...IN_PATH],
+    { name: 'messages', path: (token: string | null) => `/${token === null ? '' : `?token=${token}`}` },
+  ])('has no part of the path or query of $name, whatever becomes of the handshake', async (protocol: Protocol) => {
+    const before = tidings.logged().length;
+    const token = await tokenFor();
+    const path = protocol.path(token);
+    const http = (tidings.deliveryUrls[0] as string).replace('ws:', 'http:');
+    const statuses = [
+      statusOf(await connect(protocol, token)),
+      statusOf(await connect(protocol, `${token}x`)),
+      statusOf(await connect(protocol, await tokenFor({ sourceIp: '192.0.2.1' }))),
+      statusOf(await connect(protocol, token, { authorization: `Bearer ${token}` })),
+      // Neither the path itself, nor what is no path, nor one that cannot be decoded.
+      (await fetch(`${http}${path}`)).status,
+      (await fetch(`${http}${path}&x=y`, { method: 'POST' })).status,
+      (await fetch(`${http}/unknown${path}`)).status,
+      (await fetch(`${http}/%ff${path}%ff`)).status,
+    ];
+    expect(statuses.slice(0, 4)).toEqual([101, 401, 403, 401]);
+    expect(statuses.slice(4).every((status) => status === 426 || status === 404)).toBe(true);
+    const logged = tidings.logged().slice(before);
+    expect(logged).toContain('handshake refused');
+    // The header of every token is the same: what is its own lies behind the first dot.
+    for (const part of [token, ...token.split('.').slice(1), 'token=', '/ws/rest', '/live', '/v1.0', '/api/websocket'])
+      expect(logged).not.toContain(part);
+  });
+
+  it('has no token of a header or a subprotocol either', async () => {
+    const token = await tokenFor();
+    for (const one of [token, `${token}x`]) {
+      await connect(PROTOCOLS[2] as Protocol, null, { authorization: `Bearer ${one}` });
+      const offered = { protocols: [`tidings.token.${one}`, 'tidings.v1'] };
+      const client = await LiveClient.connect(`${tidings.deliveryUrls[0]}/`, offered);
+      if (typeof client !== 'number') clients.push(client);
+    }
+    expect(tidings.logged()).not.toContain(token.split('.')[2]);
   });
 });

@@ -92,6 +92,27 @@ describe('two nodes on Redis', () => {
     asking.disconnect();
   });
 
+  it('serve every protocol below the path of PUBLIC_DELIVERY_URL, too', async () => {
+    const at = (path: string, prefix: string) =>
+      LiveClient.connect(`${tidings.deliveryUrls[0]}${prefix}${path}`, { headers: { origin: 'https://page.example' } });
+    for (const path of [
+      `/?token=${token}`,
+      `/api/websocket/events?token=${token}`,
+      `/live?token=${token}`,
+      `/v1.0/ws?token=${token}`,
+      `/ws/rest/WebSocketObjectSubscription/file/*/1/${token}`,
+      `/ws/rest/WebSocketAlertScript/code/${token}`,
+    ]) {
+      for (const prefix of ['', '/push']) {
+        const client = await at(path, prefix);
+        expect(client).toBeInstanceOf(LiveClient);
+        clients.push(client as LiveClient);
+      }
+      expect(await at(path, '/other')).toBe(404);
+      expect(await at(path, '/push/push')).toBe(404);
+    }
+  });
+
   it('hear what clients publish on the other node', async () => {
     const [first, second] = await Promise.all([open(0), open(1)]);
     await second.ask({ type: 'subscribe', topics: ['chat'] });

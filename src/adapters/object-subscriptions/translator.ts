@@ -1,4 +1,4 @@
-import type { LiveCommand, SubscribeManner } from '../../core/live/commands.js';
+import { type LiveCommand, PLAIN_MANNER, type SubscribeManner } from '../../core/live/commands.js';
 import { selectionOfShape } from '../../core/live/selection.js';
 import { idOf } from '../../core/live/topics.js';
 import type { EventView, LiveRenderer, LiveRequest, LiveTranslator, Refusal } from '../../core/live/translator.js';
@@ -22,9 +22,10 @@ const renderer: LiveRenderer = {
 export type Target = { topic: string; type: string | null } | { alert: string };
 
 function subscribe(target: Target): LiveCommand {
-  const rest = { where: null, condition: null, fields: null, after: undefined, manner: MANNER } as const;
-  if ('alert' in target) return { kind: 'subscribe', topics: [], alert: target.alert, events: null, ...rest };
-  return { kind: 'subscribe', topics: [target.topic], alert: null, events: target.type === null ? null : [target.type], ...rest };
+  const rest = { kind: 'subscribe', where: null, condition: null, fields: null, after: undefined } as const;
+  // A rule's pattern is the tenant's own, in the case that it means.
+  if ('alert' in target) return { ...rest, topics: [], alert: target.alert, events: null, manner: PLAIN_MANNER };
+  return { ...rest, topics: [target.topic], alert: null, events: target.type === null ? null : [target.type], manner: MANNER };
 }
 
 /** The URL is the subscription; a JSON object selects fields by its shape, at any time. */
