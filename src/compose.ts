@@ -14,6 +14,7 @@ import { CONSOLE_FOLDER, deliveryUrl, MIGRATIONS_FOLDER, VERSION } from './confi
 import { apiKeyHash, apiKeyPrefix } from './core/api-key.js';
 import { type MessageBus, tenantChannel } from './core/bus.js';
 import { runJanitor } from './core/janitor.js';
+import { EVENTS_PER_CALL } from './core/live/event.js';
 import type { Logger } from './core/logger.js';
 import { noMetrics } from './core/metrics.js';
 import { createPageTokens } from './core/values/page-token.js';
@@ -172,7 +173,8 @@ const liveLimits = ({ live }: ConfigWithDatabase): Partial<LiveLimits> => ({
   publishesPerSecond: live.maxPublishesPerSecond,
   publishesBurst: 5 * live.maxPublishesPerSecond,
   eventsPerSecond: live.maxEventsPerSecond,
-  eventsBurst: 2 * live.maxEventsPerSecond,
+  // A call of the most events that it may have must not be too many for ever.
+  eventsBurst: Math.max(2 * live.maxEventsPerSecond, EVENTS_PER_CALL),
   bufferedBytes: live.maxBufferedBytes,
 });
 

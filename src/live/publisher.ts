@@ -15,8 +15,8 @@ export interface PublisherContext {
   onPublished(events: number): void;
 }
 
-/** Buckets that have been full for this long need not be remembered. */
-const FORGET_MS = 60_000;
+/** How often buckets that have become full again are forgotten, at most. */
+const TIDY_MS = 60_000;
 
 /** Puts events into their tenant's stream, then tells the nodes. */
 export class LivePublisher {
@@ -54,9 +54,10 @@ export class LivePublisher {
   #limit(tenantId: string, count: number): void {
     const { limits } = this.context;
     const now = this.context.now();
-    if (now - this.#tidiedAt > FORGET_MS) {
+    if (now - this.#tidiedAt > TIDY_MS) {
       this.#tidiedAt = now;
-      for (const [key, { at }] of this.#rates) if (now - at > FORGET_MS) this.#rates.delete(key);
+      const fullAfterMs = (1000 * limits.eventsBurst) / limits.eventsPerSecond;
+      for (const [key, { at }] of this.#rates) if (now - at > fullAfterMs) this.#rates.delete(key);
     }
     const rate = this.#rates.get(tenantId) ?? {
       bucket: new TokenBucket(limits.eventsPerSecond, limits.eventsBurst, now),

@@ -324,6 +324,17 @@ describe('topic paths, as documented', () => {
     expect((await client.next()).data).toEqual({ n: 2 });
   });
 
+  it('applies none of the topics of a command that is refused', async () => {
+    const client = await open(`/v1.0/ws?token=${await tokenFor({ subscribe: [topic, `${CUSTOMER}:call`] })}`);
+    client.send({ type: 'subscribe', topics: [topic, `${CUSTOMER}:other`] });
+    expect(await client.next()).toMatchObject({ code: 'FORBIDDEN' });
+    client.send({ type: 'subscribe', topics: [`${CUSTOMER}:call`] });
+    client.send({ type: 'unsubscribe', topics: [`${CUSTOMER}:call`, 'other'] });
+    expect(await client.next()).toMatchObject({ code: 'BAD_USER_INPUT' });
+    await tidings.publish({ topic }, { topic: `${CUSTOMER}:call:1` });
+    expect(await client.next()).toMatchObject({ type: 'call_updated' });
+  });
+
   it('lets managers follow the customer and an agent only itself', async () => {
     const agent = 'agent_id:0d1b3c2a-da9a-11ee-844f-2fa34248de28';
     const manager = await open(`/v1.0/ws?token=${await tokenFor({ subscribe: [CUSTOMER] })}`);

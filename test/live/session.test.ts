@@ -209,6 +209,55 @@ describe('a connection that follows live topics', () => {
     expect(client.sink.frames).toHaveLength(21);
   });
 
+  it('is closed with 1008 after more than ten commands in a minute that were too fast, each of which got its error', async () => {
+    const node = open({ now: () => 0, limits: { commandsBurst: 1 } });
+    const client = node.connect();
+    for (let id = 0; id <= 11; id++) client.send({ type: 'list-topics', id });
+    await client.session.settled();
+    expect(client.sink.closed).toMatchObject({ code: 1008 });
+    expect(client.sink.frames.map(({ id, code }) => [id, code])).toEqual(
+      Array.from({ length: 12 }, (_, id) => [id, id === 0 ? undefined : 'RATE_LIMITED']),
+    );
+  });
+
+  it('gets one answer to each command, in the order in which they came', async () => {
+    const node = open();
+    await node.directory.createAlertRule(TENANT, { code: 'r', topic: 'a', condition: 'true' });
+    const client = node.connect({ subscribe: ['a'], publish: ['a'] });
+    const commands: object[] = [
+      { type: 'list-topics' },
+      subscribe(['a']),
+      { type: 'nonsense' },
+      { type: 'publish', topic: 'a', data: {} },
+      subscribe(['b']),
+      { type: 'subscribe', alert: 'r' },
+      { type: 'unsubscribe', topics: ['a'] },
+      { type: 'create-topic', name: 'a' },
+      { type: 'subscribe' },
+      { type: 'destroy-topic', name: 'a' },
+    ];
+    for (const [id, command] of commands.entries()) client.send({ ...command, id });
+    await client.session.settled();
+    expect(client.sink.frames.filter(({ type }) => type !== 'event').map(({ id, type }) => `${id} ${type}`)).toEqual(
+      ['ok', 'ok', 'error', 'ok', 'error', 'ok', 'ok', 'ok', 'error', 'ok'].map((type, id) => `${id} ${type}`),
+    );
+  });
+
+  it('follows an alert rule as it was when the command came', async () => {
+    const node = open();
+    await node.directory.createAlertRule(TENANT, { code: 'r', topic: 'a', condition: 'data.n > 1' });
+    const client = node.connect();
+    await client.ask({ type: 'subscribe', alert: 'r' });
+    await node.directory.deleteAlertRule(TENANT, 'r');
+    await node.directory.createAlertRule(TENANT, { code: 'r', topic: 'a', condition: 'data.n > 5' });
+    await node.publish({ topic: 'a', data: { n: 1 } }, { topic: 'a', data: { n: 2 } });
+    expect(await client.next()).toMatchObject({ data: { n: 2 } });
+    await client.ask({ type: 'unsubscribe', alert: 'r' });
+    await client.ask({ type: 'subscribe', alert: 'r' });
+    await node.publish({ topic: 'a', data: { n: 2 } }, { topic: 'a', data: { n: 6 } });
+    expect(await client.next()).toMatchObject({ data: { n: 6 } });
+  });
+
   it('has limits with clear errors', async () => {
     let now = 0;
     const node = open({
