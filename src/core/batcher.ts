@@ -7,16 +7,24 @@ export interface BatcherOptions<Item> {
   weigh?: (item: Item) => number;
   /** Weight of one batch, at most; a single item may exceed it. */
   maxWeight?: number;
+  /** Milliseconds from the beginning of a batch that several shared to that of the next, at least. Default 0. */
+  spaceMs?: number;
 }
+
+/** For what each of many connects asks: in a storm, handshakes wait longer than this for the processor. */
+export const STORM_SPACE_MS = 4;
 
 /**
  * Adaptive micro-batching: an item that comes when nothing is under way goes at once; what comes meanwhile is coalesced into the
- * next batch. So a single caller pays no delay and a thousand share one statement.
+ * next batch. So a single caller pays no delay and a thousand share one statement. Where a batch answers sooner than more items
+ * come, `spaceMs` lets them come: else a storm of callers would have a statement each.
  */
 export class Batcher<Item, Result> {
   #waiting: Array<{ item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }> = [];
   #inFlight = 0;
   #scheduled = false;
+  /** Before this moment none may begin. */
+  #notBefore = Number.NEGATIVE_INFINITY;
 
   /** @param run gets a batch and answers with one result per item, in order */
   constructor(
@@ -39,16 +47,20 @@ export class Batcher<Item, Result> {
   #schedule(): void {
     if (this.#scheduled || this.#inFlight >= (this.options.maxInFlight ?? 1)) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const begin = () => {
       this.#scheduled = false;
       this.#flush();
-    });
+    };
+    const wait = this.#notBefore - performance.now();
+    if (wait > 0) setTimeout(begin, wait);
+    else setImmediate(begin);
   }
 
   #flush(): void {
     const batch = this.#take();
     if (batch.length === 0) return;
     this.#inFlight++;
+    if (batch.length > 1) this.#notBefore = performance.now() + (this.options.spaceMs ?? 0);
     this.run(batch.map((entry) => entry.item))
       .then(
         (results) => {

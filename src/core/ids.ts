@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -11,10 +11,10 @@ export const isUuid = (text: string): boolean => UUID.test(text);
  * is made twice is one row. The SQL function `global_row_id` computes the same.
  */
 export function globalRowId(globalMessageId: string, recipient: string): string {
-  const hash = createHash('sha256').update(globalMessageId).update(':').update(recipient).digest('hex');
-  const variant = '89ab'[Number.parseInt(hash.charAt(3), 16) & 3];
-  return `${globalMessageId.slice(0, 13)}-7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
+  const digest = createHash('sha256').update(globalMessageId).update(':').update(recipient).digest('hex');
+  const variant = '89ab'[Number.parseInt(digest.charAt(3), 16) & 3];
+  return `${globalMessageId.slice(0, 13)}-7${digest.slice(0, 3)}-${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`;
 }
 
 /** How revocations name a recipient: SHA-256 of its name, so that an erased recipient's name is stored nowhere. */
-export const recipientHash = (recipient: string): string => createHash('sha256').update(recipient).digest('hex');
+export const recipientHash = (recipient: string): string => hash('sha256', recipient, 'hex');

@@ -65,13 +65,14 @@ export class Gateway {
   readonly #server: Server;
   readonly #servers = new Map<number, WebSocketServer>();
   readonly #protocols = new WeakMap<IncomingMessage, string>();
-  readonly #trust: (address: string, hop: number) => boolean;
+  /** Null if no proxy is trusted: the peer's own address is the client's. */
+  readonly #trust: ((address: string, hop: number) => boolean) | null;
 
   #stopping = false;
 
   constructor(private readonly deps: GatewayDeps) {
     const { trustProxy } = deps.config;
-    this.#trust = trustProxy.length > 0 ? proxyaddr.compile([...trustProxy]) : () => false;
+    this.#trust = trustProxy.length > 0 ? proxyaddr.compile([...trustProxy]) : null;
     this.#server = createServer(
       { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
       (request, response) => {
@@ -137,7 +138,7 @@ export class Gateway {
       if (found === null) throw new Refusal('not-found');
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new Refusal('no-upgrade');
       leave = this.deps.capacity.enter();
-      const handshake = { request, path: found.path, query, address: proxyaddr(request, this.#trust) };
+      const handshake = { request, path: found.path, query, address: this.#addressOf(request) };
       const attempt = found.route.read(handshake);
       const claims = await admit(attempt, this.deps.admission);
       if (this.deps.capacity.draining) throw new Refusal('draining');
@@ -147,6 +148,10 @@ export class Gateway {
     } finally {
       leave();
     }
+  }
+
+  #addressOf(request: IncomingMessage): string {
+    return this.#trust === null ? (request.socket.remoteAddress ?? '') : proxyaddr(request, this.#trust);
   }
 
   #accept(route: UpgradeRoute, handshake: Handshake, claims: RecipientClaims, attempt: Attempt, tcp: Duplex, head: Buffer): void {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { Batcher } from '../core/batcher.js';
+import { Batcher, STORM_SPACE_MS } from '../core/batcher.js';
 import type { OutgoingMessage } from '../core/message.js';
 import type { Database } from './database.js';
 import { GLOBAL_COLUMNS, type GlobalRow, globalToOutgoing } from './find-globals.js';
@@ -41,7 +41,11 @@ export class GlobalReader {
   ) {
     this.#running = `g.cancelled_at IS NULL AND
       coalesce(g.expires_at, g.created_at + interval '${Math.floor(retentionMs)} milliseconds') > statement_timestamp()`;
-    this.#unsent = new Batcher((subjects) => this.#readUnsent(subjects), { maxItems: 256, maxInFlight: 2 });
+    this.#unsent = new Batcher((subjects) => this.#readUnsent(subjects), {
+      maxItems: 256,
+      maxInFlight: 2,
+      spaceMs: STORM_SPACE_MS,
+    });
   }
 
   async unsent(tenantId: string, recipient: string, topic: string | null): Promise<OutgoingMessage[]> {

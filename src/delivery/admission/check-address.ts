@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 import type { RecipientClaims } from '../../core/recipient-token.js';
 import { Refusal } from './refusal.js';
 
@@ -16,8 +17,17 @@ const isAddress = (text: string): boolean =>
 function within(text: string, range: string): boolean {
   if (!isAddress(text)) return false;
   const address = ipaddr.process(text);
-  const [network, bits] = parseRange(range);
+  const [network, bits] = rangeOf(range);
   return address.kind() === network.kind() && (address as Address).match(network as never, bits);
+}
+
+/** Ranges that tokens name, parsed: those of one installation are few, and come with every handshake. */
+const ranges = new LRUCache<string, [Address, number]>({ max: 1_000 });
+
+function rangeOf(text: string): [Address, number] {
+  const range = ranges.get(text) ?? parseRange(text);
+  ranges.set(text, range);
+  return range;
 }
 
 function parseRange(range: string): [Address, number] {
