@@ -1,66 +1,60 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
-import type { Measure } from './lib/measure.js';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { beChild, runInChild } from './lib/child-run.js';
+import { compare } from './lib/compare.js';
+import { about, type Outcome, summary, writeReports } from './lib/report.js';
 import { table } from './lib/table.js';
-import { burst } from './measures/burst.js';
-import { connect } from './measures/connect.js';
-import { drain } from './measures/drain.js';
-import { fair } from './measures/fair.js';
-import { fanout } from './measures/fanout.js';
-import { growth } from './measures/growth.js';
-import { idle } from './measures/idle.js';
-import { latency } from './measures/latency.js';
-import { live } from './measures/live.js';
-import { push } from './measures/push.js';
-import { query } from './measures/query.js';
-import { settle } from './measures/settle.js';
-import { size } from './measures/size.js';
+import { MEASURES } from './measures/index.js';
 
-const MEASURES: readonly Measure[] = [
-  fanout,
-  burst,
-  push,
-  size,
-  fair,
-  latency,
-  drain,
-  connect,
-  idle,
-  query,
-  growth,
-  settle,
-  live,
-];
+const SCRIPT = fileURLToPath(import.meta.url);
 
-/** `npm run bench -- [NAME …] [--quick]`: runs the measures and prints their tables; the figures go to .cache/bench.json, too. */
+/**
+ * `npm run bench -- [NAME …] [--quick] [--rounds N] [--against FOLDER]`: runs the measures, one after the other, and prints their tables and
+ * one of all goals, which go to .cache/bench.md and .cache/bench.json, too. A measure that fails is named and the others go on.
+ */
 async function main(): Promise<void> {
-  const args = process.argv.slice(2);
-  const quick = args.includes('--quick');
-  const names = args.filter((arg) => !arg.startsWith('--'));
-  const unknown = names.filter((name) => !MEASURES.some((measure) => measure.name === name));
+  // Every server that is started has one that ends it.
+  process.setMaxListeners(100);
+  const { values, positionals } = parseArgs({
+    args: process.argv.slice(2),
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      against: { type: 'string' },
+      child: { type: 'string' },
+    },
+  });
+  const { quick, against, child } = values;
+  const rounds = Number(values.rounds ?? (quick ? 1 : 3));
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a number');
+  const unknown = positionals.filter((name) => !MEASURES.some((measure) => measure.name === name));
   if (unknown.length > 0)
     throw new Error(`no such measure: ${unknown.join(', ')}; there are ${MEASURES.map((m) => m.name).join(', ')}`);
-  const results: Record<string, unknown> = {};
-  for (const measure of MEASURES) {
-    if (names.length > 0 && !names.includes(measure.name)) continue;
-    const progress = (message: string) => process.stderr.write(`${measure.name}: ${message}\n`);
-    const rows = await measure.run({ progress, quick });
-    results[measure.name] = rows;
-    process.stdout.write(`\n${measure.name}: ${measure.about}\n\n${table(rows)}\n`);
+  const chosen = MEASURES.filter((measure) => positionals.length === 0 || positionals.includes(measure.name));
+  const [only] = chosen;
+  if (child !== undefined && only) return beChild(child, only, { quick, rounds });
+  const outcomes: Outcome[] = [];
+  for (const measure of chosen) {
+    if (against !== undefined) {
+      process.stdout.write(
+        `\n${measure.name}, here and in ${against}\n\n${await compare(SCRIPT, measure, against, rounds, quick)}\n`,
+      );
+      continue;
+    }
+    const outcome = await runInChild(SCRIPT, measure, { quick, rounds });
+    outcomes.push(outcome);
+    writeReports(outcomes, quick);
+    const found = outcome.result ? table(outcome.result.rows) : `FAILED: ${outcome.failure}`;
+    process.stdout.write(
+      `\n${measure.name}: ${measure.about}\n${measure.placement}; ${Math.round(outcome.seconds)} s\n\n${found}\n`,
+    );
   }
-  const about = {
-    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
-    node: process.version,
-    machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-    quick,
-  };
-  mkdirSync('.cache', { recursive: true });
-  writeFileSync('.cache/bench.json', `${JSON.stringify({ ...about, results }, null, 2)}\n`);
-  process.stdout.write(`\n${about.machine}, node ${about.node}, commit ${about.commit}\n`);
+  if (outcomes.length > 0) process.stdout.write(`\n${summary(outcomes)}\n\n${about(quick)}\n`);
+  if (outcomes.some(({ failure }) => failure !== null)) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 });

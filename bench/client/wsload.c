@@ -1,10 +1,11 @@
 /*
  * A WebSocket load client that costs next to nothing, so that a benchmark measures the server: one thread, epoll, raw frames.
  *
- *   wsload HOST PORT TARGETS [--v1] [--mute] [--socketio | --nats] [--concurrency N]
+ *   wsload HOST PORT TARGETS [--v1 [--subscribe]] [--mute] [--socketio | --nats] [--concurrency N]
  *
  * TARGETS is a file with one request target (`/?token=…`) a line; a connection is opened for each. Pings are answered at once unless
- * --mute. With --v1 the subprotocol tidings.v1 is offered and every message is acknowledged, one ack frame per read. --socketio and
+ * --mute. With --v1 the subprotocol tidings.v1 is offered and every message is acknowledged, one ack frame per read; --subscribe
+ * follows one live topic per connection, too (`quiet:<n>`). Frames of other types than `message` are not counted. --socketio and
  * --nats speak just enough of those peers' protocols to be counted beside: Engine.IO 4 over WebSocket, and NATS with one subscription.
  *
  * Commands on stdin, answers as JSON lines on stdout:
@@ -44,7 +45,7 @@ typedef struct {
 
 static Conn *conns;
 static char **targets;
-static int total, started, opened, failed, closed_count, concurrency = 200, v1, mute, socketio, nats, ep;
+static int total, started, opened, failed, closed_count, concurrency = 200, v1, subscribe, mute, socketio, nats, ep;
 static const char *host;
 static struct sockaddr_in address;
 static uint64_t frames, bytes, expected, first_us, last_us, pongs, sockets_read;
@@ -211,6 +212,8 @@ static size_t parse(Conn *c, char *data, size_t len, uint64_t at) {
       return len;
     } else if (socketio || nats) {
       peer_frame(c, payload, size, at);
+    } else if (v1 && (size < 17 || memcmp(payload, "{\"type\":\"message\"", 17))) {
+      if (size > 15 && !memcmp(payload, "{\"type\":\"error\"", 15)) return fprintf(stderr, "wsload: %.*s\n", (int)size, payload), exit(1), len;
     } else {
       count(payload, size, at);
       if (v1 && !mute) {
@@ -247,6 +250,12 @@ static void readable(Conn *c) {
       if (status != 101) { if (status > 0 && status < 600) refused[status]++; drop(c); begin_more(); return; }
       c->state = OPEN;
       opened++;
+      if (subscribe) {
+        static char command[120];
+        int n = sprintf(command, "{\"type\":\"subscribe\",\"id\":\"1\",\"topics\":[\"quiet:%d\"]}", (int)(c - conns));
+        transmit_frame(c, 1, command, n);
+        if (c->state == CLOSED) return;
+      }
       used = end + 4 - buffer;
       begin_more();
     }
@@ -289,7 +298,7 @@ static int command(char *line) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 4) return fprintf(stderr, "usage: wsload HOST PORT TARGETS [--v1] [--mute] [--socketio | --nats] [--concurrency N]\n"), 2;
+  if (argc < 4) return fprintf(stderr, "usage: wsload HOST PORT TARGETS [--v1 [--subscribe]] [--mute] [--socketio | --nats] [--concurrency N]\n"), 2;
   host = argv[1];
   address.sin_family = AF_INET;
   address.sin_port = htons(atoi(argv[2]));
@@ -297,6 +306,7 @@ int main(int argc, char **argv) {
     return fprintf(stderr, "wsload: only loopback addresses\n"), 2;
   for (int i = 4; i < argc; i++) {
     if (!strcmp(argv[i], "--v1")) v1 = 1;
+    else if (!strcmp(argv[i], "--subscribe")) subscribe = 1;
     else if (!strcmp(argv[i], "--mute")) mute = 1;
     else if (!strcmp(argv[i], "--socketio")) socketio = 1;
     else if (!strcmp(argv[i], "--nats")) nats = 1;

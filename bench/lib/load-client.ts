@@ -38,6 +38,8 @@ export interface LoadClient {
 
 export interface LoadClientOptions {
   v1?: boolean;
+  /** In v1: one live subscription per connection, which matches nothing that is published. */
+  subscribe?: boolean;
   mute?: boolean;
   /** Speak a peer's protocol instead. */
   peer?: 'socketio' | 'nats';
@@ -61,10 +63,19 @@ export async function connectAll(port: number, targets: readonly string[], optio
   writeFileSync(file, `${targets.join('\n')}\n`);
   const args = [compile(), '127.0.0.1', String(port), file, '--concurrency', String(options.concurrency ?? 200)];
   if (options.v1) args.push('--v1');
+  if (options.subscribe) args.push('--subscribe');
   if (options.mute) args.push('--mute');
   if (options.peer) args.push(`--${options.peer}`);
   if (options.cpu !== undefined) args.unshift('taskset', '-c', String(options.cpu));
   const child = spawn(args[0] as string, args.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
+  // A measure that fails must leave nothing behind, and one whose client ends must fail.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  let stopping = false;
+  child.once('exit', (status) => {
+    process.off('exit', kill);
+    if (!stopping) throw new Error(`the load client ended with ${status}`);
+  });
   const waiting = new Map<string, (report: LoadReport) => void>();
   createInterface({ input: child.stdout }).on('line', (line) => {
     const report = JSON.parse(line) as LoadReport;
@@ -98,6 +109,7 @@ export async function connectAll(port: number, targets: readonly string[], optio
     stats: () => ask('stats', 'stats'),
     stop: () =>
       new Promise((resolve) => {
+        stopping = true;
         child.once('exit', () => {
           rmSync(folder, { recursive: true });
           resolve();

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../test/support/process.js';
+import { havePackage } from './debian.js';
 import { nowUs } from './graphql-caller.js';
 
-const PROGRAMS = ['/usr/sbin/nats-server', '/usr/bin/nats-server', '/usr/local/bin/nats-server'];
+export const NATS_PROGRAM = '/usr/sbin/nats-server';
 
 /** NATS core with its WebSocket listener: a peer for bursts. */
 export interface Nats {
@@ -19,8 +20,7 @@ export interface Nats {
 
 /** Null if there is no nats-server on this machine. */
 export async function startNats(cpu: number): Promise<Nats | null> {
-  const program = PROGRAMS.find((candidate) => existsSync(candidate));
-  if (program === undefined) return null;
+  if (!havePackage('nats-server', NATS_PROGRAM)) return null;
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-nats-'));
   const port = await freePort();
   const webSocketPort = await freePort();
@@ -30,8 +30,10 @@ export async function startNats(cpu: number): Promise<Nats | null> {
     `host: 127.0.0.1\nport: ${port}\nmax_connections: 100000\nwrite_deadline: "60s"\nmax_pending: 256MB\n` +
       `websocket { host: 127.0.0.1, port: ${webSocketPort}, no_tls: true }\n`,
   );
-  const child = spawn('taskset', ['-c', String(cpu), program, '-c', config], { stdio: 'ignore' });
-  const socket = await connected(port);
+  const child = spawn('taskset', ['-c', String(cpu), NATS_PROGRAM, '-c', config], { stdio: 'ignore' });
+  // A measure that fails must leave nothing behind.
+  process.once('exit', () => child.kill('SIGKILL'));
+  const socket = await reachNats(port);
   socket.write('CONNECT {"verbose":false,"pedantic":false}\r\n');
   socket.on('data', (data) => {
     if (data.includes('PING')) socket.write('PONG\r\n');
@@ -55,7 +57,8 @@ export async function startNats(cpu: number): Promise<Nats | null> {
   };
 }
 
-async function connected(port: number): Promise<Socket> {
+/** A connection to a server that may be starting. */
+export async function reachNats(port: number): Promise<Socket> {
   for (let tries = 0; tries < 300; tries++) {
     const socket = connect({ port, host: '127.0.0.1' });
     const open = await new Promise<boolean>((resolve) => {

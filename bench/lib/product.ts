@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.js';
 import { startRedis, type TestRedis } from '../../test/support/redis.js';
@@ -39,6 +40,10 @@ export interface BenchProduct {
 }
 
 const API_KEY = `tk_${'benchmark-'.repeat(5)}`.slice(0, 46);
+
+/** The checkout whose product is measured: this one, or the one it is compared with. */
+const PRODUCT = process.env.TIDINGS_BENCH_PRODUCT ?? process.cwd();
+const PROGRAM = join(PRODUCT, 'bin/tidings.mjs');
 
 const pinned = (cpu: number | undefined, command: string[]) =>
   cpu === undefined ? command : ['taskset', '-c', String(cpu), ...command];
@@ -93,14 +98,15 @@ export async function startBenchProduct(options: BenchProductOptions = {}): Prom
     ...options.env,
   };
   await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, ['bin/tidings.mjs', 'migrate'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, [PROGRAM, 'migrate'], { env, cwd: PRODUCT, stdio: ['ignore', 'ignore', 'inherit'] });
     child.once('exit', (status) => (status === 0 ? resolve() : reject(new Error(`migrate ended with ${status}`))));
   });
   const children: ChildProcess[] = [];
   async function start(role: 'api' | 'delivery', port: number, cpu: number | undefined): Promise<ChildProcess> {
-    const [command, ...args] = pinned(cpu, [process.execPath, 'bin/tidings.mjs', role]);
+    const [command, ...args] = pinned(cpu, [process.execPath, PROGRAM, role]);
     const child = spawn(command as string, args, {
       env: { ...env, [role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(port) },
+      cwd: PRODUCT,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     children.push(child);

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { startFloor } from '../lib/floor.js';
 import { nowUs, pushGlobalBody } from '../lib/graphql-caller.js';
 import { connectAll } from '../lib/load-client.js';
-import type { Measure } from '../lib/measure.js';
+import { judge, type Measure } from '../lib/measure.js';
 import { startNats } from '../lib/nats.js';
 import { insertDelivered } from '../lib/pg-floor.js';
 import { startBenchProduct } from '../lib/product.js';
@@ -12,14 +12,15 @@ import { number, sample, show } from '../lib/table.js';
 const GLOBALS = 100;
 const SIZE = 200;
 
-/** Delivery node or floor on core 0, the load client on core 1, everything else where the kernel puts it. */
 export const burst: Measure = {
   name: 'burst',
   about:
     '100 global messages of 200 bytes back to back to N plain connections, through the API: deliveries and confirmed rows per second',
-  async run({ progress, quick }) {
+  placement:
+    'Delivery node, floor and NATS on core 0, the load client on core 1; API node, PostgreSQL and Redis where the kernel puts them',
+  minutes: 8,
+  async run({ progress, quick, rounds }) {
     const n = quick ? 500 : 10_000;
-    const rounds = quick ? 1 : 3;
     const product = await startBenchProduct({ placement: { delivery: 0 } });
     const bare = await startFloor('bench/floors/bare-ws.mjs', 0);
     const recipients = Array.from({ length: n }, (_, i) => `recipient-${i}`);
@@ -87,19 +88,41 @@ export const burst: Measure = {
     await Promise.all([ours.stop(), theirs.stop(), peers?.stop()]);
     await Promise.all([bare.stop(), nats?.stop()]);
     await product.stop();
-    return [
-      {
-        connections: number(n),
-        'frames/s': show(sample(frames)),
-        'bare ws, plain loop, frames/s': show(sample(floor)),
-        'bare ws, coalesced, frames/s': show(sample(coalesced)),
-        'NATS core, frames/s': peer.length > 0 ? show(sample(peer)) : 'not here',
-        'to bare ws': number(sample(frames).median / sample(floor).median),
-        'rows confirmed/s': show(sample(confirmed)),
-        'plain pg, rows/s': show(sample(rowsFloor)),
-        'to plain pg': number(sample(confirmed).median / sample(rowsFloor).median),
-        'load client busy': `${number(sample(busy).median)} %`,
-      },
-    ];
+    const framesPerSecond = sample(frames).median;
+    const rowsRatio = sample(confirmed).median / sample(rowsFloor).median;
+    const found = { tidings: `${show(sample(frames))} frames/s` };
+    const natsSays = peer.length > 0 ? `NATS: ${show(sample(peer))}/s` : 'no NATS here';
+    return {
+      rows: [
+        {
+          connections: number(n),
+          'frames/s': show(sample(frames)),
+          'bare ws, plain loop, frames/s': show(sample(floor)),
+          'bare ws, coalesced, frames/s': show(sample(coalesced)),
+          'NATS core, frames/s': peer.length > 0 ? show(sample(peer)) : 'not here',
+          'to bare ws': number(sample(frames).median / sample(floor).median),
+          'rows confirmed/s': show(sample(confirmed)),
+          'plain pg, rows/s': show(sample(rowsFloor)),
+          'to plain pg': number(sample(confirmed).median / sample(rowsFloor).median),
+          'load client busy': `${number(sample(busy).median)} %`,
+        },
+      ],
+      verdicts: [
+        judge('frames, to NATS core', { ...found, peer: natsSays }, framesPerSecond / sample(peer).median, { atLeast: 1 }),
+        judge(
+          'frames, million a second',
+          { ...found, floor: `bare ws: ${show(sample(floor))}, coalesced ${show(sample(coalesced))}/s` },
+          framesPerSecond / 1e6,
+          { atLeast: 1 },
+        ),
+        judge(
+          'rows, to plain pg',
+          { tidings: `${show(sample(confirmed))} rows/s`, floor: `${show(sample(rowsFloor))} rows/s` },
+          rowsRatio,
+          { atLeast: 0.5 },
+        ),
+      ],
+      figures: { 'frames/s': framesPerSecond, 'rows confirmed/s': sample(confirmed).median },
+    };
   },
 };

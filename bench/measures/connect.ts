@@ -1,21 +1,23 @@
 import { cpuSeconds } from '../lib/cpu.js';
 import { startFloor } from '../lib/floor.js';
 import { connectAll } from '../lib/load-client.js';
-import type { Measure } from '../lib/measure.js';
+import { judge, type Measure } from '../lib/measure.js';
 import { startBenchProduct } from '../lib/product.js';
 import { number, sample, show } from '../lib/table.js';
 
-/** Delivery node or floor on core 0, the load client on core 1, everything else where the kernel puts it. */
 export const connect: Measure = {
   name: 'connect',
   about: 'handshakes per second with token, restrictions and an empty drain, 200 at once',
-  async run({ progress, quick }) {
+  placement:
+    'Delivery node and floor on core 0, the load client on core 1; API node, PostgreSQL and Redis where the kernel puts them',
+  minutes: 5,
+  async run({ progress, quick, rounds }) {
     const n = quick ? 500 : 10_000;
-    const rounds = quick ? 1 : 3;
     const ours: number[] = [];
     const floor: number[] = [];
     const cpu: number[] = [];
     const bareCpu: number[] = [];
+    const busy: number[] = [];
     const recipients = Array.from({ length: n }, (_, i) => `recipient-${i}`);
     for (let round = 0; round < rounds; round++) {
       progress(`round ${round + 1} of ${rounds}`);
@@ -25,6 +27,7 @@ export const connect: Measure = {
       const [port, pid] = [product.deliveryPorts[0] as number, product.deliveryPids[0] as number];
       const before = await cpuSeconds(pid);
       const clients = await connectAll(port, targets, { cpu: 1 });
+      busy.push((clients.connected.cpu * 1e8) / clients.connected.elapsedUs);
       ours.push((clients.connected.open * 1e6) / clients.connected.elapsedUs);
       cpu.push((((await cpuSeconds(pid)) - before) * 1e6) / n);
       const bareBefore = await cpuSeconds(bare.pid);
@@ -39,15 +42,22 @@ export const connect: Measure = {
       await bare.stop();
       await product.stop();
     }
-    return [
-      {
-        connections: number(n),
-        'handshakes/s': show(sample(ours)),
-        'bare ws/s': show(sample(floor)),
-        'bare ws to tidings': number(sample(floor).median / sample(ours).median),
-        'CPU µs each': show(sample(cpu)),
-        'bare ws CPU µs each': show(sample(bareCpu)),
-      },
-    ];
+    const ratio = sample(floor).median / sample(ours).median;
+    const found = { tidings: `${show(sample(ours))}/s`, floor: `bare ws: ${show(sample(floor))}/s` };
+    return {
+      rows: [
+        {
+          connections: number(n),
+          'handshakes/s': show(sample(ours)),
+          'bare ws/s': show(sample(floor)),
+          'bare ws to tidings': number(sample(floor).median / sample(ours).median),
+          'CPU µs each': show(sample(cpu)),
+          'bare ws CPU µs each': show(sample(bareCpu)),
+          'load client busy': `${number(sample(busy).median)} %`,
+        },
+      ],
+      verdicts: [judge('a storm of 10,000, bare ws to tidings', found, ratio, { atMost: 2 })],
+      figures: { 'handshakes/s': sample(ours).median, 'CPU µs each': sample(cpu).median },
+    };
   },
 };

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { type Floor, startFloor } from '../lib/floor.js';
 import { nowUs, pushGlobalBody } from '../lib/graphql-caller.js';
 import { connectAll, type LoadClient } from '../lib/load-client.js';
-import type { Measure } from '../lib/measure.js';
+import { judge, type Measure, type Result, type Verdict } from '../lib/measure.js';
 import { insertDelivered } from '../lib/pg-floor.js';
 import { startBenchProduct } from '../lib/product.js';
 import { number, sample, show } from '../lib/table.js';
@@ -12,14 +12,20 @@ const SIZE = 200;
 const ROUNDS = 5;
 const text = 'x'.repeat(SIZE);
 
-/** Delivery node or floor on core 0, the load client on core 1, everything else where the kernel puts it. */
 export const fanout: Measure = {
   name: 'fanout',
   about: 'one global message of 200 bytes to N connections: ms from its commit to the last client, beside bare ws and Socket.IO',
-  async run({ progress, quick }) {
-    const rows: Array<Record<string, string>> = [];
+  placement:
+    'Delivery node, floor and peer on core 0, the load client on core 1; API node, PostgreSQL and Redis where the kernel puts them',
+  minutes: 8,
+  async run({ progress, quick, rounds }) {
+    const rows: Result['rows'] = [];
+    const verdicts: Verdict[] = [];
+    const figures: Result['figures'] = {};
+    // A round takes less than a second: what connects for one may as well stay for five.
+    const sizes = quick ? [1000] : rounds >= 3 ? [1000, 5000, 10_000] : [10_000];
     for (const mode of ['plain', 'v1'] as const) {
-      for (const n of quick ? [1000] : [1000, 5000, 10_000]) {
+      for (const n of sizes) {
         progress(`${n} ${mode} connections`);
         const product = await startBenchProduct({ placement: { delivery: 0 } });
         const bare = await startFloor('bench/floors/bare-ws.mjs', 0);
@@ -48,11 +54,13 @@ export const fanout: Measure = {
         const databaseFloor: number[] = [];
         const floor: number[] = [];
         const socketIo: number[] = [];
+        const busy: number[] = [];
         for (let round = 0; round <= ROUNDS; round++) {
           const bareMs = await broadcast(bare, theirs, n);
           const peerMs = await broadcast(peer, peers, n);
           await product.metrics(product.deliveryPorts[0] as number);
           await ours.mark();
+          const clientCpu = (await ours.stats()).cpu;
           const all = ours.expect(n);
           const answer = JSON.parse((await caller.post(pushGlobalBody(text).replace('{id}', '{id createdAt}'))).body).data
             .pushGlobalMessage;
@@ -61,6 +69,7 @@ export const fanout: Measure = {
           // Seldom enough that asking does not take the database's time.
           while ((await delivered(db, answer.id)) < n) await delay(10);
           const confirmedUs = nowUs();
+          const clientBusy = (((await ours.stats()).cpu - clientCpu) * 1e6) / (confirmedUs - committedUs);
           const lag =
             (await product.metrics(product.deliveryPorts[0] as number)).get('nodejs_eventloop_lag_max_seconds') ?? Number.NaN;
           const rowsFloor =
@@ -72,6 +81,7 @@ export const fanout: Measure = {
           rowsMs.push((confirmedUs - committedUs) / 1000);
           blocked.push(lag * 1000);
           databaseFloor.push(rowsFloor);
+          busy.push(clientBusy);
         }
         rows.push({
           connections: `${number(n)} ${mode}`,
@@ -84,14 +94,51 @@ export const fanout: Measure = {
           'all receipts stored ms': show(sample(rowsMs)),
           'rows by plain pg ms': show(sample(databaseFloor)),
           'to plain pg': number(sample(rowsMs).median / sample(databaseFloor).median),
+          'load client busy': `${number(sample(busy).median * 100)} %`,
         });
+        const name = `${number(n)} ${mode}`;
+        figures[`${name}, ms to the last frame`] = sample(tidings).median;
+        figures[`${name}, ms until stored`] = sample(rowsMs).median;
+        figures[`${name}, loop blocked ms`] = sample(blocked).max;
+        if (n === sizes.at(-1)) {
+          const ms = `${show(sample(tidings))} ms`;
+          verdicts.push(
+            judge(
+              `${name}, to bare ws`,
+              { tidings: ms, floor: `${show(sample(floor))} ms` },
+              sample(tidings).median / sample(floor).median,
+              {
+                atMost: 1.3,
+              },
+            ),
+            judge(
+              `${name}, Socket.IO to tidings`,
+              { tidings: ms, peer: `${show(sample(socketIo))} ms` },
+              sample(socketIo).median / sample(tidings).median,
+              { atLeast: 1.5 },
+            ),
+            judge(
+              `${name}, loop blocked at most`,
+              { tidings: `${show(sample(blocked))} ms` },
+              sample(blocked).max,
+              { atMost: 20 },
+              ' ms',
+            ),
+            judge(
+              `${name}, rows to plain pg`,
+              { tidings: `${show(sample(rowsMs))} ms`, floor: `${show(sample(databaseFloor))} ms` },
+              sample(rowsMs).median / sample(databaseFloor).median,
+              { atMost: 2 },
+            ),
+          );
+        }
         caller.close();
         await db.end();
         await Promise.all([ours.stop(), theirs.stop(), peers.stop(), bare.stop(), peer.stop()]);
         await product.stop();
       }
     }
-    return rows;
+    return { rows, verdicts, figures };
   },
 };
 

@@ -6,7 +6,7 @@ import { createStore, type Store } from '../../src/store/index.js';
 import { cpuSeconds } from '../lib/cpu.js';
 import { startFloor } from '../lib/floor.js';
 import { connectAll } from '../lib/load-client.js';
-import type { Measure } from '../lib/measure.js';
+import { judge, type Measure, type Result, type Verdict } from '../lib/measure.js';
 import { residentKb } from '../lib/memory.js';
 import { startBenchProduct } from '../lib/product.js';
 import { number, sample, show } from '../lib/table.js';
@@ -15,16 +15,20 @@ import { number, sample, show } from '../lib/table.js';
 const BETWEEN_SWEEPS_MS = 3_500;
 const DAY_MS = 86_400_000;
 
-/** Delivery node or floor on core 0, the load client on core 1. Sweeps run in this process, on the same store; nothing is pinned. */
 export const idle: Measure = {
   name: 'idle',
   about: 'memory per idle connection; CPU of one sweep over held recipients (node and PostgreSQL), and its share of a core',
-  async run({ progress, quick }) {
+  placement:
+    'Memory: delivery node and floor on core 0, the load client on core 1. Sweeps run in this process, on the same store; nothing is pinned',
+  minutes: 6,
+  async run({ progress, quick, rounds }) {
     const connections = quick ? 500 : 10_000;
-    const rows: Array<Record<string, string>> = [];
+    const rows: Result['rows'] = [];
+    const verdicts: Verdict[] = [];
+    const figures: Result['figures'] = {};
     const ours: number[] = [];
     const bare: number[] = [];
-    for (let round = 0; round < (quick ? 1 : 3); round++) {
+    for (let round = 0; round < rounds; round++) {
       progress(`memory, round ${round + 1}`);
       const recipients = Array.from({ length: connections }, (_, i) => `recipient-${i}`);
       const product = await startBenchProduct({ placement: { delivery: 0 } });
@@ -47,6 +51,10 @@ export const idle: Measure = {
       floor: `bare ws: ${show(sample(bare))}`,
       ratio: number(sample(ours).median / sample(bare).median),
     });
+    const perConnection = { tidings: `${show(sample(ours))} KB`, floor: `bare ws: ${show(sample(bare))} KB` };
+    const ratio = sample(ours).median / sample(bare).median;
+    verdicts.push(judge(`memory per connection at ${number(connections)}`, perConnection, ratio, { atMost: 1.5 }));
+    figures['KB per idle connection'] = sample(ours).median;
     const product = await startBenchProduct();
     const store = createStore({
       databaseUrl: product.databaseUrl,
@@ -65,18 +73,24 @@ export const idle: Measure = {
       for (const held of quick ? [1_000] : [10_000, 100_000]) {
         progress(`sweeps over ${held} held recipients, ${pending} messages pending for others`);
         const { nodeMs, postgresMs, tookMs } = await sweep(store, product.postgres.pid, tenantId, held, quick ? 3 : 20);
+        const share = ((nodeMs + postgresMs) / BETWEEN_SWEEPS_MS) * 100;
+        const what = `sweep over ${number(held)} recipients, ${number(pending)} pending for others`;
+        figures[`${what}, ms of CPU`] = nodeMs + postgresMs;
+        verdicts.push(
+          judge(`${what}: share of a core`, { tidings: `${number(nodeMs + postgresMs)} ms of CPU` }, share, { atMost: 1 }, ' %'),
+        );
         rows.push({
           what: `sweep over ${number(held)} held recipients, ${number(pending)} messages pending for others, ms of CPU`,
           tidings: `${number(nodeMs + postgresMs)} (node ${number(nodeMs)}, PostgreSQL ${number(postgresMs)}), in ${number(tookMs)} ms`,
           floor: '',
-          ratio: `${number(((nodeMs + postgresMs) / BETWEEN_SWEEPS_MS) * 100)} % of a core`,
+          ratio: `${number(share)} % of a core`,
         });
       }
     }
     await db.end();
     await store.close();
     await product.stop();
-    return rows;
+    return { rows, verdicts, figures };
   },
 };
 

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
-import type { Measure } from '../lib/measure.js';
+import { judge, type Measure } from '../lib/measure.js';
 import { number, sample, show } from '../lib/table.js';
 
 const NODE = '.cache/bench/live-node.mjs';
@@ -16,7 +16,6 @@ interface Published {
 }
 
 interface Received {
-  events: number;
   p50: number;
   p99: number;
 }
@@ -29,6 +28,8 @@ class Child {
   constructor(core: number, args: readonly string[]) {
     this.#child = spawn('taskset', ['-c', String(core), process.execPath, ...args]);
     this.#child.stderr.pipe(process.stderr);
+    // A measure that fails must leave nothing behind.
+    process.once('exit', () => this.#child.kill('SIGKILL'));
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
@@ -55,46 +56,43 @@ class Child {
   }
 }
 
-interface Run {
+/** A node and its pages. */
+interface Setting {
+  name: string;
+  kind: 'index' | 'scan';
+  /** Subscriptions per connection that never match. */
+  extra: number;
+  node: Child;
+  pages: Child;
   atRate: Array<Published & Received>;
   atOnce: Published[];
 }
 
-async function run(
-  kind: 'index' | 'scan',
-  extra: number,
-  size: { connections: number; events: number; rounds: number },
-): Promise<Run> {
+const PER_SECOND = 1000;
+
+async function open(name: string, kind: 'index' | 'scan', extra: number, connections: number): Promise<Setting> {
   const node = new Child(0, [NODE, kind]);
   const { port } = await node.next<{ port: number }>();
-  const pages = new Child(1, ['bench/floors/live-pages.mjs', String(port), String(size.connections), String(extra)]);
+  const pages = new Child(1, ['bench/floors/live-pages.mjs', String(port), String(connections), String(extra)]);
   await pages.next();
-  const found: Run = { atRate: [], atOnce: [] };
-  for (let round = 0; round <= size.rounds; round++) {
-    await pages.ask('mark');
-    // A scan falls behind and would take minutes.
-    const atRate = kind === 'scan' ? Math.ceil(size.events / 5) : size.events;
-    const published = await node.ask<Published>(`publish ${atRate} 1000 ${size.connections}`);
-    const received = await pages.ask<Received>(`expect ${published.deliveries}`);
-    const many = kind === 'scan' ? Math.ceil(size.events / 20) : size.events * 4;
-    await pages.ask('mark');
-    const atOnce = await node.ask<Published>(`publish ${many} 0 ${size.connections}`);
-    await pages.ask(`expect ${atOnce.deliveries}`);
-    if (round === 0) continue;
-    found.atRate.push({ ...published, ...received, events: published.events });
-    found.atOnce.push(atOnce);
-  }
-  await pages.stop();
-  await node.stop();
-  return found;
+  return { name, kind, extra, node, pages, atRate: [], atOnce: [] };
 }
 
-/** The node on core 0, its pages on core 1; no database, no Redis: what is measured is matching and delivery. */
+async function publish(setting: Setting, events: number, perSecond: number, connections: number): Promise<Published & Received> {
+  await setting.pages.ask('mark');
+  const published = await setting.node.ask<Published>(`publish ${events} ${perSecond} ${connections}`);
+  const received = await setting.pages.ask<Received>(`expect ${published.deliveries}`);
+  return { ...received, ...published };
+}
+
+/** No database, no Redis: what is measured is matching and delivery. All nodes are there all the time and take turns. */
 export const live: Measure = {
   name: 'live',
   about:
     'live events to 10,000 connections with 5 subscriptions each, 1,000 events a second, an event for 4 of them on average: the index beside a scan, and with 100,000 subscriptions more that do not match',
-  async run({ progress, quick }) {
+  placement: 'Nodes on core 0, their pages on core 1; those that are not asked are idle',
+  minutes: 6,
+  async run({ progress, quick, rounds }) {
     await build({
       entryPoints: ['bench/floors/live-node.ts'],
       outfile: NODE,
@@ -104,28 +102,72 @@ export const live: Measure = {
       format: 'esm',
       logLevel: 'warning',
     });
-    const size = quick ? { connections: 500, events: 1000, rounds: 1 } : { connections: 10_000, events: 10_000, rounds: 3 };
-    const rows: Array<Record<string, string>> = [];
-    for (const [name, kind, extra] of [
-      ['index', 'index', 0],
-      ['index, and 10 times as many that do not match', 'index', 10],
-      ['scan', 'scan', 0],
-    ] as const) {
-      progress(name);
-      const { atRate, atOnce } = await run(kind, extra, size);
-      const of = (list: readonly Published[], value: (one: Published) => number) => show(sample(list.map(value)));
-      rows.push({
-        matching: name,
-        subscriptions: number(atRate[0]?.subscriptions ?? 0),
-        'at 1,000/s: delivered/s': of(atRate, (one) => one.deliveries / one.seconds),
-        'p50 ms': show(sample(atRate.map((one) => one.p50))),
-        'p99 ms': show(sample(atRate.map((one) => one.p99))),
-        'CPU µs per event': of(atRate, (one) => one.cpuUsPerEvent),
-        'at once: matched/s': of(atOnce, (one) => one.events / one.seconds),
-        'CPU µs per event at once': of(atOnce, (one) => one.cpuUsPerEvent),
-        MiB: number((atOnce.at(-1)?.rss ?? 0) / 2 ** 20),
-      });
+    const connections = quick ? 500 : 10_000;
+    progress('connecting');
+    const index = await open('index', 'index', 0, connections);
+    const more = await open('index, and 10 times as many that do not match', 'index', 10, connections);
+    const scan = await open('scan', 'scan', 0, connections);
+    // Rounds are short; a difference of a tenth takes more of them to be seen.
+    const turns = quick ? rounds : rounds + 2;
+    for (let round = -1; round < turns; round++) {
+      progress(round < 0 ? 'warming up' : `round ${round + 1} of ${turns}`);
+      const pair = round % 2 ? [index, more] : [more, index];
+      for (const setting of [...pair, scan]) {
+        // A scan falls behind and would take minutes.
+        const scanning = setting.kind === 'scan';
+        const atRate = await publish(setting, quick ? 500 : scanning ? 1_000 : 5_000, PER_SECOND, connections);
+        const atOnce = await publish(setting, quick ? 500 : scanning ? 500 : 20_000, 0, connections);
+        if (round < 0) continue;
+        setting.atRate.push(atRate);
+        setting.atOnce.push(atOnce);
+      }
     }
-    return rows;
+    const settings = [index, more, scan];
+    for (const setting of settings) {
+      await setting.pages.stop();
+      await setting.node.stop();
+    }
+    const of = (list: readonly Published[], value: (one: Published) => number) => sample(list.map(value));
+    const cpu = (setting: Setting) => of(setting.atRate, (one) => one.cpuUsPerEvent);
+    const ratios = (value: (setting: Setting, round: number) => number) =>
+      sample(index.atRate.map((_, round) => value(more, round) / value(index, round)));
+    const byRate = ratios((setting, round) => setting.atRate[round]?.cpuUsPerEvent ?? Number.NaN);
+    const atOnce = ratios((setting, round) => setting.atOnce[round]?.cpuUsPerEvent ?? Number.NaN);
+    const p99 = sample(index.atRate.map((one) => one.p99));
+    return {
+      rows: settings.map((setting) => ({
+        matching: setting.name,
+        subscriptions: number(setting.atRate[0]?.subscriptions ?? 0),
+        'at 1,000/s: events/s achieved': show(of(setting.atRate, (one) => one.events / one.seconds)),
+        'delivered/s': show(of(setting.atRate, (one) => one.deliveries / one.seconds)),
+        'p50 ms': show(sample(setting.atRate.map((one) => one.p50))),
+        'p99 ms': show(sample(setting.atRate.map((one) => one.p99))),
+        'CPU µs per event': show(cpu(setting)),
+        'at once: matched/s': show(of(setting.atOnce, (one) => one.events / one.seconds)),
+        'at once: delivered/s': show(of(setting.atOnce, (one) => one.deliveries / one.seconds)),
+        'CPU µs per event at once': show(of(setting.atOnce, (one) => one.cpuUsPerEvent)),
+        MiB: number((setting.atOnce.at(-1)?.rss ?? 0) / 2 ** 20),
+      })),
+      verdicts: [
+        judge(
+          '100,000 more that do not match: CPU per event at 1,000/s, to without, in pairs',
+          { tidings: `${show(byRate)} times; ${show(cpu(more))} against ${show(cpu(index))} µs` },
+          byRate.median,
+          { atMost: 1.1 },
+        ),
+        judge('the same, events at once', { tidings: `${show(atOnce)} times`, floor: '' }, atOnce.median, { atMost: 1.1 }),
+        judge(
+          'scan to index, CPU per event',
+          { tidings: `index ${show(cpu(index))} µs, p99 ${show(p99)} ms`, floor: `scan ${show(cpu(scan))} µs` },
+          cpu(scan).median / cpu(index).median,
+          { atLeast: 10 },
+        ),
+      ],
+      figures: {
+        'index, CPU µs per event': cpu(index).median,
+        'index, p99 ms': p99.median,
+        'index, 100,000 more, CPU µs per event': cpu(more).median,
+      },
+    };
   },
 };

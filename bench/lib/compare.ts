@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { runInChild } from './child-run.js';
+import type { Measure } from './measure.js';
+import { number, sample, show, table } from './table.js';
+
+/** The product of this checkout and that of another, in turns, one round of the measure each time. */
+export async function compare(
+  script: string,
+  measure: Measure,
+  against: string,
+  rounds: number,
+  quick: boolean,
+): Promise<string> {
+  const product = resolve(against);
+  execFileSync('npm', ['run', '-s', 'build'], { cwd: product, stdio: 'inherit' });
+  const here = new Map<string, number[]>();
+  const there = new Map<string, number[]>();
+  for (let round = 0; round < rounds; round++) {
+    for (const [found, options] of [
+      [there, { quick, rounds: 1, product }],
+      [here, { quick, rounds: 1 }],
+    ] as const) {
+      const { result, failure } = await runInChild(script, measure, options);
+      if (!result) throw new Error(`${measure.name}: ${failure}`);
+      for (const [name, value] of Object.entries(result.figures)) found.set(name, [...(found.get(name) ?? []), value]);
+    }
+  }
+  return table(
+    [...here].map(([name, values]) => {
+      const others = sample(there.get(name) ?? []);
+      const ours = sample(values);
+      return { figure: name, there: show(others), here: show(ours), 'here to there': number(ours.median / others.median) };
+    }),
+  );
+}

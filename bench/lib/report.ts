@@ -1,0 +1,68 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+import type { Measure, Result, Verdict } from './measure.js';
+import { table } from './table.js';
+
+/** What became of one measure. */
+export interface Outcome {
+  measure: Measure;
+  seconds: number;
+  /** Processes that wanted to run when it began, over the last minute: above 1, others were at work. */
+  loadBefore: number;
+  result: Result | null;
+  failure: string | null;
+}
+
+const machine = () => `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
+const commit = () => execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+export const loadNow = () => loadavg()[0] ?? Number.NaN;
+
+const said = (met: boolean | null) => (met === null ? 'not shown' : met ? 'yes' : 'no');
+const line = (measure: string, verdict: Verdict) => ({
+  measure,
+  what: verdict.what,
+  tidings: verdict.tidings,
+  floor: verdict.floor,
+  peer: verdict.peer,
+  ratio: verdict.ratio,
+  goal: verdict.goal,
+  met: said(verdict.met),
+});
+
+/** One line for every goal; a measure that failed has one line. */
+export function summary(outcomes: readonly Outcome[]): string {
+  return table(
+    outcomes.flatMap(({ measure, result, failure }) =>
+      result
+        ? result.verdicts.map((verdict) => line(measure.name, verdict))
+        : [
+            {
+              ...line(measure.name, { what: '', tidings: '', floor: '', peer: '', ratio: '', goal: '', met: false }),
+              what: `FAILED: ${failure}`,
+            },
+          ],
+    ),
+  );
+}
+
+export const about = (quick: boolean) =>
+  `${machine()}, Node ${process.version.slice(1)}, commit ${commit()}${quick ? ', quick forms: figures mean nothing' : ''}`;
+
+/** .cache/bench.md, to be pasted, and .cache/bench.json. */
+export function writeReports(outcomes: readonly Outcome[], quick: boolean): void {
+  mkdirSync('.cache', { recursive: true });
+  const details = outcomes.map(({ measure, seconds, loadBefore, result, failure }) =>
+    [
+      `### ${measure.name}`,
+      `${measure.about}. ${measure.placement}. ${Math.round(seconds)} s, load average before: ${loadBefore.toFixed(1)}.`,
+      result ? table(result.rows) : `FAILED: ${failure}`,
+    ].join('\n\n'),
+  );
+  writeFileSync('.cache/bench.md', `${about(quick)}\n\n${summary(outcomes)}\n\n${details.join('\n\n')}\n`);
+  const results = Object.fromEntries(
+    outcomes.map(({ measure, ...outcome }) => [measure.name, { about: measure.about, placement: measure.placement, ...outcome }]),
+  );
+  const heading = { commit: commit(), node: process.version, machine: machine(), quick };
+  writeFileSync('.cache/bench.json', `${JSON.stringify({ ...heading, results }, null, 2)}\n`);
+}
