@@ -5,27 +5,40 @@ import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 
 const here = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const bench = (...args: string[]) =>
-  promisify(execFile)(process.execPath, [here('scripts/bench.mjs'), ...args], { cwd: here('.') });
+const bench = (args: string[], env: Record<string, string> = {}) =>
+  promisify(execFile)(process.execPath, [here('scripts/bench.mjs'), ...args], {
+    cwd: here('.'),
+    env: { ...process.env, ...env },
+  });
 
 test('the quick form of a measure prints its table and writes its figures', async () => {
-  const { stdout } = await bench('growth', '--quick');
+  const { stdout } = await bench(['growth', '--quick']);
   expect(stdout).toMatch(/^growth: what the bus carries/m);
   expect(stdout).toMatch(/^\| delivery nodes \| kind /m);
   const written = JSON.parse(await readFile(here('.cache/bench.json'), 'utf8'));
   expect(written).toMatchObject({ commit: expect.any(String), node: process.version, machine: expect.any(String) });
-  expect(written.results.growth).toHaveLength(4);
+  expect(written.results.growth.result.rows).toHaveLength(4);
+  const goals = await readFile(here('.cache/bench.md'), 'utf8');
+  expect(goals).toMatch(/^\| measure +\| what +\| tidings +\| floor +\| peer +\| ratio +\| goal +\| met +\|$/m);
+  expect(goals).toMatch(/^\| growth .* \| yes +\|$/m);
+}, 120_000);
+
+test('a measure that fails is named, the others go on, and the status tells', async () => {
+  const failed = await bench(['growth', 'settle', '--quick'], { TIDINGS_BENCH_PRODUCT: here('test') }).catch((error) => error);
+  expect(failed).toMatchObject({ code: 1 });
+  expect(failed.stdout).toMatch(/^\| growth +\| FAILED: /m);
+  expect(failed.stdout).toMatch(/^\| settle +\| designs beside each other/m);
 }, 120_000);
 
 test('a measure that does not exist is refused, and those that do are named', async () => {
-  await expect(bench('gush')).rejects.toMatchObject({
+  await expect(bench(['gush'])).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/no such measure: gush; there are .*push/),
   });
 });
 
 test('every measure is described, and described are only those that exist', async () => {
-  const { stderr } = await bench('gush').catch((error: { stderr: string }) => error);
+  const { stderr } = await bench(['gush']).catch((error: { stderr: string }) => error);
   const names = /there are (.*)/.exec(stderr)?.[1]?.split(', ') ?? [];
   const text = await readFile(here('bench/README.md'), 'utf8');
   expect(names.length).toBeGreaterThan(10);
