@@ -1,6 +1,7 @@
 import type { GlobalDelivery } from '../core/message-store.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Database } from './database.js';
+import { type DistinctDeliveries, distinctDeliveries } from './distinct-deliveries.js';
 import { erasureLock, inLockOrder } from './locks.js';
 import { inTime } from './receipts.js';
 import { plainArray, textArray } from './sql-array.js';
@@ -19,38 +20,43 @@ export class GlobalRowWriter {
   ) {
     // FOR SHARE: a cancel of the global waits for us and then finds our rows, or we wait for it and see that it is cancelled. (KEY SHARE
     // would let its UPDATE through.) A recall comes before any receipt that is recorded after it, as for every message.
+    // A row is what this statement spends its time on, so nothing is computed twice for it: one hash (`global_row_id` has two), a recipient's
+    // hash only where the tenant erased somebody, enumerations as constants, since a cast of text looks its label up for each row.
     this.#sql = `
       WITH moment AS MATERIALIZED (
         SELECT date_trunc('milliseconds', clock_timestamp()) AS now
-      ), input AS MATERIALIZED (
-        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::"ReceiptKind"[], $6::bigint[])
-          AS r(tenant_id, global_id, recipient, revocation, kind, at)
       ), globals AS MATERIALIZED (
-        SELECT g.tenant_id, g.id, g.topic, g.created_at, g.expires_at, g.cancelled_at,
-          coalesce(g.expires_at, g.created_at + interval '${Math.floor(retentionMs)} milliseconds') AS expiry
-        FROM global_messages g
-        WHERE (g.tenant_id, g.id) IN (SELECT tenant_id, global_id FROM input)
-        ORDER BY g.tenant_id, g.id FOR SHARE
-      ), prepared AS MATERIALIZED (
-        SELECT r.tenant_id, global_row_id(g.id, r.recipient) AS id, r.recipient, g.topic, g.created_at, g.expires_at, g.id AS global_id,
-          r.kind, g.cancelled_at AS recalled_at, g.expiry,
-          CASE WHEN r.kind IS NOT NULL THEN least(greatest(to_timestamp(r.at / 1000.0), g.created_at), moment.now) END AS received,
-          CASE WHEN r.kind IS NOT NULL THEN ${inTime('to_timestamp(r.at / 1000.0)', 'g.expiry', 'moment.now')} END AS in_time
-        FROM moment CROSS JOIN input r
-        JOIN globals g ON g.tenant_id = r.tenant_id AND g.id = r.global_id
-        WHERE NOT EXISTS (
+        SELECT c.n, g.tenant_id, g.id, g.topic, g.created_at, g.expires_at, g.cancelled_at AS recalled_at,
+          coalesce(g.expires_at, g.created_at + interval '${Math.floor(retentionMs)} milliseconds') AS expiry,
+          g.id::text || ':' AS hashed_before, left(g.id::text, 13) || '7' AS id_begins,
+          EXISTS (SELECT FROM revocations v WHERE v.tenant_id = g.tenant_id AND v.erased_at IS NOT NULL) AS erasures
+        FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS c(tenant_id, id, n)
+        JOIN global_messages g ON g.tenant_id = c.tenant_id AND g.id = c.id
+        ORDER BY g.tenant_id, g.id FOR SHARE OF g
+      ), prepared AS (
+        SELECT g.tenant_id, r.recipient, g.topic, g.created_at, g.expires_at, g.id AS global_id, g.recalled_at, g.expiry,
+          (g.id_begins || left(encode(set_byte(h.hash, 1, (get_byte(h.hash, 1) & 243) | 8), 'hex'), 19))::uuid AS id,
+          CASE r.kind WHEN 1 THEN 'PONG'::"ReceiptKind" WHEN 2 THEN 'ACK'::"ReceiptKind" END AS kind,
+          CASE WHEN t.at IS NOT NULL THEN least(greatest(t.at, g.created_at), moment.now) END AS received,
+          ${inTime('t.at', 'g.expiry', 'moment.now')} AS in_time
+        FROM moment CROSS JOIN unnest($3::int[], $4::text[], $5::bigint[], $6::int[], $7::float8[])
+          AS r(n, recipient, revocation, kind, at)
+        JOIN globals g ON g.n = r.n
+        CROSS JOIN LATERAL (SELECT sha256(convert_to(g.hashed_before || r.recipient, 'UTF8')) AS hash OFFSET 0) AS h
+        CROSS JOIN LATERAL (SELECT to_timestamp(r.at / 1000) AS at OFFSET 0) AS t
+        WHERE NOT g.erasures OR NOT EXISTS (
           SELECT FROM revocations v
-          WHERE v.tenant_id = r.tenant_id AND v.recipient_hash = sha256(convert_to(r.recipient, 'UTF8'))
+          WHERE v.tenant_id = g.tenant_id AND v.recipient_hash = sha256(convert_to(r.recipient, 'UTF8'))
             AND v.erased_at IS NOT NULL AND v.number > r.revocation
         )
       ), made AS (
         INSERT INTO messages AS m (tenant_id, id, recipient, topic, created_at, expires_at, global_message_id,
           status, receipt, cancel_reason, delivered_at, cancelled_at)
         SELECT p.tenant_id, p.id, p.recipient, p.topic, p.created_at, p.expires_at, p.global_id,
-          (CASE WHEN p.recalled_at IS NOT NULL THEN 'CANCELLED' WHEN p.in_time IS NULL THEN 'PENDING'
-            WHEN p.in_time THEN 'DELIVERED' ELSE 'CANCELLED' END)::"MessageStatus",
+          CASE WHEN p.recalled_at IS NOT NULL THEN 'CANCELLED'::"MessageStatus" WHEN p.in_time IS NULL THEN 'PENDING'::"MessageStatus"
+            WHEN p.in_time THEN 'DELIVERED'::"MessageStatus" ELSE 'CANCELLED'::"MessageStatus" END,
           p.kind,
-          (CASE WHEN p.recalled_at IS NOT NULL THEN 'RECALLED' WHEN NOT p.in_time THEN 'EXPIRED' END)::"CancelReason",
+          CASE WHEN p.recalled_at IS NOT NULL THEN 'RECALLED'::"CancelReason" WHEN NOT p.in_time THEN 'EXPIRED'::"CancelReason" END,
           p.received,
           CASE WHEN p.recalled_at IS NOT NULL THEN p.recalled_at WHEN NOT p.in_time THEN p.expiry END
         FROM prepared p
@@ -71,47 +77,31 @@ export class GlobalRowWriter {
   }
 
   async record(deliveries: readonly GlobalDelivery[]): Promise<void> {
-    const distinct = oneEach(deliveries);
-    for (let from = 0; from < distinct.length; from += CHUNK) await this.#recordChunk(distinct.slice(from, from + CHUNK));
+    // What is there twice in different chunks meets its own row.
+    for (let from = 0; from < deliveries.length; from += CHUNK)
+      await this.#recordChunk(distinctDeliveries(deliveries.slice(from, from + CHUNK)));
   }
 
-  async #recordChunk(deliveries: readonly GlobalDelivery[]): Promise<void> {
+  async #recordChunk({ globals, places, rows }: DistinctDeliveries): Promise<void> {
     // Taken before the statement that reads revocations: an erasure that is not seen by it has not yet begun to delete.
-    const tenantIds = new Set(deliveries.map(({ tenantId }) => tenantId));
-    const locks = inLockOrder([...tenantIds].map(erasureLock));
+    const tenants = new Set(globals.map(({ tenantId }) => tenantId));
+    const locks = inLockOrder([...tenants].map(erasureLock));
     const preamble = locks.map((lock) => `SELECT pg_advisory_xact_lock_shared('${lock}')`).join(';');
     const [counts] = await this.database.transaction(
       ({ query }) =>
         query<{ pong: number; ack: number }>(this.#sql, [
-          plainArray(deliveries.map(({ tenantId }) => tenantId)),
-          plainArray(deliveries.map(({ globalMessageId }) => globalMessageId)),
-          textArray(deliveries.map(({ recipient }) => recipient)),
-          plainArray(deliveries.map(({ revocation }) => revocation)),
-          plainArray(deliveries.map(({ receipt }) => receipt?.kind ?? null)),
-          plainArray(deliveries.map(({ receipt }) => (receipt ? Math.floor(receipt.at) : null))),
+          plainArray(globals.map(({ tenantId }) => tenantId)),
+          plainArray(globals.map(({ id }) => id)),
+          plainArray(places),
+          textArray(rows.map(({ recipient }) => recipient)),
+          plainArray(rows.map(({ revocation }) => revocation)),
+          plainArray(rows.map(({ receipt }) => receipt && (receipt.kind === 'PONG' ? 1 : 2))),
+          plainArray(rows.map(({ receipt }) => receipt && Math.floor(receipt.at))),
         ]),
       { preamble },
     );
-    this.metrics.receiptBatchRows.observe(deliveries.length);
+    this.metrics.receiptBatchRows.observe(rows.length);
     this.metrics.delivered.PONG.inc(counts?.pong ?? 0);
     this.metrics.delivered.ACK.inc(counts?.ack ?? 0);
   }
 }
-
-/** One delivery for each row, with the earliest receipt. */
-function oneEach(deliveries: readonly GlobalDelivery[]): GlobalDelivery[] {
-  const rows = new Map<string, GlobalDelivery>();
-  for (const delivery of deliveries) {
-    const key = `${delivery.tenantId}${delivery.globalMessageId}${delivery.recipient}`;
-    const known = rows.get(key);
-    if (!known) rows.set(key, delivery);
-    else {
-      const revocation = Math.max(known.revocation, delivery.revocation);
-      rows.set(key, { ...known, revocation, receipt: earlier(known.receipt, delivery.receipt) });
-    }
-  }
-  return [...rows.values()];
-}
-
-const earlier = (a: GlobalDelivery['receipt'], b: GlobalDelivery['receipt']): GlobalDelivery['receipt'] =>
-  a && b ? (a.at <= b.at ? a : b) : (a ?? b);

@@ -200,6 +200,51 @@ export function describeGlobals(get: () => StoreHarness): void {
       }
     });
 
+    it('go by many, of several tenants, in one write: each row is its own, with the moment of its first receipt', async () => {
+      const tenants = [someTenant(), someTenant()] as const;
+      const globals = await Promise.all(tenants.flatMap((tenantId) => [1, 2].map(() => pushGlobal(tenantId, null))));
+      const places = globals.map(({ id }, i) => ({ tenantId: tenants[i >> 1] as string, id }));
+      await b.erase(tenants[1], 'r1', HOUR_MS);
+      const at = a.clock.now();
+      const receipts = [{ kind: 'ACK' as const, at: at - 1 }, { kind: 'PONG' as const, at }, null];
+      const deliveries = receipts.flatMap((receipt) =>
+        ['r0', 'r1', 'r2'].flatMap((recipient) =>
+          places.map(({ tenantId, id }) => delivery(tenantId, id, { recipient, receipt: recipient === 'r2' ? null : receipt })),
+        ),
+      );
+      await a.recordGlobals(deliveries);
+      for (const { tenantId, id } of places) {
+        const erased = await a.findMessage(tenantId, globalRowId(id, 'r1'));
+        if (tenantId === tenants[1]) expect(erased).toBeNull();
+        else expect(erased).toMatchObject({ recipient: 'r1', globalMessageId: id, status: 'DELIVERED' });
+        const { createdAt, deliveredAt, ...settled } = await messageOf(a, tenantId, globalRowId(id, 'r0'));
+        expect(settled).toMatchObject({ recipient: 'r0', globalMessageId: id, status: 'DELIVERED', receipt: 'ACK' });
+        expect(deliveredAt?.getTime()).toBe(Math.max(Math.floor(at - 1), createdAt.getTime()));
+        expect(await messageOf(a, tenantId, globalRowId(id, 'r2'))).toMatchObject({ status: 'PENDING', deliveredAt: null });
+      }
+    });
+
+    it('are one row each when two nodes record a run of them at once, and one of the run is cancelled meanwhile', async () => {
+      const tenantId = someTenant();
+      const run = await Promise.all(Array.from({ length: 5 }, () => pushGlobal(tenantId)));
+      const recalled = run[2]?.id ?? '';
+      const names = Array.from({ length: 100 }, (_, i) => `r${i}`);
+      const record = (store: Store, order: string[]) =>
+        store.recordGlobals(
+          order.flatMap((recipient) => run.map(({ id }) => delivery(tenantId, id, { recipient, receipt: pong() }))),
+        );
+      await Promise.all([record(a, names), b.cancel(tenantId, alone(recalled)), record(b, [...names].reverse())]);
+      const rows = await get().sql<{ recalled: boolean; n: number; received: number }>(
+        `SELECT global_message_id = $2 AS recalled, count(*)::int AS n, count(delivered_at)::int AS received
+         FROM messages WHERE tenant_id = $1 AND status <> 'PENDING' GROUP BY 1 ORDER BY 1`,
+        [tenantId, recalled],
+      );
+      expect(rows).toEqual([
+        { recalled: false, n: 400, received: 400 },
+        { recalled: true, n: 100, received: 100 },
+      ]);
+    });
+
     it('run at most 1,000 at once per tenant; those that ended do not count', async () => {
       const tenantId = someTenant();
       await get().sql(
