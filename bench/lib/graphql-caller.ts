@@ -29,6 +29,8 @@ export class GraphqlCaller {
     return new Promise((resolve, reject) => {
       this.#answer = resolve;
       this.#fail = reject;
+      // An API node closes what has been idle for longer than 75 s.
+      if (this.#socket.destroyed) return reject(new Error('the API has closed the connection'));
       this.#socket.write(`${this.#head}${Buffer.byteLength(body)}\r\n\r\n${body}`);
     });
   }

@@ -77,7 +77,6 @@ export const query: Measure = {
       logger: silentLogger,
     });
     const queries = new MessageQueries(explaining, new StatusRules(RETENTION_MS), systemClock);
-    const caller = product.caller();
     const rows: Result['rows'] = [];
     const figures: Result['figures'] = {};
     const buffersOfAll = new Map<string, number>();
@@ -87,6 +86,7 @@ export const query: Measure = {
       progress(`${number(size)} rows: filling`);
       await fillMessages(pool, tenantId, size);
       progress(`${number(size)} rows: asking`);
+      const caller = product.caller();
       for (const [name, filter] of Object.entries(FILTERS)) {
         const asked: MessageQuery = { ...NONE, ...filter, ...rangesOf(filter) };
         const pages = await walk(queries, tenantId, asked);
@@ -125,8 +125,8 @@ export const query: Measure = {
           });
         }
       }
+      caller.close();
     }
-    caller.close();
     await explaining.close();
     await pool.end();
     await product.stop();
