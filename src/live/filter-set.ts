@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../core/live/json.js';
-import { SmallSet } from './small-set.js';
+import { eachItem, type Few, hasItem, withItem, withoutItem } from './few.js';
 
 /** Equality that is asked for: of the event's type, or of an attribute of its data. As one text, so that equal ones are one key. */
 export type Equality = string;
@@ -46,78 +46,63 @@ export class AskedAttributes {
   }
 }
 
-interface Node<T extends object> {
-  here: SmallSet<T> | null;
-  next: Map<Equality, Node<T>> | null;
-}
-
 /**
  * Items by the equalities that they ask for, as paths of a tree: those whose equalities all hold are found without a look at those
  * whose first equality does not.
  */
 export class FilterSet<T extends object> {
-  readonly #root: Node<T> = { here: null, next: null };
-  #size = 0;
+  #here: Few<T> = null;
+  #next: Map<Equality, FilterSet<T>> | null = null;
 
-  get size(): number {
-    return this.#size;
+  get isEmpty(): boolean {
+    return this.#here === null && this.#next === null;
   }
 
   /** Of the tree: what is in it takes so much. */
   get nodes(): number {
-    const count = ({ next }: Node<T>): number => [...(next?.values() ?? [])].reduce((sum, node) => sum + count(node), 1);
-    return count(this.#root);
+    return [...(this.#next?.values() ?? [])].reduce((sum, below) => sum + below.nodes, 1);
   }
 
-  /** @param path in order; an item may be added under several paths of which at most one can hold */
-  add(path: readonly Equality[], item: T): void {
-    let node = this.#root;
-    for (const equality of path) {
-      node.next ??= new Map();
-      let next = node.next.get(equality);
-      if (!next) {
-        next = { here: null, next: null };
-        node.next.set(equality, next);
-      }
-      node = next;
-    }
-    node.here ??= new SmallSet();
-    node.here.add(item);
-    this.#size++;
-  }
-
-  delete(path: readonly Equality[], item: T): void {
-    if (this.#delete(this.#root, path, 0, item)) this.#size--;
-  }
-
-  #delete(node: Node<T>, path: readonly Equality[], depth: number, item: T): boolean {
+  /**
+   * True if it was not there.
+   * @param path in order; an item may be added under several paths of which at most one can hold
+   */
+  add(path: readonly Equality[], item: T, depth = 0): boolean {
     const equality = path[depth];
     if (equality === undefined) {
-      const deleted = node.here?.delete(item) ?? false;
-      if (node.here?.size === 0) node.here = null;
-      return deleted;
+      const isNew = !hasItem(this.#here, item);
+      this.#here = withItem(this.#here, item);
+      return isNew;
     }
-    const next = node.next?.get(equality);
-    if (!next) return false;
-    const deleted = this.#delete(next, path, depth + 1, item);
-    if (next.here === null && next.next === null) {
-      node.next?.delete(equality);
-      if (node.next?.size === 0) node.next = null;
+    this.#next ??= new Map();
+    let below = this.#next.get(equality);
+    if (!below) {
+      below = new FilterSet();
+      this.#next.set(equality, below);
     }
-    return deleted;
+    return below.add(path, item, depth + 1);
+  }
+
+  /** True if it was there. */
+  delete(path: readonly Equality[], item: T, depth = 0): boolean {
+    const equality = path[depth];
+    if (equality === undefined) {
+      const was = hasItem(this.#here, item);
+      this.#here = withoutItem(this.#here, item);
+      return was;
+    }
+    const below = this.#next?.get(equality);
+    if (!below) return false;
+    const was = below.delete(path, item, depth + 1);
+    if (below.isEmpty) this.#next?.delete(equality);
+    if (this.#next?.size === 0) this.#next = null;
+    return was;
   }
 
   /** @param holding what holds, in order */
-  find(holding: readonly Equality[], found: (item: T) => void): void {
-    this.#find(this.#root, holding, 0, found);
-  }
-
-  #find(node: Node<T>, holding: readonly Equality[], from: number, found: (item: T) => void): void {
-    node.here?.each(found);
-    if (!node.next) return;
-    for (let i = from; i < holding.length; i++) {
-      const next = node.next.get(holding[i] as Equality);
-      if (next) this.#find(next, holding, i + 1, found);
-    }
+  find(holding: readonly Equality[], found: (item: T) => void, from = 0): void {
+    eachItem(this.#here, found);
+    if (!this.#next) return;
+    for (let i = from; i < holding.length; i++) this.#next.get(holding[i] as Equality)?.find(holding, found, i + 1);
   }
 }

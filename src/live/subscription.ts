@@ -18,14 +18,27 @@ export interface SubscriptionOptions {
   readonly alert: string | null;
 }
 
+/** Everything that matches the pattern: one object for the many subscriptions that ask for nothing else. */
+export const ALL_OPTIONS: SubscriptionOptions = {
+  exact: false,
+  folded: false,
+  types: null,
+  where: null,
+  condition: null,
+  fields: null,
+  alert: null,
+};
+
+/** The options themselves, or the object that stands for them. */
+export const sharedOptions = (options: SubscriptionOptions): SubscriptionOptions =>
+  Object.values(options).some(Boolean) ? options : ALL_OPTIONS;
+
 /** How an event came to a subscription. */
 export type Via = 'topic' | 'parent';
 
 /** One pattern that a connection follows. */
 export class Subscription implements Indexed {
-  readonly segments: readonly string[];
   readonly types: readonly string[] | null;
-  readonly part: Part;
   /** Id of the event behind which it began; null if from the first. */
   from: string | null = null;
   /** What it was sent from the stream: events behind the one id, up to the other. They are not sent again when they come by late. */
@@ -38,22 +51,30 @@ export class Subscription implements Indexed {
   constructor(
     readonly session: LiveSession,
     readonly pattern: string,
-    segments: readonly string[],
     readonly options: SubscriptionOptions,
   ) {
-    this.segments = options.folded ? foldFirst(segments) : segments;
     this.types = options.types?.map((type) => (options.folded ? type.toLowerCase() : type)) ?? null;
-    this.part = partOfPattern(segments);
+  }
+
+  // Not kept, nor is the part: they are seldom asked for, and a hundred thousand lists of texts are much.
+  get segments(): readonly string[] {
+    const segments = this.pattern.split(':');
+    return this.options.folded ? foldFirst(segments) : segments;
+  }
+
+  get part(): Part {
+    return partOfPattern(this.segments);
   }
 
   /** The pattern as it is looked up. */
   get path(): string {
-    return this.segments.join(':');
+    return this.options.folded ? this.segments.join(':') : this.pattern;
   }
 
   /** One text for all options that are the same. */
   get optionsKey(): string {
     const { exact, folded, where, condition, fields, alert } = this.options;
+    if (this.options === ALL_OPTIONS) return '';
     const types = this.types ? [...new Set(this.types)].sort() : null;
     return JSON.stringify([
       exact,
@@ -97,9 +118,10 @@ export class Subscription implements Indexed {
     const topic = via === 'topic' ? event.topic : event.parent;
     if (topic === null) return false;
     const segments = folded ? foldFirst(topic.split(':')) : topic.split(':');
+    const pattern = this.segments;
     return (
-      matches(this.segments, segments) &&
-      (!exact || segments.length === this.segments.length) &&
+      matches(pattern, segments) &&
+      (!exact || segments.length === pattern.length) &&
       (this.types === null || this.types.includes(folded ? event.type.toLowerCase() : event.type)) &&
       Object.entries(where ?? {}).every(
         ([name, value]) => Object.hasOwn(event.data, name) && jsonEqual(event.data[name] as Json, value),

@@ -15,7 +15,6 @@ export interface Indexed {
 /** Finds the subscriptions whose pattern matches a topic and whose equalities hold of an event. */
 export interface SubscriptionIndex<T extends Indexed> {
   readonly size: number;
-  each(visit: (item: T) => void): void;
   add(item: T): void;
   delete(item: T): void;
   /** Calls `found` once for each of them. */
@@ -37,10 +36,10 @@ const newNode = <T extends object>(): Node<T> => ({ next: null, any: null, open:
 export class TopicIndex<T extends Indexed> implements SubscriptionIndex<T> {
   readonly #root = newNode<T>();
   readonly #asked = new AskedAttributes();
-  readonly #items = new Set<T>();
+  #size = 0;
 
   get size(): number {
-    return this.#items.size;
+    return this.#size;
   }
 
   /** Of all trees: 1 if nothing is in it. */
@@ -52,13 +51,7 @@ export class TopicIndex<T extends Indexed> implements SubscriptionIndex<T> {
     return count(this.#root);
   }
 
-  each(visit: (item: T) => void): void {
-    for (const item of [...this.#items]) visit(item);
-  }
-
   add(item: T): void {
-    if (this.#items.has(item)) return;
-    this.#items.add(item);
     let node = this.#root;
     for (const segment of item.segments) {
       if (segment === ANY) {
@@ -80,14 +73,17 @@ export class TopicIndex<T extends Indexed> implements SubscriptionIndex<T> {
       if (item.exact) node.exact = set;
       else node.open = set;
     }
-    for (const path of pathsOf(item)) set.add(path, item);
+    let isNew = false;
+    for (const path of pathsOf(item)) isNew = set.add(path, item);
+    if (!isNew) return;
+    this.#size++;
     if (item.where) this.#asked.add(item.where);
   }
 
   delete(item: T): void {
-    if (!this.#items.delete(item)) return;
+    const { segments } = item;
     const way: Node<T>[] = [this.#root];
-    for (const segment of item.segments) {
+    for (const segment of segments) {
       const node = way.at(-1) as Node<T>;
       const next = segment === ANY ? node.any : node.next?.get(segment);
       if (!next) return;
@@ -96,8 +92,11 @@ export class TopicIndex<T extends Indexed> implements SubscriptionIndex<T> {
     const last = way.at(-1) as Node<T>;
     const set = item.exact ? last.exact : last.open;
     if (!set) return;
-    for (const path of pathsOf(item)) set.delete(path, item);
-    if (set.size === 0) {
+    let was = false;
+    for (const path of pathsOf(item)) was = set.delete(path, item);
+    if (!was) return;
+    this.#size--;
+    if (set.isEmpty) {
       if (item.exact) last.exact = null;
       else last.open = null;
     }
@@ -106,7 +105,7 @@ export class TopicIndex<T extends Indexed> implements SubscriptionIndex<T> {
       const node = way[depth] as Node<T>;
       if (node.next || node.any || node.open || node.exact) break;
       const before = way[depth - 1] as Node<T>;
-      const segment = item.segments[depth - 1] as string;
+      const segment = segments[depth - 1] as string;
       if (segment === ANY) before.any = null;
       else before.next?.delete(segment);
       if (before.next?.size === 0) before.next = null;

@@ -3,17 +3,16 @@ import { coveredBy, foldFirst, parsePattern, parseTopic } from '../../core/live/
 import type { LiveSession } from '../session.js';
 
 /**
- * The segments of a pattern that the connection may subscribe to.
+ * Whether the connection may subscribe to the pattern.
  * @throws TidingsError BAD_USER_INPUT, FORBIDDEN
  */
-export function subscribable(session: LiveSession, pattern: string, folded: boolean): string[] {
+export function checkSubscribable(session: LiveSession, pattern: string, folded: boolean): void {
   const segments = parsePattern(pattern);
   if (!segments) throw badInput('topics', `${JSON.stringify(pattern)} is no pattern of live topics`);
   const covered = folded
     ? coveredBy(session.subscribeGrants.map(foldFirst), foldFirst(segments))
     : coveredBy(session.subscribeGrants, segments);
   if (!covered) throw new TidingsError('FORBIDDEN', `no grant of the token allows to subscribe to ${JSON.stringify(pattern)}`);
-  return segments;
 }
 
 /**

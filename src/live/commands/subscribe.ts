@@ -5,9 +5,9 @@ import { type JsonObject, jsonProblem } from '../../core/live/json.js';
 import { type Condition, compileCondition } from '../condition.js';
 import type { LiveLimits } from '../limits.js';
 import type { LiveSession } from '../session.js';
-import { Subscription, type SubscriptionOptions } from '../subscription.js';
+import { Subscription, type SubscriptionOptions, sharedOptions } from '../subscription.js';
 import type { Done } from './execute.js';
-import { subscribable } from './grants.js';
+import { checkSubscribable } from './grants.js';
 
 type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
 
@@ -18,8 +18,8 @@ type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
 export async function subscribe(session: LiveSession, command: Subscribe): Promise<Done> {
   const { limits } = session.services;
   const { patterns, options } = await resolve(session, command);
-  const parsed = patterns.map((pattern) => ({ pattern, segments: subscribable(session, pattern, options.folded) }));
-  const wanted = parsed.map(({ pattern, segments }) => new Subscription(session, pattern, segments, options));
+  for (const pattern of patterns) checkSubscribable(session, pattern, options.folded);
+  const wanted = patterns.map((pattern) => new Subscription(session, pattern, options));
   const known = new Set([...session.subscriptions].map((one) => identity(one, command)));
   const added: Subscription[] = [];
   for (const one of wanted) {
@@ -64,7 +64,7 @@ async function resolve(
     alert,
   };
   const own = command.condition === null ? null : compileCondition('condition', command.condition);
-  if (alert === null) return { patterns: topics, options: { ...options, condition: own } };
+  if (alert === null) return { patterns: topics, options: sharedOptions({ ...options, condition: own }) };
   const rule = await directory.alertRule(session.tenantId, alert);
   if (!rule) throw badInput('alert', `there is no alert rule ${JSON.stringify(alert)}`);
   return { patterns: [rule.topic], options: { ...options, condition: both(compileRule(rule.condition), own) } };

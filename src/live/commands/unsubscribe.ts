@@ -17,8 +17,6 @@ export function unsubscribe(session: LiveSession, command: Extract<LiveCommand, 
       return (folded ? foldFirst(segments) : segments).join(':');
     }),
   );
-  session.cancel(
-    [...session.subscriptions].filter(({ segments, options }) => options.alert === null && patterns.has(segments.join(':'))),
-  );
+  session.cancel([...session.subscriptions].filter(({ path, options }) => options.alert === null && patterns.has(path)));
   return {};
 }
