@@ -6,7 +6,7 @@ import { Publisher, type WaitingEvent } from './redis/publisher.js';
 import { parseServers, type Server } from './redis/servers.js';
 import { Subscriber } from './redis/subscriber.js';
 import { discover, type Topology } from './redis/topology.js';
-import { decodeEvents, encodeEvent } from './redis/wire.js';
+import { decodeEvents, EventEncoder } from './redis/wire.js';
 
 export interface RedisBusOptions {
   /** One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take over from it. */
@@ -101,13 +101,10 @@ class Bus implements RedisBus {
   publish(messages: readonly BusMessage[]): Promise<void> {
     if (this.#closed) return Promise.resolve();
     const turns = new Set<Promise<void>>();
-    let former: BusEvent | null = null;
-    let json = '';
+    const encoder = new EventEncoder();
     for (const { channel, event } of messages) {
-      if (event !== former) json = encodeEvent(event);
-      former = event;
       const name = this.#name(channel);
-      turns.add(this.#publisherOf(name).add(name, json));
+      turns.add(this.#publisherOf(name).add(name, encoder.encode(event)));
     }
     return Promise.all(turns).then(() => {});
   }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type BusMessage, type MessageBus, recipientChannel } from '../bus.js';
+import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } from '../bus.js';
 import type { Clock } from '../clock.js';
 import { badInput } from '../errors.js';
 import { LIMITS } from '../limits.js';
-import type { Message } from '../message.js';
 import type { PushEntry, PushStore } from '../message-store.js';
 import { outgoing, travelsOnBus } from '../outgoing.js';
 import { requireFutureExpiry } from '../values/expiry.js';
@@ -53,7 +52,7 @@ export const createPushMessage =
       expiresAt,
       idempotency,
     });
-    if (!replayed) await tell(entries.flatMap(({ item }) => (item ? [item] : [])));
+    if (!replayed) await tell(entries);
     return entries;
 
     function hashInput(): Buffer {
@@ -61,13 +60,14 @@ export const createPushMessage =
       return createHash('sha256').update(canonical).digest();
     }
 
-    async function tell(items: readonly Message[]): Promise<void> {
-      const events = items.map(
-        (item): BusMessage => ({
-          channel: recipientChannel(tenantId, item.recipient),
-          event: travelsOnBus(item.message) ? { type: 'message', message: outgoing(item) } : { type: 'pending' },
-        }),
-      );
+    async function tell(told: readonly PushEntry[]): Promise<void> {
+      const travels = travelsOnBus(message);
+      const events: BusMessage[] = [];
+      for (const { item } of told) {
+        if (!item) continue;
+        const event: BusEvent = travels ? { type: 'message', message: outgoing(item) } : { type: 'pending' };
+        events.push({ channel: recipientChannel(tenantId, item.recipient), event });
+      }
       await bus.publish(events);
     }
   };

@@ -1,0 +1,43 @@
+import { describe, expect, it } from '@jest/globals';
+import { decodeEvents, EventEncoder, joinEvents } from '../../src/bus/redis/wire.js';
+import type { BusEvent } from '../../src/core/bus.js';
+import type { OutgoingMessage } from '../../src/core/message.js';
+
+const message: OutgoingMessage = {
+  id: '01920000-0000-7000-8000-000000000001',
+  message: 'a "text" with \\ and \u2028 and ünïcode',
+  topic: null,
+  createdAt: 1_700_000_000_000,
+  expiresAt: null,
+  globalMessageId: null,
+};
+const event = (change: Partial<OutgoingMessage>): BusEvent => ({ type: 'message', message: { ...message, ...change } });
+
+describe('events on the wire', () => {
+  it('come back as they were, whatever the event before them shares with them', () => {
+    const other = '01920000-0000-7000-8000-000000000002';
+    const repeated = event({ topic: 'again' });
+    const events: BusEvent[] = [
+      event({}),
+      event({ id: other }),
+      event({ id: 'an id with " and \\' }),
+      event({ message: 'another' }),
+      event({ message: 'another', topic: 'a "topic"' }),
+      event({ message: 'another', topic: 'a "topic"', createdAt: 1 }),
+      event({ message: 'another', topic: 'a "topic"', createdAt: 1, expiresAt: 2 }),
+      event({ message: 'another', topic: 'a "topic"', createdAt: 1, expiresAt: 2, globalMessageId: other }),
+      event({}),
+      { type: 'pending' },
+      event({}),
+      { type: 'global', message },
+      { type: 'global-pending', id: other },
+      event({ id: other }),
+      repeated,
+      repeated,
+    ];
+    const encoder = new EventEncoder();
+    const encoded = events.map((one) => encoder.encode(one));
+    expect(encoded).toEqual(events.map((one) => JSON.stringify(one)));
+    expect(decodeEvents(joinEvents(encoded))).toEqual(events);
+  });
+});
