@@ -1,5 +1,6 @@
 import { Pool } from 'pg';
 import { v7 } from 'uuid';
+import { floorTenant } from './tenants.js';
 
 // Rows that share a text name it by its place, so that it travels once.
 const INSERT = `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
@@ -30,7 +31,7 @@ export async function insertAndSettle(
 ): Promise<{ seconds: number; perSecond: number }> {
   const connections = options.connections ?? 2;
   const pool = new Pool({ connectionString: url, max: connections });
-  const tenantId = v7();
+  const tenantId = await floorTenant(pool);
   let next = 0;
   const began = performance.now();
   const worker = async () => {
@@ -60,7 +61,7 @@ export async function insertDelivered(
   options: { rows: number; batch: number; recipients: number },
 ): Promise<{ perSecond: number }> {
   const pool = new Pool({ connectionString: url, max: 2 });
-  const tenantId = v7();
+  const tenantId = await floorTenant(pool);
   const batches: unknown[][] = [];
   for (let first = 0; first < options.rows; first += options.batch) {
     const size = Math.min(options.batch, options.rows - first);

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { Pool } from 'pg';
+import { v7 } from 'uuid';
 
 /** Makes one more tenant, as an operator does. Answers a key that may do everything. */
 export async function createTenant(databaseUrl: string, name: string): Promise<string> {
@@ -10,4 +12,14 @@ export async function createTenant(databaseUrl: string, name: string): Promise<s
   await run('tenant', 'create', name);
   const scope = 'websockets-manager-api:query:* websockets-manager-api:mutation:*';
   return JSON.parse(await run('key', 'create', '--tenant', name, '--scope', scope)).key;
+}
+
+/**
+ * A tenant that a floor's rows belong to: the product deletes the rows of tenants that it does not know, and would do so while the floor is
+ * measured. It has neither keys nor connections.
+ */
+export async function floorTenant(pool: Pool): Promise<string> {
+  const id = v7();
+  await pool.query('INSERT INTO tenants (id, name) VALUES ($1, $2)', [id, `floor-${id}`]);
+  return id;
 }

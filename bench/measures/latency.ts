@@ -8,6 +8,7 @@ import { connectAll, type LoadClient } from '../lib/load-client.js';
 import { judge, type Measure, type Result, unjudged, type Verdict } from '../lib/measure.js';
 import { type BenchProduct, startBenchProduct } from '../lib/product.js';
 import { number, percentile, sample, show } from '../lib/table.js';
+import { floorTenant } from '../lib/tenants.js';
 
 const SIZE = 200;
 const CONNECTED = 1000;
@@ -119,7 +120,7 @@ async function throughFloor(product: BenchProduct, rate: number, seconds: number
   const publisher = new Redis(product.redis.url);
   const subscriber = new Redis(product.redis.url);
   await subscriber.subscribe('floor');
-  const tenantId = v7();
+  const tenantId = await floorTenant(pool);
   const frames: number[] = [];
   const since = nowUs();
   const receipts: string[] = [];
