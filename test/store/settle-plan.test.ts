@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { silentLogger } from '../../src/core/logger.js';
+import { noMetrics } from '../../src/core/metrics.js';
+import { Database } from '../../src/store/database.js';
+import { ReceiptWriter } from '../../src/store/receipts.js';
+import { StatusRules } from '../../src/store/status.js';
+import { createDatabase, type TestDatabase } from '../support/index.js';
+
+const ROWS = 20_000;
+const SETTLED = 1_000;
+
+/** Explains each statement before it runs. */
+class ExplainingDatabase extends Database {
+  plan = '';
+
+  override async query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    const lines = await super.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
+    this.plan += lines.map((line) => line['QUERY PLAN']).join('\n');
+    return super.query<Row>(text, values);
+  }
+}
+
+let server: TestDatabase;
+let database: ExplainingDatabase;
+beforeAll(async () => {
+  server = await createDatabase();
+  database = new ExplainingDatabase({ databaseUrl: server.url, poolMax: 1, metrics: noMetrics, logger: silentLogger });
+});
+afterAll(async () => {
+  await database.close();
+  await server.drop();
+});
+
+it('receipts find their rows by key, though the planner knows nothing of the table yet', async () => {
+  const tenantId = randomUUID();
+  await database.pool.query('ALTER TABLE messages SET (autovacuum_enabled = off)');
+  const { rows } = await database.pool.query<{ id: string }>(
+    `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
+     SELECT $1, message_id((extract(epoch FROM now()) * 1000)::bigint, i), 'r' || i, repeat('x', 200), now()
+     FROM generate_series(1, ${ROWS}) i RETURNING id`,
+    [tenantId],
+  );
+  const receipts = rows.slice(0, SETTLED).map(({ id }) => ({ tenantId, rowId: id, kind: 'PONG' as const, at: Date.now() }));
+  await new ReceiptWriter(database, new StatusRules(1e9), noMetrics).settle(receipts);
+  expect(database.plan).toContain('messages_pkey');
+  expect(database.plan).not.toContain('Seq Scan on messages');
+  const settled = await database.pool.query(`SELECT count(*)::int AS n FROM messages WHERE status = 'DELIVERED'`);
+  expect(settled.rows).toEqual([{ n: SETTLED }]);
+});
