@@ -17,6 +17,8 @@ const RECEIPTS_AT_ONCE = 1000;
 const TEXT = 'x'.repeat(200);
 /** What a recipient with nothing pending may wait for its drain, with a long history and a snapshot held. */
 const DRAIN_MS = 100;
+/** As long as a backup takes. */
+const HELD_MS = 600_000;
 const DAY_MS = 86_400_000;
 const OLD_ROWS = 300_000;
 
@@ -98,18 +100,19 @@ async function drains(store: Store, tenantId: string): Promise<{ p50: number; p9
 const shown = ({ rows, dead, heapMb, indexMb, pendingMb }: Sizes) =>
   `${Math.round(rows / 1000)} k rows, ${Math.round(dead / 1000)} k dead, table ${Math.round(heapMb)} MB, indexes ${Math.round(indexMb)} MB, the one of what is pending ${Math.round(pendingMb)} MB`;
 
-/** A million messages is pushed and settled while a snapshot is held. Then vacuum must find its way, and drains stay quick throughout. */
+/** A million messages is pushed and settled while a snapshot is held, as by a backup. Then vacuum must find its way, and drains stay quick throughout. */
 export const settlingAMillion: Fault = {
   name: 'settling-a-million',
-  about: 'a million messages pushed and settled while a snapshot is held',
+  about: 'a million messages pushed and settled while a snapshot is held for ten minutes',
   stage: { clients: 20, pushesPerSecond: 10 },
   async run(stage) {
     const url = stage.servers.databaseUrl;
     const { store, tenantId } = await openStore(stage);
-    const release = await holdSnapshot(url);
     const began = performance.now();
+    const release = await holdSnapshot(url);
     await settle(store, tenantId, MILLION);
     stage.note(`${Math.round(MILLION / ((performance.now() - began) / 1000))} messages pushed and settled a second`);
+    await stage.lasting(Math.max(0, began + HELD_MS - performance.now()));
     const held = await drains(store, tenantId);
     stage.note(`at its end ${shown(await sizes(url))}`);
     stage.note(`drains with nothing pending p50 ${ms(held.p50)}, p99 ${ms(held.p99)}`);
