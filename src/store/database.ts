@@ -3,6 +3,7 @@ import pg from 'pg';
 import { TidingsError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
+import { cancelStatement, processOf } from './cancel-statement.js';
 import { breaksConnection, isReadOnly, isRetryable, type Phase, StatementTimeout, sqlState, toTidingsError } from './errors.js';
 
 export interface DatabaseOptions {
@@ -48,6 +49,8 @@ export class Database {
   readonly pool: pg.Pool;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
+  /** Connections without PgBouncer in between, of which some versions end when a cancel request comes at the wrong moment. */
+  readonly #direct = new WeakSet<pg.PoolClient>();
   #available = true;
   #underWay = 0;
   #lastAnswerAt = 0;
@@ -65,8 +68,11 @@ export class Database {
       // Of a pair after a fail-over, the wrong one: refused before anything uses it.
       verify: (client, done) => {
         client
-          .query(`SELECT current_setting('transaction_read_only') = 'on' AS read_only`)
-          .then(({ rows }) => done(rows[0]?.read_only ? new Error('the database server is read-only') : undefined), done);
+          .query(`SELECT current_setting('transaction_read_only') = 'on' AS read_only, pg_backend_pid() AS pid`)
+          .then(({ rows: [row] }) => {
+            if (row?.pid === processOf(client)) this.#direct.add(client);
+            done(row?.read_only ? new Error('the database server is read-only') : undefined);
+          }, done);
       },
     });
     // A connection that breaks while idle is dropped by the pool; without a listener it would end the process.
@@ -96,7 +102,7 @@ export class Database {
         client.release();
         return rows;
       } catch (error) {
-        client.release(breaksConnection(error));
+        this.#release(client, error);
         throw this.#failed(error, write ? 'final' : 'open');
       }
     });
@@ -144,7 +150,7 @@ export class Database {
       client.release();
       return { sentAt, answeredAt, now: row.now };
     } catch (error) {
-      client.release(true);
+      this.#discard(client, error);
       throw this.#failed(error, 'open');
     }
   }
@@ -155,13 +161,24 @@ export class Database {
 
   async #rollBack(client: pg.PoolClient, error: unknown, timeoutMs: number): Promise<void> {
     const ours = error instanceof TidingsError;
-    if (!ours && breaksConnection(error)) return client.release(true);
+    if (!ours && breaksConnection(error)) return this.#discard(client, error);
     try {
       await this.#run(client, 'ROLLBACK', undefined, timeoutMs);
       client.release();
     } catch {
       client.release(true);
     }
+  }
+
+  #release(client: pg.PoolClient, error: unknown): void {
+    if (breaksConnection(error)) this.#discard(client, error);
+    else client.release();
+  }
+
+  /** A statement that nobody waits for any more would go on to burden a server that is too slow already. */
+  #discard(client: pg.PoolClient, error: unknown): void {
+    if (error instanceof StatementTimeout && this.#direct.has(client)) cancelStatement(client).then(() => client.release(true));
+    else client.release(true);
   }
 
   async #acquire(): Promise<pg.PoolClient> {

@@ -89,9 +89,8 @@ const STORM_AWAY_MS = 8000;
 
 export const allAtOnce: Fault = {
   name: 'all-at-once',
-  about: '5,000 clients reconnect at once, 3 messages waiting for each, a global message every 10 s',
-  // One a second would be 5,000 deliveries a second beside the storm.
-  stage: { clients: 20, pushesPerSecond: 50, globalEvery: 500 },
+  about: '5,000 clients reconnect at once, 3 messages waiting for each, a global message every second',
+  stage: { clients: 20, pushesPerSecond: 50, globalEvery: 50 },
   async run(stage) {
     const { installation, ledger } = stage;
     const { api, deliveryNodes } = installation;

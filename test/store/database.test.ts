@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { silentLogger } from '../../src/core/logger.js';
+import { noMetrics } from '../../src/core/metrics.js';
+import { Database } from '../../src/store/database.js';
+import { withClient } from '../../src/store/migrate.js';
+import {
+  createDatabaseOn,
+  prepareTemplate,
+  startPgBouncer,
+  startPostgres,
+  type TestPgBouncer,
+  type TestPostgres,
+  until,
+} from '../support/index.js';
+
+let postgres: TestPostgres;
+let bouncer: TestPgBouncer;
+let url: string;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  await prepareTemplate(postgres.url);
+  ({ url } = await createDatabaseOn(postgres.url));
+  bouncer = await startPgBouncer(postgres);
+}, 60_000);
+afterAll(async () => {
+  await bouncer.stop();
+  await postgres.stop();
+});
+
+const open = (databaseUrl: string, poolMax = 2) =>
+  new Database({ databaseUrl, poolMax, metrics: noMetrics, logger: silentLogger });
+
+const running = (query: string): Promise<number> =>
+  withClient(url, async (client) => {
+    const { rows } = await client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE state = 'active' AND query LIKE $1 AND pid <> pg_backend_pid()`,
+      [`${query}%`],
+    );
+    return rows[0]?.n ?? 0;
+  });
+
+const giveUp = (database: Database) =>
+  expect(database.query('SELECT pg_sleep(600) WHERE $1', [true], { timeoutMs: 300 })).rejects.toMatchObject({
+    code: 'SERVICE_UNAVAILABLE',
+  });
+
+describe('a statement that is given up for its time', () => {
+  it('is ended on the server, too', async () => {
+    const database = open(url);
+    const given = giveUp(database);
+    await until('the statement to run', async () => (await running('SELECT pg_sleep')) === 1);
+    await given;
+    await until('the server to end it', async () => (await running('SELECT pg_sleep')) === 0);
+    await database.close();
+  });
+
+  // Versions 1.18 and 1.19 of it can end by a cancel request.
+  it('is not cancelled through PgBouncer, whose other connections go on', async () => {
+    const database = open(bouncer.urlOf(new URL(url).pathname.slice(1)));
+    const given = giveUp(database);
+    await until('the statement to run', async () => (await running('SELECT pg_sleep')) === 1);
+    await given;
+    expect(await database.query('SELECT 1 AS one WHERE $1', [true])).toEqual([{ one: 1 }]);
+    expect(await running('SELECT pg_sleep')).toBe(1);
+    await database.close();
+  });
+
+  it('has what is left of its time when it has waited for a connection', async () => {
+    const database = open(url, 1);
+    let release = () => {};
+    const held = database.transaction(
+      () =>
+        new Promise<void>((resolve) => {
+          release = resolve;
+        }),
+    );
+    await until('the only connection to be taken', () => database.pool.idleCount === 0 && database.pool.totalCount === 1);
+    const begun = performance.now();
+    const statement = database.query('SELECT pg_sleep(600) WHERE $1', [true], { timeoutMs: 3_000 });
+    const given = statement.then(String, (error: Error) => String(error.cause));
+    await until('it to wait', () => database.pool.waitingCount === 1);
+    await until('some of its time to be gone', () => performance.now() - begun > 1_000);
+    release();
+    await held;
+    const [, allowed] = /no answer within ([\d.]+) ms/.exec((await given) ?? '') ?? [];
+    expect(Number(allowed)).toBeGreaterThanOrEqual(1_000);
+    expect(Number(allowed)).toBeLessThan(2_000);
+    await database.close();
+  });
+});
