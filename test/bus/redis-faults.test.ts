@@ -17,13 +17,18 @@ afterEach(async () => {
 });
 
 /** What the bus has counted. */
-const counts = { gaps: 0, published: 0 };
+const counts = { gaps: 0, published: 0, received: 0 };
 const count = (name: keyof typeof counts) => ({
   inc: (by = 1) => {
     counts[name] += by;
   },
 });
-const metrics = { ...noMetrics, busGaps: count('gaps'), busEventsPublished: count('published') };
+const metrics = {
+  ...noMetrics,
+  busGaps: count('gaps'),
+  busEventsPublished: count('published'),
+  busEventsReceived: count('received'),
+};
 
 function connect(url: string, prefix = 'test'): RedisBus {
   const bus = createRedisBus({ url, prefix, metrics, logger: silentLogger });
@@ -48,8 +53,10 @@ const nextGap = (bus: MessageBus) =>
 /** Publishes until something arrives: nothing that was sent before the gap is promised to. */
 async function flowsAgain(publisher: RedisBus, inbox: Inbox): Promise<void> {
   await available(publisher);
-  await send(publisher, 'after');
-  await until('an event after the fault', () => inbox.texts.includes('after'));
+  await until('an event after the fault', async () => {
+    await send(publisher, 'after');
+    return inbox.texts.includes('after');
+  });
 }
 
 describe('the bus on one Redis', () => {
@@ -183,6 +190,23 @@ describe('the bus on one Redis', () => {
     expect(await calls('unsubscribe')).toBeLessThanOrEqual(5);
     expect((await calls('publish')) - publishedBefore).toBe(2);
     expect(counts.published).toBe(101);
+  });
+
+  it('counts an event once, however many handlers it has, and a gap once, however many listeners', async () => {
+    for (let i = 0; i < 3; i++) {
+      await subscriber.subscribe(channel, () => {});
+      subscriber.onGap(() => {});
+    }
+    counts.received = 0;
+    await send(publisher, 'a', 'b', 'c');
+    await inbox.until(3);
+    expect(counts.received).toBe(3);
+    counts.gaps = 0;
+    const gap = nextGap(subscriber);
+    await onServer(redis.port, (admin) => admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub'));
+    await gap;
+    // The publisher has a subscribing connection as well, without a channel, which is none.
+    expect(counts.gaps).toBe(1);
   });
 
   it('listens on Redis only to the channels that it is subscribed to', async () => {

@@ -3,7 +3,7 @@ import type { Fault } from './fault.js';
 import { FAULTS } from './faults.js';
 import { runFault } from './run-fault.js';
 import { soak } from './soak.js';
-import { heading, type Row, row } from './table.js';
+import { heading, ms, type Row, row } from './table.js';
 
 const USAGE = `npm run test:faults -- [NAME …]      every fault, or these
 npm run soak -- --minutes N [NAME …]  faults at random, one after the other, on one installation`;
@@ -37,8 +37,9 @@ async function main(): Promise<boolean> {
   } else {
     for (const fault of FAULTS.filter(chosen)) {
       progress(`${fault.name}: ${fault.about}`);
+      const begun = performance.now();
       const outcome = await runFault(fault);
-      progress(`${fault.name}: ${outcome.result}`);
+      progress(`${fault.name}: ${outcome.result}, after ${ms(performance.now() - begun)}`);
       for (const breach of outcome.breaches) progress(`  ${breach}`);
       rows.push(outcome);
     }

@@ -5,6 +5,8 @@ import { nothing, type Row, rowOf } from './table.js';
 /** How many seconds the load goes on after the fault. */
 const AFTERWARDS_S = 6;
 
+const warn = (error: unknown) => console.error('what a fault left could not be cleared away:', error);
+
 /** One fault on servers and nodes of its own. */
 export async function runFault(fault: Fault): Promise<Row> {
   let servers: Awaited<ReturnType<typeof startServers>>;
@@ -12,7 +14,7 @@ export async function runFault(fault: Fault): Promise<Row> {
     servers = await (fault.startServers ?? (() => startServers()))();
   } catch (error) {
     if (error instanceof Unsupported) return { ...nothing(fault.about), result: `skipped: ${error.message}` };
-    throw error;
+    return { ...nothing(fault.about), result: 'FAILED', breaches: [`its servers did not start: ${error}`] };
   }
   let stage: Stage | null = null;
   try {
@@ -28,7 +30,8 @@ export async function runFault(fault: Fault): Promise<Row> {
     const breach = `${error instanceof Error ? error.stack : error}\n${output ?? ''}`;
     return { ...nothing(fault.about), result: 'FAILED', breaches: [...(stage?.breaches ?? []), breach] };
   } finally {
-    await stage?.stop();
-    await servers.stop();
+    // What does not end, or is gone already, must not keep the others from being run.
+    await stage?.stop().catch(warn);
+    await servers.stop().catch(warn);
   }
 }
