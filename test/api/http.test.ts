@@ -207,6 +207,19 @@ test('10,000 names as literals pass', async () => {
   expect((body.data as unknown as { pushMessage: unknown[] }).pushMessage).toHaveLength(10_000);
 });
 
+test('10,000 entries are answered in order, refused ones among them', async () => {
+  const recipients = Array.from({ length: 10_000 }, (_, i) => (i === 1_234 ? '' : `many${i}`));
+  const query = 'mutation($input: MessageInput!) { pushMessage(input: $input) { index item { recipient } error { code } } }';
+  const { body } = await api.call(query, { input: { recipients, message: 'hi' } });
+  const refused = { item: null, error: { code: 'BAD_USER_INPUT' } };
+  expect(body.data).toEqual({
+    pushMessage: recipients.map((recipient, index) => ({
+      index,
+      ...(recipient === '' ? refused : { item: { recipient }, error: null }),
+    })),
+  });
+});
+
 test('the same mutation under two names takes place twice, in order', async () => {
   const one = (text: string) => `pushMessage(input: { recipients: ["twice"], message: "${text}" }) { item { message } }`;
   const { body } = await api.call(`mutation { a: ${one('first')} b: ${one('second')} }`);

@@ -39,6 +39,11 @@ function connect(url: string, prefix = 'test'): RedisBus {
 const available = (...buses: RedisBus[]) => until('the bus to be connected', () => buses.every((bus) => bus.available));
 const unavailable = (bus: RedisBus) => until('the bus to notice that Redis is away', () => !bus.available);
 
+/** How often this server was given a command. */
+const callsOf = async (redis: TestRedis, command: string) => {
+  const stats = await onServer(redis.port, (admin) => admin.info('commandstats'));
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+};
 const send = (bus: MessageBus, ...texts: string[]) => bus.publish(texts.map((text) => ({ channel, event: textEvent(text) })));
 
 /** Resolves with the next gap. */
@@ -173,11 +178,7 @@ describe('the bus on one Redis', () => {
   });
 
   it('subscribes a burst of channels, and publishes one of events, in few commands', async () => {
-    const calls = async (command: string) => {
-      const stats = await onServer(redis.port, (admin) => admin.info('commandstats'));
-      return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
-    };
-    const [subscribedBefore, publishedBefore] = [await calls('subscribe'), await calls('publish')];
+    const [subscribedBefore, publishedBefore] = [await callsOf(redis, 'subscribe'), await callsOf(redis, 'publish')];
     const burst = Array.from({ length: 5000 }, (_, i) => recipientChannel(TENANT, `burst ${i}`));
     const subscriptions = await Promise.all(burst.map((one) => subscriber.subscribe(one, () => {})));
     counts.published = 0;
@@ -186,11 +187,31 @@ describe('the bus on one Redis', () => {
     for (const subscription of subscriptions) subscription.close();
     await send(publisher, 'end');
     await inbox.until(101);
-    expect((await calls('subscribe')) - subscribedBefore).toBeLessThanOrEqual(5);
-    expect(await calls('unsubscribe')).toBeLessThanOrEqual(5);
-    expect((await calls('publish')) - publishedBefore).toBe(2);
+    expect((await callsOf(redis, 'subscribe')) - subscribedBefore).toBeLessThanOrEqual(5);
+    expect(await callsOf(redis, 'unsubscribe')).toBeLessThanOrEqual(5);
+    expect((await callsOf(redis, 'publish')) - publishedBefore).toBe(2);
     expect(counts.published).toBe(101);
   });
+
+  it.each(['may run scripts', 'may not'])(
+    'takes the events of a push to thousands in order from a user who %s',
+    async (rights) => {
+      const user = `publisher-${rights.length}`;
+      const scripting = rights === 'may not' ? '-@scripting' : '+@scripting';
+      await onServer(redis.port, (admin) => admin.call('ACL', 'SETUSER', user, 'on', '>pw', '~*', '&*', '+@all', scripting));
+      const evalsBefore = await callsOf(redis, 'eval');
+      const many = connect(redis.url.replace('redis://', `redis://${user}:pw@`));
+      await many.subscribe(recipientChannel(TENANT, 'ready'), () => {});
+      const next = recipientChannel(TENANT, 'next');
+      await subscriber.subscribe(next, inbox.handler);
+      const texts = Array.from({ length: 3_000 }, (_, i) => `${i}`);
+      await many.publish(texts.map((text, i) => ({ channel: i % 2 === 0 ? channel : next, event: textEvent(text) })));
+      await inbox.until(3_000);
+      expect(inbox.texts).toEqual(texts);
+      expect((await callsOf(redis, 'eval')) - evalsBefore > 0).toBe(rights === 'may run scripts');
+      await many.close();
+    },
+  );
 
   it('counts an event once, however many handlers it has, and a gap once, however many listeners', async () => {
     for (let i = 0; i < 3; i++) {

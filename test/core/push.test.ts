@@ -35,6 +35,21 @@ const codeOf = (promise: Promise<unknown>) =>
   promise.then(() => 'accepted').catch((error) => (error instanceof TidingsError ? error.code : error));
 
 describe('after a push is durable', () => {
+  test('thousands of recipients are told in order, and others get their turns of the event loop meanwhile', async () => {
+    let turns = 0;
+    let told = false;
+    const turn = () => {
+      turns++;
+      if (!told) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const recipients = Array.from({ length: 10_000 }, (_, i) => `r${i}`);
+    await push({ recipients, message: 'hi' });
+    told = true;
+    expect(bus.published.map(({ channel }) => channel)).toEqual(recipients.map((name) => recipientChannel(TENANT, name)));
+    expect(turns).toBeGreaterThanOrEqual(19);
+  });
+
   test('each recipient is told on its own channel, with the text', async () => {
     const entries = await push({ recipients: ['ann', 'bob', 'ann'], message: 'hi', topic: 'news' });
     expect(entries.map(({ index }) => index)).toEqual([0, 1]);

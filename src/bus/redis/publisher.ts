@@ -13,7 +13,12 @@ const MAX_UNANSWERED_CHARS = 4 * 1024 * 1024;
 /** One payload, and one pipeline. */
 const MAX_PAYLOAD_CHARS = 64 * 1024;
 const MAX_PAYLOAD_EVENTS = 256;
-const MAX_PIPELINE_COMMANDS = 1000;
+/** What is sent to Redis in one turn of the event loop: a push to thousands must not hold up what else the process has to do. */
+const MAX_PIPELINE_COMMANDS = 256;
+/** From so many commands on a server that is not sharded gets them as one script: a command of the client library costs more than its event. */
+const SCRIPT_FROM_COMMANDS = 8;
+/** Publishes pairs of channel and payload in order. */
+const PUBLISH_PAIRS = "for i = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[i], ARGV[i + 1]) end";
 /** How often a channel's new owner is asked after one that said that it was not it. */
 const MAX_REDIRECTIONS = 3;
 
@@ -36,10 +41,13 @@ export interface WaitingEvent {
   turn: Turn;
 }
 
+/** One PUBLISH. */
 interface Command {
   channel: string;
   events: WaitingEvent[];
 }
+
+type Results = Array<[Error | null, unknown]>;
 
 export interface PublisherOptions {
   metrics: Metrics;
@@ -60,6 +68,7 @@ export class Publisher {
   #unansweredChars = 0;
   #turn: Turn | null = null;
   #scheduled = false;
+  #mayScript = true;
   /** Redis has not answered in time: nobody waits for it until it answers again. */
   #stalled = false;
 
@@ -157,7 +166,9 @@ export class Publisher {
   #flush(): void {
     const tooOld = performance.now() - MAX_WAIT_MS;
     for (let event = this.#peek(); event && event.since < tooOld; event = this.#peek()) settle(this.#shift());
-    while (this.#link && this.#peek() && this.#unansweredChars < MAX_UNANSWERED_CHARS) this.#send(this.#link, this.#take());
+    if (!this.#link || !this.#peek() || this.#unansweredChars >= MAX_UNANSWERED_CHARS) return;
+    this.#send(this.#link, this.#take());
+    if (this.#peek()) this.#schedule();
   }
 
   #take(): Command[] {
@@ -187,21 +198,38 @@ export class Publisher {
   }
 
   #send(link: Link, commands: Command[]): void {
-    const pipeline = link.redis.pipeline();
+    const pairs: string[] = [];
     let chars = 0;
     for (const { channel, events } of commands) {
       const payload = joinEvents(events.map((event) => event.json));
       chars += payload.length;
-      pipeline[this.#command](channel, payload);
+      pairs.push(channel, payload);
     }
     this.#unansweredChars += chars;
-    pipeline.exec().then(
-      (results) => this.#answered(link, commands, chars, results ?? []),
+    this.#publish(link, pairs).then(
+      (results) => this.#answered(link, commands, chars, results),
       () => this.#answered(link, commands, chars, []),
     );
   }
 
-  #answered(link: Link, commands: Command[], chars: number, results: Array<[Error | null, unknown]>): void {
+  /** @param pairs channel, payload, channel, payload, … */
+  async #publish(link: Link, pairs: readonly string[]): Promise<Results> {
+    if (this.#command === 'publish' && this.#mayScript && pairs.length >= SCRIPT_FROM_COMMANDS * 2) {
+      try {
+        await link.redis.eval(PUBLISH_PAIRS, 0, ...pairs);
+        return Array.from({ length: pairs.length / 2 }, () => [null, null]);
+      } catch (error) {
+        // Refused before anything of it ran: the user of the bus may publish, but not run scripts.
+        if (!(error instanceof Error && error.message.startsWith('NOPERM'))) throw error;
+        this.#mayScript = false;
+      }
+    }
+    const pipeline = link.redis.pipeline();
+    for (let i = 0; i < pairs.length; i += 2) pipeline[this.#command](pairs[i] as string, pairs[i + 1] as string);
+    return (await pipeline.exec()) ?? [];
+  }
+
+  #answered(link: Link, commands: Command[], chars: number, results: Results): void {
     let published = 0;
     for (const [i, { events }] of commands.entries()) {
       const [error] = results[i] ?? [new Error('no answer')];

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } from '../bus.js';
 import type { Clock } from '../clock.js';
 import { badInput } from '../errors.js';
@@ -9,6 +10,9 @@ import { requireFutureExpiry } from '../values/expiry.js';
 import { requireMessageSize } from '../values/message-text.js';
 import { type PushOptionsInput, parsePush } from '../values/push.js';
 import { parseRecipients, requireRecipientCount } from '../values/recipients.js';
+
+/** Of a push to thousands, how many recipients' events are made in one turn of the event loop: small pushes get their turns between. */
+const TOLD_PER_TURN = 500;
 
 export interface PushMessageInput extends PushOptionsInput {
   recipients: readonly string[];
@@ -62,12 +66,17 @@ export const createPushMessage =
 
     async function tell(told: readonly PushEntry[]): Promise<void> {
       const travels = travelsOnBus(message);
-      const events: BusMessage[] = [];
-      for (const { item } of told) {
-        if (!item) continue;
-        const event: BusEvent = travels ? { type: 'message', message: outgoing(item) } : { type: 'pending' };
-        events.push({ channel: recipientChannel(tenantId, item.recipient), event });
+      const published: Promise<void>[] = [];
+      for (let from = 0; from < told.length; from += TOLD_PER_TURN) {
+        if (from > 0) await nextTurn();
+        const events: BusMessage[] = [];
+        for (const { item } of told.slice(from, from + TOLD_PER_TURN)) {
+          if (!item) continue;
+          const event: BusEvent = travels ? { type: 'message', message: outgoing(item) } : { type: 'pending' };
+          events.push({ channel: recipientChannel(tenantId, item.recipient), event });
+        }
+        published.push(bus.publish(events));
       }
-      await bus.publish(events);
+      await Promise.all(published);
     }
   };
