@@ -19,8 +19,11 @@ export const EVENT_VERSION = 1;
 export type BusEvent =
   /** A message for the recipient of the channel. */
   | { type: 'message'; message: OutgoingMessage }
-  /** Something is pending for the recipient of the channel; its text is too long for the bus: ask the store. */
-  | { type: 'pending' }
+  /**
+   * A message for the recipient of the channel, whose text is too long for the bus: ask the store for it. Without an id, as
+   * nodes of the version before publish it: ask for all that is pending, which is what those nodes do with an id, too.
+   */
+  | { type: 'pending'; id?: string }
   | { type: 'global'; message: OutgoingMessage }
   /** A global message whose text is too long for the bus: ask the store. */
   | { type: 'global-pending'; id: string }

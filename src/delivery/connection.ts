@@ -20,13 +20,25 @@ const IDLE_FRAMES_PER_SECOND = 20;
 const IDLE_FRAMES_BURST = 100;
 /** How long a connection that is behind waits for half of its window before it makes do with less room. */
 const ROOMY_WAIT_MS = 1_000;
-const NONE: readonly Outgoing[] = [];
+/** Texts that are read for a connection one by one at a time; beyond, a pass reads what is pending. */
+const AWAITED_TEXTS = 64;
+const NONE: readonly never[] = [];
 
 /**
  * `draining`: a pass through what is pending is under way, what arrives meanwhile is buffered. `live`: what arrives is sent.
+ * `awaiting`: the text of a message is on its way from the database, what arrives after it is buffered.
  * `behind`: there is no room; what arrives is dropped, for it is in the database, and a pass follows once there is room.
  */
-type Phase = 'draining' | 'live' | 'behind';
+type Phase = 'draining' | 'live' | 'awaiting' | 'behind';
+
+/** The place of a message whose text is on its way. */
+class Awaited {
+  arrived = false;
+  /** Null if there is nothing to send (any more). */
+  item: Outgoing | null = null;
+}
+
+type Buffered = Outgoing | Awaited;
 
 /** One connection of a recipient: what is sent on it, and when. */
 export class Connection extends Sender {
@@ -43,8 +55,10 @@ export class Connection extends Sender {
   // The drain.
   #cursor: string | null = null;
   #again = false;
-  #buffered: Outgoing[] | null = null;
+  #buffered: Buffered[] | null = null;
   #bufferedBytes = 0;
+  /** Texts on their way, also those whose places were given up. */
+  #awaited = 0;
   /** Global messages that run and have no row for this recipient, oldest first. */
   #unsent: readonly Outgoing[] = NONE;
   /** Rows that are being made for globals that found no room. */
@@ -78,8 +92,35 @@ export class Connection extends Sender {
   offer(item: Outgoing): void {
     if (this.has(item)) return;
     if (this.ended || this.#phase === 'behind') this.#drop(item);
-    else if (this.#phase === 'draining') this.#buffer(item);
+    else if (this.#phase !== 'live') this.#buffer(item);
     else if (!this.#trySend(item)) this.#fallBehind([item]);
+  }
+
+  /**
+   * A message arrived whose text has to be read: what comes after it waits behind its place.
+   * @param read resolves to null if it is no longer pending
+   */
+  offerLater(read: () => Promise<Outgoing | null>): void {
+    if (this.ended) return;
+    const hasRoom = this.window.fits(1) && this.hasRoomInSocket;
+    const buffered = this.#buffered?.length ?? 0;
+    if (this.#phase === 'behind' || !hasRoom || this.#awaited === AWAITED_TEXTS || buffered >= BUFFERED_MESSAGES) {
+      this.ask();
+      return;
+    }
+    const place = new Awaited();
+    this.#buffered ??= [];
+    this.#buffered.push(place);
+    this.#awaited++;
+    if (this.#phase === 'live') this.#phase = 'awaiting';
+    read().then(
+      (item) => this.#arrived(place, item),
+      () => {
+        // A pass is tried until the database is back.
+        this.ask();
+        this.#arrived(place, null);
+      },
+    );
   }
 
   /** A run of broadcasts came. It is written with the next flush. False if they have to be offered one by one. */
@@ -92,7 +133,7 @@ export class Connection extends Sender {
   ask(): void {
     if (this.ended) return;
     this.#again = true;
-    if (this.#phase === 'live') this.#startPass();
+    if (this.#phase === 'live' || this.#phase === 'awaiting') this.#startPass();
   }
 
   // ---- The drain; `drain.ts` reads the pages ----
@@ -149,20 +190,48 @@ export class Connection extends Sender {
     this.#cursor = null;
     while (this.#unsent.length > 0) if (!this.#takeUnsent()) return true;
     if (this.#again) return false;
-    const buffered = this.#buffered ?? NONE;
-    this.#buffered = null;
-    this.#bufferedBytes = 0;
-    for (const [i, item] of buffered.entries()) {
-      if (this.has(item) || this.#trySend(item)) continue;
-      this.#fallBehind(buffered.slice(i));
-      return true;
-    }
-    this.#phase = 'live';
-    if (!this.#wasLive) {
+    this.#release();
+    if (!this.#wasLive && this.#phase !== 'behind') {
       this.#wasLive = true;
       this.context.metrics.drainSeconds.observe((this.context.timers.now() - this.admittedAt) / 1000);
     }
     return true;
+  }
+
+  /** Sends what was buffered, up to the first text that is on its way. */
+  #release(): void {
+    const buffered = this.#buffered ?? NONE;
+    this.#buffered = null;
+    for (const [i, entry] of buffered.entries()) {
+      if (entry instanceof Awaited && !entry.arrived && !this.ended) {
+        this.#buffered = buffered.slice(i);
+        this.#phase = 'awaiting';
+        return;
+      }
+      const item = itemOf(entry);
+      if (item === null) continue;
+      this.#bufferedBytes -= item.encoded.frame(this.mode).length;
+      if (this.has(item) || this.#trySend(item)) continue;
+      this.#fallBehind(buffered.slice(i));
+      return;
+    }
+    this.#phase = 'live';
+  }
+
+  #arrived(place: Awaited, item: Outgoing | null): void {
+    this.#awaited--;
+    place.arrived = true;
+    if (this.#buffered === null || !this.#buffered.includes(place)) return;
+    if (item !== null && this.matches(item.encoded.message.topic)) {
+      place.item = item;
+      this.#bufferedBytes += item.encoded.frame(this.mode).length;
+    }
+    if (this.#phase === 'awaiting') this.#release();
+    // What has to wait here for long, a pass reads again.
+    if (place.item === null || this.#bufferedBytes <= BUFFERED_BYTES || !this.#buffered.includes(place)) return;
+    this.#bufferedBytes -= place.item.encoded.frame(this.mode).length;
+    place.item = null;
+    this.ask();
   }
 
   #takeUnsent(): boolean {
@@ -188,11 +257,12 @@ export class Connection extends Sender {
       this.#bufferedBytes += bytes;
     } else {
       this.#drop(item);
+      this.ask();
     }
   }
 
   /** @param missed what there was no room for */
-  #fallBehind(missed: readonly Outgoing[]): void {
+  #fallBehind(missed: readonly Buffered[]): void {
     this.#phase = 'behind';
     this.#behindSince = this.context.timers.now();
     if (this.mode === 'v1' && this.window.size > 0) this.noteFull();
@@ -205,9 +275,10 @@ export class Connection extends Sender {
   }
 
   // It is in the database, or will be in a moment: a pass finds it.
-  #drop(item: Outgoing): void {
+  #drop(entry: Buffered): void {
     this.#again = true;
-    if (item.rowId !== null || !this.context.isDue(item)) return;
+    const item = itemOf(entry);
+    if (item === null || item.rowId !== null || !this.context.isDue(item)) return;
     this.#owed++;
     this.context.globals.owed(item.encoded.message.id, this.claims).then(() => {
       this.#owed--;
@@ -311,3 +382,5 @@ export class Connection extends Sender {
     if (now >= this.#retireAt) this.close(CLOSE.goingAway, 'shutting down');
   }
 }
+
+const itemOf = (entry: Buffered): Outgoing | null => (entry instanceof Awaited ? entry.item : entry);

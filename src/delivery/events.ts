@@ -6,7 +6,7 @@ import { CLOSE } from '../protocol/close-codes.js';
 import type { Broadcasts } from './broadcasts.js';
 import type { Connection } from './connection.js';
 import type { Drains } from './drain.js';
-import { outgoing } from './encode.js';
+import { type Outgoing, outgoing } from './encode.js';
 import type { Memory } from './memory.js';
 import type { RecipientEntry, Registry, TenantEntry } from './registry.js';
 import { COMMIT_MARGIN_MS, type Findings } from './sweep.js';
@@ -15,9 +15,11 @@ import { COMMIT_MARGIN_MS, type Findings } from './sweep.js';
 const LATE_MS = 5_000;
 /** Events that wait for the text of a global message, at most. */
 const MAX_GATED = 10_000;
+/** Messages that are read one by one at a time, at most; beyond, connections ask for what is pending. */
+const MAX_READS = 10_000;
 
 export interface EventsDeps {
-  store: Pick<DeliveryStore, 'findGlobal'>;
+  store: Pick<DeliveryStore, 'findGlobal' | 'findPendingMessage'>;
   clock: Clock;
   registry: Registry;
   broadcasts: Broadcasts;
@@ -31,13 +33,15 @@ export interface EventsDeps {
 export class Events implements Findings {
   /** Globals that were offered to everybody here, with when they were created: never again. */
   readonly #broadcasted = new Map<string, number>();
+  /** Messages that are being read. */
+  #reads = 0;
 
   constructor(private readonly deps: EventsDeps) {}
 
   /** On the channel of a recipient. */
   ofRecipient(entry: RecipientEntry, event: BusEvent): void {
     if (event.type === 'message') this.#gated(entry.tenant, () => this.#message(entry, event.message));
-    else if (event.type === 'pending') this.#gated(entry.tenant, () => askAll(entry.connections));
+    else if (event.type === 'pending') this.#gated(entry.tenant, () => this.#long(entry, event.id));
     else this.#control(entry.tenant, event);
   }
 
@@ -71,6 +75,34 @@ export class Events implements Findings {
       this.deps.broadcasts.catchUp(connection, entry.tenant);
       if (late) connection.ask();
       else connection.offer(item);
+    }
+  }
+
+  /** A message whose text did not fit on the bus: read once for all connections that have use for it. */
+  #long(entry: RecipientEntry, id: string | undefined): void {
+    if (id === undefined) {
+      askAll(entry.connections);
+      return;
+    }
+    let reading: Promise<Outgoing | null> | null = null;
+    const read = () => {
+      reading ??= this.#read(entry.tenant.tenantId, id);
+      return reading;
+    };
+    for (const connection of entry.connections.slice()) {
+      this.deps.broadcasts.catchUp(connection, entry.tenant);
+      if (this.#reads < MAX_READS) connection.offerLater(read);
+      else connection.ask();
+    }
+  }
+
+  async #read(tenantId: string, id: string): Promise<Outgoing | null> {
+    this.#reads++;
+    try {
+      const message = await this.deps.store.findPendingMessage(tenantId, id);
+      return message && outgoing(message);
+    } finally {
+      this.#reads--;
     }
   }
 

@@ -10,6 +10,8 @@ import { type StatusRules, TEXT } from './status.js';
 
 /** Requests that share a query, and the bytes of text that they may ask for together. */
 const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, spaceMs: STORM_SPACE_MS };
+/** Messages whose texts were too long for the bus, read at once: 8 MiB at most. */
+const LONG_BATCH = { maxItems: 128, maxInFlight: 2, spaceMs: STORM_SPACE_MS };
 /** With no more rows pending in the tenants of a node, one scan finds those of its recipients. */
 const FEW_PENDING = 4_000;
 const PROBE_CHUNK = 2_000;
@@ -27,10 +29,19 @@ interface PendingRow {
   found: number;
 }
 
-/** What is pending for recipients: page by page when they connect, by a glance at all of them in a sweep. */
+type MessageColumns = Omit<PendingRow, 'found'>;
+
+interface Sought {
+  tenantId: string;
+  id: string;
+}
+
+/** What is pending for recipients: page by page when they connect, one by one if the bus had no room for a text, by a glance at all of them in a sweep. */
 export class PendingReader {
   readonly #pages: Batcher<PendingRequest, PendingPage>;
+  readonly #messages: Batcher<Sought, OutgoingMessage | null>;
   readonly #pageSql: string;
+  readonly #messageSql: string;
   readonly #probeSql: string;
 
   constructor(
@@ -59,16 +70,38 @@ export class PendingReader {
       ) AS p
       WHERE p.place <= r.max_rows AND p.bytes_before <= r.max_bytes
       ORDER BY r.n, p.id`;
+    // LIMIT keeps the planner from making a join of it: one look by the primary key for each is right whatever the statistics say.
+    this.#messageSql = `
+      SELECT r.n::int, p.* FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS r(tenant_id, id, n)
+      CROSS JOIN LATERAL (
+        SELECT m.id, ${TEXT} AS message, m.topic, m.expires_at, m.global_message_id
+        FROM messages m WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND ${rules.pending} LIMIT 1
+      ) AS p`;
     this.#probeSql = `
       SELECT r.n::int FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n)
       WHERE EXISTS (
         SELECT FROM messages m WHERE m.tenant_id = r.tenant_id AND m.recipient = r.recipient AND m.id < $3 AND ${rules.pending}
       )`;
     this.#pages = new Batcher((requests) => this.#read(requests), { ...BATCH, weigh: ({ maxBytes }) => maxBytes });
+    this.#messages = new Batcher((sought) => this.#readMessages(sought), LONG_BATCH);
   }
 
   page(request: PendingRequest): Promise<PendingPage> {
     return this.#pages.add(request);
+  }
+
+  find(tenantId: string, id: string): Promise<OutgoingMessage | null> {
+    return this.#messages.add({ tenantId, id });
+  }
+
+  async #readMessages(sought: readonly Sought[]): Promise<Array<OutgoingMessage | null>> {
+    const rows = await this.database.query<MessageColumns>(this.#messageSql, [
+      plainArray(sought.map(({ tenantId }) => tenantId)),
+      plainArray(sought.map(({ id }) => id)),
+    ]);
+    const found = sought.map((): OutgoingMessage | null => null);
+    for (const row of rows) found[row.n - 1] = toOutgoing(row);
+    return found;
   }
 
   async #read(requests: readonly PendingRequest[]): Promise<PendingPage[]> {
@@ -149,7 +182,7 @@ export class PendingReader {
   }
 }
 
-const toOutgoing = (row: PendingRow): OutgoingMessage => ({
+const toOutgoing = (row: MessageColumns): OutgoingMessage => ({
   id: row.global_message_id ?? row.id,
   message: row.message,
   topic: row.topic,

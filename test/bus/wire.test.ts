@@ -28,6 +28,7 @@ describe('events on the wire', () => {
       event({ message: 'another', topic: 'a "topic"', createdAt: 1, expiresAt: 2, globalMessageId: other }),
       event({}),
       { type: 'pending' },
+      { type: 'pending', id: other },
       event({}),
       { type: 'global', message },
       { type: 'global-pending', id: other },

@@ -77,6 +77,7 @@ describe('after a push is durable', () => {
     await push({ recipients: ['ann'], message: 'é'.repeat(2049) });
     await push({ recipients: ['ann'], message: 'é'.repeat(2048) });
     expect(bus.published.map(({ event }) => event.type)).toEqual(['pending', 'message']);
+    expect(bus.published[0]?.event).toEqual({ type: 'pending', id: store.messages[0]?.id });
     await pushGlobal({ message: 'x'.repeat(4097) });
     const { id } = store.globals[0] ?? {};
     expect(bus.published.at(-1)).toEqual({ channel: tenantChannel(TENANT), event: { type: 'global-pending', id } });

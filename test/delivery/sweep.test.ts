@@ -175,7 +175,7 @@ describe('control events', () => {
     expect(await client.received(1)).toEqual(['marker']);
   });
 
-  test('an event without its text asks the database, in order', async () => {
+  test('an event without text and id, of the version before, asks the database, in order', async () => {
     const { connect, push, store, tell } = await startNode();
     const client = await connect();
     await push('before');

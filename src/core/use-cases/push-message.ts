@@ -72,7 +72,7 @@ export const createPushMessage =
         const events: BusMessage[] = [];
         for (const { item } of told.slice(from, from + TOLD_PER_TURN)) {
           if (!item) continue;
-          const event: BusEvent = travels ? { type: 'message', message: outgoing(item) } : { type: 'pending' };
+          const event: BusEvent = travels ? { type: 'message', message: outgoing(item) } : { type: 'pending', id: item.id };
           events.push({ channel: recipientChannel(tenantId, item.recipient), event });
         }
         published.push(bus.publish(events));

@@ -99,6 +99,13 @@ export class FakeStore implements DeliveryStore {
     });
   }
 
+  findPendingMessage(tenantId: string, id: string): Promise<OutgoingMessage | null> {
+    return this.#call('findPendingMessage', () => {
+      const row = this.rows.get(id);
+      return row?.tenantId === tenantId && this.#isPending(row) ? row.message : null;
+    });
+  }
+
   unsentGlobals(tenantId: string, recipient: string, topic: string | null): Promise<OutgoingMessage[]> {
     return this.#call('unsentGlobals', () =>
       this.#running(tenantId)
