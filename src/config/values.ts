@@ -75,9 +75,23 @@ function parseUrl(text: string, protocols: readonly string[]): URL | null {
   }
 }
 
+/** Between `//`, or a user, and the path; or in the query, as for a socket's folder. */
+const namesSeveralHosts = (url: string): boolean => {
+  const [, authority = '', query = ''] = /^[a-z]+:\/\/([^/?#]*)[^?#]*(?:\?([^#]*))?/i.exec(url) ?? [];
+  const named = new URLSearchParams(query);
+  const hosts = [authority.slice(authority.lastIndexOf('@') + 1), ...named.getAll('host'), ...named.getAll('port')];
+  return hosts.some((host) => host.includes(','));
+};
+
+/** pg takes one host, and would look up a list of them as if it were a name. */
 export const databaseUrl = understood(
-  (text) => (parseUrl(text, ['postgresql:', 'postgres:']) ? text : null),
-  'must be a URL that begins with postgresql://',
+  (text) => (namesSeveralHosts(text) ? null : text),
+  'must be a URL that names one host, not several: let one address lead to whichever server is the primary',
+).pipe(
+  understood(
+    (text) => (parseUrl(text, ['postgresql:', 'postgres:']) ? text : null),
+    'must be a URL that begins with postgresql://',
+  ),
 );
 
 export const redisUrls = understood((text) => {

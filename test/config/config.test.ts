@@ -114,6 +114,28 @@ describe('the configuration', () => {
   });
 
   test.each([
+    'postgresql://u:hunter2@a,b/t',
+    'postgresql://u:hunter2@a:5432,b:5433/t?sslmode=require',
+    'postgres://a:5432,b/t',
+    'postgresql:///t?host=a,b',
+    'postgresql:///t?host=a&port=5432%2C5433',
+  ])('refuses a database URL of several hosts: %s', (url) => {
+    const line = (name: string) =>
+      `${name} must be a URL that names one host, not several: let one address lead to whichever server is the primary`;
+    expect(problems('serve', { DATABASE_URL: url, MIGRATE_DATABASE_URL: url })).toEqual([
+      line('DATABASE_URL'),
+      line('MIGRATE_DATABASE_URL'),
+    ]);
+  });
+
+  test.each(['postgresql://u:a,b@host/t,u', 'postgresql://u@host:5432/t?options=a,b', 'postgresql://u@localhost/t?host=/run/a'])(
+    'takes a database URL of one host: %s',
+    (url) => {
+      expect(loadConfig('serve', { DATABASE_URL: url }).databaseUrl).toBe(url);
+    },
+  );
+
+  test.each([
     ['HOST', 'not a host'],
     ['API_PORT', '65536'],
     ['API_PORT', '-1'],
