@@ -97,13 +97,14 @@ export class Database {
     return this.#retrying(async () => {
       const begun = performance.now();
       const client = await this.#acquire();
+      const phase: Phase = write ? 'final' : 'open';
       try {
         const rows = await this.#run<Row>(client, text, values, left(timeoutMs, begun));
         client.release();
         return rows;
       } catch (error) {
-        this.#release(client, error);
-        throw this.#failed(error, write ? 'final' : 'open');
+        this.#release(client, error, phase);
+        throw this.#failed(error, phase);
       }
     });
   }
@@ -127,7 +128,7 @@ export class Database {
         client.release();
         return result;
       } catch (error) {
-        await this.#rollBack(client, error, timeoutMs);
+        await this.#rollBack(client, error, phase, timeoutMs);
         throw this.#failed(error, phase);
       }
     });
@@ -150,7 +151,7 @@ export class Database {
       client.release();
       return { sentAt, answeredAt, now: row.now };
     } catch (error) {
-      this.#discard(client, error);
+      this.#discard(client, error, 'open');
       throw this.#failed(error, 'open');
     }
   }
@@ -159,9 +160,9 @@ export class Database {
     if (!this.pool.ended) await this.pool.end();
   }
 
-  async #rollBack(client: pg.PoolClient, error: unknown, timeoutMs: number): Promise<void> {
+  async #rollBack(client: pg.PoolClient, error: unknown, phase: Phase, timeoutMs: number): Promise<void> {
     const ours = error instanceof TidingsError;
-    if (!ours && breaksConnection(error)) return this.#discard(client, error);
+    if (!ours && breaksConnection(error)) return this.#discard(client, error, phase);
     try {
       await this.#run(client, 'ROLLBACK', undefined, timeoutMs);
       client.release();
@@ -170,14 +171,18 @@ export class Database {
     }
   }
 
-  #release(client: pg.PoolClient, error: unknown): void {
-    if (breaksConnection(error)) this.#discard(client, error);
+  #release(client: pg.PoolClient, error: unknown, phase: Phase): void {
+    if (breaksConnection(error)) this.#discard(client, error, phase);
     else client.release();
   }
 
-  /** A statement that nobody waits for any more would go on to burden a server that is too slow already. */
-  #discard(client: pg.PoolClient, error: unknown): void {
-    if (error instanceof StatementTimeout && this.#direct.has(client)) cancelStatement(client).then(() => client.release(true));
+  /**
+   * A statement that nobody waits for any more would go on to burden a server that is too slow already. Never a commit: cancelled while it
+   * waits for a replica, it would show everybody what the replica does not have.
+   */
+  #discard(client: pg.PoolClient, error: unknown, phase: Phase): void {
+    const gaveUp = error instanceof StatementTimeout && phase !== 'final';
+    if (gaveUp && this.#direct.has(client)) cancelStatement(client).then(() => client.release(true));
     else client.release(true);
   }
 

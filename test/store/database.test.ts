@@ -65,6 +65,38 @@ describe('a statement that is given up for its time', () => {
     await database.close();
   });
 
+  it('is not cancelled in its commit, which would show what the replica does not have', async () => {
+    await withClient(url, (client) => client.query('CREATE TABLE commits (n int)'));
+    const replicas = (names: string) =>
+      withClient(url, async (client) => {
+        await client.query(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`);
+        await client.query('SELECT pg_reload_conf()');
+      });
+    const waiting = () =>
+      withClient(url, async (client) => {
+        const { rows } = await client.query(`SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'`);
+        return rows.length;
+      });
+    const visible = () => withClient(url, async (client) => (await client.query('SELECT n FROM commits ORDER BY n')).rows);
+    await replicas('absent');
+    const database = open(url);
+    const insert = 'INSERT INTO commits VALUES ($1) RETURNING n';
+    const given = [
+      database.query(insert, [1], { write: true, timeoutMs: 300 }),
+      database.transaction(({ query }) => query(insert, [2]), { timeoutMs: 300 }),
+    ];
+    const unknown = { code: 'SERVICE_UNAVAILABLE', details: { outcome: 'UNKNOWN' } };
+    const refused = Promise.all(given.map((one) => expect(one).rejects.toMatchObject(unknown)));
+    await until('both to wait for the replica', async () => (await waiting()) === 2);
+    await refused;
+    // It ends its connections, and would first have asked the server to cancel.
+    await database.close();
+    expect(await visible()).toEqual([]);
+    expect(await waiting()).toBe(2);
+    await replicas('');
+    await until('both to be committed', async () => (await visible()).length === 2);
+  });
+
   it('has what is left of its time when it has waited for a connection', async () => {
     const database = open(url, 1);
     let release = () => {};
