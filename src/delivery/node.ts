@@ -228,8 +228,8 @@ export class DeliveryCore {
       this.#sentAgain.add(id);
       if (rowId === null) rowless = true;
     }
-    for (const { run } of peer.window.runs) {
-      for (const id of run.ids) this.#sentAgain.add(id);
+    for (const { ids } of peer.window.runs) {
+      for (const id of ids) this.#sentAgain.add(id);
       rowless = true;
     }
     // The others ask the database, which knows what was settled meanwhile, on whatever node. One that opens before the rows are made is

@@ -1,11 +1,24 @@
 import { type Outgoing, PING_BYTES } from './encode.js';
 
+/** What is known of a run once its frames were written. Not its texts: it is kept until its receipts have come and its rows are made. */
+export interface WrittenRun {
+  /** Ids of the global messages. */
+  readonly ids: readonly string[];
+  /** Of the frames. */
+  readonly bytes: number;
+  /** Number of the first broadcast that it covers, and of the first that it does not. What it covers and does not have is for others. */
+  readonly from: number;
+  readonly until: number;
+  /** When it was made to be written at once, by the node's clock. */
+  readonly at: number;
+}
+
 /**
  * Broadcasts that follow each other, offered together: one object, one buffer of frames and one list of ids for all connections that
  * get the same, so that a burst costs each of them one step and one write, however many messages.
  */
 export class Run {
-  readonly ids: readonly string[];
+  readonly written: WrittenRun;
   readonly bytes: number;
   /** The earliest expiry, by the database's clock. */
   readonly expiry: number;
@@ -14,14 +27,13 @@ export class Run {
 
   constructor(
     readonly items: readonly Outgoing[],
-    /** Number of the first broadcast that it covers, and of the first that it does not. What it covers and does not have is for others. */
-    readonly from: number,
-    readonly until: number,
-    /** When it was made to be written at once, by the node's clock. */
-    readonly at: number,
+    from: number,
+    until: number,
+    at: number,
   ) {
-    this.ids = items.map(({ encoded }) => encoded.message.id);
+    const ids = items.map(({ encoded }) => encoded.message.id);
     this.bytes = items.reduce((sum, { encoded }) => sum + encoded.frame('plain').length, 0);
+    this.written = { ids, bytes: this.bytes, from, until, at };
     this.expiry = items.reduce(
       (least, { encoded }) => Math.min(least, encoded.message.expiresAt ?? least),
       Number.POSITIVE_INFINITY,

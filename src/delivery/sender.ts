@@ -121,12 +121,13 @@ export abstract class Sender extends Peer {
     if (!this.window.fitsAll(run.items.length, run.bytes)) return false;
     // What it has of other runs cannot be in this one, only what came by a drain.
     if ((this.window.apart > 0 || this.#confirmed !== null) && run.items.some((item) => this.has(item))) return false;
-    const sent = { run, ids: run.ids, claims: this.claims, since: run.at, receipt: null, taken: false };
+    const { ids, from, until, at } = run.written;
+    const sent = { run: run.written, ids, claims: this.claims, since: at, receipt: null, taken: false };
     this.window.addRun(sent);
     this.context.globals.sentRun(sent);
-    if (this.#ranges === null) this.#ranges = new Ranges(run.from, run.until);
-    else this.#ranges.add(run.from, run.until);
-    this.#countSentAgain(run.ids);
+    if (this.#ranges === null) this.#ranges = new Ranges(from, until);
+    else this.#ranges.add(from, until);
+    this.#countSentAgain(ids);
     if (this.#outbox.length === 0 && !this.pinged && run.bytes + PING_BYTES <= COPY_BYTES && this.socket.open) {
       this.#writeRun(run);
     } else {
@@ -149,7 +150,7 @@ export abstract class Sender extends Peer {
     this.#covered = window.apart;
     this.#coveredRuns = window.runs.length;
     const frames = run.pinged;
-    this.putPing(frames[0], run.bytes, run.at);
+    this.putPing(frames[0], run.bytes, run.written.at);
     socket.write(frames);
     if (socket.bufferedAmount === 0) return;
     run.leavePinged();

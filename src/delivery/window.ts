@@ -1,5 +1,5 @@
 import type { Rows } from './globals.js';
-import type { Run } from './run.js';
+import type { WrittenRun } from './run.js';
 
 export interface WindowLimits {
   maxUnconfirmedMessages: number;
@@ -26,7 +26,7 @@ export interface Sent {
 
 /** A run of broadcasts that was written, and with it the rows that are to be made: one object, since there is one for each connection. */
 export interface SentRun extends Rows {
-  readonly run: Run;
+  readonly run: WrittenRun;
 }
 
 const NOTHING: readonly never[] = [];
@@ -101,7 +101,7 @@ export class Window {
   addRun(sent: SentRun): void {
     if (this.#runs === null) this.#runs = [sent];
     else this.#runs.push(sent);
-    this.#count(sent.run.items.length, sent.run.bytes);
+    this.#count(sent.ids.length, sent.run.bytes);
   }
 
   /** Removes what was sent under this id, apart from runs. */
@@ -131,7 +131,7 @@ export class Window {
     if (this.#runs === null || count === 0) return NOTHING;
     const taken = this.#runs;
     this.#runs = count < taken.length ? taken.splice(count) : null;
-    for (const { run } of taken) this.#count(-run.items.length, -run.bytes);
+    for (const { ids, run } of taken) this.#count(-ids.length, -run.bytes);
     return taken;
   }
 

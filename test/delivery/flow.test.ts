@@ -1,13 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { OP } from './support/client.js';
+import { heldBytes } from './support/held-bytes.js';
 import { cleanUp, gate, startNode, TENANT, until } from './support/node.js';
 
 afterEach(cleanUp);
-
-setFlagsFromString('--expose-gc');
-const collectGarbage: () => void = runInNewContext('gc');
 
 const V1 = { protocols: ['tidings.v1'] };
 
@@ -160,18 +156,6 @@ describe('the window', () => {
 });
 
 describe('a client that never reads', () => {
-  /** Bytes that this process holds once all garbage is gone. A warm-up would hide what is held as garbage that comes again and again. */
-  async function held(): Promise<number> {
-    for (let last = Number.POSITIVE_INFINITY; ; ) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      collectGarbage();
-      const { heapUsed, external } = process.memoryUsage();
-      // Buffers are given back a while after they were found to be garbage.
-      if (heapUsed + external > 0.99 * last) return heapUsed + external;
-      last = heapUsed + external;
-    }
-  }
-
   const CLIENTS = 8;
   const TEXT = 'x'.repeat(60_000);
   const MESSAGES = 1_000;
@@ -185,10 +169,10 @@ describe('a client that never reads', () => {
       Array.from({ length: CLIENTS }, (_, i) => connect({ recipient: `${i}` }, { ...options, pongs: false })),
     );
     for (const { tcp } of clients) tcp.pause();
-    const before = await held();
+    const before = await heldBytes();
     // The store of the test and the bus hold this one text, whatever is pushed: all that grows is the node's.
     for (let n = 0; n < MESSAGES; n++) for (let i = 0; i < CLIENTS; i++) await push(TEXT, {}, `${i}`);
-    expect(((await held()) - before) / CLIENTS).toBeLessThan(1_000_000);
+    expect(((await heldBytes()) - before) / CLIENTS).toBeLessThan(1_000_000);
     for (const client of clients) client.cut();
   });
 });
