@@ -4,14 +4,19 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
+/** Buffers are given back a while after they were found to be garbage: only so many looks in a row that found nothing less will do. */
+const LOOKS = 5;
+const EVERY_MS = 100;
+
 /** Bytes that this process holds once all garbage is gone. A warm-up would hide what is held as garbage that comes again and again. */
 export async function heldBytes(): Promise<number> {
-  for (let last = Number.POSITIVE_INFINITY; ; ) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  let least = Number.POSITIVE_INFINITY;
+  for (let looks = 0; looks < LOOKS; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     collectGarbage();
     const { heapUsed, external } = process.memoryUsage();
-    // Buffers are given back a while after they were found to be garbage.
-    if (heapUsed + external > 0.99 * last) return heapUsed + external;
-    last = heapUsed + external;
+    if (heapUsed + external < 0.999 * least) looks = 0;
+    least = Math.min(least, heapUsed + external);
   }
+  return least;
 }
