@@ -82,7 +82,7 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
   const gateway = new Gateway({
     config,
     routes,
-    admission: { store, tokens, clock },
+    admission: { store, tokens, clock, timers },
     capacity,
     admin,
     metrics,

@@ -2,6 +2,7 @@ import { createConnection } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { recipientHash } from '../../src/core/ids.js';
 import type { RecipientClaims } from '../../src/core/recipient-token.js';
+import { systemTimers } from '../../src/delivery/index.js';
 import { Client, type ClientOptions } from './support/client.js';
 import { cleanUp, gate, startNode, TENANT, until } from './support/node.js';
 
@@ -168,6 +169,28 @@ describe('a client that offers tidings.v1 and cannot see statuses', () => {
 });
 
 describe('a node that cannot take more', () => {
+  test('its database hangs: who waits for it, and whoever comes while one waits long, gets 503 with Retry-After', async () => {
+    let ahead = 0;
+    const timers = { ...systemTimers, now: () => systemTimers.now() + ahead };
+    const { port, token, store } = await startNode({}, { timers });
+    store.before.standing = () => new Promise(() => {});
+    const handshake = () => Client.open(port, { token: token() });
+    const first = handshake();
+    await until(() => store.calls.length === 1);
+    const second = handshake();
+    await until(() => store.calls.length === 2);
+    ahead = 1_001;
+    const refused = [await handshake(), await first, await second];
+    expect(refused.map(({ status }) => status)).toEqual([503, 503, 503]);
+    for (const { headers } of refused) expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    // Nobody asked for the one that came last.
+    expect(store.calls).toHaveLength(2);
+    delete store.before.standing;
+    const next = await handshake();
+    expect(next.status).toBe(101);
+    next.cut();
+  });
+
   test('its database is away: 503 with Retry-After, for tidings.v1 too', async () => {
     const { connect, store } = await startNode();
     store.away = true;

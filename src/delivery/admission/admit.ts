@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../core/clock.js';
 import type { DeliveryStore } from '../../core/message-store.js';
 import type { RecipientClaims, RecipientTokens } from '../../core/recipient-token.js';
+import type { Timers } from '../timers.js';
 import { checkAddress } from './check-address.js';
 import { checkOrigin } from './check-origin.js';
 import { checkRevocation } from './check-revocation.js';
@@ -14,14 +15,16 @@ export interface AdmissionDeps {
   tokens: RecipientTokens;
   /** The estimate of the database's clock. */
   clock: Clock;
+  /** The node's own time. */
+  timers: Timers;
 }
 
 /** The steps that every connection takes, whatever its path. */
-export async function admit(attempt: Attempt, { tokens, clock, store }: AdmissionDeps): Promise<RecipientClaims> {
+export async function admit(attempt: Attempt, { tokens, clock, store, timers }: AdmissionDeps): Promise<RecipientClaims> {
   const claims = redeemToken(attempt.token, tokens, clock);
   checkOrigin(claims, attempt.origin);
   checkAddress(claims, attempt.address);
-  await checkRevocation(claims, store);
+  await checkRevocation(claims, store, timers);
   return claims;
 }
 

@@ -1,11 +1,31 @@
 import type { DeliveryStore } from '../../core/message-store.js';
 import type { RecipientClaims } from '../../core/recipient-token.js';
+import type { Timers } from '../timers.js';
 import { Refusal } from './refusal.js';
 
+/** A client waits no longer for its answer, whatever the store's own bounds. In milliseconds. */
+const PATIENCE_MS = 3_000;
+
 /** The one step that asks the database. Handshakes that come together share the question. */
-export async function checkRevocation(claims: RecipientClaims, store: Pick<DeliveryStore, 'standing'>): Promise<void> {
-  const standing = await store.standing(claims.tenantId, claims.recipient).catch((cause) => {
+export async function checkRevocation(
+  claims: RecipientClaims,
+  store: Pick<DeliveryStore, 'standing'>,
+  timers: Timers,
+): Promise<void> {
+  const standing = await within(timers, store.standing(claims.tenantId, claims.recipient)).catch((cause) => {
     throw new Refusal('database', { cause });
   });
   if (!standing.tenantActive || claims.revocation < standing.revocation) throw new Refusal('revoked');
+}
+
+async function within<T>(timers: Timers, answer: Promise<T>): Promise<T> {
+  let cancel = () => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = timers.after(PATIENCE_MS, () => reject(new Error(`no answer within ${PATIENCE_MS} ms`)));
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    cancel();
+  }
 }
