@@ -5,6 +5,8 @@ import type { Database } from './database.js';
 const INTERVAL_MS = 30_000;
 /** While the database is away it is asked so often, so that its return is noticed though nobody else asks. */
 const PROBE_MS = 1_000;
+/** A database of which nothing was heard for longer is asked, so that an idle node, too, notices that it went away. */
+const UNHEARD_MS = 1_000;
 /** Half of a slower round trip could be off by more than the promised second. */
 const MAX_ROUND_TRIP_MS = 1_500;
 
@@ -39,7 +41,7 @@ export class DatabaseClock implements Clock {
   }
 
   #tick(): void {
-    const due = performance.now() - this.#askedAt >= INTERVAL_MS;
+    const due = performance.now() - this.#askedAt >= INTERVAL_MS || this.database.unheardMs >= UNHEARD_MS;
     if (!this.#asking && (due || !this.#sampled || !this.database.available)) void this.#sample();
   }
 

@@ -38,6 +38,8 @@ const ACQUIRE_TIMEOUT_MS = 2_500;
 const STATEMENT_TIMEOUT_MS = 3_300;
 /** What is left at least to a statement that waited long for its connection. */
 const LEAST_STATEMENT_TIMEOUT_MS = 1_000;
+/** A database that answers nothing for so long counts as away before the first statement is given up. */
+const SILENCE_MS = 2_500;
 const LOCK_TIMEOUT_MS = 2_500;
 const ATTEMPTS = 4;
 
@@ -54,6 +56,7 @@ export class Database {
   #available = true;
   #underWay = 0;
   #lastAnswerAt = 0;
+  #answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: DatabaseOptions) {
     this.#logger = options.logger;
@@ -81,9 +84,14 @@ export class Database {
     this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
-  /** False from a failure to reach a writable database to the next success. */
+  /** False from a failure to reach a writable database, or from a silence, to the next success. */
   get available(): boolean {
-    return this.#available;
+    return this.#available && this.silentMs < SILENCE_MS;
+  }
+
+  /** How long nothing has been answered, whether or not anything was asked. */
+  get unheardMs(): number {
+    return performance.now() - this.#answeredAt;
   }
 
   /** How long statements have been under way without an answer to any. */
@@ -236,6 +244,7 @@ export class Database {
       const running = values ? client.query<Row>(text, [...values]) : client.query<Row>(text);
       const { rows } = await Promise.race([running, late]);
       this.#lastAnswerAt = performance.now();
+      this.#answeredAt = this.#lastAnswerAt;
       this.#available = true;
       return rows;
     } finally {

@@ -130,6 +130,19 @@ describe('a database that goes away', () => {
     await until('the store sees it', () => store.available);
   }, 30_000);
 
+  it('is seen to be away, and to be back, by a store that has nothing to ask it', async () => {
+    const idle = await openStore(database.url);
+    expect(idle.available).toBe(true);
+    await postgres.pause();
+    try {
+      await until('the idle store misses it', () => !idle.available);
+    } finally {
+      await postgres.resume();
+    }
+    await until('the idle store sees it', () => idle.available);
+    await idle.close();
+  }, 30_000);
+
   it('does not use a server that became read-only, and comes back', async () => {
     const tenantId = someTenant();
     const [id] = await push(store, tenantId, 'r');
