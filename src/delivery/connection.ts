@@ -283,8 +283,8 @@ export class Connection extends Sender {
     this.context.globals.owed(item.encoded.message.id, this.claims).then(() => {
       this.#owed--;
       this.#again = true;
-      if (this.#phase === 'live') this.ask();
-      else this.#catchUp();
+      if (this.#phase === 'behind') this.#catchUp();
+      else this.ask();
     });
   }
 

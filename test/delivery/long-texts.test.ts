@@ -35,6 +35,24 @@ async function start(config: Parameters<typeof startNode>[0] = {}) {
 }
 
 describe('a message whose text was too long for the bus', () => {
+  test('does not keep back a global message that found no room behind it', async () => {
+    const { live, push, pushLong, pushGlobal, store } = await start({ maxUnconfirmedMessages: 1_000 });
+    const client = await live();
+    const [reading, writing] = [gate(), gate()];
+    store.after.findPendingMessage = () => reading.opened;
+    store.before.recordGlobals = () => writing.opened;
+    await pushLong('long');
+    for (let n = 0; n < 256; n++) await push(`${n}`);
+    const message = await pushGlobal('global');
+    // A pass brings all that is pending; the row of the global is not there yet.
+    await client.received(1 + 1 + 256);
+    await until(() => store.calls.includes('recordGlobals'));
+    writing.open();
+    await until(() => store.row(message, 'alice') !== undefined);
+    reading.open();
+    expect((await client.received(1 + 1 + 256 + 1)).at(-1)).toBe('global');
+  });
+
   test('keeps its place among short ones and global ones, however its reading takes', async () => {
     const { live, push, pushLong, pushGlobal, store } = await start();
     const tabs = [await live(), await live()];
