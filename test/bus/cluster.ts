@@ -3,32 +3,57 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { freePort, startRedis, type TestRedis, until } from '../support/index.js';
 
-/** A private Redis Cluster of three primaries on loopback. */
+/** A private Redis Cluster of three primaries on loopback, maybe with a replica. */
 export interface TestCluster {
   readonly url: string;
+  /** The primaries. */
   readonly nodes: readonly TestRedis[];
+  /** Makes a replica of a primary, which takes over when that dies. It is in no URL. */
+  replicate(primary: TestRedis): Promise<TestRedis>;
   stop(): Promise<void>;
 }
 
 /** @param options.args further arguments of each server */
 export async function startCluster({ args: more = [] }: { args?: string[] } = {}): Promise<TestCluster> {
-  const nodes = await Promise.all(
-    [0, 1, 2].map(async () => {
-      // Its own port for the cluster's talk: the default, 10,000 above, may not exist.
-      const args = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-node-timeout', '2000'];
-      return startRedis({ args: [...args, ...more] });
-    }),
-  );
+  const startMember = async () => {
+    // Its own port for the cluster's talk: the default, 10,000 above, may not exist.
+    const args = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-node-timeout', '2000'];
+    return startRedis({ args: [...args, ...more] });
+  };
+  const nodes = await Promise.all([startMember(), startMember(), startMember()]);
+  const replicas: TestRedis[] = [];
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
   await promisify(execFile)('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-yes']);
   await until('the cluster to agree', async () => (await Promise.all(nodes.map(isWhole))).every(Boolean));
   return {
     url: nodes.map(({ url }) => url).join(','),
     nodes,
+    async replicate(primary) {
+      const replica = await startMember();
+      replicas.push(replica);
+      const id = await onServer(primary.port, (redis) => redis.call('CLUSTER', 'MYID'));
+      const to = ['--cluster', 'add-node', `127.0.0.1:${replica.port}`, `127.0.0.1:${primary.port}`];
+      await promisify(execFile)('redis-cli', [...to, '--cluster-slave', '--cluster-master-id', String(id)]);
+      await until('the replica to follow its primary', () => isInSync(replica));
+      await until('the cluster to know the replica', async () =>
+        (await Promise.all(nodes.map((node) => knows(node, replica)))).every(Boolean),
+      );
+      return replica;
+    },
     stop: async () => {
-      await Promise.all(nodes.map((node) => node.stop()));
+      await Promise.all([...nodes, ...replicas].map((node) => node.stop()));
     },
   };
+}
+
+async function isInSync({ port }: TestRedis): Promise<boolean> {
+  return (await onServer(port, (redis) => redis.info('replication'))).includes('master_link_status:up');
+}
+
+/** It has the replica among the servers that serve the slots of a primary. */
+async function knows({ port }: TestRedis, replica: TestRedis): Promise<boolean> {
+  const slots = (await onServer(port, (redis) => redis.call('CLUSTER', 'SLOTS'))) as Array<[number, number, ...unknown[]]>;
+  return JSON.stringify(slots).includes(`,${replica.port},`);
 }
 
 async function isWhole({ port }: TestRedis): Promise<boolean> {

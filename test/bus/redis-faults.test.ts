@@ -4,6 +4,7 @@ import { type Channel, EVENT_VERSION, type MessageBus, recipientChannel } from '
 import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import { Inbox, textEvent } from '../contract/message-bus.js';
+import { cleanUp, TENANT as NODE_TENANT, startNode } from '../delivery/support/node.js';
 import { freePort, startRedis, type TestRedis, until } from '../support/index.js';
 import { onServer, startCluster } from './cluster.js';
 
@@ -331,6 +332,52 @@ describe('the bus on a Redis Cluster', () => {
       await again;
       await flows('after the restart');
     } finally {
+      await cluster.stop();
+    }
+  });
+});
+
+describe('a primary of a Redis Cluster that dies and has a replica', () => {
+  it('is replaced by it: the bus finds it, subscribes there, announces a gap, and a node delivers what was pushed meanwhile', async () => {
+    const cluster = await startCluster({ args: ['--cluster-node-timeout', '1000'] });
+    try {
+      const [dying] = cluster.nodes as [TestRedis];
+      const replica = await cluster.replicate(dying);
+      const [publisher, subscriber] = [connect(cluster.url), connect(cluster.url)];
+      await available(publisher, subscriber);
+      const names = Array.from({ length: 30 }, (_, i) => `recipient ${i}`);
+      const { connect: join, store } = await startNode({}, { bus: subscriber });
+      const clients = await Promise.all(names.map((recipient) => join({ recipient })));
+      const push = (text: string) => {
+        const messages = names.map((name) => store.add(NODE_TENANT, name, text));
+        return publisher.publish(
+          messages.map((message, i) => ({
+            channel: recipientChannel(NODE_TENANT, names[i] as string),
+            event: { type: 'message', message },
+          })),
+        );
+      };
+      await push('at first');
+      for (const client of clients) expect(await client.received(1)).toEqual(['at first']);
+      const subscribed = (server: TestRedis) =>
+        onServer(server.port, (admin) => admin.call('PUBSUB', 'SHARDCHANNELS')).then((names) => (names as string[]).sort());
+      const carried = await subscribed(dying);
+      expect(carried.length).toBeGreaterThan(0);
+
+      const gap = nextGap(subscriber);
+      await dying.kill();
+      await unavailable(subscriber);
+      await unavailable(publisher);
+      await push('meanwhile');
+      await gap;
+      await available(publisher, subscriber);
+      await until('the new primary to have the subscriptions', async () => `${await subscribed(replica)}` === `${carried}`);
+
+      for (const client of clients) expect(await client.received(2)).toEqual(['at first', 'meanwhile']);
+      await push('afterwards');
+      for (const client of clients) expect(await client.received(3)).toEqual(['at first', 'meanwhile', 'afterwards']);
+    } finally {
+      await cleanUp();
       await cluster.stop();
     }
   });
