@@ -380,7 +380,7 @@ describe('a primary of a Redis Cluster that dies and has a replica', () => {
       await cleanUp();
       await cluster.stop();
     }
-  });
+  }, 60_000);
 });
 
 /** Gives the channel's slot to another primary. */
