@@ -20,6 +20,8 @@ const IDLE_FRAMES_PER_SECOND = 20;
 const IDLE_FRAMES_BURST = 100;
 /** How long a connection that is behind waits for half of its window before it makes do with less room. */
 const ROOMY_WAIT_MS = 1_000;
+/** How often one looks whether the database keeps up with receipts again. */
+const CROWDED_WAIT_MS = 1_000;
 /** Texts that are read for a connection one by one at a time; beyond, a pass reads what is pending. */
 const AWAITED_TEXTS = 64;
 const NONE: readonly never[] = [];
@@ -64,6 +66,8 @@ export class Connection extends Sender {
   /** Rows that are being made for globals that found no room. */
   #owed = 0;
   #behindSince = 0;
+  /** When it looks again whether it can go on. */
+  #lookAt = 0;
   /** Bytes of what found no room. */
   #needed = 0;
   #bucket: TokenBucket | null = null;
@@ -102,7 +106,7 @@ export class Connection extends Sender {
    */
   offerLater(read: () => Promise<Outgoing | null>): void {
     if (this.ended) return;
-    const hasRoom = this.window.fits(1) && this.hasRoomInSocket;
+    const hasRoom = this.window.fits(1) && this.hasRoomInSocket && !this.context.receipts.crowded;
     const buffered = this.#buffered?.length ?? 0;
     if (this.#phase === 'behind' || !hasRoom || this.#awaited === AWAITED_TEXTS || buffered >= BUFFERED_MESSAGES) {
       this.ask();
@@ -144,7 +148,7 @@ export class Connection extends Sender {
    */
   get pageRoom(): { limit: number; maxBytes: number } | null {
     const { maxUnconfirmedMessages, maxUnconfirmedBytes } = this.context.limits;
-    if (!this.window.fits(1) || !this.hasRoomInSocket) {
+    if (!this.window.fits(1) || !this.hasRoomInSocket || this.context.receipts.crowded) {
       this.#needed = 1;
       this.#fallBehind([]);
       return null;
@@ -265,7 +269,7 @@ export class Connection extends Sender {
   #fallBehind(missed: readonly Buffered[]): void {
     this.#phase = 'behind';
     this.#behindSince = this.context.timers.now();
-    if (this.mode === 'v1' && this.window.size > 0) this.noteFull();
+    if (this.mode === 'v1' && this.window.size > 0 && !this.context.receipts.crowded) this.noteFull();
     for (const item of missed) this.#drop(item);
     for (const item of this.#buffered ?? NONE) this.#drop(item);
     this.#buffered = null;
@@ -292,9 +296,15 @@ export class Connection extends Sender {
   #catchUp(): void {
     if (this.ended || this.#phase !== 'behind' || this.#owed > 0 || this.#retireAt !== Number.POSITIVE_INFINITY) return;
     if (!this.hasRoomInSocket) this.#awaitWritable();
+    else if (this.context.receipts.crowded) this.#lookLater(this.context.timers.now() + CROWDED_WAIT_MS);
     else if (!this.window.fits(this.#needed)) return;
     else if (this.window.roomy || this.#patienceIsOver) this.#startPass();
-    else this.context.heartbeat.schedule(this, this.#behindSince + ROOMY_WAIT_MS);
+    else this.#lookLater(this.#behindSince + ROOMY_WAIT_MS);
+  }
+
+  #lookLater(at: number): void {
+    this.#lookAt = at;
+    this.context.heartbeat.schedule(this, at);
   }
 
   get #patienceIsOver(): boolean {
@@ -371,7 +381,7 @@ export class Connection extends Sender {
 
   protected override nextDeadline(): number {
     let at = Math.min(super.nextDeadline(), this.#retireAt);
-    if (this.#phase === 'behind' && !this.#patienceIsOver) at = Math.min(at, this.#behindSince + ROOMY_WAIT_MS);
+    if (this.#phase === 'behind' && this.context.timers.now() < this.#lookAt) at = Math.min(at, this.#lookAt);
     return at;
   }
 

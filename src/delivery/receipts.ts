@@ -4,8 +4,10 @@ import { Memory } from './memory.js';
 import type { Timers } from './timers.js';
 import { WriteBehind } from './write-behind.js';
 
-/** Receipts kept while the database is away, at most. One that is dropped means that its message is sent again later. */
-const MAX_KEPT = 100_000;
+/** Receipts kept while the database is away or slow, at most. One that is dropped means that its message is sent again later. */
+const MAX_KEPT = 500_000;
+/** From so many on nothing is sent that would bring more of them: it waits in the database instead. */
+const CROWDED = MAX_KEPT / 2;
 /** How long a receipt that was written is remembered at least, for a page of pending messages that was read before. */
 const REMEMBER_MS = 2_000;
 
@@ -40,6 +42,11 @@ export class Receipts {
 
   get kept(): number {
     return this.#writer.kept;
+  }
+
+  /** The database does not keep up with what clients confirm. */
+  get crowded(): boolean {
+    return this.kept >= CROWDED;
   }
 
   get failing(): boolean {

@@ -104,7 +104,7 @@ export abstract class Sender extends Peer {
     const { message } = item.encoded;
     const bytes = item.encoded.frame(this.mode).length;
     if (this.#outboxBytes + bytes > SOCKET_BYTES) this.flush();
-    if (this.ended || !this.window.fits(bytes) || !this.hasRoomInSocket) return false;
+    if (this.ended || !this.window.fits(bytes) || !this.hasRoomInSocket || this.context.receipts.crowded) return false;
     this.window.add({ id: message.id, rowId: item.rowId, bytes, at: this.context.timers.now() });
     if (item.rowId === null) this.context.globals.sent(message.id, this.claims);
     if (this.mode === 'v1' && this.window.full) this.noteFull();

@@ -160,6 +160,27 @@ describe('a broadcast', () => {
   });
 });
 
+describe('a database that does not keep up with receipts', () => {
+  test.each(['plain', 'v1'] as const)('leaves what comes on a %s connection waiting, to be sent once it has', async (mode) => {
+    const { core, store, timers, socket, push, connection } = await start(mode);
+    let keepUp = () => {};
+    const slow = new Promise<void>((resolve) => {
+      keepUp = resolve;
+    });
+    store.before.settle = () => slow;
+    for (let i = 0; i < 250_000; i++) core.receipts.add({ tenantId: TENANT, rowId: `${i}`, kind: 'PONG', at: 0 });
+    await push('later');
+    timers.forward(5_000);
+    expect([socket.texts, connection.phase]).toEqual([[], 'behind']);
+    keepUp();
+    await core.receipts.flushed();
+    timers.forward(2_000);
+    await until(() => socket.texts.length > 0);
+    expect(socket.texts.map((text) => (mode === 'v1' ? JSON.parse(text).message : text))).toEqual(['later']);
+    expect(connection.phase).toBe('live');
+  });
+});
+
 describe('time', () => {
   test('an idle connection is pinged within PING_INTERVAL, and cut within PONG_TIMEOUT more: a dead peer within 30 s', async () => {
     const { timers, socket } = await start('plain');
