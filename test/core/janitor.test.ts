@@ -36,6 +36,25 @@ test('goes on soon while there is more, later when there is none, and after a fa
   expect(asked).toHaveLength(before);
 });
 
+test('leaves half of the time to others, however long a piece takes', async () => {
+  const began: number[] = [];
+  const stop = runJanitor(
+    {
+      async cleanUp() {
+        began.push(Date.now());
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        return { expired: 0, deleted: 1 };
+      },
+    },
+    silentLogger,
+  );
+  await jest.advanceTimersByTimeAsync(12_000);
+  const stopped = stop();
+  await jest.advanceTimersByTimeAsync(300);
+  await stopped;
+  expect(began.slice(1, 3).map((at, i) => at - (began[i] as number))).toEqual([600, 600]);
+});
+
 test('ends after the piece of work under way', async () => {
   let finish = () => {};
   const work = new Promise<void>((resolve) => {

@@ -36,6 +36,7 @@ auth_file = ${join(folder, 'users')}
 pool_mode = transaction
 default_pool_size = 20
 max_client_conn = 1000
+server_login_retry = 1
 logfile = ${join(folder, 'pgbouncer.log')}
 `,
   );
