@@ -15,7 +15,7 @@ const STEP_ROWS = 1_000;
 const SETTLED_EARLY_MS = 60_000;
 /** Every so often the walk begins anew, for rows that were locked when it came by. */
 const WALK_AGAIN_MS = 24 * 60 * 60 * 1000;
-/** How old the list of tenants may be. Making it passes all entries of the index that were deleted and not vacuumed: 0.2 s after 300,000. */
+/** How old the list of tenants may be, in milliseconds: making it passes all entries of the index that were deleted and not vacuumed. */
 const TENANTS_MS = 60_000;
 const TIMEOUT_MS = 20_000;
 
