@@ -64,6 +64,7 @@ test('metrics and settings that docs/operations.md and the README name exist', a
   const known = new Set([
     ...Object.keys(settings.shape),
     'NOT_ACCEPTED',
+    'NODE_EXTRA_CA_CERTS',
     'TIDINGS_API_KEY',
     'SOME_TOKEN',
     'TOKEN_SECRET_FILE',
