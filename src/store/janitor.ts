@@ -9,7 +9,7 @@ import { janitorLock } from './locks.js';
 import { plainArray } from './sql-array.js';
 import type { StatusRules } from './status.js';
 
-/** Rows of one step of a piece of work. Commits of pushes wait until the disk has what it writes to the log: tens of ms with 5,000. */
+/** Rows of one step of a piece of work: small, so that what a step writes to the log holds up no commit of a push for long. */
 const STEP_ROWS = 1_000;
 /** The walk by id leaves what was settled later than this after its creation to the index `messages_settled_late_idx`. */
 const SETTLED_EARLY_MS = 60_000;
