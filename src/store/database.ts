@@ -4,7 +4,16 @@ import { TidingsError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import { cancelStatement, processOf } from './cancel-statement.js';
-import { breaksConnection, isReadOnly, isRetryable, type Phase, StatementTimeout, sqlState, toTidingsError } from './errors.js';
+import {
+  breaksConnection,
+  isReadOnly,
+  isRetryable,
+  isUnprepared,
+  type Phase,
+  StatementTimeout,
+  sqlState,
+  toTidingsError,
+} from './errors.js';
 
 export interface DatabaseOptions {
   databaseUrl: string;
@@ -18,6 +27,8 @@ export interface StatementOptions {
   write?: boolean;
   /** How long this side waits for the answer. */
   timeoutMs?: number;
+  /** The statement's own name, under which it is prepared where the connection allows it. */
+  prepareAs?: string;
 }
 
 export interface TransactionOptions {
@@ -41,18 +52,23 @@ const LEAST_STATEMENT_TIMEOUT_MS = 1_000;
 /** A database that answers nothing for so long counts as away before the first statement is given up. */
 const SILENCE_MS = 2_500;
 const LOCK_TIMEOUT_MS = 2_500;
+/** A plan that was made while a table was small may read all of it for each row, and nothing tells the server that it has grown. */
+const PLANS_MS = 2_000;
 const ATTEMPTS = 4;
 
 /**
- * The one pool of connections. Works behind PgBouncer in transaction mode: no named statements, no session state, settings only inside
- * transactions. Failures come out as TidingsError SERVICE_UNAVAILABLE with the right outcome, except errors of the statement itself.
+ * The one pool of connections. Works behind PgBouncer in transaction mode: no session state, settings only inside transactions, statements
+ * prepared only on connections that lead to the server itself. Failures come out as TidingsError SERVICE_UNAVAILABLE with the right outcome, except errors of the statement itself.
  */
 export class Database {
   readonly pool: pg.Pool;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
-  /** Connections without PgBouncer in between, of which some versions end when a cancel request comes at the wrong moment. */
-  readonly #direct = new WeakSet<pg.PoolClient>();
+  /**
+   * Connections without PgBouncer in between, of which some versions end when a cancel request comes at the wrong moment, and which may
+   * have each statement run by another process. With the age of their plans.
+   */
+  readonly #direct = new WeakMap<pg.PoolClient, { plansSince: number }>();
   #available = true;
   #underWay = 0;
   #lastAnswerAt = 0;
@@ -73,7 +89,7 @@ export class Database {
         client
           .query(`SELECT current_setting('transaction_read_only') = 'on' AS read_only, pg_backend_pid() AS pid`)
           .then(({ rows: [row] }) => {
-            if (row?.pid === processOf(client)) this.#direct.add(client);
+            if (row?.pid === processOf(client)) this.#direct.set(client, { plansSince: performance.now() });
             done(row?.read_only ? new Error('the database server is read-only') : undefined);
           }, done);
       },
@@ -101,13 +117,13 @@ export class Database {
 
   /** One statement, one round trip. */
   async query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions = {}): Promise<Row[]> {
-    const { write = false, timeoutMs = STATEMENT_TIMEOUT_MS } = options;
+    const { write = false, timeoutMs = STATEMENT_TIMEOUT_MS, prepareAs } = options;
     return this.#retrying(async () => {
       const begun = performance.now();
       const client = await this.#acquire();
       const phase: Phase = write ? 'final' : 'open';
       try {
-        const rows = await this.#run<Row>(client, text, values, left(timeoutMs, begun));
+        const rows = await this.#runPrepared<Row>(client, prepareAs, text, values, left(timeoutMs, begun));
         client.release();
         return rows;
       } catch (error) {
@@ -228,11 +244,36 @@ export class Database {
     }
   }
 
+  /** Reading and planning a small statement takes the server longer than carrying it out. */
+  async #runPrepared<Row extends object>(
+    client: pg.PoolClient,
+    name: string | undefined,
+    text: string,
+    values: readonly unknown[],
+    timeoutMs: number,
+  ): Promise<Row[]> {
+    const direct = this.#direct.get(client);
+    if (name === undefined || direct === undefined) return this.#run(client, text, values, timeoutMs);
+    if (performance.now() - direct.plansSince > PLANS_MS) {
+      direct.plansSince = performance.now();
+      await this.#run(client, 'DISCARD PLANS', undefined, timeoutMs);
+    }
+    try {
+      return await this.#run(client, text, values, timeoutMs, name);
+    } catch (error) {
+      // Something stands in between after all. Nothing of the statement was carried out.
+      if (!isUnprepared(error)) throw error;
+      this.#direct.delete(client);
+      return this.#run(client, text, values, timeoutMs);
+    }
+  }
+
   async #run<Row extends object>(
     client: pg.PoolClient,
     text: string,
     values: readonly unknown[] | undefined,
     timeoutMs: number,
+    name?: string,
   ): Promise<Row[]> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -241,7 +282,7 @@ export class Database {
     try {
       this.#begin();
       // Without values pg speaks the simple protocol, which takes several statements at once.
-      const running = values ? client.query<Row>(text, [...values]) : client.query<Row>(text);
+      const running = values ? client.query<Row>({ text, values: [...values], name }) : client.query<Row>(text);
       const { rows } = await Promise.race([running, late]);
       this.#lastAnswerAt = performance.now();
       this.#answeredAt = this.#lastAnswerAt;

@@ -21,6 +21,9 @@ export const isRetryable = (error: unknown): boolean => ['40P01', '40001'].inclu
 /** The server cannot write: a standby, or a primary that was demoted. */
 export const isReadOnly = (error: unknown): boolean => sqlState(error) === '25006';
 
+/** The prepared statement is not there, or one of its name is that should not be: another process of the server's has it. */
+export const isUnprepared = (error: unknown): boolean => ['26000', '42P05'].includes(sqlState(error) ?? '');
+
 // 08: connection, also PgBouncer's words. 53: no disk, memory or connections left. 57: shutting down, starting, cancelled by a timeout.
 // 58: I/O error.
 const AWAY_CLASSES = ['08', '53', '57', '58'];

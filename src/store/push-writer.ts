@@ -15,6 +15,8 @@ const SMALL_CALL_ROWS = 500;
 const BATCH = { rows: 2_000, bytes: 4 * 1024 * 1024 };
 const CHUNK_ROWS = 1_000;
 const ALONE = { rows: 1, bytes: 1 };
+/** Up to so many rows planning a statement costs more than what a plan for its very rows would save. */
+const PREPARED_ROWS = 200;
 /** Large calls, and calls that wait for another one with the same key, at once; the pool's other connections are for small ones. */
 const LARGE_IN_FLIGHT = 2;
 
@@ -63,8 +65,10 @@ export class PushWriter {
   }
 
   async #writePlain(batch: QueuedPush[]): Promise<void> {
-    const run: Run = (text, values) => this.database.query(text, values, { write: true });
     await this.#together(batch, async (pushes) => {
+      const rows = pushes.reduce((sum, push) => sum + push.rows, 0);
+      const options = { write: true, ...(rows <= PREPARED_ROWS && { prepareAs: 'insert' }) };
+      const run: Run = (text, values) => this.database.query(text, values, options);
       const admitted = pushes.map(({ call }) => admitWhole(call));
       const ids = await insertMessages(run, admitted);
       return admitted.map((push, i) => ({ entries: entriesOf(push, ids[i] ?? [], this.quota.limit), replayed: false }));

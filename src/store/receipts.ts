@@ -73,7 +73,7 @@ export class ReceiptWriter {
         plainArray(receipts.map(({ kind }) => kind)),
         plainArray(receipts.map(({ at }) => Math.floor(at))),
       ],
-      { write: true },
+      { write: true, prepareAs: 'settle' },
     );
     this.metrics.receiptBatchRows.observe(receipts.length);
     this.metrics.delivered.PONG.inc(counts?.pong ?? 0);

@@ -120,3 +120,55 @@ describe('a statement that is given up for its time', () => {
     await database.close();
   });
 });
+
+describe('a statement that has a name', () => {
+  const named = (database: Database) => database.query<{ one: number }>('SELECT $1::int AS one', [1], { prepareAs: 'one' });
+  const prepared = async (database: Database) => {
+    const { rows } = await database.pool.query<{ name: string }>('SELECT name FROM pg_prepared_statements');
+    return rows.map(({ name }) => name);
+  };
+
+  it('is prepared on a connection to the server itself', async () => {
+    const database = open(url, 1);
+    expect(await named(database)).toEqual([{ one: 1 }]);
+    expect(await prepared(database)).toEqual(['one']);
+    expect(await named(database)).toEqual([{ one: 1 }]);
+    await database.close();
+  });
+
+  it('is not prepared through PgBouncer', async () => {
+    const database = open(bouncer.urlOf(new URL(url).pathname.slice(1)), 1);
+    expect(await named(database)).toEqual([{ one: 1 }]);
+    expect(await prepared(database)).toEqual([]);
+    await database.close();
+  });
+
+  it('is answered though the server does not have it', async () => {
+    const database = open(url, 1);
+    await named(database);
+    await database.pool.query('DEALLOCATE ALL');
+    expect(await named(database)).toEqual([{ one: 1 }]);
+    expect(await named(database)).toEqual([{ one: 1 }]);
+    expect(await prepared(database)).toEqual([]);
+    await database.close();
+  });
+
+  it('gets a new plan once its table has grown, though nobody has told the server', async () => {
+    const database = open(url, 1);
+    await database.pool.query('CREATE TABLE growing (n int PRIMARY KEY) WITH (autovacuum_enabled = off)');
+    await database.pool.query('INSERT INTO growing VALUES (0)');
+    await database.pool.query('VACUUM ANALYZE growing');
+    const find = () => database.query('SELECT n FROM growing WHERE n = $1', [0], { prepareAs: 'find' });
+    const plan = async () => {
+      await find();
+      const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>('EXPLAIN EXECUTE find(0)');
+      return rows[0]?.['QUERY PLAN'] ?? '';
+    };
+    // From the sixth time on PostgreSQL may keep a plan.
+    for (let times = 0; times < 6; times++) await find();
+    expect(await plan()).toContain('Seq Scan');
+    await database.pool.query('INSERT INTO growing SELECT generate_series(1, 20000)');
+    await until('a plan for the table as it is', async () => (await plan()).includes('Index'));
+    await database.close();
+  });
+});
