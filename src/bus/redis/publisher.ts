@@ -68,7 +68,8 @@ export class Publisher {
   #unansweredChars = 0;
   #turn: Turn | null = null;
   #scheduled = false;
-  #mayScript = true;
+  /** Known only from an answer: what is refused must not be sent again behind what was sent after it. */
+  #mayScript = false;
   /** Redis has not answered in time: nobody waits for it until it answers again. */
   #stalled = false;
 
@@ -95,7 +96,19 @@ export class Publisher {
     this.#command = sharded ? 'spublish' : 'publish';
     this.#stalled = false;
     this.#unansweredChars = 0;
+    this.#mayScript = false;
+    if (!sharded) void this.#askForScripts(link);
     this.#schedule();
+  }
+
+  /** A user of the bus may be allowed to publish, but not to run scripts. */
+  async #askForScripts(link: Link): Promise<void> {
+    try {
+      await link.redis.eval(PUBLISH_PAIRS, 0);
+      if (link === this.#link) this.#mayScript = true;
+    } catch {
+      // Then each event goes in a command of its own.
+    }
   }
 
   detach(): void {
@@ -214,15 +227,9 @@ export class Publisher {
 
   /** @param pairs channel, payload, channel, payload, … */
   async #publish(link: Link, pairs: readonly string[]): Promise<Results> {
-    if (this.#command === 'publish' && this.#mayScript && pairs.length >= SCRIPT_FROM_COMMANDS * 2) {
-      try {
-        await link.redis.eval(PUBLISH_PAIRS, 0, ...pairs);
-        return Array.from({ length: pairs.length / 2 }, () => [null, null]);
-      } catch (error) {
-        // Refused before anything of it ran: the user of the bus may publish, but not run scripts.
-        if (!(error instanceof Error && error.message.startsWith('NOPERM'))) throw error;
-        this.#mayScript = false;
-      }
+    if (this.#mayScript && pairs.length >= SCRIPT_FROM_COMMANDS * 2) {
+      await link.redis.eval(PUBLISH_PAIRS, 0, ...pairs);
+      return Array.from({ length: pairs.length / 2 }, () => [null, null]);
     }
     const pipeline = link.redis.pipeline();
     for (let i = 0; i < pairs.length; i += 2) pipeline[this.#command](pairs[i] as string, pairs[i + 1] as string);
