@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { withClient } from '../../src/store/migrate.js';
-import { bundle, exited, isRunning, processTree, until } from '../support/index.js';
+import { bundle, exited, isRunning, processTree, signalAll, until } from '../support/index.js';
 
 interface Said {
   url?: string;
@@ -107,7 +107,7 @@ describe('the embedded database', () => {
     const holder = hold();
     const { url } = await holder.next();
     await ask(url, 'CREATE TABLE kept AS SELECT 7 AS a');
-    for (const pid of await processTree(holder.child.pid as number)) process.kill(pid, 'SIGKILL');
+    signalAll(await processTree(holder.child.pid as number), 'SIGKILL');
     const { url: again, owned } = await hold().next();
     expect(owned).toBe(true);
     expect(await ask(again, 'SELECT a FROM kept')).toEqual([{ a: 7 }]);
@@ -120,10 +120,11 @@ describe('the embedded database', () => {
     const others = (await processTree(holder.child.pid as number)).slice(1);
     const guards = [];
     for (const pid of others) {
-      if ((await readFile(`/proc/${pid}/comm`, 'utf8')).trim() !== 'postgres') guards.push(pid);
+      const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'ended')).trim();
+      if (name !== 'postgres' && name !== 'ended') guards.push(pid);
     }
     expect(guards).toHaveLength(1);
-    for (const pid of [holder.child.pid as number, ...guards]) process.kill(pid, 'SIGKILL');
+    signalAll([holder.child.pid as number, ...guards], 'SIGKILL');
     expect(await hold().next()).toMatchObject({ owned: true });
     expect(await serverPid()).not.toBe(orphan);
   });

@@ -8,7 +8,7 @@ import { type Binaries, locateBinaries, program } from '../../src/embedded/binar
 import { ROOTS_FOLDER } from '../../src/embedded/cluster.js';
 import { guard } from '../../src/embedded/guard.js';
 import { type ServerUser, serverUser, spawnAs } from '../../src/embedded/server-user.js';
-import { exited, freePort, processTree, until } from './process.js';
+import { exited, freePort, processTree, signalAll, until } from './process.js';
 
 const run = promisify(execFile);
 
@@ -114,14 +114,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
     });
   }
 
-  async function signalAll(signal: NodeJS.Signals): Promise<void> {
-    for (const pid of await processTree(server.pid as number)) {
-      try {
-        process.kill(pid, signal);
-      } catch {
-        // Gone meanwhile.
-      }
-    }
+  async function signalTree(signal: NodeJS.Signals): Promise<void> {
+    signalAll(await processTree(server.pid as number), signal);
   }
 
   async function shutdown(): Promise<void> {
@@ -147,16 +141,16 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
       return server.pid as number;
     },
     async kill() {
-      await signalAll('SIGKILL');
+      await signalTree('SIGKILL');
       await exited(server);
       guardian.stdin?.destroy();
     },
     shutdown,
-    pause: () => signalAll('SIGSTOP'),
-    resume: () => signalAll('SIGCONT'),
+    pause: () => signalTree('SIGSTOP'),
+    resume: () => signalTree('SIGCONT'),
     restart: start,
     async stop() {
-      await signalAll('SIGCONT');
+      await signalTree('SIGCONT');
       await shutdown();
       await rm(folder, { recursive: true, force: true });
     },

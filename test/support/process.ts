@@ -47,3 +47,14 @@ export async function processTree(root: number): Promise<number[]> {
   for (const pid of tree) tree.push(...(children.get(pid) ?? []));
   return tree;
 }
+
+/** Signals each; one that has ended by itself since they were listed, such as a backend whose client has left, needs none. */
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
