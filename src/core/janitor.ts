@@ -3,8 +3,6 @@ import type { JanitorStore } from './message-store.js';
 
 /** How long a node waits before it looks for work again, in milliseconds; up to half more, so that nodes do not look together. */
 const IDLE_MS = 10_000;
-/** Between pieces of work while there is more, at least; and as long as the piece took, so that half of the time belongs to pushes. */
-const BUSY_MS = 50;
 
 /**
  * Runs retention and expiry for as long as the node lives. Every node does; the store sees to it that one at a time works.
@@ -20,11 +18,12 @@ export function runJanitor(store: JanitorStore, logger: Logger): () => Promise<v
     const began = performance.now();
     try {
       const done = await store.cleanUp();
-      more = done !== null && done.expired + done.deleted > 0;
+      more = done?.more ?? false;
     } catch (error) {
       logger.debug({ err: error }, 'cleaning up failed and is tried again');
     }
-    plan(more ? Math.max(BUSY_MS, performance.now() - began) : IDLE_MS * (1 + Math.random() / 2));
+    // As long as the piece took: half of the time belongs to pushes.
+    plan(more ? performance.now() - began : IDLE_MS * (1 + Math.random() / 2));
   }
 
   function plan(waitMs: number): void {

@@ -81,6 +81,14 @@ export function describeRetention(get: () => StoreHarness): void {
       for (const id of kept) expect(await exists(tenantId, id)).toBe(true);
     });
 
+    it('deletes rows of a tenant that had none when it last looked', async () => {
+      await clean();
+      const tenantId = await knownTenant();
+      const old = await insert(tenantId, { ageMs: RETENTION + 2 * MINUTE, status: 'DELIVERED', settledAfterMs: 100 });
+      await clean();
+      expect(await exists(tenantId, old)).toBe(false);
+    });
+
     it('keeps the rows of a global message until the retention after its end, then deletes it with them', async () => {
       const tenantId = await knownTenant();
       const globals = await get().sql<{ id: string }>(
@@ -135,7 +143,10 @@ export function describeRetention(get: () => StoreHarness): void {
         [tenantId],
       );
       const fresh = await push(store, tenantId, 'r');
-      expect((await clean()).deleted).toBe(12_000);
+      expect((await store.cleanUp())?.more).toBe(true);
+      await clean();
+      expect((await store.cleanUp())?.more).toBe(false);
+      expect(await get().sql('SELECT id FROM messages WHERE tenant_id = $1', [tenantId])).toEqual([{ id: fresh[0] }]);
       expect(await exists(tenantId, fresh[0] ?? '')).toBe(true);
     });
 
