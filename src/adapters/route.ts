@@ -17,8 +17,8 @@ export function liveRoute(endpoint: LiveEndpoint, node: Pick<DeliveryNode, 'hold
     read({ request, path, query, address }) {
       const { token, needsOrigin } = matchOf(path);
       if (needsOrigin && request.headers.origin === undefined) throw new Refusal('origin');
-      if (token !== null) query.append('token', token);
-      return { ...readAttempt(request, query, address), mode: 'plain', protocol: null };
+      const tokens = token === null ? query : `${query}&token=${encodeURIComponent(token)}`;
+      return { ...readAttempt(request, tokens, address), mode: 'plain', protocol: null };
     },
     maxPayload: () => LIMITS.protocolClientFrameBytes,
     readsCloseCodes: () => false,

@@ -234,11 +234,11 @@ export class Gateway {
 
   // ---- Paths ----
 
-  #target(request: IncomingMessage): { path: string; query: URLSearchParams } {
+  #target(request: IncomingMessage): { path: string; query: string } {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
-    if (mark === -1) return { path: url, query: new URLSearchParams() };
-    return { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
+    if (mark === -1) return { path: url, query: '' };
+    return { path: url.slice(0, mark), query: url.slice(mark + 1) };
   }
 
   /** Every path is served below that of PUBLIC_DELIVERY_URL and as it is, since a proxy may take the prefix off. */

@@ -8,7 +8,8 @@ export interface Handshake {
   request: IncomingMessage;
   /** Path below that of PUBLIC_DELIVERY_URL, still percent-encoded. */
   path: string;
-  query: URLSearchParams;
+  /** Without its question mark, still percent-encoded. */
+  query: string;
   /** See `Attempt.address`. */
   address: string;
 }

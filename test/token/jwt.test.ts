@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { TokenRefused } from '../../src/core/recipient-token.js';
@@ -68,6 +69,44 @@ describe('a well-signed token is refused', () => {
 
   test('when its content is a text, which names no audience', () => {
     expect(refusalOf(jwt.sign('ann', SECRET))).toBe('wrong-audience');
+  });
+});
+
+describe('a token of another form than those that are issued', () => {
+  const token = tokens.issue(exampleClaims);
+  const [head = '', content = '', signature = ''] = token.split('.');
+
+  test('is accepted if it says the same and its signature is good', () => {
+    expect(refusalOf(sign(payload, SECRET, { header: { alg: 'HS256', kid: '1' } }))).toBe('accepted');
+    expect(refusalOf(sign({ ...payload, aud: ['somebody else', payload.aud] }))).toBe('accepted');
+  });
+
+  test('is refused before the time that it names', () => {
+    expect(refusalOf(sign({ ...payload, nbf: 4_000_000_000 }))).toBe('malformed');
+  });
+
+  test('is refused when a part is missing, empty or added, whatever was signed', () => {
+    const signed = (text: string) => `${text}.${createHmac('sha256', SECRET).update(text).digest('base64url')}`;
+    expect(refusalOf(signed(`${head}.${content}`))).toBe('accepted');
+    for (const text of [
+      head,
+      `${head}.`,
+      `.${content}`,
+      `${head}.${content}.${content}`,
+      `${head}.${content}x.`,
+      `${head}.bnVsbA`,
+      `${head}.W10`,
+    ]) {
+      expect([text, refusalOf(signed(text))]).toEqual([text, expect.stringMatching(/^(malformed|forged|wrong-audience)$/)]);
+    }
+  });
+
+  test('is refused when its signature is written in another way', () => {
+    const other = signature.slice(0, -1) + String.fromCharCode(signature.charCodeAt(42) + 1);
+    expect(Buffer.from(other, 'base64url')).toEqual(Buffer.from(signature, 'base64url'));
+    for (const wrong of [other, `${signature}=`, `${signature}A`, signature.slice(0, -1)]) {
+      expect(refusalOf(`${head}.${content}.${wrong}`)).toMatch(/^(forged|malformed)$/);
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import type { RecipientClaims } from '../../core/recipient-token.js';
@@ -9,23 +10,27 @@ export function checkAddress(claims: RecipientClaims, address: string): void {
   if (claims.sourceIp !== null && !within(address, claims.sourceIp)) throw new Refusal('address');
 }
 
-/** The usual notations only: the library would take `10.1`, `012.1.2.3` and `167838211` for IPv4 addresses, too. */
-const isAddress = (text: string): boolean =>
-  ipaddr.IPv4.isValidFourPartDecimal(text) || (text.includes(':') && ipaddr.IPv6.isValid(text));
-
 /** False for what is no address. An IPv4 address that is mapped into IPv6 counts as itself. */
 function within(text: string, range: string): boolean {
-  if (!isAddress(text)) return false;
-  const address = ipaddr.process(text);
+  const address = parseAddress(text);
+  if (address === null) return false;
   const [network, bits] = rangeOf(range);
   return address.kind() === network.kind() && (address as Address).match(network as never, bits);
+}
+
+/** The usual notations only: the library would take `10.1`, `012.1.2.3` and `167838211` for IPv4 addresses, too. */
+function parseAddress(text: string): Address | null {
+  if (isIPv4(text)) return new ipaddr.IPv4(text.split('.').map(Number));
+  return text.includes(':') && ipaddr.IPv6.isValid(text) ? ipaddr.process(text) : null;
 }
 
 /** Ranges that tokens name, parsed: those of one installation are few, and come with every handshake. */
 const ranges = new LRUCache<string, [Address, number]>({ max: 1_000 });
 
 function rangeOf(text: string): [Address, number] {
-  const range = ranges.get(text) ?? parseRange(text);
+  const known = ranges.get(text);
+  if (known) return known;
+  const range = parseRange(text);
   ranges.set(text, range);
   return range;
 }
