@@ -7,17 +7,27 @@ export interface BatcherOptions<Item> {
   weigh?: (item: Item) => number;
   /** Weight of one batch, at most; a single item may exceed it. */
   maxWeight?: number;
-  /** Milliseconds from the beginning of a batch that several shared to that of the next, at least. Default 0. */
-  spaceMs?: number;
+  /** How long others are let come after a batch that several shared; by default the next may begin at once. */
+  space?: Space;
 }
 
-/** For what each of many connects asks: in a storm, handshakes wait longer than this for the processor. */
-export const STORM_SPACE_MS = 4;
+/** Milliseconds from the beginning of a batch that several shared to that of the next: so many for each of them, within these bounds. */
+export interface Space {
+  perItemMs: number;
+  leastMs: number;
+  mostMs: number;
+}
+
+/**
+ * For what each of many connects asks. In a storm, handshakes wait longer than this for the processor, and most of what a question costs
+ * does not depend on how many share it. From 2,000 connects a second on batches grow until the bound; below they stay small.
+ */
+export const STORM_SPACE: Space = { perItemMs: 0.5, leastMs: 4, mostMs: 16 };
 
 /**
  * Adaptive micro-batching: an item that comes when nothing is under way goes at once; what comes meanwhile is coalesced into the
  * next batch. So a single caller pays no delay and a thousand share one statement. Where a batch answers sooner than more items
- * come, `spaceMs` lets them come: else a storm of callers would have a statement each.
+ * come, `space` lets them come: else a storm of callers would have a statement each.
  */
 export class Batcher<Item, Result> {
   #waiting: Array<{ item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }> = [];
@@ -60,7 +70,7 @@ export class Batcher<Item, Result> {
     const batch = this.#take();
     if (batch.length === 0) return;
     this.#inFlight++;
-    if (batch.length > 1) this.#notBefore = performance.now() + (this.options.spaceMs ?? 0);
+    if (batch.length > 1) this.#notBefore = performance.now() + this.#spaceAfter(batch.length);
     this.run(batch.map((entry) => entry.item))
       .then(
         (results) => {
@@ -75,6 +85,11 @@ export class Batcher<Item, Result> {
         if (this.#waiting.length > 0) this.#schedule();
       });
     if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  #spaceAfter(items: number): number {
+    const { space } = this.options;
+    return space === undefined ? 0 : Math.min(space.mostMs, Math.max(space.leastMs, items * space.perItemMs));
   }
 
   #take() {

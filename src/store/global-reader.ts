@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { Batcher, STORM_SPACE_MS } from '../core/batcher.js';
+import { Batcher, STORM_SPACE } from '../core/batcher.js';
 import type { OutgoingMessage } from '../core/message.js';
 import type { Database } from './database.js';
 import { GLOBAL_COLUMNS, type GlobalRow, globalToOutgoing } from './find-globals.js';
@@ -46,7 +46,7 @@ export class GlobalReader {
     this.#unsent = new Batcher((subjects) => this.#readUnsent(subjects), {
       maxItems: 256,
       maxInFlight: 2,
-      spaceMs: STORM_SPACE_MS,
+      space: STORM_SPACE,
     });
   }
 

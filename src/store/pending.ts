@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Batcher, STORM_SPACE_MS } from '../core/batcher.js';
+import { Batcher, STORM_SPACE } from '../core/batcher.js';
 import type { OutgoingMessage } from '../core/message.js';
 import type { HeldRecipients, PendingPage, PendingRequest } from '../core/message-store.js';
 import type { Metrics } from '../core/metrics.js';
@@ -9,9 +9,9 @@ import { plainArray, textArray } from './sql-array.js';
 import { type StatusRules, TEXT } from './status.js';
 
 /** Requests that share a query, and the bytes of text that they may ask for together. */
-const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, spaceMs: STORM_SPACE_MS };
+const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, space: STORM_SPACE };
 /** Messages whose texts were too long for the bus, read at once: 8 MiB at most. */
-const LONG_BATCH = { maxItems: 128, maxInFlight: 2, spaceMs: STORM_SPACE_MS };
+const LONG_BATCH = { maxItems: 128, maxInFlight: 2, space: STORM_SPACE };
 /** With no more rows pending in the tenants of a node, one scan finds those of its recipients. */
 const FEW_PENDING = 4_000;
 const PROBE_CHUNK = 2_000;

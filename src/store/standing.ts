@@ -1,4 +1,4 @@
-import { Batcher, STORM_SPACE_MS } from '../core/batcher.js';
+import { Batcher, STORM_SPACE } from '../core/batcher.js';
 import { recipientHash } from '../core/ids.js';
 import type { Standing } from '../core/message-store.js';
 import type { Database } from './database.js';
@@ -28,7 +28,7 @@ export class StandingReader {
   readonly #reads: Batcher<Subject, StandingRow>;
 
   constructor(private readonly database: Database) {
-    this.#reads = new Batcher((subjects) => this.#read(subjects), { maxItems: 1_000, maxInFlight: 2, spaceMs: STORM_SPACE_MS });
+    this.#reads = new Batcher((subjects) => this.#read(subjects), { maxItems: 1_000, maxInFlight: 2, space: STORM_SPACE });
   }
 
   async standing(tenantId: string, recipient: string): Promise<Standing> {
