@@ -1,5 +1,5 @@
-import { type Duplex, Writable } from 'node:stream';
-import { PING_PAYLOAD_BYTES } from './encode.js';
+import type { Duplex } from 'node:stream';
+import { readInPlace, type ShortFrameEvents } from './read-in-place.js';
 
 /** What a connection needs of a WebSocket: the seam to the library. A fake stands here in unit tests. */
 export interface Socket {
@@ -17,13 +17,10 @@ export interface Socket {
   listen(events: SocketEvents): void;
 }
 
-export interface SocketEvents {
-  text(data: string): void;
+export interface SocketEvents extends ShortFrameEvents {
   binary(): void;
   /** A ping of the client's; the library has answered it. */
   ping(): void;
-  /** @param payload good for the time of the call only */
-  pong(payload: Buffer): void;
   closed(): void;
 }
 
@@ -37,53 +34,11 @@ export interface WsWebSocket {
 }
 
 const OPEN = 1;
-/** RFC 6455, section 5.2: FIN with the opcode of a pong, and the length of what our pings carry with the bit that says it is masked. */
-const PONG = 0x8a;
-const MASKED_PAYLOAD = 0x80 | PING_PAYLOAD_BYTES;
-const MASK_AT = 2;
-const PAYLOAD_AT = 6;
-const PONG_BYTES = PAYLOAD_AT + PING_PAYLOAD_BYTES;
-/** The library's reader is between two frames. */
-const BETWEEN_FRAMES = 0;
-
-/** The library's reader of frames: a stream that is written what came. Its state is private to it; the version of `ws` is pinned. */
-interface Receiver {
-  readonly _state: number;
-  readonly _bufferedBytes: number;
-  readonly _errored: boolean;
-  write(chunk: Buffer): boolean;
-}
-type Read = Receiver & { [kEvents]: SocketEvents };
-
-const kEvents = Symbol('events');
-const write: (this: unknown, chunk: Buffer) => boolean = Writable.prototype.write;
-const pongPayload = Buffer.alloc(PING_PAYLOAD_BYTES);
-
-/**
- * Stands before the reader's `write`. Nearly all that clients send is a pong that comes alone: it is read here, without the stream, the
- * states and the copies that cost three times as much as the pong itself. Everything else goes the library's way.
- */
-function readPongOr(this: Read, chunk: Buffer): boolean {
-  if (
-    chunk.length !== PONG_BYTES ||
-    chunk[0] !== PONG ||
-    chunk[1] !== MASKED_PAYLOAD ||
-    this._state !== BETWEEN_FRAMES ||
-    this._bufferedBytes !== 0 ||
-    this._errored
-  ) {
-    return write.call(this, chunk);
-  }
-  for (let i = 0; i < PING_PAYLOAD_BYTES; i++) {
-    pongPayload[i] = (chunk[PAYLOAD_AT + i] as number) ^ (chunk[MASK_AT + (i & 3)] as number);
-  }
-  this[kEvents].pong(pongPayload);
-  return true;
-}
 
 /** Below this many bytes a copy into one buffer is cheaper than a vectored write. */
 const COPY_BYTES = 16 * 1024;
 
+const kEvents = Symbol('events');
 type Listened = WsWebSocket & { [kEvents]: SocketEvents };
 
 // Shared by all sockets and called with the WebSocket as `this`: a closure per connection and event would cost memory that an
@@ -161,9 +116,6 @@ export class WsSocket implements Socket {
   listen(events: SocketEvents): void {
     (this.ws as Listened)[kEvents] = events;
     for (const [event, listener] of Object.entries(listeners)) this.ws.on(event, listener as (...args: never[]) => void);
-    const receiver = this.ws._receiver as Read | undefined;
-    if (receiver?._state !== BETWEEN_FRAMES || receiver._bufferedBytes !== 0) return;
-    receiver[kEvents] = events;
-    receiver.write = readPongOr;
+    readInPlace(this.tcp, this.ws._receiver, events);
   }
 }
