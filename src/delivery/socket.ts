@@ -58,6 +58,7 @@ const listeners = {
     this[kEvents].closed();
   },
 };
+const listened = Object.entries(listeners) as Array<[string, (...args: never[]) => void]>;
 const ignore = () => {};
 
 /**
@@ -115,7 +116,7 @@ export class WsSocket implements Socket {
 
   listen(events: SocketEvents): void {
     (this.ws as Listened)[kEvents] = events;
-    for (const [event, listener] of Object.entries(listeners)) this.ws.on(event, listener as (...args: never[]) => void);
+    for (const [event, listener] of listened) this.ws.on(event, listener);
     readInPlace(this.tcp, this.ws._receiver, events);
   }
 }

@@ -74,11 +74,15 @@ export class GlobalReader {
   }
 
   async #readUnsent(subjects: readonly Subject[]): Promise<string[][]> {
-    const rows = await this.database.query<{ n: number; ids: string[] }>(UNSENT, [
-      plainArray(subjects.map(({ tenantId }) => tenantId)),
-      textArray(subjects.map(({ recipient }) => recipient)),
-      textArray(subjects.map(({ topic }) => topic)),
-    ]);
+    const rows = await this.database.query<{ n: number; ids: string[] }>(
+      UNSENT,
+      [
+        plainArray(subjects.map(({ tenantId }) => tenantId)),
+        textArray(subjects.map(({ recipient }) => recipient)),
+        textArray(subjects.map(({ topic }) => topic)),
+      ],
+      { prepareAs: 'unsent' },
+    );
     const unsent: string[][] = subjects.map(() => []);
     for (const { n, ids } of rows) unsent[n - 1] = ids;
     return unsent;

@@ -106,14 +106,18 @@ export class PendingReader {
 
   async #read(requests: readonly PendingRequest[]): Promise<PendingPage[]> {
     this.metrics.drainBatchRequests.observe(requests.length);
-    const rows = await this.database.query<PendingRow>(this.#pageSql, [
-      plainArray(requests.map(({ tenantId }) => tenantId)),
-      textArray(requests.map(({ recipient }) => recipient)),
-      textArray(requests.map(({ topic }) => topic)),
-      plainArray(requests.map(({ after }) => after ?? SMALLEST_ID)),
-      plainArray(requests.map(({ limit }) => limit)),
-      plainArray(requests.map(({ maxBytes }) => maxBytes)),
-    ]);
+    const rows = await this.database.query<PendingRow>(
+      this.#pageSql,
+      [
+        plainArray(requests.map(({ tenantId }) => tenantId)),
+        textArray(requests.map(({ recipient }) => recipient)),
+        textArray(requests.map(({ topic }) => topic)),
+        plainArray(requests.map(({ after }) => after ?? SMALLEST_ID)),
+        plainArray(requests.map(({ limit }) => limit)),
+        plainArray(requests.map(({ maxBytes }) => maxBytes)),
+      ],
+      { prepareAs: 'pending' },
+    );
     const pages: PendingPage[] = requests.map(() => ({ messages: [], more: false }));
     for (const row of rows) {
       const page = pages[row.n - 1] as PendingPage;

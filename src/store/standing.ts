@@ -1,8 +1,7 @@
 import { Batcher, STORM_SPACE } from '../core/batcher.js';
-import { recipientHash } from '../core/ids.js';
 import type { Standing } from '../core/message-store.js';
 import type { Database } from './database.js';
-import { plainArray } from './sql-array.js';
+import { plainArray, textArray } from './sql-array.js';
 
 interface Subject {
   tenantId: string;
@@ -18,9 +17,9 @@ interface StandingRow {
 const READ = `
   SELECT (t.id IS NOT NULL AND t.disabled_at IS NULL) AS active, coalesce(v.number, 0)::text AS number,
     floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
-  FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, hash, n)
+  FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n)
   LEFT JOIN tenants t ON t.id = r.tenant_id
-  LEFT JOIN revocations v ON v.tenant_id = r.tenant_id AND v.recipient_hash = decode(r.hash, 'hex')
+  LEFT JOIN revocations v ON v.tenant_id = r.tenant_id AND v.recipient_hash = sha256(convert_to(r.recipient, 'UTF8'))
   ORDER BY r.n`;
 
 /** Whether tokens of a recipient are good: asked at each connect, and when a token is issued. */
@@ -42,9 +41,10 @@ export class StandingReader {
   }
 
   #read(subjects: readonly Subject[]): Promise<StandingRow[]> {
-    return this.database.query<StandingRow>(READ, [
-      plainArray(subjects.map(({ tenantId }) => tenantId)),
-      plainArray(subjects.map(({ recipient }) => recipientHash(recipient))),
-    ]);
+    return this.database.query<StandingRow>(
+      READ,
+      [plainArray(subjects.map(({ tenantId }) => tenantId)), textArray(subjects.map(({ recipient }) => recipient))],
+      { prepareAs: 'standing' },
+    );
   }
 }

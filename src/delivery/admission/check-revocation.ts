@@ -18,14 +18,9 @@ export async function checkRevocation(
   if (!standing.tenantActive || claims.revocation < standing.revocation) throw new Refusal('revoked');
 }
 
-async function within<T>(timers: Timers, answer: Promise<T>): Promise<T> {
-  let cancel = () => {};
-  const late = new Promise<never>((_, reject) => {
-    cancel = timers.after(PATIENCE_MS, () => reject(new Error(`no answer within ${PATIENCE_MS} ms`)));
+function within<T>(timers: Timers, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = timers.after(PATIENCE_MS, () => reject(new Error(`no answer within ${PATIENCE_MS} ms`)));
+    answer.then(resolve, reject).finally(cancel);
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    cancel();
-  }
 }
