@@ -11,9 +11,11 @@ import type { StatusRules } from './status.js';
 
 /** Rows of one step of a piece of work. */
 const STEP_ROWS = 5_000;
+/** Global messages of one piece of work. */
+const GLOBALS = 50;
 /** The walk by id leaves what was settled later than this after its creation to the index `messages_settled_late_idx`. */
 const SETTLED_EARLY_MS = 60_000;
-/** Every so often the walk begins anew, for rows that were locked when it came by. */
+/** Every so often the walks begin anew, for rows that were locked when they came by, and for globals with rows that had to stay. */
 const WALK_AGAIN_MS = 24 * 60 * 60 * 1000;
 const TIMEOUT_MS = 20_000;
 /**
@@ -26,12 +28,24 @@ const ALONG_INDEXES = 'SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan 
 interface Piece extends Cleaned {
   /** The last row that the walk has seen, by tenant. */
   walkedTo: ReadonlyMap<string, string>;
+  /** The last global message that has no row any more that can go. */
+  globalsTo: Ended;
 }
+
+/** A global message, in the order in which they ended. */
+interface Ended {
+  ended: string;
+  tenant_id: string;
+  id: string;
+}
+
+const BEFORE_ALL: Ended = { ended: '-infinity', tenant_id: SMALLEST_ID, id: SMALLEST_ID };
 
 /** Marks what has expired and deletes what nobody needs any more, in pieces that hold locks briefly. Rows that others hold are left for later. */
 export class Janitor implements JanitorStore {
   /** How far the walk has come, by tenant. */
   readonly #cursors = new Map<string, string>();
+  #globalsTo = BEFORE_ALL;
   #walkBegan = performance.now();
 
   constructor(
@@ -41,6 +55,11 @@ export class Janitor implements JanitorStore {
   ) {}
 
   async cleanUp(): Promise<Cleaned | null> {
+    if (performance.now() - this.#walkBegan > WALK_AGAIN_MS) {
+      this.#cursors.clear();
+      this.#globalsTo = BEFORE_ALL;
+      this.#walkBegan = performance.now();
+    }
     const piece = await this.database.transaction(({ query }) => this.#piece(query), {
       timeoutMs: TIMEOUT_MS,
       preamble: ALONG_INDEXES,
@@ -48,6 +67,7 @@ export class Janitor implements JanitorStore {
     if (piece === null) return null;
     // Only what was committed has been passed.
     for (const [tenantId, last] of piece.walkedTo) this.#cursors.set(tenantId, last);
+    this.#globalsTo = piece.globalsTo;
     this.metrics.expired.inc(piece.expired);
     this.metrics.deleted.inc(piece.deleted);
     return { expired: piece.expired, deleted: piece.deleted, more: piece.more };
@@ -61,9 +81,10 @@ export class Janitor implements JanitorStore {
     if (!lock?.got) return null;
     const due = await this.#markDue(run);
     const walked = await this.#walk(run, Math.floor(lock.now));
+    const globals = await this.#deleteGlobals(run);
     const deleted = [
       await this.#deleteSettledLate(run),
-      await this.#deleteGlobals(run),
+      globals.deleted,
       await deleteRows(
         run,
         'idempotency_keys',
@@ -74,8 +95,9 @@ export class Janitor implements JanitorStore {
     return {
       expired: due + walked.expired,
       deleted: walked.deleted + sum(deleted),
-      more: walked.more || Math.max(due, ...deleted) >= STEP_ROWS,
+      more: walked.more || globals.more || Math.max(due, ...deleted) >= STEP_ROWS,
       walkedTo: walked.walkedTo,
+      globalsTo: globals.globalsTo,
     };
   }
 
@@ -106,11 +128,7 @@ export class Janitor implements JanitorStore {
    * Each tenant's rows by id, oldest first, up to the retention's age: deletes what was settled soon after its creation, marks what expired
    * without an `expiresAt`, deletes all of tenants that are gone. What it passes by has an index of its own.
    */
-  async #walk(run: Run, now: number): Promise<Piece> {
-    if (performance.now() - this.#walkBegan > WALK_AGAIN_MS) {
-      this.#cursors.clear();
-      this.#walkBegan = performance.now();
-    }
+  async #walk(run: Run, now: number): Promise<Omit<Piece, 'globalsTo'>> {
     const tenants = await tenantsWithMessages(run);
     const bound = firstIdAt(now - this.rules.retentionMs - SETTLED_EARLY_MS);
     const free = (condition: string) =>
@@ -156,15 +174,21 @@ export class Janitor implements JanitorStore {
     );
   }
 
-  /** Rows of the global messages that ended longest ago, then, when none is left, the global message. */
-  async #deleteGlobals(run: Run): Promise<number> {
-    const ended = await run<{ tenant_id: string; id: string }>(
-      `SELECT tenant_id, id FROM global_messages
+  /**
+   * Rows of the global messages that ended longest ago, then, when none is left, the global message. A row that expired with its global's
+   * retention stays for as long again, so globals that keep such rows are passed by.
+   */
+  async #deleteGlobals(run: Run): Promise<Pick<Piece, 'deleted' | 'more' | 'globalsTo'>> {
+    const from = this.#globalsTo;
+    const ended = await run<Ended>(
+      `SELECT coalesce(cancelled_at, expires_at, created_at)::text AS ended, tenant_id, id FROM global_messages
        WHERE coalesce(cancelled_at, expires_at, created_at) <= now() - ${this.#retention}
-       ORDER BY coalesce(cancelled_at, expires_at, created_at) LIMIT 50 FOR UPDATE SKIP LOCKED`,
-      [],
+         AND (coalesce(cancelled_at, expires_at, created_at), tenant_id, id) > ($1::timestamptz, $2::uuid, $3::uuid)
+       ORDER BY coalesce(cancelled_at, expires_at, created_at), tenant_id, id LIMIT ${GLOBALS} FOR UPDATE SKIP LOCKED`,
+      [from.ended, from.tenant_id, from.id],
     );
-    if (ended.length === 0) return 0;
+    const last = ended.at(-1);
+    if (last === undefined) return { deleted: 0, more: false, globalsTo: from };
     const globals = [plainArray(ended.map(({ tenant_id }) => tenant_id)), plainArray(ended.map(({ id }) => id))];
     const rows = await deleteRows(
       run,
@@ -183,14 +207,23 @@ export class Janitor implements JanitorStore {
        ) SELECT count(*)::int AS deleted FROM deleted`,
       globals,
     );
-    return rows + (emptied?.deleted ?? 0);
+    const full = rows >= STEP_ROWS;
+    return {
+      deleted: rows + (emptied?.deleted ?? 0),
+      more: full || ended.length === GLOBALS,
+      globalsTo: full ? from : last,
+    };
   }
 }
 
+interface FoundTenant {
+  id: string;
+  /** It was deleted, and its rows are to follow. */
+  gone: boolean;
+}
+
 /** A probe of the index per tenant, not a scan of the table. From its new end: at the old one are entries of what was deleted and not vacuumed. */
-function tenantsWithMessages(
-  run: Run,
-): Promise<Array<{ id: string /** It was deleted, and its rows are to follow. */; gone: boolean }>> {
+function tenantsWithMessages(run: Run): Promise<FoundTenant[]> {
   return run(
     `WITH RECURSIVE found AS (
        (SELECT tenant_id FROM messages ORDER BY tenant_id DESC, id DESC LIMIT 1)

@@ -36,23 +36,29 @@ test('looks again later when there is no more to do, and after a failure', async
   expect(asked).toHaveLength(before);
 });
 
-test('while there is more it works half of the time, however long a piece takes', async () => {
+test('pauses for as long as a piece took while there is more, and ever less the further it is behind', async () => {
+  const PIECE_MS = 400;
   const began: number[] = [];
   const stop = runJanitor(
     {
       async cleanUp() {
         began.push(Date.now());
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        return FULL;
+        await new Promise((resolve) => setTimeout(resolve, PIECE_MS));
+        return began.length === 120 ? NOTHING : FULL;
       },
     },
     silentLogger,
   );
-  await jest.advanceTimersByTimeAsync(12_000);
+  await jest.advanceTimersByTimeAsync(110_000);
   const stopped = stop();
-  await jest.advanceTimersByTimeAsync(300);
+  await jest.advanceTimersByTimeAsync(PIECE_MS);
   await stopped;
-  expect(began.slice(1, 3).map((at, i) => at - (began[i] as number))).toEqual([600, 600]);
+  const pauses = began.slice(1).map((at, i) => at - (began[i] as number) - PIECE_MS);
+  expect(pauses[0]).toBeCloseTo(PIECE_MS * 0.99, -1);
+  expect(pauses[49]).toBeCloseTo(PIECE_MS * 0.5, -1);
+  expect(pauses[118]).toBeCloseTo(PIECE_MS * 0.25, -1);
+  expect(pauses[119]).toBeGreaterThanOrEqual(10_000);
+  expect(pauses[120]).toBeCloseTo(PIECE_MS * 0.99, -1);
 });
 
 test('ends after the piece of work under way', async () => {
