@@ -8,11 +8,12 @@ import type { Fault } from './fault.js';
 import { behindPgBouncer } from './pgbouncer.fault.js';
 import { connectionsTerminated, postgresKilled, postgresStopped } from './postgres.fault.js';
 import { redisKilled, redisPaused, redisSubscribersCut } from './redis.fault.js';
+import { retention } from './retention.fault.js';
 import { rollingRestart } from './rolling-restart.fault.js';
 import { clientsFrozen, halfOpen, neverReading } from './silent-clients.fault.js';
 import { slowClient } from './slow-client.fault.js';
 import { allAtOnce, cutAgainAndAgain } from './storms.fault.js';
-import { retention, settlingAMillion } from './tables.fault.js';
+import { settlingAMillion } from './tables.fault.js';
 import { upgradeAndBack } from './upgrade.fault.js';
 
 /** In the order in which they are run. */

@@ -20,7 +20,6 @@ const DRAIN_MS = 100;
 /** As long as a backup takes. */
 const HELD_MS = 600_000;
 const DAY_MS = 86_400_000;
-const OLD_ROWS = 300_000;
 
 /** As by a backup: no row version that was there when it began may be cleared away. */
 async function holdSnapshot(url: string): Promise<() => Promise<void>> {
@@ -31,7 +30,7 @@ async function holdSnapshot(url: string): Promise<() => Promise<void>> {
   return () => client.end();
 }
 
-async function openStore(stage: Stage): Promise<{ store: Store; tenantId: string }> {
+export async function openStore(stage: Stage): Promise<{ store: Store; tenantId: string }> {
   const store = createStore({
     databaseUrl: stage.servers.databaseUrl,
     poolMax: 6,
@@ -134,58 +133,3 @@ export const settlingAMillion: Fault = {
     );
   },
 };
-
-/** Messages are older than the retention, and go while others come. */
-export const retention: Fault = {
-  name: 'retention',
-  about: `${OLD_ROWS / 1000} k messages past their retention are deleted while others are pushed`,
-  stage: { clients: 100, pushesPerSecond: 200 },
-  async run(stage) {
-    const url = stage.servers.databaseUrl;
-    const before = await span(stage, 10_000);
-    await withClient(url, (client) =>
-      client.query(
-        `INSERT INTO messages (tenant_id, id, recipient, message, created_at, status, receipt, delivered_at)
-         SELECT t.id, message_id((extract(epoch FROM at) * 1000)::bigint, nextval('message_seq')), 'r' || n % 10000, $1, at, 'DELIVERED', 'PONG', at
-         FROM (SELECT id FROM tenants WHERE name = 'default') AS t,
-           LATERAL (SELECT n, date_trunc('milliseconds', now() - interval '31 days' + n * interval '1 ms') AS at
-             FROM generate_series(1, ${OLD_ROWS}) AS n) AS s`,
-        [TEXT],
-      ),
-    );
-    const began = performance.now();
-    const old = async () =>
-      withClient(url, async (client) => {
-        const { rows } = await client.query(
-          `SELECT count(*)::int AS n FROM messages WHERE created_at < now() - interval '30 days 1 hour'`,
-        );
-        return (rows[0] as { n: number }).n;
-      });
-    let firstGoneAt: number | null = null;
-    await until(
-      'the old ones to be deleted',
-      async () => {
-        // A count reads the whole table: without pause it would be the load that is measured.
-        await stage.lasting(2_000);
-        const left = await old();
-        if (left < OLD_ROWS) firstGoneAt ??= performance.now();
-        return left === 0;
-      },
-      180_000,
-    );
-    const during = stage.answerMs(began, performance.now());
-    const perSecond = OLD_ROWS / ((performance.now() - (firstGoneAt ?? began)) / 1000);
-    stage.note(`${Math.round(perSecond)} deleted a second`);
-    stage.note(
-      `pushes before p50 ${ms(before.p50)}, p99 ${ms(before.p99)}; meanwhile p50 ${ms(during.p50)}, p99 ${ms(during.p99)}`,
-    );
-    stage.require(perSecond > stage.pushesPerSecond, `deletes ${Math.round(perSecond)} a second, slower than pushes arrive`);
-    stage.require(during.p50 < 2 * before.p50 + 5, `pushes took ${ms(during.p50)} instead of ${ms(before.p50)}`);
-  },
-};
-
-async function span(stage: Stage, lastingMs: number): Promise<{ p50: number; p99: number }> {
-  const from = performance.now();
-  await stage.lasting(lastingMs);
-  return stage.answerMs(from, performance.now());
-}

@@ -13,9 +13,14 @@ export async function metrics(node: FaultNode): Promise<ReadonlyMap<string, numb
 }
 
 /** Connections that these nodes hold. */
-export async function connections(nodes: readonly FaultNode[]): Promise<number> {
+export const connections = (nodes: readonly FaultNode[]): Promise<number> => sumOf(nodes, 'tidings_connections');
+
+/** Rows that these nodes have deleted because they were old. */
+export const rowsDeleted = (nodes: readonly FaultNode[]): Promise<number> => sumOf(nodes, 'tidings_rows_deleted_total');
+
+async function sumOf(nodes: readonly FaultNode[], name: string): Promise<number> {
   const all = await Promise.all(nodes.map(metrics));
-  return all.reduce((sum, one) => sum + (one.get('tidings_connections') ?? 0), 0);
+  return all.reduce((sum, one) => sum + (one.get(name) ?? 0), 0);
 }
 
 /** Resident memory of a node in bytes. */
