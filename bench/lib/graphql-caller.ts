@@ -11,13 +11,16 @@ export interface Answer {
  */
 export class GraphqlCaller {
   readonly #socket: Socket;
-  readonly #head: string;
+  readonly #requestHead: string;
   #received = '';
+  /** Length of the answer's head, and of all of it; 0 before its head has come. */
+  #head = 0;
+  #total = 0;
   #answer: ((answer: Answer) => void) | null = null;
   #fail: ((error: Error) => void) | null = null;
 
   constructor(port: number, apiKey: string) {
-    this.#head = `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nx-api-key: ${apiKey}\r\nContent-Length: `;
+    this.#requestHead = `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nx-api-key: ${apiKey}\r\nContent-Length: `;
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.#socket.setEncoding('latin1');
     this.#socket.on('data', (chunk: unknown) => this.#read(chunk as string));
@@ -31,7 +34,7 @@ export class GraphqlCaller {
       this.#fail = reject;
       // An API node closes what has been idle for longer than 75 s.
       if (this.#socket.destroyed) return reject(new Error('the API has closed the connection'));
-      this.#socket.write(`${this.#head}${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      this.#socket.write(`${this.#requestHead}${Buffer.byteLength(body)}\r\n\r\n${body}`);
     });
   }
 
@@ -42,13 +45,18 @@ export class GraphqlCaller {
 
   #read(chunk: string): void {
     this.#received += chunk;
-    const end = this.#received.indexOf('\r\n\r\n');
-    if (end < 0) return;
-    const length = /content-length: (\d+)/i.exec(this.#received.slice(0, end))?.[1];
-    const total = end + 4 + Number(length ?? 0);
-    if (this.#received.length < total) return;
-    const answer = { status: Number(this.#received.slice(9, 12)), body: this.#received.slice(end + 4, total) };
-    this.#received = this.#received.slice(total);
+    // Looked for once: in an answer of a megabyte it would take the load side as long as the server took to make it.
+    if (this.#total === 0) {
+      const end = this.#received.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const length = /content-length: (\d+)/i.exec(this.#received.slice(0, end))?.[1];
+      this.#head = end + 4;
+      this.#total = end + 4 + Number(length ?? 0);
+    }
+    if (this.#received.length < this.#total) return;
+    const answer = { status: Number(this.#received.slice(9, 12)), body: this.#received.slice(this.#head, this.#total) };
+    this.#received = this.#received.slice(this.#total);
+    this.#total = 0;
     this.#fail = null;
     this.#answer?.(answer);
   }

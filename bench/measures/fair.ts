@@ -2,6 +2,7 @@ import { CallerPool, KEPT_UP, openLoop, post } from '../lib/caller-loops.js';
 import { GraphqlCaller, pushBody } from '../lib/graphql-caller.js';
 import { judge, type Measure, unjudged } from '../lib/measure.js';
 import { startBenchProduct } from '../lib/product.js';
+import { RECYCLED_WAL_SETTINGS, recycleWal } from '../lib/recycle-wal.js';
 import { number, percentile, sample, show } from '../lib/table.js';
 import { createTenant } from '../lib/tenants.js';
 
@@ -24,7 +25,8 @@ export const fair: Measure = {
   minutes: 5,
   async run({ progress, quick, rounds }) {
     const seconds = quick ? 1 : 12;
-    const product = await startBenchProduct();
+    const product = await startBenchProduct({ postgresSettings: RECYCLED_WAL_SETTINGS });
+    await recycleWal(product.databaseUrl);
     const key = await createTenant(product.databaseUrl, 'b');
     const pool = new CallerPool(() => new GraphqlCaller(product.apiPorts[0] as number, key));
     let sent = 0;
