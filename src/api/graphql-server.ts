@@ -10,6 +10,7 @@ import type { Logger } from '../core/logger.js';
 import { answerStatus } from './answer-status.js';
 import type { ApiContext } from './context.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
+import { encodeAnswer } from './encode-answer.js';
 import { createFormatError } from './errors.js';
 import { createSchema } from './schema.js';
 
@@ -22,6 +23,7 @@ export function createGraphQLServer(logger: Logger): ApolloServer<ApiContext> {
     formatError: createFormatError(logger),
     allowBatchedHttpRequests: false,
     persistedQueries: false,
+    stringifyResult: encodeAnswer,
     // Every call needs x-api-key, a header that no page of another origin can set without a preflight, which is never granted.
     csrfPrevention: false,
     stopOnTerminationSignals: false,

@@ -30,7 +30,7 @@ export type AdminHandler = (path: string) => Promise<AdminAnswer | null>;
 
 export interface HttpServerDeps {
   apiKeys: ApiKeys;
-  execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string>;
+  execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string | Buffer>;
   consoleFiles: ConsoleFiles;
   /** Null if these paths are served elsewhere. */
   admin: AdminHandler | null;

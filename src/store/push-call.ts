@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { EntryError, PushCall, PushEntry, PushResult } from '../core/message-store.js';
+import { inTurns } from '../core/turns.js';
 import { idMillis } from './ids.js';
 import type { Queued } from './lane.js';
 
@@ -38,11 +39,14 @@ export const overQuotaError = (limit: number): EntryError => ({
   message: `The recipient has ${limit} pending messages already.`,
 });
 
+const ENTRIES_PER_PART = 1_000;
+
 /** @param ids of the messages of `admitted.recipients`, in order */
-export function entriesOf({ call, recipients, overQuota }: AdmittedPush, ids: readonly string[], quota: number): PushEntry[] {
+export async function entriesOf(admitted: AdmittedPush, ids: readonly string[], quota: number): Promise<PushEntry[]> {
+  const { call, recipients, overQuota } = admitted;
+  const entries: PushEntry[] = [];
   let createdAt = new Date(Number.NaN);
-  const entries: PushEntry[] = recipients.map(({ index, recipient }, i) => {
-    const id = ids[i] as string;
+  const complete = ({ index, recipient }: AdmittedPush['recipients'][number], id: string) => {
     // Rows of one statement have one time.
     const millis = idMillis(id);
     if (createdAt.getTime() !== millis) createdAt = new Date(millis);
@@ -60,7 +64,10 @@ export function entriesOf({ call, recipients, overQuota }: AdmittedPush, ids: re
       cancelledAt: null,
       globalMessageId: null,
     };
-    return { index, item, error: null };
+    entries.push({ index, item, error: null });
+  };
+  await inTurns(recipients, ENTRIES_PER_PART, (part, from) => {
+    for (const [i, entry] of part.entries()) complete(entry, ids[from + i] as string);
   });
   if (call.refused.length === 0 && overQuota.length === 0) return entries;
   const error = overQuotaError(quota);

@@ -71,7 +71,8 @@ export class PushWriter {
       const run: Run = (text, values) => this.database.query(text, values, options);
       const admitted = pushes.map(({ call }) => admitWhole(call));
       const ids = await insertMessages(run, admitted);
-      return admitted.map((push, i) => ({ entries: entriesOf(push, ids[i] ?? [], this.quota.limit), replayed: false }));
+      const entries = await Promise.all(admitted.map((push, i) => entriesOf(push, ids[i] ?? [], this.quota.limit)));
+      return entries.map((answered) => ({ entries: answered, replayed: false }));
     });
   }
 
@@ -91,7 +92,7 @@ export class PushWriter {
     const written = new Map<QueuedPush, Written>(replays);
     const answers: Parameters<IdempotencyKeys['save']>[1][number][] = [];
     for (const [i, push] of admitted.entries()) {
-      const entries = entriesOf(push, ids[i] ?? [], this.quota.limit);
+      const entries = await entriesOf(push, ids[i] ?? [], this.quota.limit);
       written.set(fresh[i] as QueuedPush, { entries, replayed: false });
       const { tenantId, idempotency } = push.call;
       if (idempotency) answers.push({ tenantId, idempotency, answer: toStoredEntries(entries) });

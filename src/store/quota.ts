@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
 import { Batcher } from '../core/batcher.js';
 import type { PushCall } from '../core/message-store.js';
+import { inTurns } from '../core/turns.js';
 import type { Database } from './database.js';
 import type { Run } from './insert-messages.js';
 import { inLockOrder, quotaLock } from './locks.js';
@@ -15,6 +16,7 @@ const NODES = 16;
 const EXACT_BELOW = 1_000;
 const ALLOWANCE_MS = 15_000;
 const REMEMBERED = 100_000;
+const RECIPIENTS_PER_PART = 1_000;
 
 interface Allowance {
   left: number;
@@ -56,7 +58,7 @@ export class Quota {
   /** Whether this call is within its recipients' quotas without an exact count; then it has used its allowances. */
   async allows(call: PushCall): Promise<boolean> {
     if (this.#spend(call)) return true;
-    const unknown = this.#unknown([call]);
+    const unknown = this.#unknown(call.tenantId, call.recipients);
     if (unknown.length > 0) {
       const counts = await Promise.all(unknown.map((mailbox) => this.#counts.add(mailbox)));
       this.#allow(unknown, counts);
@@ -66,10 +68,22 @@ export class Quota {
 
   /** Inside a transaction: splits each call, in order, by what its recipients' quotas allow; exactly, where little is left. */
   async admit(run: Run, calls: readonly PushCall[]): Promise<AdmittedPush[]> {
-    const unknown = this.#unknown(calls);
-    if (unknown.length > 0) this.#allow(unknown, await this.#count(run, unknown));
+    const unknown = new Map<string, Mailbox>();
+    for (const { tenantId, recipients } of calls) {
+      await inTurns(recipients, RECIPIENTS_PER_PART, (part) => {
+        for (const mailbox of this.#unknown(tenantId, part)) unknown.set(nameOf(mailbox), mailbox);
+      });
+    }
+    if (unknown.size > 0) {
+      const mailboxes = [...unknown.values()];
+      this.#allow(mailboxes, await this.#count(run, mailboxes));
+    }
     const scarce = new Map<string, Mailbox>();
-    for (const call of calls) for (const mailbox of this.#spendEach(call)) scarce.set(nameOf(mailbox), mailbox);
+    for (const { tenantId, recipients } of calls) {
+      await inTurns(recipients, RECIPIENTS_PER_PART, (part) => {
+        for (const mailbox of this.#spendEach(tenantId, part)) scarce.set(nameOf(mailbox), mailbox);
+      });
+    }
     if (scarce.size === 0) return calls.map(admitWhole);
     const room = await this.#lockAndCount(run, [...scarce.values()]);
     return calls.map((call) => {
@@ -109,20 +123,19 @@ export class Quota {
     }
   }
 
-  /** Mailboxes of these calls whose allowance is used up or unknown. */
-  #unknown(calls: readonly PushCall[]): Mailbox[] {
+  /** Mailboxes whose allowance is used up or unknown. */
+  #unknown(tenantId: string, recipients: PushCall['recipients']): Mailbox[] {
     if (this.limit <= EXACT_BELOW) return [];
     const now = performance.now();
-    const unknown = new Map<string, Mailbox>();
-    for (const { tenantId, recipients } of calls) {
-      for (const { recipient } of recipients) {
-        const name = tenantId + recipient;
-        const allowance = this.#allowances.get(name);
-        if (!allowance || allowance.left < 1 || allowance.until < now) unknown.set(name, { tenantId, recipient });
-      }
+    const unknown: Mailbox[] = [];
+    for (const { recipient } of recipients) {
+      const name = tenantId + recipient;
+      const allowance = this.#allowances.get(name);
+      if (allowance && allowance.left >= 1 && allowance.until >= now) continue;
+      unknown.push({ tenantId, recipient });
+      if (allowance) this.#allowances.delete(name);
     }
-    for (const name of unknown.keys()) this.#allowances.delete(name);
-    return [...unknown.values()];
+    return unknown;
   }
 
   /** Uses an allowance of each recipient, or of none. */
@@ -139,7 +152,7 @@ export class Quota {
   }
 
   /** Uses an allowance of each recipient that has one; answers the others. */
-  #spendEach({ tenantId, recipients }: PushCall): Mailbox[] {
+  #spendEach(tenantId: string, recipients: PushCall['recipients']): Mailbox[] {
     const scarce: Mailbox[] = [];
     for (const { recipient } of recipients) {
       const allowance = this.#allowances.get(tenantId + recipient);

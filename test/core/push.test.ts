@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { BusMessage } from '../../src/core/bus.js';
 import { recipientChannel, tenantChannel } from '../../src/core/bus.js';
@@ -10,6 +11,21 @@ import { createPushMessage } from '../../src/core/use-cases/push-message.js';
 import { createRevokeRecipient } from '../../src/core/use-cases/revoke-recipient.js';
 import { NotingBus } from '../api/support/api.js';
 import { MemoryStore } from '../api/support/memory-store.js';
+
+/** Takes what is published a few turns of the event loop later. */
+class SlowBus extends NotingBus {
+  waiting = 0;
+  /** That waited at the same time. */
+  most = 0;
+
+  override async publish(messages: readonly BusMessage[]): Promise<void> {
+    this.waiting += messages.length;
+    this.most = Math.max(this.most, this.waiting);
+    for (let turns = 0; turns < 5; turns++) await nextTurn();
+    this.waiting -= messages.length;
+    await super.publish(messages);
+  }
+}
 
 const TENANT = '0189c3f0-0000-7000-8000-000000000001';
 let now: number;
@@ -48,6 +64,16 @@ describe('after a push is durable', () => {
     told = true;
     expect(bus.published.map(({ channel }) => channel)).toEqual(recipients.map((name) => recipientChannel(TENANT, name)));
     expect(turns).toBeGreaterThanOrEqual(19);
+  });
+
+  test('thousands of events do not wait on the bus all at once, where those of others would stand behind them', async () => {
+    const slow = new SlowBus();
+    bus = slow;
+    const recipients = Array.from({ length: 10_000 }, (_, i) => `r${i}`);
+    await push({ recipients, message: 'hi' });
+    expect(slow.waiting).toBe(0);
+    expect(slow.most).toBeLessThanOrEqual(1_000);
+    expect(bus.published.map(({ channel }) => channel)).toEqual(recipients.map((name) => recipientChannel(TENANT, name)));
   });
 
   test('each recipient is told on its own channel, with the text', async () => {

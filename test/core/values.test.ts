@@ -102,8 +102,8 @@ describe('text', () => {
   });
 });
 
-test('repeated recipients collapse to their first position, and bad ones are refused there', () => {
-  const parsed = parseRecipients(['b', 'a', '', 'b', 'x'.repeat(257), '', 'c']);
+test('repeated recipients collapse to their first position, and bad ones are refused there', async () => {
+  const parsed = await parseRecipients(['b', 'a', '', 'b', 'x'.repeat(257), '', 'c']);
   expect(parsed.accepted).toEqual([
     { index: 0, recipient: 'b' },
     { index: 1, recipient: 'a' },

@@ -3,13 +3,13 @@ import type { PushEntry } from '../../core/message-store.js';
 import type { MutationResolvers } from '../generated/types.js';
 
 /** Of an answer to thousands of recipients, how many entries are completed in one turn of the event loop. */
-const ENTRIES_PER_TURN = 500;
+const ENTRIES_PER_TURN = 200;
 
 export const pushMessage: NonNullable<MutationResolvers['pushMessage']> = async (_root, { input }, { principal, useCases }) =>
-  inTurns(await useCases.pushMessage(principal.tenantId, input));
+  completedInTurns(await useCases.pushMessage(principal.tenantId, input));
 
 /** graphql-js completes a list in one go; what it has to wait for lets others have their turns. */
-function inTurns(entries: readonly PushEntry[]): Array<PushEntry | Promise<PushEntry>> {
+function completedInTurns(entries: readonly PushEntry[]): Array<PushEntry | Promise<PushEntry>> {
   if (entries.length <= ENTRIES_PER_TURN) return [...entries];
   let turn = Promise.resolve();
   return entries.map((entry, i) => {

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } from '../bus.js';
 import type { Clock } from '../clock.js';
 import { badInput } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import type { PushEntry, PushStore } from '../message-store.js';
 import { outgoing, travelsOnBus } from '../outgoing.js';
+import { inTurns } from '../turns.js';
 import { requireFutureExpiry } from '../values/expiry.js';
 import { requireMessageSize } from '../values/message-text.js';
 import { type PushOptionsInput, parsePush } from '../values/push.js';
 import { parseRecipients, requireRecipientCount } from '../values/recipients.js';
 
-/** Of a push to thousands, how many recipients' events are made in one turn of the event loop: small pushes get their turns between. */
-const TOLD_PER_TURN = 500;
+/** Of a push to thousands, how many recipients are told at a time. */
+const TOLD_PER_PART = 500;
 
 export interface PushMessageInput extends PushOptionsInput {
   recipients: readonly string[];
@@ -32,7 +32,7 @@ export const createPushMessage =
   ({ store, bus, clock }: PushMessageDeps): PushMessage =>
   async (tenantId, input) => {
     const { message, topic, expiresAt, idempotencyKey } = parsePush(input);
-    const recipients = parseRecipients(input.recipients);
+    const recipients = await parseRecipients(input.recipients);
     const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, inputHash: hashInput() };
 
     // Before anything else is judged: what was accepted once is answered again, although its expiry has passed meanwhile.
@@ -66,17 +66,19 @@ export const createPushMessage =
 
     async function tell(told: readonly PushEntry[]): Promise<void> {
       const travels = travelsOnBus(message);
-      const published: Promise<void>[] = [];
-      for (let from = 0; from < told.length; from += TOLD_PER_TURN) {
-        if (from > 0) await nextTurn();
+      // Two parts are on their way at most: the event of a small push goes behind what the bus has not taken yet.
+      let onItsWay = Promise.resolve();
+      await inTurns(told, TOLD_PER_PART, async (part) => {
         const events: BusMessage[] = [];
-        for (const { item } of told.slice(from, from + TOLD_PER_TURN)) {
+        for (const { item } of part) {
           if (!item) continue;
           const event: BusEvent = travels ? { type: 'message', message: outgoing(item) } : { type: 'pending', id: item.id };
           events.push({ channel: recipientChannel(tenantId, item.recipient), event });
         }
-        published.push(bus.publish(events));
-      }
-      await Promise.all(published);
+        const published = bus.publish(events);
+        await onItsWay;
+        onItsWay = published;
+      });
+      await onItsWay;
     }
   };

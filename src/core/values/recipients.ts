@@ -1,6 +1,7 @@
 import { badInput } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import type { RefusedEntry } from '../message-store.js';
+import { inTurns } from '../turns.js';
 import { hasLength, isCleanText, parseLabel } from './text.js';
 
 export const parseRecipient = (field: string, name: string): string => parseLabel(field, name, LIMITS.recipientChars);
@@ -18,18 +19,23 @@ function refusal(name: string): string | null {
   return null;
 }
 
-/** Collapses repeated names to their first position. A bad name refuses its own entry, not the call. */
-export function parseRecipients(given: readonly string[]): ParsedRecipients {
-  const firstPositions = new Map<string, number>();
-  for (const [index, name] of given.entries()) if (!firstPositions.has(name)) firstPositions.set(name, index);
+const NAMES_PER_PART = 1_000;
 
-  const parsed: ParsedRecipients = { names: [...firstPositions.keys()], accepted: [], refused: [] };
-  for (const [recipient, index] of firstPositions) {
-    const message = refusal(recipient);
-    if (message === null) parsed.accepted.push({ index, recipient });
-    else parsed.refused.push({ index, error: { code: 'BAD_USER_INPUT', message } });
-  }
-  return parsed;
+/** Collapses repeated names to their first position. A bad name refuses its own entry, not the call. */
+export async function parseRecipients(given: readonly string[]): Promise<ParsedRecipients> {
+  const names = new Set<string>();
+  const accepted: ParsedRecipients['accepted'] = [];
+  const refused: RefusedEntry[] = [];
+  await inTurns(given, NAMES_PER_PART, (part, from) => {
+    for (const [i, recipient] of part.entries()) {
+      if (names.has(recipient)) continue;
+      names.add(recipient);
+      const message = refusal(recipient);
+      if (message === null) accepted.push({ index: from + i, recipient });
+      else refused.push({ index: from + i, error: { code: 'BAD_USER_INPUT', message } });
+    }
+  });
+  return { names: [...names], accepted, refused };
 }
 
 /** Counted before repeated names collapse. */
