@@ -138,7 +138,7 @@ export class Gateway {
       if (found === null) throw new Refusal('not-found');
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new Refusal('no-upgrade');
       leave = this.deps.capacity.enter();
-      const handshake = { request, path: found.path, query, address: this.#addressOf(request) };
+      const handshake = { request, path: found.path, query, address: () => this.#addressOf(request) };
       const attempt = found.route.read(handshake);
       const claims = await admit(attempt, this.deps.admission);
       if (this.deps.capacity.draining) throw new Refusal('draining');

@@ -11,7 +11,7 @@ export interface Handshake {
   /** Without its question mark, still percent-encoded. */
   query: string;
   /** See `Attempt.address`. */
-  address: string;
+  address(): string;
 }
 
 /** A kind of connection, chosen by path. The steps of admission are the same for all. */

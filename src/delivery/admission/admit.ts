@@ -23,7 +23,7 @@ export interface AdmissionDeps {
 export async function admit(attempt: Attempt, { tokens, clock, store, timers }: AdmissionDeps): Promise<RecipientClaims> {
   const claims = redeemToken(attempt.token, tokens, clock);
   checkOrigin(claims, attempt.origin);
-  checkAddress(claims, attempt.address);
+  if (claims.sourceIp !== null) checkAddress(claims.sourceIp, attempt.address());
   await checkRevocation(claims, store, timers);
   return claims;
 }

@@ -1,13 +1,13 @@
 import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
-import type { RecipientClaims } from '../../core/recipient-token.js';
 import { Refusal } from './refusal.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-export function checkAddress(claims: RecipientClaims, address: string): void {
-  if (claims.sourceIp !== null && !within(address, claims.sourceIp)) throw new Refusal('address');
+/** @param range what the token allows */
+export function checkAddress(range: string, address: string): void {
+  if (!within(address, range)) throw new Refusal('address');
 }
 
 /** False for what is no address. An IPv4 address that is mapped into IPv6 counts as itself. */

@@ -6,8 +6,8 @@ import { Refusal } from './refusal.js';
 export interface Attempt {
   token: string;
   origin: string | undefined;
-  /** Of the peer, or what a proxy that is trusted says it is; maybe no address at all. */
-  address: string;
+  /** Of the peer, or what a proxy that is trusted says it is; maybe no address at all. Found out only where a token asks for it. */
+  address(): string;
   mode: Mode;
   /** The subprotocol to echo. */
   protocol: Offer['protocol'];
@@ -42,7 +42,7 @@ function tokensIn(query: string): readonly string[] {
 }
 
 /** @param address see {@link Attempt.address} */
-export function readAttempt(request: IncomingMessage, query: string, address: string): Attempt {
+export function readAttempt(request: IncomingMessage, query: string, address: Attempt['address']): Attempt {
   const offer = readOffer(request.headers['sec-websocket-protocol']);
   // None of what is left could be echoed, and a browser fails a handshake in which nothing is.
   if (offer.tokens.length > 0 && offer.protocol === null) throw new Refusal('token-alone');
