@@ -77,10 +77,11 @@ export class PendingReader {
         SELECT m.id, ${TEXT} AS message, m.topic, m.expires_at, m.global_message_id
         FROM messages m WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND ${rules.pending} LIMIT 1
       ) AS p`;
+    // OFFSET 0 keeps the planner from making a join of it, which read all that is pending for each chunk.
     this.#probeSql = `
       SELECT r.n::int FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n)
       WHERE EXISTS (
-        SELECT FROM messages m WHERE m.tenant_id = r.tenant_id AND m.recipient = r.recipient AND m.id < $3 AND ${rules.pending}
+        SELECT FROM messages m WHERE m.tenant_id = r.tenant_id AND m.recipient = r.recipient AND m.id < $3 AND ${rules.pending} OFFSET 0
       )`;
     this.#pages = new Batcher((requests) => this.#read(requests), { ...BATCH, weigh: ({ maxBytes }) => maxBytes });
     this.#messages = new Batcher((sought) => this.#readMessages(sought), LONG_BATCH);

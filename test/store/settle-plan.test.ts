@@ -1,31 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
-import { Database } from '../../src/store/database.js';
 import { ReceiptWriter } from '../../src/store/receipts.js';
 import { StatusRules } from '../../src/store/status.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
+import { ExplainingDatabase } from './explaining-database.js';
 
 const ROWS = 20_000;
 const SETTLED = 1_000;
-
-/** Explains each statement before it runs. */
-class ExplainingDatabase extends Database {
-  plan = '';
-
-  override async query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const lines = await super.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
-    this.plan += lines.map((line) => line['QUERY PLAN']).join('\n');
-    return super.query<Row>(text, values);
-  }
-}
 
 let server: TestDatabase;
 let database: ExplainingDatabase;
 beforeAll(async () => {
   server = await createDatabase();
-  database = new ExplainingDatabase({ databaseUrl: server.url, poolMax: 1, metrics: noMetrics, logger: silentLogger });
+  database = new ExplainingDatabase(server.url);
 });
 afterAll(async () => {
   await database.close();

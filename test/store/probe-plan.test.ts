@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { noMetrics } from '../../src/core/metrics.js';
+import { PendingReader } from '../../src/store/pending.js';
+import { StatusRules } from '../../src/store/status.js';
+import { createDatabase, type TestDatabase } from '../support/index.js';
+import { ExplainingDatabase } from './explaining-database.js';
+
+const PENDING = 50_000;
+const HELD = 2_000;
+
+let server: TestDatabase;
+let database: ExplainingDatabase;
+beforeAll(async () => {
+  server = await createDatabase();
+  database = new ExplainingDatabase(server.url);
+});
+afterAll(async () => {
+  await database.close();
+  await server.drop();
+});
+
+it('a sweep looks for each recipient that is held by its name, however much is pending for others', async () => {
+  const tenantId = randomUUID();
+  await database.pool.query(
+    `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
+     SELECT $1, message_id((extract(epoch FROM now()) * 1000)::bigint - 60000, i), 'r' || i, 'x', now() - interval '1 minute'
+     FROM generate_series(1, ${PENDING}) i`,
+    [tenantId],
+  );
+  await database.pool.query('VACUUM (ANALYZE) messages');
+  const held = Array.from({ length: HELD }, (_, i) => (i === 7 ? 'r7' : `nobody ${i}`));
+  const found = await new PendingReader(database, new StatusRules(1e9), noMetrics).findPending(new Map([[tenantId, held]]), 0);
+  expect(found).toEqual([{ tenantId, recipient: 'r7' }]);
+  expect(database.plan).toMatch(/SubPlan[\s\S]*messages_pending_idx[\s\S]*Index Cond: [^\n]*recipient = r\.recipient/);
+  expect(database.plan).not.toMatch(/(Hash|Merge) .*Join/);
+});
