@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock, Millis } from '../core/clock.js';
 import { TidingsError, unavailable } from '../core/errors.js';
@@ -39,15 +39,16 @@ export function createApiKeys({ store, clock, nodeClock }: ApiKeysDeps): ApiKeys
   const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_KEYS });
   const lookups = new Map<string, Promise<Remembered | null>>();
 
-  function lookUp(hash: Buffer, name: string): Promise<Remembered | null> {
+  function lookUp(name: string): Promise<Remembered | null> {
     const underWay = lookups.get(name);
     if (underWay) return underWay;
-    const lookup = read(hash, name).finally(() => lookups.delete(name));
+    const lookup = read(name).finally(() => lookups.delete(name));
     lookups.set(name, lookup);
     return lookup;
   }
 
-  async function read(hash: Buffer, name: string): Promise<Remembered | null> {
+  async function read(name: string): Promise<Remembered | null> {
+    const hash = Buffer.from(name, 'base64');
     // Taken before the question: what is answered was true at some moment after it.
     const readAt = nodeClock.now();
     const found = await store.findKey(hash);
@@ -69,14 +70,13 @@ export function createApiKeys({ store, clock, nodeClock }: ApiKeysDeps): ApiKeys
   return {
     async authenticate(key) {
       if (key === undefined || key === '' || key.length > MAX_KEY_LENGTH) throw refused();
-      const hash = createHash('sha256').update(key).digest();
-      const name = hash.toString('base64');
+      const name = digest('sha256', key, 'base64');
       const known = remembered.get(name);
       const age = known ? nodeClock.now() - known.readAt : Number.POSITIVE_INFINITY;
 
       // A refresh that fails is repeated by the next use; until the entry is too old nobody needs to know.
-      if (age >= REFRESH_AGE_MS && age < MAX_AGE_MS) lookUp(hash, name).catch(() => {});
-      const entry = known && age < MAX_AGE_MS ? known : await lookUp(hash, name).catch(notChecked);
+      if (age >= REFRESH_AGE_MS && age < MAX_AGE_MS) lookUp(name).catch(() => {});
+      const entry = known && age < MAX_AGE_MS ? known : await lookUp(name).catch(notChecked);
       if (!entry || (entry.expiresAt !== null && clock.now() >= entry.expiresAt)) throw refused();
       return entry.principal;
     },

@@ -19,22 +19,33 @@ export class RequestRefused extends Error {
 
 const tooLong = () => new RequestRefused(413, `the body must be at most ${MAX_BODY_BYTES} bytes`);
 
-async function readBytes(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+/** By events: iterating over the stream costs more than all else about a small body. */
+function readBytes(stream: Readable): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    stream.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > MAX_DROPPED_BYTES) break;
-      if (bytes > MAX_BODY_BYTES) chunks.length = 0;
-      else chunks.push(chunk);
-    }
-  } catch {
+      if (bytes <= MAX_BODY_BYTES) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      if (bytes <= MAX_DROPPED_BYTES) return;
+      reject(tooLong());
+      stream.destroy();
+    });
+    stream.on('end', () => {
+      if (bytes > MAX_BODY_BYTES) reject(tooLong());
+      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes));
+    });
     // The client went away, which is no fault of ours.
-    throw new RequestRefused(400, 'the body broke off');
-  }
-  if (bytes > MAX_BODY_BYTES) throw tooLong();
-  return Buffer.concat(chunks, bytes);
+    const brokeOff = () => reject(new RequestRefused(400, 'the body broke off'));
+    stream.on('error', brokeOff);
+    stream.on('close', () => {
+      if (!stream.readableEnded) brokeOff();
+    });
+  });
 }
 
 /** RFC 8259 section 8.1: JSON is UTF-8. Bytes that are not would come back as others than were sent. */

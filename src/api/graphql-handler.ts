@@ -70,10 +70,10 @@ function refuseDocument(reply: FastifyReply, mediaType: MediaType, excess: strin
   return JSON.stringify({ errors: [error] });
 }
 
-function headersOf(request: FastifyRequest): HeaderMap {
+/** Those that Apollo reads of what it is given here. */
+function headersOf({ headers: { accept, 'content-type': contentType } }: FastifyRequest): HeaderMap {
   const headers = new HeaderMap();
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  }
+  if (accept !== undefined) headers.set('accept', accept);
+  if (contentType !== undefined) headers.set('content-type', contentType);
   return headers;
 }

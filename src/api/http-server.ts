@@ -57,8 +57,9 @@ export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDrai
   );
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply, logger));
   server.setNotFoundHandler((_request, reply) => reply.code(404).send(badRequest('not found')));
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, _payload, done) => {
     if (isDraining()) reply.header('connection', 'close');
+    done();
   });
 
   // Before a byte of the body is read.

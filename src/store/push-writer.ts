@@ -59,9 +59,14 @@ export class PushWriter {
   async push(call: PushCall): Promise<PushResult> {
     const queued = new QueuedPush(call);
     if (queued.rows > SMALL_CALL_ROWS) this.#large.add(queued);
-    else if (call.idempotency === null && (await within(COUNT_TIMEOUT_MS, this.quota.allows(call)))) this.#plain.add(queued);
+    else if (call.idempotency === null && (await this.#isWithinQuota(call))) this.#plain.add(queued);
     else this.#guarded.add(queued);
     return queued.result;
+  }
+
+  /** Nearly always known at once. */
+  #isWithinQuota(call: PushCall): boolean | Promise<boolean> {
+    return this.quota.spend(call) || within(COUNT_TIMEOUT_MS, this.quota.allows(call));
   }
 
   async #writePlain(batch: QueuedPush[]): Promise<void> {

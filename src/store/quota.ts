@@ -55,15 +55,27 @@ export class Quota {
     this.#counts = new Batcher((mailboxes) => this.#count(run, mailboxes), { maxItems: 500, maxInFlight: 2 });
   }
 
-  /** Whether this call is within its recipients' quotas without an exact count; then it has used its allowances. */
+  /** Uses an allowance of each recipient, or, where one is not known, of none. */
+  spend({ tenantId, recipients }: PushCall): boolean {
+    const now = performance.now();
+    const allowances: Allowance[] = [];
+    for (const { recipient } of recipients) {
+      const allowance = this.#allowances.get(tenantId + recipient);
+      if (!allowance || allowance.left < 1 || allowance.until < now) return false;
+      allowances.push(allowance);
+    }
+    for (const allowance of allowances) allowance.left--;
+    return true;
+  }
+
+  /** Whether this call, whose allowances are not known to suffice, is within its quotas without an exact count; then it has used them. */
   async allows(call: PushCall): Promise<boolean> {
-    if (this.#spend(call)) return true;
     const unknown = this.#unknown(call.tenantId, call.recipients);
     if (unknown.length > 0) {
       const counts = await Promise.all(unknown.map((mailbox) => this.#counts.add(mailbox)));
       this.#allow(unknown, counts);
     }
-    return this.#spend(call);
+    return this.spend(call);
   }
 
   /** Inside a transaction: splits each call, in order, by what its recipients' quotas allow; exactly, where little is left. */
@@ -136,19 +148,6 @@ export class Quota {
       if (allowance) this.#allowances.delete(name);
     }
     return unknown;
-  }
-
-  /** Uses an allowance of each recipient, or of none. */
-  #spend({ tenantId, recipients }: PushCall): boolean {
-    const now = performance.now();
-    const allowances: Allowance[] = [];
-    for (const { recipient } of recipients) {
-      const allowance = this.#allowances.get(tenantId + recipient);
-      if (!allowance || allowance.left < 1 || allowance.until < now) return false;
-      allowances.push(allowance);
-    }
-    for (const allowance of allowances) allowance.left--;
-    return true;
   }
 
   /** Uses an allowance of each recipient that has one; answers the others. */
