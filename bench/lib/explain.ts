@@ -1,8 +1,11 @@
 /** A row of EXPLAIN (BUFFERS, FORMAT JSON). */
 export interface Plan {
-  'QUERY PLAN': Array<{ Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number } }>;
+  'QUERY PLAN': Array<{ Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number }; 'Planning Time'?: number }>;
 }
 
 /** Blocks of 8 KiB that a statement looked at, in memory or not. */
 export const buffersOf = (row: Plan): number =>
   row['QUERY PLAN'].reduce((sum, { Plan: plan }) => sum + plan['Shared Hit Blocks'] + plan['Shared Read Blocks'], 0);
+
+/** Milliseconds, by EXPLAIN (ANALYZE) or (SUMMARY). */
+export const planningMs = (row: Plan): number => row['QUERY PLAN'].reduce((sum, one) => sum + (one['Planning Time'] ?? 0), 0);

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Client, Pool } from 'pg';
 import { v7 } from 'uuid';
+import { firstIdAt } from '../../src/store/ids.js';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.js';
-import { buffersOf, type Plan } from '../lib/explain.js';
+import { cpuSeconds } from '../lib/cpu.js';
+import { buffersOf, type Plan, planningMs } from '../lib/explain.js';
 import { type Measure, type Result, unjudged } from '../lib/measure.js';
 import { POSTGRES_SETTINGS } from '../lib/product.js';
 import { number } from '../lib/table.js';
@@ -14,6 +16,11 @@ const RECIPIENTS = 1000;
 const TEXT = 'x'.repeat(200);
 const MIGRATION = 'prisma/migrations/20261121000000_initial/migration.sql';
 
+const DAY_MS = 86_400_000;
+const NOW = Date.now();
+/** Old rows that are deleted at a time. */
+const STEP = 5_000;
+
 /** One way to keep what is pending and what is settled. $1 tenant, $2 ids, $3 recipients. */
 interface Design {
   name: string;
@@ -23,6 +30,10 @@ interface Design {
   settle: readonly string[];
   /** What is pending for recipients $2 of tenant $1. */
   pending: string;
+  /** Makes $2 settled messages of 31 days ago. */
+  fill: readonly string[];
+  /** Deletes the next old ones of tenant $1, those before id $2. */
+  remove: readonly string[];
 }
 
 const INSERT = `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
@@ -43,14 +54,45 @@ const FROM_PENDING = 'SELECT id FROM pending WHERE tenant_id = $1 AND recipient 
 const DELIVERIES = `CREATE TABLE deliveries (tenant_id uuid, id uuid, receipt "ReceiptKind", delivered_at timestamptz(3), PRIMARY KEY (tenant_id, id));`;
 const INSERT_DELIVERY = `INSERT INTO deliveries SELECT $1, id, 'PONG', clock_timestamp() FROM unnest($2::uuid[]) AS r(id)`;
 
+const FILL = `INSERT INTO messages (tenant_id, id, recipient, message, created_at, status, receipt, delivered_at)
+  SELECT $1, message_id((extract(epoch FROM at) * 1000)::bigint, n), 'recipient-' || n % ${RECIPIENTS}, '${TEXT}', at, 'DELIVERED', 'PONG', at
+  FROM generate_series(1, $2::int) AS n, LATERAL (SELECT now() - interval '31 days' + n * interval '1 ms' AS at) AS t`;
+const FILL_DELIVERIES = `INSERT INTO deliveries SELECT tenant_id, id, receipt, delivered_at FROM messages WHERE tenant_id = $1 LIMIT $2`;
+const removeFrom = (table: string) => `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM ${table} WHERE tenant_id = $1 AND id < $2 ORDER BY id LIMIT ${STEP} FOR UPDATE SKIP LOCKED))`;
+const IN_MESSAGES = { fill: [FILL], remove: [removeFrom('messages')] };
+const IN_BOTH = { fill: [FILL, FILL_DELIVERIES], remove: [removeFrom('deliveries'), removeFrom('messages')] };
+
+/** By day of creation, which an id tells. The partition of 31 days ago holds what is old; those between have rows of each recipient. */
+const PARTITIONS = `ALTER TABLE messages RENAME TO former;
+  CREATE TABLE messages (LIKE former INCLUDING ALL) PARTITION BY RANGE (id);
+  ${Array.from({ length: 33 }, (_, days) => {
+    const [from, to] = [days, days - 1].map((ago) => firstIdAt(NOW - (ago + 0.5) * DAY_MS));
+    return `CREATE TABLE messages_day_${days} PARTITION OF messages FOR VALUES FROM ('${from}') TO ('${to}')
+      WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 1);`;
+  }).join('\n')}`;
+const FILL_BETWEEN = `INSERT INTO messages (tenant_id, id, recipient, message, created_at, status, receipt, delivered_at)
+  SELECT $1, message_id((extract(epoch FROM at) * 1000)::bigint, n), 'recipient-' || n, '${TEXT}', at, 'DELIVERED', 'PONG', at
+  FROM generate_series(1, least($2, ${RECIPIENTS})) AS n, generate_series(1, 30) AS days, LATERAL (SELECT now() - days * interval '1 day' AS at) AS t`;
+
 const DESIGNS: readonly Design[] = [
-  { name: 'status in the row (the product)', prepare: '', insert: [INSERT], settle: [UPDATE], pending: IN_ROW },
+  { name: 'status in the row (the product)', prepare: '', insert: [INSERT], settle: [UPDATE], pending: IN_ROW, ...IN_MESSAGES },
   {
     name: 'the same, fillfactor 70',
     prepare: 'ALTER TABLE messages SET (fillfactor = 70);',
     insert: [INSERT],
     settle: [UPDATE],
     pending: IN_ROW,
+    ...IN_MESSAGES,
+  },
+  {
+    name: 'the same, partitions by day',
+    prepare: PARTITIONS,
+    insert: [INSERT],
+    settle: [UPDATE],
+    pending: IN_ROW,
+    fill: [FILL, FILL_BETWEEN],
+    remove: ['DROP TABLE IF EXISTS messages_day_31, messages_day_32'],
   },
   {
     name: 'narrow table of what is pending, fillfactor 80',
@@ -58,6 +100,7 @@ const DESIGNS: readonly Design[] = [
     insert: [INSERT, INSERT_PENDING],
     settle: [DELETE_PENDING, UPDATE],
     pending: FROM_PENDING,
+    ...IN_MESSAGES,
   },
   {
     name: 'insert-only deliveries, what is pending by anti-join',
@@ -66,6 +109,7 @@ const DESIGNS: readonly Design[] = [
     settle: [INSERT_DELIVERY],
     pending: `SELECT m.id FROM messages m WHERE m.tenant_id = $1 AND m.recipient = ANY ($2)
       AND NOT EXISTS (SELECT FROM deliveries d WHERE d.tenant_id = m.tenant_id AND d.id = m.id)`,
+    ...IN_BOTH,
   },
   {
     name: 'insert-only deliveries and a narrow table of what is pending',
@@ -73,23 +117,29 @@ const DESIGNS: readonly Design[] = [
     insert: [INSERT, INSERT_PENDING],
     settle: [DELETE_PENDING, INSERT_DELIVERY],
     pending: FROM_PENDING,
+    ...IN_BOTH,
   },
 ];
+
+/** What goes on beside: nothing, a snapshot that is held as by a backup, or as many old rows deleted as are settled. */
+const BESIDE = ['', 'a snapshot held', 'old rows deleted'] as const;
+type Beside = (typeof BESIDE)[number];
 
 /** PostgreSQL and this process alone, nothing pinned, two connections: the designs of the table beside each other. */
 export const settle: Measure = {
   name: 'settle',
-  about: 'messages of 200 bytes inserted and settled in batches of 1,000, by design of the tables; also while a snapshot is held',
+  about:
+    'messages of 200 bytes inserted and settled in batches of 1,000, by design of the tables; also while a snapshot is held, and while old rows are deleted',
   placement: 'PostgreSQL and this process share both cores; nothing is pinned',
   minutes: 10,
   async run({ progress, quick }) {
     const rows: Result['rows'] = [];
     const postgres = await startPostgres({ settings: POSTGRES_SETTINGS });
     try {
-      for (const held of [false, true]) {
+      for (const beside of BESIDE) {
         for (const design of DESIGNS) {
-          progress(`${design.name}${held ? ', with a held snapshot' : ''}`);
-          rows.push(await once(postgres, design, held, quick ? 10_000 : 500_000));
+          progress(`${design.name}${beside && `, ${beside}`}`);
+          rows.push(await once(postgres, design, beside, quick ? 10_000 : 500_000));
         }
       }
     } finally {
@@ -105,18 +155,23 @@ export const settle: Measure = {
   },
 };
 
-async function once(postgres: TestPostgres, design: Design, held: boolean, total: number): Promise<Record<string, string>> {
+async function once(postgres: TestPostgres, design: Design, beside: Beside, total: number): Promise<Record<string, string>> {
   const admin = new Client(postgres.url);
   await admin.connect();
   await admin.query('CREATE DATABASE settle');
   const pool = new Pool({ connectionString: postgres.urlOf('settle'), max: 2 });
   await pool.query(readFileSync(MIGRATION, 'utf8'));
   if (design.prepare) await pool.query(design.prepare);
+  const tenantId = v7();
+  const deleting = beside === 'old rows deleted';
+  if (deleting) {
+    for (const text of design.fill) await pool.query(text, [tenantId, total]);
+    await pool.query('VACUUM (ANALYZE)');
+  }
   const holder = new Client(postgres.urlOf('settle'));
   await holder.connect();
-  if (held) await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM messages');
+  if (beside === 'a snapshot held') await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM messages');
 
-  const tenantId = v7();
   const transaction = async (statements: readonly string[], parameters: unknown[][]) => {
     const client = await pool.connect();
     await client.query('BEGIN');
@@ -126,16 +181,24 @@ async function once(postgres: TestPostgres, design: Design, held: boolean, total
   };
   const parametersOf = (statements: readonly string[], ids: string[], names: string[]) =>
     statements.map((text) => (text.includes('$3') ? [tenantId, ids, names] : [tenantId, ids]));
+  const removing = design.remove.map((text) => (text.includes('$1') ? [tenantId, firstIdAt(NOW - 30.5 * DAY_MS)] : []));
   const lsn = async () => (await admin.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn() AS lsn')).rows[0]?.lsn;
 
   const walBefore = await lsn();
+  const cpuBefore = await cpuSeconds(postgres.pid);
   const began = performance.now();
   let next = 0;
+  let settled = 0;
+  let removed = 0;
   const worker = async () => {
     const waiting: string[][] = [];
     const settleOldest = async () => {
       const ids = waiting.shift() as string[];
       await transaction(design.settle, parametersOf(design.settle, ids, []));
+      settled += ids.length;
+      if (!deleting || settled < removed + STEP) return;
+      removed += STEP;
+      await transaction(design.remove, removing);
     };
     while (next < total) {
       const from = next;
@@ -150,6 +213,7 @@ async function once(postgres: TestPostgres, design: Design, held: boolean, total
   };
   await Promise.all([worker(), worker()]);
   const seconds = (performance.now() - began) / 1000;
+  const cpu = (await cpuSeconds(postgres.pid)) - cpuBefore;
   const wal = await admin.query<{ bytes: string }>('SELECT pg_wal_lsn_diff($1, $2) AS bytes', [await lsn(), walBefore]);
 
   // A backend hands in what it counted at the latest when it ends.
@@ -157,13 +221,15 @@ async function once(postgres: TestPostgres, design: Design, held: boolean, total
   const prober = new Client(postgres.urlOf('settle'));
   await prober.connect();
   const probe = Array.from({ length: 100 }, (_, i) => `recipient-${i}`);
-  const plan = (await prober.query<Plan>(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${design.pending}`, [tenantId, probe])).rows[0];
+  const explain = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${design.pending}`;
+  const plan = (await prober.query<Plan>(explain, [tenantId, probe])).rows[0];
+  // By a connection that knows the tables.
+  const again = (await prober.query<Plan>(explain, [tenantId, probe])).rows[0];
   const { rows: sizes } = await prober.query<{ tables: string; indexes: string; dead: string; hot: string }>(
     `SELECT sum(pg_table_size(relid)) AS tables, sum(pg_indexes_size(relid)) AS indexes,
        sum(n_dead_tup) AS dead, 100 * sum(n_tup_hot_upd) / nullif(sum(n_tup_upd), 0) AS hot
-     FROM pg_stat_user_tables WHERE relname IN ('messages', 'pending', 'deliveries')`,
+     FROM pg_stat_user_tables WHERE relname ~ '^(messages|pending|deliveries)'`,
   );
-  if (held) await holder.query('ROLLBACK');
   await holder.end();
   await prober.end();
   await admin.query('DROP DATABASE settle WITH (FORCE)');
@@ -171,13 +237,15 @@ async function once(postgres: TestPostgres, design: Design, held: boolean, total
   const size = sizes[0];
   return {
     design: design.name,
-    snapshot: held ? 'held' : '',
+    beside,
     'rows/s': number(total / seconds),
+    'CPU µs each': number((cpu * 1e6) / total),
     'WAL bytes each': number(Number(wal.rows[0]?.bytes) / total),
     'table bytes each': number(Number(size?.tables) / total),
     'index bytes each': number(Number(size?.indexes) / total),
     'dead rows each': number(Number(size?.dead) / total),
     'HOT %': size?.hot == null ? '' : number(Number(size.hot)),
     'buffers to find what is pending for 100': number(plan ? buffersOf(plan) : Number.NaN),
+    'ms to plan that': number(again ? planningMs(again) : Number.NaN),
   };
 }
