@@ -1,4 +1,5 @@
-import { CallerPool, KEPT_UP, openLoop, post } from '../lib/caller-loops.js';
+import { CallerPool, KEPT_UP, openLoop } from '../lib/caller-loops.js';
+import { startFlood } from '../lib/flood.js';
 import { GraphqlCaller, pushBody } from '../lib/graphql-caller.js';
 import { judge, type Measure, unjudged } from '../lib/measure.js';
 import { startBenchProduct } from '../lib/product.js';
@@ -44,18 +45,9 @@ export const fair: Measure = {
     );
     let calls = 0;
     const besideA = async (forSeconds: number) => {
-      let over = false;
-      const caller = product.caller();
-      const flood = (async () => {
-        while (!over) {
-          await post(caller, many);
-          calls++;
-        }
-      })();
+      const flood = startFlood(product.apiPorts[0] as number, product.apiKey, many);
       const found = await single(forSeconds);
-      over = true;
-      await flood;
-      caller.close();
+      calls += await flood.stop();
       return found;
     };
     progress('warming up');

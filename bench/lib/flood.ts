@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+export interface Flood {
+  /** @returns how many calls were answered */
+  stop(): Promise<number>;
+}
+
+/** Posts one body to an API node, again and again without a pause, from a process of its own. */
+export function startFlood(port: number, apiKey: string, body: string): Flood {
+  const child = spawn(process.execPath, [resolve('bench/client/flood.mjs'), String(port), apiKey], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    printed += chunk;
+  });
+  const ended = new Promise<number>((done, failed) => {
+    child.once('close', (status) => {
+      process.off('exit', kill);
+      if (status === 0) done(Number(printed));
+      else failed(new Error('the flood failed'));
+    });
+  });
+  // Whoever stops it is told.
+  ended.catch(() => {});
+  child.stdin.end(body);
+  return {
+    stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
