@@ -53,6 +53,9 @@ const status = async (id: string) =>
 const shown = () => page.locator('#messages li').allTextContents();
 const connected = () => page.getByText('WebSocket connection open.').waitFor();
 
+/** A browser closes the sockets of a page that was left a moment later, and answers pings until then. */
+const left = () => until('the connection to be closed', async () => (await product.connections()) === 0);
+
 /** What was confirmed on a connection that broke before its receipt was recorded may come twice. */
 const shownOnce = async () => [...new Set(await shown())];
 
@@ -73,6 +76,7 @@ test('the page shows what is pushed while it is open, and what was pushed while 
   expect(await status(live)).toMatchObject({ status: 'DELIVERED', receipt: 'PONG' });
 
   await page.goto('about:blank');
+  await left();
   const waiting = await push();
   expect(await status(waiting)).toMatchObject({ status: 'PENDING', receipt: null });
   await page.goto(example.url);
@@ -89,6 +93,7 @@ test('a page that comes back out of the back/forward cache connects again and ha
   await page.evaluate(() => Object.assign(globalThis, { keptByTheCache: true }));
 
   await page.goto(new URL('/elsewhere', example.url).href);
+  await left();
   const meanwhile = await push();
   expect(await status(meanwhile)).toMatchObject({ status: 'PENDING' });
   // Not goBack(): that waits for a load event, which a page out of the cache never has.
@@ -101,6 +106,7 @@ test('a page that comes back out of the back/forward cache connects again and ha
 
   await page.evaluate('history.forward()');
   await page.waitForURL('**/elsewhere', { waitUntil: 'commit' });
+  await left();
   await push();
   await page.evaluate('history.back()');
   await page.waitForURL(example.url, { waitUntil: 'commit' });

@@ -87,6 +87,12 @@ export class Product {
     return data;
   }
 
+  /** How many connections of recipients are open. */
+  async connections(): Promise<number> {
+    const metrics = await (await fetch(`${this.deliveryUrl.replace('ws:', 'http:')}/metrics`)).text();
+    return Number(/^tidings_connections (\d+)$/m.exec(metrics)?.[1]);
+  }
+
   async #end(signal: () => void): Promise<void> {
     const child = this.#child;
     if (!child) return;
