@@ -54,7 +54,10 @@ const shown = () => page.locator('#messages li').allTextContents();
 const connected = () => page.getByText('WebSocket connection open.').waitFor();
 
 /** A browser closes the sockets of a page that was left a moment later, and answers pings until then. */
-const left = () => until('the connection to be closed', async () => (await product.connections()) === 0);
+const left = () => until('the connection to be closed', async () => (await product.metric('connections')) === 0);
+
+/** Frames with messages that the delivery node has handed to sockets. */
+const framesSent = () => product.metric('frames_sent_total');
 
 /** What was confirmed on a connection that broke before its receipt was recorded may come twice. */
 const shownOnce = async () => [...new Set(await shown())];
@@ -166,11 +169,3 @@ test('a browser that is stopped gives no receipt though the write succeeded; whe
   expect(await status(id)).toMatchObject({ status: 'DELIVERED', receipt: 'PONG' });
   await everythingArrives();
 }, 60_000);
-
-/** Frames with messages that the delivery node has handed to sockets. */
-async function framesSent(): Promise<number> {
-  const url = new URL('/metrics', product.deliveryUrl);
-  url.protocol = 'http:';
-  const line = (await (await fetch(url)).text()).split('\n').find((text) => /^tidings_frames_sent_total/.test(text));
-  return Number(line?.split(' ')[1] ?? 0);
-}

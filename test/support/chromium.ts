@@ -1,5 +1,5 @@
 import { type Browser, chromium } from 'playwright-core';
-import { processTree } from './process.js';
+import { processTree, signalAll } from './process.js';
 
 export interface TestChromium {
   browser: Browser;
@@ -24,15 +24,20 @@ export async function startChromium(): Promise<TestChromium> {
     ],
   });
   const browser = await chromium.connect(server.wsEndpoint());
-  let frozen: number[] = [];
+  const frozen: number[] = [];
   const resume = () => {
-    for (const pid of frozen.splice(0).reverse()) process.kill(pid, 'SIGCONT');
+    signalAll(frozen.splice(0).reverse(), 'SIGCONT');
   };
   return {
     browser,
     async freeze() {
-      frozen = await processTree(server.process().pid as number);
-      for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+      // One that was not stopped yet may have started another meanwhile.
+      for (let running = [0]; running.length > 0; ) {
+        const all = await processTree(server.process().pid as number);
+        running = all.filter((pid) => !frozen.includes(pid));
+        signalAll(running, 'SIGSTOP');
+        frozen.push(...running);
+      }
     },
     continue: resume,
     async close() {

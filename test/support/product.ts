@@ -87,10 +87,10 @@ export class Product {
     return data;
   }
 
-  /** How many connections of recipients are open. */
-  async connections(): Promise<number> {
+  /** What `/metrics` of the delivery node says of a counter or gauge without labels. */
+  async metric(name: string): Promise<number> {
     const metrics = await (await fetch(`${this.deliveryUrl.replace('ws:', 'http:')}/metrics`)).text();
-    return Number(/^tidings_connections (\d+)$/m.exec(metrics)?.[1]);
+    return Number(new RegExp(`^tidings_${name} (\\d+)$`, 'm').exec(metrics)?.[1]);
   }
 
   async #end(signal: () => void): Promise<void> {
