@@ -7,6 +7,7 @@ import { nowUs, pushBody } from '../lib/graphql-caller.js';
 import { connectAll, type LoadClient } from '../lib/load-client.js';
 import { judge, type Measure, type Result, unjudged, type Verdict } from '../lib/measure.js';
 import { type BenchProduct, startBenchProduct } from '../lib/product.js';
+import { RECYCLED_WAL_SETTINGS, recycleWal } from '../lib/recycle-wal.js';
 import { number, percentile, sample, show } from '../lib/table.js';
 import { floorTenant } from '../lib/tenants.js';
 
@@ -39,7 +40,8 @@ export const latency: Measure = {
     const rows: Result['rows'] = [];
     const verdicts: Verdict[] = [];
     const figures: Result['figures'] = {};
-    const product = await startBenchProduct({ postgresSettings: { track_commit_timestamp: 'on' } });
+    const product = await startBenchProduct({ postgresSettings: { track_commit_timestamp: 'on', ...RECYCLED_WAL_SETTINGS } });
+    await recycleWal(product.databaseUrl);
     const recipients = Array.from({ length: CONNECTED }, (_, i) => `recipient-${i}`);
     const clients = await connectAll(product.deliveryPorts[0] as number, await product.targets(recipients));
     for (const rate of [500, 2000]) {
