@@ -1,9 +1,11 @@
+import { afterAll, beforeAll } from '@jest/globals';
 import { silentLogger } from '../../src/core/logger.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import { Database } from '../../src/store/database.js';
+import { createDatabase, type TestDatabase } from '../support/index.js';
 
 /** Explains each statement before it runs. */
-export class ExplainingDatabase extends Database {
+class ExplainingDatabase extends Database {
   plan = '';
 
   constructor(databaseUrl: string) {
@@ -15,4 +17,19 @@ export class ExplainingDatabase extends Database {
     this.plan += lines.map((line) => line['QUERY PLAN']).join('\n');
     return super.query<Row>(text, values);
   }
+}
+
+/** One for all tests of a file. */
+export function explainingDatabase(): () => ExplainingDatabase {
+  let server: TestDatabase;
+  let database: ExplainingDatabase;
+  beforeAll(async () => {
+    server = await createDatabase();
+    database = new ExplainingDatabase(server.url);
+  });
+  afterAll(async () => {
+    await database.close();
+    await server.drop();
+  });
+  return () => database;
 }

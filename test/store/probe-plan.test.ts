@@ -1,26 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { noMetrics } from '../../src/core/metrics.js';
 import { PendingReader } from '../../src/store/pending.js';
 import { StatusRules } from '../../src/store/status.js';
-import { createDatabase, type TestDatabase } from '../support/index.js';
-import { ExplainingDatabase } from './explaining-database.js';
+import { explainingDatabase } from './explaining-database.js';
 
 const PENDING = 50_000;
 const HELD = 2_000;
 
-let server: TestDatabase;
-let database: ExplainingDatabase;
-beforeAll(async () => {
-  server = await createDatabase();
-  database = new ExplainingDatabase(server.url);
-});
-afterAll(async () => {
-  await database.close();
-  await server.drop();
-});
+const explaining = explainingDatabase();
 
 it('a sweep looks for each recipient that is held by its name, however much is pending for others', async () => {
+  const database = explaining();
   const tenantId = randomUUID();
   await database.pool.query(
     `INSERT INTO messages (tenant_id, id, recipient, message, created_at)

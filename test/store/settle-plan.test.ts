@@ -1,26 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { noMetrics } from '../../src/core/metrics.js';
 import { ReceiptWriter } from '../../src/store/receipts.js';
 import { StatusRules } from '../../src/store/status.js';
-import { createDatabase, type TestDatabase } from '../support/index.js';
-import { ExplainingDatabase } from './explaining-database.js';
+import { explainingDatabase } from './explaining-database.js';
 
 const ROWS = 20_000;
 const SETTLED = 1_000;
 
-let server: TestDatabase;
-let database: ExplainingDatabase;
-beforeAll(async () => {
-  server = await createDatabase();
-  database = new ExplainingDatabase(server.url);
-});
-afterAll(async () => {
-  await database.close();
-  await server.drop();
-});
+const explaining = explainingDatabase();
 
 it('receipts find their rows by key, though the planner knows nothing of the table yet', async () => {
+  const database = explaining();
   const tenantId = randomUUID();
   await database.pool.query('ALTER TABLE messages SET (autovacuum_enabled = off)');
   const { rows } = await database.pool.query<{ id: string }>(
