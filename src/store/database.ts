@@ -3,7 +3,8 @@ import pg from 'pg';
 import { TidingsError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
-import { cancelStatement, processOf } from './cancel-statement.js';
+import { cancelStatement } from './cancel-statement.js';
+import { DirectConnections } from './direct-connections.js';
 import {
   breaksConnection,
   isReadOnly,
@@ -52,8 +53,6 @@ const LEAST_STATEMENT_TIMEOUT_MS = 1_000;
 /** A database that answers nothing for so long counts as away before the first statement is given up. */
 const SILENCE_MS = 2_500;
 const LOCK_TIMEOUT_MS = 2_500;
-/** A plan that was made while a table was small may read all of it for each row, and nothing tells the server that it has grown. */
-const PLANS_MS = 2_000;
 const ATTEMPTS = 4;
 
 /**
@@ -64,11 +63,7 @@ export class Database {
   readonly pool: pg.Pool;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
-  /**
-   * Connections without PgBouncer in between, of which some versions end when a cancel request comes at the wrong moment, and which may
-   * have each statement run by another process. With the age of their plans.
-   */
-  readonly #direct = new WeakMap<pg.PoolClient, { plansSince: number }>();
+  readonly #direct = new DirectConnections();
   #available = true;
   #underWay = 0;
   #lastAnswerAt = 0;
@@ -89,7 +84,7 @@ export class Database {
         client
           .query(`SELECT current_setting('transaction_read_only') = 'on' AS read_only, pg_backend_pid() AS pid`)
           .then(({ rows: [row] }) => {
-            if (row?.pid === processOf(client)) this.#direct.set(client, { plansSince: performance.now() });
+            this.#direct.note(client, row?.pid);
             done(row?.read_only ? new Error('the database server is read-only') : undefined);
           }, done);
       },
@@ -252,18 +247,14 @@ export class Database {
     values: readonly unknown[],
     timeoutMs: number,
   ): Promise<Row[]> {
-    const direct = this.#direct.get(client);
-    if (name === undefined || direct === undefined) return this.#run(client, text, values, timeoutMs);
-    if (performance.now() - direct.plansSince > PLANS_MS) {
-      direct.plansSince = performance.now();
-      await this.#run(client, 'DISCARD PLANS', undefined, timeoutMs);
-    }
+    if (name === undefined || !this.#direct.has(client)) return this.#run(client, text, values, timeoutMs);
+    if (this.#direct.plansAreOld(client)) await this.#run(client, 'DISCARD PLANS', undefined, timeoutMs);
     try {
       return await this.#run(client, text, values, timeoutMs, name);
     } catch (error) {
-      // Something stands in between after all. Nothing of the statement was carried out.
+      // Nothing of the statement was carried out.
       if (!isUnprepared(error)) throw error;
-      this.#direct.delete(client);
+      this.#direct.forget(client);
       return this.#run(client, text, values, timeoutMs);
     }
   }
