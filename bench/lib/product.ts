@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.js';
+import { freePort } from '../../test/support/process.js';
 import { startRedis, type TestRedis } from '../../test/support/redis.js';
 import { GraphqlCaller } from './graphql-caller.js';
 
@@ -47,14 +47,6 @@ const PROGRAM = join(PRODUCT, 'bin/tidings.mjs');
 
 const pinned = (cpu: number | undefined, command: string[]) =>
   cpu === undefined ? command : ['taskset', '-c', String(cpu), ...command];
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function ready(port: number): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {

@@ -1,5 +1,5 @@
 import { type Browser, chromium } from 'playwright-core';
-import { processTree, signalAll } from './process.js';
+import { signalAll, stopTree } from './process.js';
 
 export interface TestChromium {
   browser: Browser;
@@ -31,13 +31,7 @@ export async function startChromium(): Promise<TestChromium> {
   return {
     browser,
     async freeze() {
-      // One that was not stopped yet may have started another meanwhile.
-      for (let running = [0]; running.length > 0; ) {
-        const all = await processTree(server.process().pid as number);
-        running = all.filter((pid) => !frozen.includes(pid));
-        signalAll(running, 'SIGSTOP');
-        frozen.push(...running);
-      }
+      frozen.push(...(await stopTree(server.process().pid as number)));
     },
     continue: resume,
     async close() {

@@ -8,7 +8,7 @@ import { type Binaries, locateBinaries, program } from '../../src/embedded/binar
 import { ROOTS_FOLDER } from '../../src/embedded/cluster.js';
 import { guard } from '../../src/embedded/guard.js';
 import { type ServerUser, serverUser, spawnAs } from '../../src/embedded/server-user.js';
-import { exited, freePort, processTree, signalAll, until } from './process.js';
+import { exited, freePort, processTree, signalAll, stopTree, until } from './process.js';
 
 const run = promisify(execFile);
 
@@ -146,7 +146,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
       guardian.stdin?.destroy();
     },
     shutdown,
-    pause: () => signalTree('SIGSTOP'),
+    async pause() {
+      await stopTree(server.pid as number);
+    },
     resume: () => signalTree('SIGCONT'),
     restart: start,
     async stop() {

@@ -1,16 +1,28 @@
 import type { ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Below those that Linux gives to outgoing connections (net.ipv4.ip_local_port_range), of which one could take the port before its server does. */
+const [LOWEST_PORT, HIGHEST_PORT] = [10_000, 32_000];
+
 /** A TCP port of 127.0.0.1 that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') continue;
+      throw error;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Asks again and again until the answer is true; an error that `ask` throws ends the wait. */
@@ -27,9 +39,14 @@ export async function exited(child: ChildProcess): Promise<void> {
   await new Promise((resolve) => child.once('exit', resolve));
 }
 
-/** Whether the process runs; one that has ended and that nobody has waited for (a zombie) does not. */
+/** As in /proc/PID/stat, such as R, S, T; undefined if there is no such process. */
+async function stateOf(pid: number): Promise<string | undefined> {
+  return (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')).split(') ')[1]?.[0];
+}
+
+/** Whether the process is there; one that has ended and that nobody has waited for (a zombie) is not. */
 export async function isRunning(pid: number): Promise<boolean> {
-  const state = (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')).split(') ')[1]?.[0];
+  const state = await stateOf(pid);
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
@@ -56,5 +73,20 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
+  }
+}
+
+/** SIGSTOP to the process and all its descendants, until all stand still. Answers whom it stopped, parents first. */
+export async function stopTree(root: number): Promise<number[]> {
+  const stopped: number[] = [];
+  for (;;) {
+    // One that runs may have started another meanwhile.
+    const running = (await processTree(root)).filter((pid) => !stopped.includes(pid));
+    if (running.length === 0) return stopped;
+    signalAll(running, 'SIGSTOP');
+    stopped.push(...running);
+    // It stops when it is scheduled next, or when its disk has answered.
+    for (const pid of running)
+      await until(`process ${pid} to stop`, async () => (await stateOf(pid)) === 'T' || !(await isRunning(pid)));
   }
 }
