@@ -6,8 +6,8 @@ process.env.NODE_ENV ??= 'production';
 
 const program = new URL('../dist/cli/tidings.js', import.meta.url);
 
-// In a checkout that has not been built yet; what is released comes built.
-if (!existsSync(program) && existsSync(new URL('../src', import.meta.url))) {
+// In a checkout whose build is missing or older than its sources; what is released comes built.
+if (existsSync(new URL('../src', import.meta.url))) {
   const { ensureBuilt } = await import('../scripts/build.mjs');
   await ensureBuilt();
 }
