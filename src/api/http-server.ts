@@ -28,6 +28,13 @@ export interface AdminAnswer {
 /** Answers `/healthz`, `/readyz` and `/metrics`; null for what it does not know. */
 export type AdminHandler = (path: string) => Promise<AdminAnswer | null>;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose key it came with. Not in a WeakMap: its young entries keep requests, with their answers, alive through collections. */
+    principal: Principal | null;
+  }
+}
+
 export interface HttpServerDeps {
   apiKeys: ApiKeys;
   execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string | Buffer>;
@@ -49,7 +56,7 @@ export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDrai
     // What still comes on a connection that is being closed is answered like anything else, and then the connection ends.
     return503OnClosing: false,
   });
-  const principals = new WeakMap<FastifyRequest, Principal>();
+  server.decorateRequest('principal', null);
 
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) =>
@@ -66,7 +73,7 @@ export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDrai
   const onRequest = async (request: FastifyRequest) => {
     if (isPageRequest(request)) return;
     const key = request.headers['x-api-key'];
-    principals.set(request, await apiKeys.authenticate(Array.isArray(key) ? key[0] : key));
+    request.principal = await apiKeys.authenticate(Array.isArray(key) ? key[0] : key);
   };
 
   server.route({
@@ -74,7 +81,7 @@ export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDrai
     url: PATH,
     onRequest,
     handler: (request, reply) => {
-      const principal = principals.get(request);
+      const { principal } = request;
       return principal ? execute(request, reply, principal) : sendPageFile(reply, consoleFiles, 'index.html');
     },
   });
