@@ -12,8 +12,11 @@ const FAST = 999;
 /** Each is a stretch in which the client is slow, and one in which it is not. */
 const ROUNDS = 10;
 const STRETCH_MS = 4_000;
-const PUSH_EVERY_MS = 50;
-const RECIPIENTS_PER_PUSH = 50;
+/** Many, so that the p99 of a stretch is more than its one unlucky push. */
+const PUSH_EVERY_MS = 10;
+const RECIPIENTS_PER_PUSH = 10;
+/** Of so many pushes to the fast. */
+const PUSHES_PER_SLOW_ONE = 20;
 const MAX_RATIO = 1.2;
 
 /** All on one node: what a client may do to others it does to those of its node. */
@@ -52,7 +55,7 @@ export const slowClient: Fault = {
         const first = (n * RECIPIENTS_PER_PUSH) % FAST;
         await push(api, passages, recipients.slice(first, first + RECIPIENTS_PER_PUSH), `to the fast ${texts++}`);
         // As much in both kinds of stretches: what is compared is whether it is read.
-        if (n % 4 === 0) await push(api, passages, ['slow'], `to the slow ${textsForSlow++}`.padEnd(60_000, '.'));
+        if (n % PUSHES_PER_SLOW_ONE === 0) await push(api, passages, ['slow'], `to the slow ${textsForSlow++}`.padEnd(60_000, '.'));
       }
       const to = performance.now();
       await until('the fast ones to have theirs', () => ledger.outstanding().every(({ recipient }) => recipient === 'slow'));
