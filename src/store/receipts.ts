@@ -15,27 +15,53 @@ const CHUNK = 5_000;
 export const inTime = (received: string, expiry: string, now: string): string =>
   `(${received} < ${expiry} AND ${now} <= ${expiry} + interval '${LIMITS.expiryFinalAfterMs} milliseconds')`;
 
+// The arrays stand in subqueries, where the planner does not see how long they are: for a thousand ids it reads a young table from end to
+// end instead of its key.
+const RECEIVED = `moment AS MATERIALIZED (
+        SELECT set_config('synchronous_commit', 'on', true), date_trunc('milliseconds', clock_timestamp()) AS now
+      ), received AS MATERIALIZED (
+        SELECT r.*, moment.now
+        FROM moment CROSS JOIN unnest((SELECT $1::uuid[]), (SELECT $2::uuid[]), (SELECT $3::"ReceiptKind"[]), (SELECT $4::float8[]))
+          AS r(tenant_id, id, kind, at)
+        ORDER BY r.tenant_id, r.id LIMIT (SELECT cardinality($2::uuid[]))
+      )`;
+const RECEIVED_AT = 'least(greatest(to_timestamp(r.at / 1000), m.created_at), r.now)';
+
+interface Settled {
+  pong: number;
+  ack: number;
+  expired: number;
+}
+
 /** Turns receipts into statuses. */
 export class ReceiptWriter {
-  readonly #sql: string;
+  readonly #pendingSql: string;
+  readonly #anySql: string;
 
   constructor(
     private readonly database: Database,
     rules: StatusRules,
     private readonly metrics: Metrics,
   ) {
+    // What nearly every receipt is: of a row that is pending and in time. No lock before the update, which costs a quarter of it, for the rows
+    // are met in the order of their keys as below: a LIMIT that the planner does not see makes it expect a single one, so it looks for each
+    // in turn by its key. Where it reads a table of a few pages otherwise, two statements that wait for each other are repeated.
+    // A row that somebody else changed meanwhile is judged anew, in its newest version.
+    this.#pendingSql = `
+      WITH ${RECEIVED}, settled AS (
+        UPDATE messages m SET receipt = r.kind, delivered_at = ${RECEIVED_AT}, status = 'DELIVERED'
+        FROM received r
+        WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND m.status = 'PENDING' AND ${inTime(RECEIVED_AT, rules.expiry, 'r.now')}
+        RETURNING m.receipt
+      )
+      SELECT count(*) FILTER (WHERE receipt = 'PONG')::int AS pong, count(*) FILTER (WHERE receipt = 'ACK')::int AS ack, 0 AS expired
+      FROM settled`;
     // Rows are locked in the order of their keys before any is changed, or two statements could wait for each other. The lock also
-    // brings the newest version of each row, so what a recall or another receipt did meanwhile stands. The arrays stand in subqueries, where
-    // the planner does not see how long they are: for a thousand ids it reads a young table from end to end instead of its key.
-    this.#sql = `
-      WITH moment AS MATERIALIZED (
-        SELECT set_config('synchronous_commit', 'on', true), date_trunc('milliseconds', clock_timestamp()) AS now
-      ), locked AS MATERIALIZED (
-        SELECT m.tenant_id, m.id, m.status AS before, ${rules.expiry} AS expiry, moment.now, r.kind,
-          least(greatest(to_timestamp(r.at / 1000), m.created_at), moment.now) AS received
-        FROM moment CROSS JOIN unnest((SELECT $1::uuid[]), (SELECT $2::uuid[]), (SELECT $3::"ReceiptKind"[]), (SELECT $4::float8[]))
-          AS r(tenant_id, id, kind, at)
-        JOIN messages m ON m.tenant_id = r.tenant_id AND m.id = r.id
+    // brings the newest version of each row, so what a recall or another receipt did meanwhile stands.
+    this.#anySql = `
+      WITH ${RECEIVED}, locked AS MATERIALIZED (
+        SELECT m.tenant_id, m.id, m.status AS before, ${rules.expiry} AS expiry, r.now, r.kind, ${RECEIVED_AT} AS received
+        FROM received r JOIN messages m ON m.tenant_id = r.tenant_id AND m.id = r.id
         WHERE m.delivered_at IS NULL
         ORDER BY m.tenant_id, m.id FOR NO KEY UPDATE OF m
       ), settled AS (
@@ -65,20 +91,26 @@ export class ReceiptWriter {
   }
 
   async #settleChunk(receipts: readonly Receipt[]): Promise<void> {
-    const [counts] = await this.database.query<{ pong: number; ack: number; expired: number }>(
-      this.#sql,
-      [
-        plainArray(receipts.map(({ tenantId }) => tenantId)),
-        plainArray(receipts.map(({ rowId }) => rowId)),
-        plainArray(receipts.map(({ kind }) => kind)),
-        plainArray(receipts.map(({ at }) => Math.floor(at))),
-      ],
-      { write: true, prepareAs: 'settle' },
-    );
+    const values = [
+      plainArray(receipts.map(({ tenantId }) => tenantId)),
+      plainArray(receipts.map(({ rowId }) => rowId)),
+      plainArray(receipts.map(({ kind }) => kind)),
+      plainArray(receipts.map(({ at }) => Math.floor(at))),
+    ];
     this.metrics.receiptBatchRows.observe(receipts.length);
-    this.metrics.delivered.PONG.inc(counts?.pong ?? 0);
-    this.metrics.delivered.ACK.inc(counts?.ack ?? 0);
-    this.metrics.expired.inc(counts?.expired ?? 0);
+    // Some are of rows that are gone, cancelled, late, or settled by another node.
+    if ((await this.#run('settle', this.#pendingSql, values)) < receipts.length)
+      await this.#run('settle-any', this.#anySql, values);
+  }
+
+  /** Returns how many are DELIVERED now. */
+  async #run(prepareAs: string, sql: string, values: readonly string[]): Promise<number> {
+    const [settled] = await this.database.query<Settled>(sql, values, { write: true, prepareAs });
+    const { pong, ack, expired } = settled ?? { pong: 0, ack: 0, expired: 0 };
+    this.metrics.delivered.PONG.inc(pong);
+    this.metrics.delivered.ACK.inc(ack);
+    this.metrics.expired.inc(expired);
+    return pong + ack;
   }
 }
 
