@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { startFloor } from '../lib/floor.js';
 import { nowUs, pushGlobalBody } from '../lib/graphql-caller.js';
@@ -7,6 +6,7 @@ import { judge, type Measure } from '../lib/measure.js';
 import { startNats } from '../lib/nats.js';
 import { insertDelivered } from '../lib/pg-floor.js';
 import { startBenchProduct } from '../lib/product.js';
+import { settledSoFar, untilSettled } from '../lib/settled.js';
 import { number, sample, show } from '../lib/table.js';
 
 const GLOBALS = 100;
@@ -55,7 +55,7 @@ export const burst: Measure = {
         const began = nats.publish(GLOBALS, 'x'.repeat(SIZE));
         peer.push(rate(began, (await all).lastUs));
       }
-      const before = await delivered();
+      const before = await settledSoFar(product);
       await ours.mark();
       const cpuBefore = (await ours.stats()).cpu;
       const all = ours.expect(GLOBALS * n, 300_000);
@@ -72,18 +72,13 @@ export const burst: Measure = {
       const { lastUs, cpu } = await all;
       frames.push(rate(began, lastUs));
       busy.push(((cpu - cpuBefore) * 1e8) / (lastUs - began));
-      // The node counts what its statements have settled; counting a million rows again and again would take the database's time.
-      while ((await delivered()) - before < GLOBALS * n) await delay(50);
+      await untilSettled(product, before + GLOBALS * n);
       confirmed.push(rate(began, nowUs()));
       const sql = `SELECT count(*)::int AS n FROM messages WHERE status = 'DELIVERED'`;
       const stored = (await db.query<{ n: number }>(sql)).rows[0]?.n ?? 0;
       if (stored < GLOBALS * n * (round + 1)) throw new Error(`${stored} rows are stored`);
       const { perSecond } = await insertDelivered(product.databaseUrl, { rows: (GLOBALS * n) / 4, batch: 1000, recipients: n });
       rowsFloor.push(perSecond);
-    }
-    async function delivered(): Promise<number> {
-      const name = 'tidings_messages_delivered_total{receipt="PONG"}';
-      return (await product.metrics(product.deliveryPorts[0] as number)).get(name) ?? 0;
     }
     await db.end();
     await Promise.all([ours.stop(), theirs.stop(), peers?.stop()]);

@@ -5,8 +5,8 @@ import { judge, type Measure, type Result, type Verdict } from '../lib/measure.j
 import { readAndSettle } from '../lib/pg-floor.js';
 import { startBenchProduct } from '../lib/product.js';
 import { startRabbitMq } from '../lib/rabbitmq.js';
+import { expectNothingPending, settledSoFar, untilSettled } from '../lib/settled.js';
 import { number, sample, show } from '../lib/table.js';
-import { untilSettled } from './push.js';
 
 const PENDING = 100;
 const SIZE = 200;
@@ -57,10 +57,12 @@ export const drain: Measure = {
       for (let round = n > few ? 0 : -1; round < rounds; round++) {
         progress(`${name}, ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}`);
         await fillPending(db, tenant, n);
+        const settled = await settledSoFar(product);
         const began = performance.now();
         const clients = await connectAll(product.deliveryPorts[0] as number, targets, { concurrency: 1000 });
-        await untilSettled(db);
+        await untilSettled(product, settled + n * PENDING);
         const seconds = (performance.now() - began) / 1000;
+        await expectNothingPending(db);
         const { frames, cpu } = await clients.stats();
         await clients.stop();
         await fillPending(db, tenant, n);

@@ -8,6 +8,7 @@ import { judge, type Measure, type Result, type Verdict } from '../lib/measure.j
 import { insertAndSettle } from '../lib/pg-floor.js';
 import { type BenchProduct, startBenchProduct } from '../lib/product.js';
 import { type RabbitMq, startRabbitMq } from '../lib/rabbitmq.js';
+import { expectNothingPending, settledSoFar, untilSettled } from '../lib/settled.js';
 import { number, sample, show } from '../lib/table.js';
 
 const CALLERS = 64;
@@ -175,6 +176,7 @@ export async function pushFor(
     redis: [product.redis.pid],
   };
   await clients.mark();
+  const settled = await settledSoFar(product);
   const before = { cpu: await readCpu(processes), client: (await clients.stats()).cpu };
   let cursor = 0;
   const began = performance.now();
@@ -190,9 +192,10 @@ export async function pushFor(
   );
   const rows = accepted.calls * perCall;
   await clients.expect(rows, 300_000);
-  await untilSettled(db);
+  await untilSettled(product, settled + rows);
   const total = (performance.now() - began) / 1000;
   const after = { cpu: await readCpu(processes), client: (await clients.stats()).cpu };
+  await expectNothingPending(db);
   return {
     rows,
     acceptedPerSecond: rows / accepted.seconds,
@@ -201,12 +204,6 @@ export async function pushFor(
     callersBusy: ((after.cpu.load ?? 0) - (before.cpu.load ?? 0)) / total,
     clientBusy: (after.client - before.client) / total,
   };
-}
-
-/** Looks every 20 ms, so that looking costs the database next to nothing. */
-export async function untilSettled(db: Client): Promise<void> {
-  const sql = `SELECT EXISTS (SELECT FROM messages WHERE status = 'PENDING') AS pending`;
-  while ((await db.query<{ pending: boolean }>(sql)).rows[0]?.pending) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 async function noop(server: Floor, seconds: number): Promise<{ perSecond: number; cpu: number }> {

@@ -6,8 +6,8 @@ import { connectAll } from '../lib/load-client.js';
 import { judge, type Measure, type Result, type Verdict } from '../lib/measure.js';
 import { insertAndSettle } from '../lib/pg-floor.js';
 import { startBenchProduct } from '../lib/product.js';
+import { expectNothingPending, settledSoFar, untilSettled } from '../lib/settled.js';
 import { number, sample, show } from '../lib/table.js';
-import { untilSettled } from './push.js';
 
 const CALLERS = 64;
 const MIB = 2 ** 20;
@@ -51,14 +51,16 @@ export const size: Measure = {
       for (let round = -1; round < rounds; round++) {
         progress(`${name}, ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}`);
         await clients.mark();
+        const settled = await settledSoFar(product);
         const load = process.cpuUsage();
         const client = (await clients.stats()).cpu;
         const began = performance.now();
         const { calls } = await callFor(quick || round < 0 ? 1 : 5, CALLERS, () => product.caller(), body);
         const count = calls * perCall;
         await clients.expect(count, 120_000);
-        await untilSettled(db);
+        await untilSettled(product, settled + count);
         const seconds = (performance.now() - began) / 1000;
+        await expectNothingPending(db);
         const { user, system } = process.cpuUsage(load);
         const batch = Math.max(perCall, Math.floor((4 * MIB) / bytes));
         const options = { rows: count, batch, text, rowsPerText: perCall, recipients: connected };
