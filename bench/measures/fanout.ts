@@ -50,6 +50,7 @@ export const fanout: Measure = {
         const caller = product.caller();
         const tidings: number[] = [];
         const rowsMs: number[] = [];
+        const afterLastMs: number[] = [];
         const blocked: number[] = [];
         const databaseFloor: number[] = [];
         const floor: number[] = [];
@@ -79,6 +80,7 @@ export const fanout: Measure = {
           socketIo.push(peerMs);
           tidings.push((lastUs - committedUs) / 1000);
           rowsMs.push((confirmedUs - committedUs) / 1000);
+          afterLastMs.push((confirmedUs - lastUs) / 1000);
           blocked.push(lag * 1000);
           databaseFloor.push(rowsFloor);
           busy.push(clientBusy);
@@ -92,6 +94,7 @@ export const fanout: Measure = {
           'Socket.IO to tidings': number(sample(socketIo).median / sample(tidings).median),
           'loop blocked ms, at most': show(sample(blocked)),
           'all receipts stored ms': show(sample(rowsMs)),
+          'of that after the last frame': show(sample(afterLastMs)),
           'rows by plain pg ms': show(sample(databaseFloor)),
           'to plain pg': number(sample(rowsMs).median / sample(databaseFloor).median),
           'load client busy': `${number(sample(busy).median * 100)} %`,
@@ -99,6 +102,7 @@ export const fanout: Measure = {
         const name = `${number(n)} ${mode}`;
         figures[`${name}, ms to the last frame`] = sample(tidings).median;
         figures[`${name}, ms until stored`] = sample(rowsMs).median;
+        figures[`${name}, ms from the last frame until stored`] = sample(afterLastMs).median;
         figures[`${name}, loop blocked ms`] = sample(blocked).max;
         if (n === sizes.at(-1)) {
           const ms = `${show(sample(tidings))} ms`;

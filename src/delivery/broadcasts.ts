@@ -1,3 +1,4 @@
+import type { Mode } from '../protocol/subprotocols.js';
 import type { Connection } from './connection.js';
 import type { Outgoing } from './encode.js';
 import type { Broadcast, TenantEntry } from './registry.js';
@@ -18,7 +19,7 @@ interface Runs {
   readonly until: number;
   /** Labels of the broadcasts. */
   readonly topics: Set<string>;
-  readonly byTopic: Map<string | null, Run>;
+  readonly byTopic: Record<Mode, Map<string | null, Run>>;
   /** They are for all connections, whenever opened. */
   toAll: boolean;
 }
@@ -71,7 +72,7 @@ export class Broadcasts {
   catchUp(connection: Connection, tenant: TenantEntry): void {
     const end = tenant.logStart + tenant.log.length;
     if (connection.broadcast === end) return;
-    const run = this.#run(tenant, connection.broadcast, end, connection.claims.topic);
+    const run = this.#run(tenant, connection, end);
     if (run !== null && connection.offerRun(run)) {
       connection.broadcast = end;
       return;
@@ -84,11 +85,11 @@ export class Broadcasts {
     }
   }
 
-  /** What was not offered yet to a connection with this label; null if that depends on more than its label. */
-  #run(tenant: TenantEntry, from: number, until: number, topic: string | null): Run | null {
+  /** What was not offered yet to connections with the label of this one; null if that depends on more than the label. */
+  #run(tenant: TenantEntry, { broadcast: from, claims: { topic }, mode }: Connection, until: number): Run | null {
     let runs = this.#runs;
     if (runs?.tenant !== tenant || runs.from !== from || runs.until !== until) {
-      runs = { tenant, from, until, topics: new Set(), byTopic: new Map(), toAll: true };
+      runs = { tenant, from, until, topics: new Set(), byTopic: { plain: new Map(), v1: new Map() }, toAll: true };
       for (const { item, openedBefore } of tenant.log.slice(from - tenant.logStart)) {
         if (openedBefore !== null) runs.toAll = false;
         if (item.encoded.message.topic !== null) runs.topics.add(item.encoded.message.topic);
@@ -97,15 +98,15 @@ export class Broadcasts {
     }
     if (!runs.toAll) return null;
     const label = topic !== null && runs.topics.has(topic) ? topic : null;
-    const known = runs.byTopic.get(label);
+    const known = runs.byTopic[mode].get(label);
     if (known) return known;
     const items = tenant.log
       .slice(from - tenant.logStart)
       .map(({ item }) => item)
       .filter(({ encoded: { message } }) => message.topic === null || message.topic === label)
       .filter(this.isDue);
-    const run = new Run(items, from, until, this.timers.now());
-    runs.byTopic.set(label, run);
+    const run = new Run(items, mode, from, until, this.timers.now());
+    runs.byTopic[mode].set(label, run);
     return run;
   }
 

@@ -129,7 +129,7 @@ export class Connection extends Sender {
 
   /** A run of broadcasts came. It is written with the next flush. False if they have to be offered one by one. */
   offerRun(run: Run): boolean {
-    if (this.mode !== 'plain' || this.#phase !== 'live' || this.ended) return false;
+    if (this.#phase !== 'live' || this.ended) return false;
     return run.items.length === 0 || this.sendRun(run);
   }
 

@@ -17,8 +17,8 @@ const AWAIT_FRAMES_MS = 1_000;
 
 /** Rows of one recipient that are to be made together: of one global message, or of a run of them. */
 export interface Rows {
-  /** Ids of the global messages. */
-  readonly ids: readonly string[];
+  /** Ids of the global messages. None any more if their rows are made apart. */
+  ids: readonly string[];
   readonly claims: RecipientClaims;
   /** When the frames were written, by the node's clock. */
   readonly since: number;
@@ -119,6 +119,17 @@ export class Globals {
     rows.receipt = this.#receipt(kind, at);
   }
 
+  /** From here on receipts come in for single messages of a run. @param sent what `sentRun` was given */
+  part(sent: Rows): void {
+    if (sent.taken) return;
+    const { ids, claims } = sent;
+    this.#forget(sent);
+    this.#waiting -= ids.length;
+    sent.ids = [];
+    sent.taken = true;
+    for (const id of ids) this.sent(id, claims);
+  }
+
   /** A receipt came in here that is not written yet. */
   isConfirmed(globalMessageId: string, recipient: string): boolean {
     if (this.#byGlobal.get(globalMessageId)?.get(recipient)?.receipt != null) return true;
@@ -196,8 +207,10 @@ export class Globals {
     while (this.#head < this.#line.length) {
       const rows = this.#line[this.#head] as Rows;
       const wait = writing ? AWAIT_FRAMES_MS : rows.receipt ? GATHER_MS : AWAIT_RECEIPT_MS;
-      if (!all && now - rows.since < wait) break;
+      if (!all && !rows.taken && now - rows.since < wait) break;
       this.#head++;
+      // They are made apart.
+      if (rows.taken) continue;
       this.#waiting -= rows.ids.length;
       rows.taken = true;
       this.#writer.take(rows);

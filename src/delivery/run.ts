@@ -1,3 +1,4 @@
+import type { Mode } from '../protocol/subprotocols.js';
 import { type Outgoing, PING_BYTES } from './encode.js';
 
 /** What is known of a run once its frames were written. Not its texts: it is kept until its receipts have come and its rows are made. */
@@ -22,17 +23,18 @@ export class Run {
   readonly bytes: number;
   /** The earliest expiry, by the database's clock. */
   readonly expiry: number;
-  #frames: Buffer | null = null;
+  #frames: readonly [Buffer] | null = null;
   #pinged: readonly [Buffer] | null = null;
 
   constructor(
     readonly items: readonly Outgoing[],
+    private readonly mode: Mode,
     from: number,
     until: number,
     at: number,
   ) {
     const ids = items.map(({ encoded }) => encoded.message.id);
-    this.bytes = items.reduce((sum, { encoded }) => sum + encoded.frame('plain').length, 0);
+    this.bytes = items.reduce((sum, { encoded }) => sum + encoded.frame(mode).length, 0);
     this.written = { ids, bytes: this.bytes, from, until, at };
     this.expiry = items.reduce(
       (least, { encoded }) => Math.min(least, encoded.message.expiresAt ?? least),
@@ -40,20 +42,20 @@ export class Run {
     );
   }
 
-  /** What is written to a plain connection. */
-  get frames(): Buffer {
-    this.#frames ??= this.items.length === 1 ? (this.items[0] as Outgoing).encoded.frame('plain') : this.#join();
+  /** What is written, as one buffer. */
+  get frames(): readonly [Buffer] {
+    this.#frames ??= [this.items.length === 1 ? (this.items[0] as Outgoing).encoded.frame(this.mode) : this.#join()];
     return this.#frames;
   }
 
   /**
-   * The frames and room for a ping behind them, for one write after the other: a buffer for each connection would be most of what a
+   * Of a plain run, the frames and room for a ping behind them, for one write after the other: a buffer for each connection would be most of what a
    * broadcast leaves to the garbage collector. A write that is still under way keeps it; see {@link leavePinged}.
    */
   get pinged(): readonly [Buffer] {
     if (this.#pinged === null) {
       const buffer = Buffer.allocUnsafe(this.bytes + PING_BYTES);
-      this.frames.copy(buffer);
+      this.frames[0].copy(buffer);
       this.#pinged = [buffer];
     }
     return this.#pinged;
@@ -66,7 +68,7 @@ export class Run {
 
   #join(): Buffer {
     return Buffer.concat(
-      this.items.map(({ encoded }) => encoded.frame('plain')),
+      this.items.map(({ encoded }) => encoded.frame(this.mode)),
       this.bytes,
     );
   }

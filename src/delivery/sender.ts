@@ -91,11 +91,16 @@ export abstract class Sender extends Peer {
 
   /** It was sent here, and may not be again. */
   protected has(item: Outgoing): boolean {
+    if (this.#hasApart(item)) return true;
     const { id, globalMessageId } = item.encoded.message;
-    if (this.window.has(id) || this.#confirmed?.has(id)) return true;
     if (globalMessageId === null || this.#ranges === null) return false;
     const number = this.context.broadcastNumber(id);
-    return number !== undefined && this.#ranges.has(number);
+    // An ack may take longer than ranges are remembered.
+    return (number !== undefined && this.#ranges.has(number)) || this.window.hasInRuns(id);
+  }
+
+  #hasApart({ encoded: { message } }: Outgoing): boolean {
+    return this.window.has(message.id) || this.#confirmed?.has(message.id) === true;
   }
 
   /** False if there is no room for it. */
@@ -120,7 +125,7 @@ export abstract class Sender extends Peer {
     if (this.#outboxBytes + run.bytes > SOCKET_BYTES || !this.hasRoomInSocket) return false;
     if (!this.window.fitsAll(run.items.length, run.bytes)) return false;
     // What it has of other runs cannot be in this one, only what came by a drain.
-    if ((this.window.apart > 0 || this.#confirmed !== null) && run.items.some((item) => this.has(item))) return false;
+    if ((this.window.apart > 0 || this.#confirmed !== null) && run.items.some((item) => this.#hasApart(item))) return false;
     const { ids, from, until, at } = run.written;
     const sent = { run: run.written, ids, claims: this.claims, since: at, receipt: null, taken: false };
     this.window.addRun(sent);
@@ -128,7 +133,8 @@ export abstract class Sender extends Peer {
     if (this.#ranges === null) this.#ranges = new Ranges(from, until);
     else this.#ranges.add(from, until);
     this.#countSentAgain(ids);
-    if (this.#outbox.length === 0 && !this.pinged && run.bytes + PING_BYTES <= COPY_BYTES && this.socket.open) {
+    if (this.mode === 'v1' && this.window.full) this.noteFull();
+    if (this.#outbox.length === 0 && this.socket.open && this.#fitsAtOnce(run)) {
       this.#writeRun(run);
     } else {
       this.#outbox.push(run);
@@ -141,17 +147,25 @@ export abstract class Sender extends Peer {
     for (const id of ids) if (this.context.isSentAgain(id)) this.context.metrics.sentAgain.inc();
   }
 
+  #fitsAtOnce(run: Run): boolean {
+    return this.mode === 'v1' || (!this.pinged && run.bytes + PING_BYTES <= COPY_BYTES);
+  }
+
   // What nearly every broadcast comes to: nothing else waits, so its frames and their ping go as they are.
   #writeRun(run: Run): void {
     const { socket, window, context } = this;
     if (socket.bufferedAmount === 0) this.#bufferedExpiry = run.expiry;
     else if (run.expiry < this.#bufferedExpiry) this.#bufferedExpiry = run.expiry;
     context.metrics.framesSent.inc(run.items.length);
-    this.#covered = window.apart;
-    this.#coveredRuns = window.runs.length;
-    const frames = run.pinged;
-    this.putPing(frames[0], run.bytes, run.written.at);
-    socket.write(frames);
+    if (this.mode === 'v1') {
+      socket.write(run.frames);
+    } else {
+      this.#covered = window.apart;
+      this.#coveredRuns = window.runs.length;
+      const frames = run.pinged;
+      this.putPing(frames[0], run.bytes, run.written.at);
+      socket.write(frames);
+    }
     if (socket.bufferedAmount === 0) return;
     run.leavePinged();
     this.#watchBuffered();
@@ -207,7 +221,7 @@ export abstract class Sender extends Peer {
   #frameOf(item: Item): Buffer | null {
     if (item instanceof Run) {
       if (item.expiry < this.#bufferedExpiry) this.#bufferedExpiry = item.expiry;
-      return item.frames;
+      return item.frames[0];
     }
     if (!('encoded' in item)) return item;
     const { message } = item.encoded;
@@ -246,7 +260,7 @@ export abstract class Sender extends Peer {
   protected override onPong(now: number): void {
     if (this.mode === 'plain') {
       for (const sent of this.window.takeFirst(this.#covered)) this.#confirm(sent, 'PONG');
-      for (const sent of this.window.takeRuns(this.#coveredRuns)) this.#confirmRun(sent, now);
+      for (const sent of this.window.takeRuns(this.#coveredRuns)) this.#confirmRun(sent, 'PONG', now);
       this.#covered = 0;
       this.#coveredRuns = 0;
       this.flush(now);
@@ -256,7 +270,7 @@ export abstract class Sender extends Peer {
 
   /** Messages that the client says it has dealt with; ids that were not sent here are ignored. True if one was confirmed. */
   ack(ids: readonly string[]): boolean {
-    let confirmed = false;
+    let confirmed = this.window.runs.length > 0 && this.#ackRuns(ids);
     for (const id of ids) {
       const sent = this.window.take(id);
       if (sent === null) continue;
@@ -271,6 +285,15 @@ export abstract class Sender extends Peer {
     return confirmed;
   }
 
+  /** True if one was confirmed. Of which only some messages are, those are confirmed apart. */
+  #ackRuns(ids: readonly string[]): boolean {
+    const { whole, parted } = this.window.takeAcked(ids);
+    const now = this.context.timers.now();
+    for (const sent of whole) this.#confirmRun(sent, 'ACK', now);
+    for (const sent of parted) this.context.globals.part(sent);
+    return whole.length > 0;
+  }
+
   #confirm({ id, rowId, at: sentAt }: Sent, kind: ReceiptKind): void {
     const { receipts, globals, clock, timers, metrics } = this.context;
     this.#confirmed ??= new Memory();
@@ -280,13 +303,13 @@ export abstract class Sender extends Peer {
     else receipts.add({ tenantId: this.claims.tenantId, rowId, kind, at: clock.now() });
   }
 
-  #confirmRun(sent: SentRun, now: number): void {
+  #confirmRun(sent: SentRun, kind: ReceiptKind, now: number): void {
     const { globals, clock, metrics } = this.context;
     const { run } = sent;
     // From here on it is remembered for its time, as other messages are from their receipts on.
     this.#ranges?.add(run.from, run.until);
     metrics.receiptSeconds.observe((now - run.at) / 1000);
-    globals.confirmedRun(sent, 'PONG', clock.now());
+    globals.confirmedRun(sent, kind, clock.now());
   }
 
   protected noteFull(): void {

@@ -29,6 +29,14 @@ export interface SentRun extends Rows {
   readonly run: WrittenRun;
 }
 
+/** What an ack does to runs. */
+export interface AckedRuns {
+  /** All of their messages were confirmed. */
+  readonly whole: readonly SentRun[];
+  /** Some of their messages were. */
+  readonly parted: readonly SentRun[];
+}
+
 const NOTHING: readonly never[] = [];
 
 /**
@@ -67,6 +75,10 @@ export class Window {
   /** Whether it was sent apart from runs. */
   has(id: string): boolean {
     return this.#sent?.has(id) === true;
+  }
+
+  hasInRuns(id: string): boolean {
+    return this.#runs?.some(({ run }) => run.ids.includes(id)) === true;
   }
 
   /** What was sent apart from runs. */
@@ -131,8 +143,33 @@ export class Window {
     if (this.#runs === null || count === 0) return NOTHING;
     const taken = this.#runs;
     this.#runs = count < taken.length ? taken.splice(count) : null;
-    for (const { ids, run } of taken) this.#count(-ids.length, -run.bytes);
+    for (const { run } of taken) this.#count(-run.ids.length, -run.bytes);
     return taken;
+  }
+
+  /** Removes the runs that these messages are all of, and takes those apart that they are some of. */
+  takeAcked(ids: readonly string[]): AckedRuns {
+    const runs = this.runs;
+    // What nearly every ack is: of the one message that is unconfirmed.
+    if (runs.length === 1 && ids.length === 1 && runs[0]?.run.ids.length === 1) {
+      return { whole: runs[0].run.ids[0] === ids[0] ? this.takeRuns(1) : NOTHING, parted: NOTHING };
+    }
+    const acked = new Set(ids);
+    const whole: SentRun[] = [];
+    const parted: SentRun[] = [];
+    const rest: SentRun[] = [];
+    for (const sent of runs) {
+      const { run } = sent;
+      const among = run.ids.filter((id) => acked.has(id)).length;
+      (among === 0 ? rest : among === run.ids.length ? whole : parted).push(sent);
+    }
+    this.#runs = rest.length > 0 ? rest : null;
+    for (const { run } of [...whole, ...parted]) this.#count(-run.ids.length, -run.bytes);
+    for (const { run } of parted) {
+      const bytes = Math.round(run.bytes / run.ids.length);
+      for (const id of run.ids) this.add({ id, rowId: null, bytes, at: run.at });
+    }
+    return { whole, parted };
   }
 
   /** Gives back the memory that an empty window takes. */

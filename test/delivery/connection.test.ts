@@ -38,6 +38,9 @@ class TurnedTimers implements Timers {
   }
 }
 
+/** Of frames below 64 KiB: a length from 126 bytes on has two bytes of its own (RFC 6455, section 5.2). */
+const headOf = (bytes: Buffer, at = 0) => (bytes[at + 1] === 126 ? 4 : 2);
+
 class FakeSocket implements Socket {
   open = true;
   bufferedAmount = 0;
@@ -47,18 +50,18 @@ class FakeSocket implements Socket {
   #writable: Array<() => void> = [];
 
   get texts(): string[] {
-    return this.written.filter((frame) => frame[0] === 0x81).map((frame) => frame.subarray(2).toString());
+    return this.written.filter((frame) => frame[0] === 0x81).map((frame) => frame.subarray(headOf(frame)).toString());
   }
 
   get pings(): Buffer[] {
     return this.written.filter((frame) => frame[0] === 0x89).map((frame) => frame.subarray(2));
   }
 
-  // Each is shorter than 126 bytes, so its length is in its second byte (RFC 6455, section 5.2).
   write(frames: readonly Buffer[]): void {
     const bytes = Buffer.concat(frames);
     for (let at = 0; at < bytes.length; ) {
-      const end = at + 2 + (bytes[at + 1] as number);
+      const head = headOf(bytes, at);
+      const end = at + head + (head === 2 ? (bytes[at + 1] as number) : bytes.readUInt16BE(at + 2));
       this.written.push(bytes.subarray(at, end));
       at = end;
     }
@@ -86,7 +89,7 @@ class FakeSocket implements Socket {
   listen(_events: SocketEvents): void {}
 }
 
-async function start(mode: Mode, config: { maxUnconfirmedMessages?: number } = {}) {
+async function start(mode: Mode, config: { maxUnconfirmedMessages?: number; sweepIntervalMs?: number } = {}) {
   const timers = new TurnedTimers();
   const clock = { now: () => Date.parse('2026-01-01') + timers.now() };
   const store = new FakeStore(clock.now);
@@ -157,6 +160,29 @@ describe('a broadcast', () => {
       connections[i]?.pong(written?.subarray(-8) ?? (socket.pings[0] as Buffer));
     }
     expect(connections.map(({ window }) => window.size)).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('a broadcast on a connection of tidings.v1', () => {
+  test('that waits minutes for its ack is not sent again meanwhile, though it is pending', async () => {
+    const { core, timers, socket, connection, bus, store } = await start('v1', { sweepIntervalMs: 1_000 });
+    const message = store.addGlobal(TENANT, 'to all');
+    await bus.publish([{ channel: tenantChannel(TENANT), event: { type: 'global', message } }]);
+    await until(() => socket.texts.length === 1);
+    let passes = 0;
+    store.before.pending = () => void passes++;
+    for (let s = 0; s < 180; s++) {
+      timers.forward(1_000);
+      for (const ping of socket.pings) connection.pong(ping);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(store.row(message, 'alice')?.status).toBe('PENDING');
+    expect(passes).toBeGreaterThan(0);
+    expect(socket.texts).toHaveLength(1);
+    connection.ack([message.id]);
+    timers.forward(1_000);
+    await core.globals.flushed();
+    expect(store.row(message, 'alice')?.receipt).toBe('ACK');
   });
 });
 

@@ -88,6 +88,42 @@ describe('a global message', () => {
     expect(client.texts.length).toBe(13);
   });
 
+  test.each([
+    ['at once', [[0, 1, 2, 3, 4, 5]]],
+    ['one by one', [[3], [0], [5], [1], [4], [2]]],
+    ['in parts', [[1, 4], [0], [2, 3, 5]]],
+  ])('of a burst that is acknowledged %s is delivered as its ack comes, each once', async (_, acks) => {
+    const { connect, push, pushGlobal, store, tell } = await startNode();
+    const client = await connect({}, V1);
+    const burst = await Promise.all(Array.from({ length: 6 }, (_, i) => pushGlobal(`${i}`)));
+    await client.received(6);
+    const open = new Set(burst);
+    for (const places of acks) {
+      const acked = places.map((place) => burst[place] as (typeof burst)[number]);
+      client.say({ type: 'ack', ids: acked.map(({ id }) => id) });
+      for (const message of acked) open.delete(message);
+      await until(() => acked.every((message) => store.row(message, 'alice')?.receipt === 'ACK'));
+      await until(() => [...open].every((message) => store.row(message, 'alice')?.status === 'PENDING'));
+      await tell('alice', { type: 'pending' });
+    }
+    await push('looked');
+    expect((await client.json(7)).map(({ message }) => message)).toEqual(['0', '1', '2', '3', '4', '5', 'looked']);
+    expect(store.rows.size).toBe(7);
+  });
+
+  test('of a burst that is acknowledged in part, the rest goes to another connection when the first ends', async () => {
+    const { connect, pushGlobal, store } = await startNode();
+    const first = await connect({}, V1);
+    const burst = await Promise.all(Array.from({ length: 5 }, (_, i) => pushGlobal(`${i}`)));
+    await first.received(5);
+    const acked = burst.slice(1, 3);
+    first.say({ type: 'ack', ids: acked.map(({ id }) => id) });
+    await until(() => acked.every((message) => store.row(message, 'alice')?.receipt === 'ACK'));
+    first.cut();
+    const next = await connect({}, V1);
+    expect((await next.json(3)).map(({ message }) => message).sort()).toEqual(['0', '3', '4']);
+  });
+
   test('of a burst that has no room goes when there is, each once', async () => {
     const { connect, pushGlobal, store } = await startNode({ maxUnconfirmedMessages: 4 });
     const client = await connect();
