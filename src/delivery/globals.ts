@@ -8,8 +8,12 @@ import { WriteBehind } from './write-behind.js';
 
 /** Rows kept while the database is slow or away, at most. */
 const MAX_KEPT = 1_000_000;
-/** How long a row waits for others to share its statement, in milliseconds. */
+/** Rows of one statement. */
+const BATCH = 2_000;
+/** How long a row waits for others to share its statement, in milliseconds; less if no receipts come in any more. */
 const GATHER_MS = 50;
+/** How often one looks whether they do. */
+const LOOK_MS = 5;
 /** How long one waits for its receipt, so that its row is written once and not twice. */
 const AWAIT_RECEIPT_MS = 200;
 /** How long one waits while frames of broadcasts are still being written, which go first. */
@@ -46,8 +50,13 @@ export class Globals {
   readonly #ofRuns = new Map<string, Rows[]>();
   #line: Rows[] = [];
   #head = 0;
-  /** Rows in the line. */
+  /** Rows in the line, and those of them that have their receipt. */
   #waiting = 0;
+  #confirmed = 0;
+  /** Receipts that have come in since one looked. */
+  #heard = 0;
+  /** When all that was there was last taken from the line, which may be less than a statement. */
+  #gatheredAt = Number.NEGATIVE_INFINITY;
   #timer: (() => void) | null = null;
   #last: Receipt | null = null;
 
@@ -69,7 +78,7 @@ export class Globals {
     };
     this.#writer = new WriteBehind(write, timers, logger, {
       name: 'rows of globals',
-      maxItems: 2_000,
+      maxItems: BATCH,
       maxInFlight: 2,
       maxKept: MAX_KEPT,
       weigh: ({ ids }) => ids.length,
@@ -106,7 +115,7 @@ export class Globals {
     const known = this.#byGlobal.get(globalMessageId)?.get(claims.recipient);
     if (known?.receipt) return;
     const rows = known === undefined || known.taken ? this.#waitApart(globalMessageId, claims) : known;
-    if (rows) rows.receipt = this.#receipt(kind, at);
+    if (rows) this.#confirm(rows, kind, at);
   }
 
   /** A receipt came in for a run. @param sent what `sentRun` was given */
@@ -116,7 +125,7 @@ export class Globals {
       rows = rowsOf(sent.ids, sent.claims, this.timers.now());
       this.sentRun(rows);
     }
-    rows.receipt = this.#receipt(kind, at);
+    this.#confirm(rows, kind, at);
   }
 
   /** From here on receipts come in for single messages of a run. @param sent what `sentRun` was given */
@@ -172,10 +181,13 @@ export class Globals {
     return true;
   }
 
-  /** Receipts of the same millisecond are one object. */
-  #receipt(kind: ReceiptKind, at: number): Receipt {
+  #confirm(rows: Rows, kind: ReceiptKind, at: number): void {
+    // Receipts of the same millisecond are one object.
     if (this.#last?.kind !== kind || this.#last.at !== at) this.#last = { kind, at };
-    return this.#last;
+    rows.receipt = this.#last;
+    if (rows.taken) return;
+    this.#confirmed += rows.ids.length;
+    this.#heard += rows.ids.length;
   }
 
   #forget(rows: Rows): void {
@@ -195,7 +207,7 @@ export class Globals {
   }
 
   #advanceLater(): void {
-    this.#timer ??= this.timers.after(GATHER_MS, () => {
+    this.#timer ??= this.timers.after(LOOK_MS, () => {
       this.#timer = null;
       this.#advance(false);
     });
@@ -203,23 +215,38 @@ export class Globals {
 
   #advance(all: boolean): void {
     const now = this.timers.now();
-    const writing = this.isWriting();
-    while (this.#head < this.#line.length) {
+    const room = all ? Number.POSITIVE_INFINITY : this.#due(now);
+    let taken = 0;
+    while (taken < room && this.#head < this.#line.length) {
       const rows = this.#line[this.#head] as Rows;
-      const wait = writing ? AWAIT_FRAMES_MS : rows.receipt ? GATHER_MS : AWAIT_RECEIPT_MS;
-      if (!all && !rows.taken && now - rows.since < wait) break;
+      if (!all && !rows.taken && rows.receipt === null && now - rows.since < AWAIT_RECEIPT_MS) break;
       this.#head++;
       // They are made apart.
       if (rows.taken) continue;
+      taken += rows.ids.length;
       this.#waiting -= rows.ids.length;
+      if (rows.receipt !== null) this.#confirmed -= rows.ids.length;
       rows.taken = true;
       this.#writer.take(rows);
     }
+    if (taken > 0 && room === Number.POSITIVE_INFINITY) this.#gatheredAt = now;
     if (this.#head === this.#line.length || this.#head > 10_000) {
       this.#line = this.#line.slice(this.#head);
       this.#head = 0;
     }
     if (this.#line.length > 0) this.#advanceLater();
+  }
+
+  /** How many rows may be made now: whole statements at once, what is less only when nobody is about to join it, and not often. */
+  #due(now: number): number {
+    const quiet = this.#heard === 0 || this.#confirmed === this.#waiting;
+    this.#heard = 0;
+    const age = now - (this.#line[this.#head]?.since ?? now);
+    if (this.isWriting() && age < AWAIT_FRAMES_MS) return 0;
+    const whole = this.#confirmed - (this.#confirmed % BATCH);
+    if (whole > 0 && !quiet) return whole;
+    const mayGather = now - this.#gatheredAt >= GATHER_MS && (quiet || age >= GATHER_MS);
+    return mayGather ? Number.POSITIVE_INFINITY : whole;
   }
 }
 

@@ -163,6 +163,70 @@ describe('a broadcast', () => {
   });
 });
 
+describe('rows of broadcasts', () => {
+  async function broadcasting() {
+    const node = await start('plain');
+    const { timers, socket, connection, bus, store } = node;
+    let statements = 0;
+    store.before.recordGlobals = () => void statements++;
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    return {
+      ...node,
+      get statements() {
+        return statements;
+      },
+      async broadcast() {
+        const message = store.addGlobal(TENANT, 'to all');
+        const before = socket.texts.length;
+        await bus.publish([{ channel: tenantChannel(TENANT), event: { type: 'global', message } }]);
+        await until(() => socket.texts.length > before);
+        // The walk ends in a turn of its own, at the latest.
+        await turn();
+        await turn();
+        return message;
+      },
+      confirm: () => connection.pong(socket.pings.at(-1) as Buffer),
+      /** Lets time pass in steps, and what became due in each be written. */
+      async pass(ms: number) {
+        for (let passed = 0; passed < ms; passed += 5) {
+          timers.forward(5);
+          await turn();
+          await turn();
+        }
+      },
+    };
+  }
+
+  test('are made as soon as no more receipts come in', async () => {
+    const { broadcast, confirm, pass, store } = await broadcasting();
+    const message = await broadcast();
+    confirm();
+    await pass(10);
+    expect(store.row(message, 'alice')?.receipt).toBe('PONG');
+  });
+
+  test('of a stream of broadcasts share statements, which come every 50 ms', async () => {
+    const node = await broadcasting();
+    for (let i = 0; i < 20; i++) {
+      await node.broadcast();
+      node.confirm();
+      await node.pass(10);
+    }
+    await node.pass(50);
+    expect(node.store.recorded.filter(({ receipt }) => receipt !== null)).toHaveLength(20);
+    expect(node.statements).toBeLessThanOrEqual(6);
+  });
+
+  test('wait 200 ms for a receipt that does not come', async () => {
+    const { broadcast, pass, store } = await broadcasting();
+    const message = await broadcast();
+    await pass(195);
+    expect(store.row(message, 'alice')).toBeUndefined();
+    await pass(10);
+    expect(store.row(message, 'alice')?.status).toBe('PENDING');
+  });
+});
+
 describe('a broadcast on a connection of tidings.v1', () => {
   test('that waits minutes for its ack is not sent again meanwhile, though it is pending', async () => {
     const { core, timers, socket, connection, bus, store } = await start('v1', { sweepIntervalMs: 1_000 });
