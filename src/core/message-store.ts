@@ -202,8 +202,54 @@ export interface HeldRevocation {
   number: number;
 }
 
-/** `held` below: recipients with open connections on this node, by tenant. */
-export type HeldRecipients = ReadonlyMap<string, Iterable<string>>;
+export interface HeldRecipient {
+  tenantId: string;
+  recipient: string;
+}
+
+/** Recipients with open connections on this node. */
+export interface HeldRecipients extends Iterable<HeldRecipient> {
+  readonly tenantIds: readonly string[];
+  readonly count: number;
+  has(tenantId: string, recipient: string): boolean;
+}
+
+/** The place that a look at what is pending has in time. All times are by the database's clock. */
+export interface PendingMark {
+  /** No row that became visible after the look has a smaller id than this moment's, unless its transaction was under way then. */
+  readonly from: number;
+  /** Transactions that were under way, each with the moment before which none of its ids was minted. */
+  readonly underWay: ReadonlyMap<string, number>;
+  /** Number of a transaction of the look's own: greater ones began after it. */
+  readonly fence: bigint;
+  readonly now: number;
+  /** The same moment by the node's own time, or a little later. */
+  readonly answeredAt: number;
+  /** How often rows of global messages had been made late. */
+  readonly lateRows: string;
+}
+
+export interface PendingLook {
+  /** What the look before answered. */
+  last: PendingMark | null;
+  /** Every recipient is looked for, not only what became visible since the look before. */
+  everything: boolean;
+  /** Messages that are younger are not looked for, and left to the next look. */
+  minAgeMs: number;
+  /** Both are asked once the look has taken its place in time: whoever connects later reads what is pending after it. */
+  held(): HeldRecipients;
+  /** Who is looked for in any case. */
+  also(): readonly HeldRecipient[];
+}
+
+export interface PendingFound {
+  /** A recipient may be named twice. */
+  pending: HeldRecipient[];
+  /** For the next look; null if so little was pending that all of it was read. */
+  mark: PendingMark | null;
+  /** Rows that a look at what is new does not find may be about to become visible. */
+  doubt: boolean;
+}
 
 export interface DeliveryStore {
   /** Calls that arrive together share a query (so do those of `pending`). */
@@ -221,10 +267,13 @@ export interface DeliveryStore {
   globalsSince(tenantIds: readonly string[], since: Date): Promise<Array<{ tenantId: string; message: OutgoingMessage }>>;
   /** Records receipts: the first one counts; one after a recall or an expiry changes no status. Durable on return. */
   settle(receipts: readonly Receipt[]): Promise<void>;
-  /** Makes the rows of global messages, settled where a receipt has come in; a row that exists only gets its first receipt. Durable on return. */
-  recordGlobals(deliveries: readonly GlobalDelivery[]): Promise<void>;
-  /** Which held recipients have pending messages that are older than `minAgeMs`. Cost depends on what is pending. */
-  findPending(held: HeldRecipients, minAgeMs: number): Promise<Array<{ tenantId: string; recipient: string }>>;
+  /**
+   * Makes the rows of global messages, settled where a receipt has come in; a row that exists only gets its first receipt. Durable on return.
+   * @param late frames were written so long ago that looks on other nodes must be told
+   */
+  recordGlobals(deliveries: readonly GlobalDelivery[], late?: boolean): Promise<void>;
+  /** Which held recipients have pending messages. Cost depends on what is pending, or on what is new. */
+  findPending(look: PendingLook): Promise<PendingFound>;
   /** Revocations of these tenants made since (with the margin that late commits need), and tenants among them that are disabled or gone. */
   revocationsSince(
     tenantIds: readonly string[],

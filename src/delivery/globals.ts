@@ -19,6 +19,9 @@ const AWAIT_RECEIPT_MS = 200;
 /** How long one waits while frames of broadcasts are still being written, which go first. */
 const AWAIT_FRAMES_MS = 1_000;
 
+/** Rows that are made so long after their frames are announced to other nodes' sweeps. */
+export const LATE_ROWS_MS = 30_000;
+
 /** Rows of one recipient that are to be made together: of one global message, or of a run of them. */
 export interface Rows {
   /** Ids of the global messages. None any more if their rows are made apart. */
@@ -67,9 +70,13 @@ export class Globals {
     private readonly logger: Logger,
     /** Frames of broadcasts are being written. */
     private readonly isWriting: () => boolean,
+    /** Told when a row or a receipt was dropped. */
+    private readonly onDropped: () => void,
   ) {
     const write = async (batch: Rows[]) => {
-      await store.recordGlobals(deliveriesOf(batch));
+      const lateBefore = timers.now() - LATE_ROWS_MS;
+      const late = batch.some(({ since }) => since < lateBefore);
+      await store.recordGlobals(deliveriesOf(batch), late);
       const now = timers.now();
       for (const rows of batch) {
         metrics.globalRowLagSeconds.observe((now - rows.since) / 1000);
@@ -82,6 +89,7 @@ export class Globals {
       maxInFlight: 2,
       maxKept: MAX_KEPT,
       weigh: ({ ids }) => ids.length,
+      onDropped,
     });
   }
 
@@ -173,6 +181,7 @@ export class Globals {
   #wait(rows: Rows): boolean {
     if (this.kept + rows.ids.length > MAX_KEPT) {
       this.logger.warn({ kept: this.kept }, 'rows of globals: too many wait for the database, some were dropped');
+      this.onDropped();
       return false;
     }
     this.#line.push(rows);

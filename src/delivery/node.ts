@@ -67,8 +67,9 @@ export class DeliveryCore {
 
   constructor(private readonly deps: NodeDeps) {
     const { store, bus, clock, timers, metrics, logger, config } = deps;
-    this.receipts = new Receipts(store, timers, logger);
-    this.globals = new Globals(store, timers, metrics, logger, () => this.#broadcasts.walking);
+    const onDropped = () => this.#sweep.doubt();
+    this.receipts = new Receipts(store, timers, logger, onDropped);
+    this.globals = new Globals(store, timers, metrics, logger, () => this.#broadcasts.walking, onDropped);
     this.#drains = new Drains(store, timers, logger);
     const isDue = ({ encoded: { message } }: Outgoing) =>
       !this.#recalled.has(message.id) && (message.expiresAt === null || clock.now() < message.expiresAt);

@@ -22,6 +22,8 @@ export class Receipts {
     store: Pick<DeliveryStore, 'settle'>,
     private readonly timers: Timers,
     logger: Logger,
+    /** Told when a receipt was dropped: its message is still pending, and nobody's. */
+    onDropped: () => void,
   ) {
     this.#turnedAt = timers.now();
     const write = async (receipts: Receipt[]) => {
@@ -37,6 +39,7 @@ export class Receipts {
       maxItems: 2_000,
       maxInFlight: 2,
       maxKept: MAX_KEPT,
+      onDropped,
     });
   }
 

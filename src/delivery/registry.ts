@@ -1,5 +1,5 @@
 import { recipientHash } from '../core/ids.js';
-import type { HeldRecipients } from '../core/message-store.js';
+import type { HeldRecipient, HeldRecipients } from '../core/message-store.js';
 import type { Connection } from './connection.js';
 import type { Outgoing } from './encode.js';
 import type { Peer } from './peer.js';
@@ -55,12 +55,33 @@ export class Registry {
     return this.#tenants.get(tenantId);
   }
 
-  /** Recipients by tenant, for a sweep. */
+  /** Recipients, for a sweep. Walking through them meets whoever is there throughout. */
   held(): HeldRecipients {
-    const held = new Map<string, Iterable<string>>();
-    for (const tenant of this.#tenants.values())
-      if (tenant.recipients.size > 0) held.set(tenant.tenantId, tenant.recipients.keys());
-    return held;
+    const tenants = this.#tenants;
+    let count = 0;
+    const tenantIds: string[] = [];
+    for (const { tenantId, recipients } of tenants.values()) {
+      if (recipients.size === 0) continue;
+      tenantIds.push(tenantId);
+      count += recipients.size;
+    }
+    return {
+      tenantIds,
+      count,
+      has: (tenantId, recipient) => tenants.get(tenantId)?.recipients.has(recipient) === true,
+      *[Symbol.iterator]() {
+        for (const { tenantId, recipients } of tenants.values())
+          for (const recipient of recipients.keys()) yield { tenantId, recipient };
+      },
+    };
+  }
+
+  /** Recipients with a connection that was opened at that moment, by the database's clock, or later. */
+  openedSince(tenantId: string, at: number): HeldRecipient[] {
+    const opened: HeldRecipient[] = [];
+    for (const { openedAt, claims } of this.#tenants.get(tenantId)?.connections ?? [])
+      if (openedAt >= at) opened.push({ tenantId, recipient: claims.recipient });
+    return opened;
   }
 
   connections(tenantId: string, recipient: string): readonly Connection[] {

@@ -1,16 +1,30 @@
 import type { Clock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { OutgoingMessage } from '../core/message.js';
-import type { DeliveryStore, HeldRevocation } from '../core/message-store.js';
-import type { Registry } from './registry.js';
+import type { DeliveryStore, HeldRecipient, HeldRecipients, HeldRevocation, PendingMark } from '../core/message-store.js';
+import { LATE_ROWS_MS } from './globals.js';
+import { Rounds } from './rounds.js';
 import type { Timers } from './timers.js';
 
 /** A transaction that was begun earlier than this before it became visible is not reckoned with, in milliseconds. */
 export const COMMIT_MARGIN_MS = 5_000;
 /** Younger messages are on their way on the bus. */
 const MIN_AGE_MS = 500;
+/** In this time everybody who is held is looked for by name once. */
+const ROUND_MS = 120_000;
+/** After anything irregular, everybody is looked for in each look for so long. */
+const DOUBT_MS = 60_000;
+/** Rows of a global message without an expiry, from whatever node, are there so long after its creation, or are announced as late. */
+const ROWS_COMING_MS = 3 * LATE_ROWS_MS;
 /** After a gap, nodes do not ask all at the same moment. */
 const GAP_SPREAD_MS = 300;
+
+/** Who is held on this node. */
+export interface HeldHere {
+  tenants(): Iterable<{ readonly tenantId: string }>;
+  held(): HeldRecipients;
+  openedSince(tenantId: string, at: number): HeldRecipient[];
+}
 
 /** What a sweep found, for the node to act on. */
 export interface Findings {
@@ -23,6 +37,13 @@ export interface Findings {
 /**
  * The node's regular look at the database: what the bus lost is found here. Its interval is how long a lost event can delay a
  * message, at most.
+ *
+ * A look has to find what became visible since the last one, no more: what was visible before, each connection has been given, by its
+ * drain or by a look, or knows that it has to ask for. So nothing depends on the end of another node's connection, which may be unable to
+ * tell: what that one had not confirmed, the recipient's connections here have been given, too. Rows of global messages have the id of the
+ * global's time, and may be made later than ids tell, for frames that only another node wrote: a connection here that was opened between frame
+ * and row is looked for by name while such rows can come, and everybody is if they come late. Beside that, everybody
+ * is looked for by name once a round, and for a while after anything irregular, for what nobody thought of.
  */
 export class Sweep {
   #cancel = () => {};
@@ -33,10 +54,16 @@ export class Sweep {
   /** From when on the next look must see, by the database's clock. */
   #since: number;
   #lookedAt: number;
+  #mark: PendingMark | null = null;
+  /** Until then everybody is looked for. */
+  #doubtUntil = Number.NEGATIVE_INFINITY;
+  readonly #rounds: Rounds;
+  /** When the newest global message without an expiry was created, by tenant. */
+  readonly #globals = new Map<string, number>();
 
   constructor(
     private readonly store: Pick<DeliveryStore, 'findPending' | 'globalsSince' | 'revocationsSince'>,
-    private readonly registry: Registry,
+    private readonly registry: HeldHere,
     private readonly findings: Findings,
     private readonly clock: Clock,
     private readonly timers: Timers,
@@ -45,6 +72,8 @@ export class Sweep {
   ) {
     this.#since = clock.now() - COMMIT_MARGIN_MS;
     this.#lookedAt = timers.now();
+    this.#rounds = new Rounds(() => registry.held());
+    this.doubt();
     this.#plan();
   }
 
@@ -62,8 +91,14 @@ export class Sweep {
   afterGap(): void {
     if (this.#stopped) return;
     this.#gap = true;
+    this.doubt();
     this.#cancel();
     this.#cancel = this.timers.after(this.timers.random() * GAP_SPREAD_MS, () => this.#run());
+  }
+
+  /** Something may be pending that is neither new nor known to its connections. */
+  doubt(): void {
+    this.#doubtUntil = this.timers.now() + DOUBT_MS + this.intervalMs;
   }
 
   stop(): void {
@@ -94,20 +129,44 @@ export class Sweep {
     const tenantIds = [...this.registry.tenants()].map((tenant) => tenant.tenantId);
     try {
       if (tenantIds.length > 0) {
-        const [pending, globals, standing] = await Promise.all([
-          this.store.findPending(this.registry.held(), minAge),
+        const [found, globals, standing] = await Promise.all([
+          this.store.findPending({
+            last: this.#mark,
+            everything: this.timers.now() < this.#doubtUntil,
+            minAgeMs: minAge,
+            held: () => this.registry.held(),
+            also: () => this.#also(),
+          }),
           this.store.globalsSince(tenantIds, since),
           this.store.revocationsSince(tenantIds, since),
         ]);
         for (const tenantId of standing.inactiveTenants) this.findings.inactive(tenantId);
         for (const revocation of standing.revocations) this.findings.revoked(revocation);
-        for (const { tenantId, message } of globals) this.findings.global(tenantId, message);
-        for (const { tenantId, recipient } of pending) this.findings.pending(tenantId, recipient);
+        for (const { tenantId, message } of globals) {
+          if (message.expiresAt === null) this.#globals.set(tenantId, message.createdAt);
+          this.findings.global(tenantId, message);
+        }
+        for (const { tenantId, recipient } of found.pending) this.findings.pending(tenantId, recipient);
+        this.#mark = found.mark;
+        if (found.doubt) this.doubt();
       }
       this.#since = until;
       this.#lookedAt = this.timers.now();
     } catch (error) {
+      this.doubt();
       this.logger.debug({ err: error }, 'a sweep failed and is tried again');
     }
+  }
+
+  /** Who is looked for by name though nothing new may be pending for them. */
+  #also(): HeldRecipient[] {
+    const also = this.#rounds.next(Math.min(1, (this.timers.now() - this.#lookedAt) / ROUND_MS));
+    // Such rows are met by the look after they became visible.
+    const from = this.clock.now() - ROWS_COMING_MS - 2 * this.intervalMs;
+    for (const [tenantId, createdAt] of this.#globals) {
+      if (createdAt < from) this.#globals.delete(tenantId);
+      else also.push(...this.registry.openedSince(tenantId, from - COMMIT_MARGIN_MS));
+    }
+    return also;
   }
 }

@@ -11,6 +11,8 @@ export interface WriteBehindOptions {
   maxInFlight: number;
   /** Weight of the items kept, at most; beyond, new ones are dropped. */
   maxKept: number;
+  /** Told when an item was dropped, for want of room or because the database refused it. */
+  onDropped?: () => void;
 }
 
 export interface Weighed<Item> {
@@ -55,7 +57,10 @@ export class WriteBehind<Item> {
 
   /** False if there is no room: the item is dropped. */
   take(item: Item): boolean {
-    if (this.#kept >= this.options.maxKept) return false;
+    if (this.#kept >= this.options.maxKept) {
+      this.options.onDropped?.();
+      return false;
+    }
     this.#queue.push(item);
     this.#kept += this.#weigh(item);
     this.#taken++;
@@ -125,6 +130,7 @@ export class WriteBehind<Item> {
   async #writeApart(items: Item[], error: unknown): Promise<void> {
     if (items.length === 1) {
       this.logger.error({ err: error }, `${this.options.name}: one was refused by the database and dropped`);
+      this.options.onDropped?.();
       return;
     }
     const half = Math.ceil(items.length / 2);

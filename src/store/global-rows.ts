@@ -76,17 +76,19 @@ export class GlobalRowWriter {
       FROM made`;
   }
 
-  async record(deliveries: readonly GlobalDelivery[]): Promise<void> {
+  async record(deliveries: readonly GlobalDelivery[], late = false): Promise<void> {
     // What is there twice in different chunks meets its own row.
     for (let from = 0; from < deliveries.length; from += CHUNK)
-      await this.#recordChunk(distinctDeliveries(deliveries.slice(from, from + CHUNK)));
+      await this.#recordChunk(distinctDeliveries(deliveries.slice(from, from + CHUNK)), late);
   }
 
-  async #recordChunk({ globals, places, rows }: DistinctDeliveries): Promise<void> {
+  async #recordChunk({ globals, places, rows }: DistinctDeliveries, late: boolean): Promise<void> {
     // Taken before the statement that reads revocations: an erasure that is not seen by it has not yet begun to delete.
     const tenants = new Set(globals.map(({ tenantId }) => tenantId));
     const locks = inLockOrder([...tenants].map(erasureLock));
-    const preamble = locks.map((lock) => `SELECT pg_advisory_xact_lock_shared('${lock}')`).join(';');
+    const statements = locks.map((lock) => `SELECT pg_advisory_xact_lock_shared('${lock}')`);
+    // Before the rows can become visible, and counted whatever becomes of them.
+    if (late) statements.unshift(`SELECT nextval('late_rows_seq')`);
     const [counts] = await this.database.transaction(
       ({ query }) =>
         query<{ pong: number; ack: number }>(this.#sql, [
@@ -98,7 +100,7 @@ export class GlobalRowWriter {
           plainArray(rows.map(({ receipt }) => receipt && (receipt.kind === 'PONG' ? 1 : 2))),
           plainArray(rows.map(({ receipt }) => receipt && Math.floor(receipt.at))),
         ]),
-      { preamble },
+      { preamble: statements.join(';') },
     );
     this.metrics.receiptBatchRows.observe(rows.length);
     this.metrics.delivered.PONG.inc(counts?.pong ?? 0);

@@ -28,6 +28,7 @@ import { Janitor } from './janitor.js';
 import { LiveDirectoryStore } from './live-directory.js';
 import { MessageQueries } from './messages-query.js';
 import { PendingReader } from './pending.js';
+import { PendingFinder } from './pending-finder.js';
 import { GlobalPushWriter } from './push-globals.js';
 import { PushWriter } from './push-writer.js';
 import { Quota } from './quota.js';
@@ -84,6 +85,7 @@ export function createStore(options: StoreOptions): Store {
   const revocations = new Revocations(database);
   const standings = new StandingReader(database);
   const pending = new PendingReader(database, rules, metrics);
+  const finder = new PendingFinder(database, rules);
   const globals = new GlobalReader(database, messageRetentionMs);
   const receipts = new ReceiptWriter(database, rules, metrics);
   const globalRows = new GlobalRowWriter(database, messageRetentionMs, metrics);
@@ -125,8 +127,8 @@ export function createStore(options: StoreOptions): Store {
     findGlobal: (...args) => globals.find(...args),
     globalsSince: (...args) => globals.since(...args),
     settle: (settled) => receipts.settle(settled),
-    recordGlobals: (deliveries) => globalRows.record(deliveries),
-    findPending: (...args) => pending.findPending(...args),
+    recordGlobals: (...args) => globalRows.record(...args),
+    findPending: (look) => finder.find(look),
     revocationsSince: (...args) => revocations.since(...args),
 
     cleanUp: () => janitor.cleanUp(),

@@ -6,9 +6,11 @@ export type Run = <Row extends object>(text: string, values: readonly unknown[])
 
 // Ids are minted in the order of the input, and the answer matches them to it by position: the order of an INSERT's RETURNING is nobody's
 // promise. `moment` is referenced, so set_config really runs; it makes this very commit wait for the disk. Texts travel once per call.
+// The transaction has its number before ids are minted: looks at what is new tell the age of ids by numbers (`pending-mark.ts`).
 const INSERT = `
   WITH moment AS MATERIALIZED (
-    SELECT set_config('synchronous_commit', 'on', true), date_trunc('milliseconds', clock_timestamp()) AS now
+    SELECT set_config('synchronous_commit', 'on', true),
+      CASE WHEN pg_current_xact_id() IS NOT NULL THEN date_trunc('milliseconds', clock_timestamp()) END AS now
   ), input AS MATERIALIZED (
     SELECT r.n, r.call, r.recipient, nextval('message_seq') AS seq
     FROM unnest($1::int[], $2::text[]) WITH ORDINALITY AS r(call, recipient, n)

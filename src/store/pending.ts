@@ -1,10 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Batcher, STORM_SPACE } from '../core/batcher.js';
 import type { OutgoingMessage } from '../core/message.js';
-import type { HeldRecipients, PendingPage, PendingRequest } from '../core/message-store.js';
+import type { PendingPage, PendingRequest } from '../core/message-store.js';
 import type { Metrics } from '../core/metrics.js';
 import type { Database } from './database.js';
-import { firstIdAt, idMillis, SMALLEST_ID } from './ids.js';
+import { idMillis, SMALLEST_ID } from './ids.js';
 import { plainArray, textArray } from './sql-array.js';
 import { type StatusRules, TEXT } from './status.js';
 
@@ -12,11 +11,6 @@ import { type StatusRules, TEXT } from './status.js';
 const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, space: STORM_SPACE };
 /** Messages whose texts were too long for the bus, read at once: 8 MiB at most. */
 const LONG_BATCH = { maxItems: 128, maxInFlight: 2, space: STORM_SPACE };
-/** With no more rows pending in the tenants of a node, one scan finds those of its recipients. */
-const FEW_PENDING = 4_000;
-const PROBE_CHUNK = 2_000;
-/** Between the chunks of a sweep, so that it does not come as one blow. */
-const PROBE_PAUSE_MS = 20;
 
 interface PendingRow {
   n: number;
@@ -36,13 +30,12 @@ interface Sought {
   id: string;
 }
 
-/** What is pending for recipients: page by page when they connect, one by one if the bus had no room for a text, by a glance at all of them in a sweep. */
+/** What is pending for recipients: page by page when they connect, one by one if the bus had no room for a text. */
 export class PendingReader {
   readonly #pages: Batcher<PendingRequest, PendingPage>;
   readonly #messages: Batcher<Sought, OutgoingMessage | null>;
   readonly #pageSql: string;
   readonly #messageSql: string;
-  readonly #probeSql: string;
 
   constructor(
     private readonly database: Database,
@@ -77,12 +70,6 @@ export class PendingReader {
         SELECT m.id, ${TEXT} AS message, m.topic, m.expires_at, m.global_message_id
         FROM messages m WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND ${rules.pending} LIMIT 1
       ) AS p`;
-    // OFFSET 0 keeps the planner from making a join of it, which read all that is pending for each chunk.
-    this.#probeSql = `
-      SELECT r.n::int FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n)
-      WHERE EXISTS (
-        SELECT FROM messages m WHERE m.tenant_id = r.tenant_id AND m.recipient = r.recipient AND m.id < $3 AND ${rules.pending} OFFSET 0
-      )`;
     this.#pages = new Batcher((requests) => this.#read(requests), { ...BATCH, weigh: ({ maxBytes }) => maxBytes });
     this.#messages = new Batcher((sought) => this.#readMessages(sought), LONG_BATCH);
   }
@@ -126,64 +113,6 @@ export class PendingReader {
       page.more = row.found > page.messages.length;
     }
     return pages;
-  }
-
-  async findPending(held: HeldRecipients, minAgeMs: number): Promise<Array<{ tenantId: string; recipient: string }>> {
-    if (held.size === 0) return [];
-    const [clock] = await this.database.query<{ now: number }>(
-      'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now WHERE $1',
-      [true],
-    );
-    const before = firstIdAt(Math.floor((clock?.now ?? 0) - minAgeMs) + 1);
-    return (await this.#scan(held, before)) ?? this.#probe(held, before);
-  }
-
-  /** Null if more is pending than one scan should read. */
-  async #scan(held: HeldRecipients, before: string): Promise<Array<{ tenantId: string; recipient: string }> | null> {
-    const rows = await this.database.query<{ tenant_id: string; recipient: string; total: number }>(
-      `SELECT tenant_id, recipient, (sum(count(*)) OVER ())::int AS total FROM (
-         SELECT m.tenant_id, m.recipient FROM messages m
-         WHERE m.tenant_id = ANY ($1::uuid[]) AND m.status = 'PENDING' AND m.id < $2 LIMIT ${FEW_PENDING}
-       ) AS pending GROUP BY tenant_id, recipient`,
-      [plainArray([...held.keys()]), before],
-    );
-    if ((rows[0]?.total ?? 0) >= FEW_PENDING) return null;
-    const pending = new Map<string, Set<string>>();
-    for (const { tenant_id, recipient } of rows) {
-      const recipients = pending.get(tenant_id);
-      if (recipients) recipients.add(recipient);
-      else pending.set(tenant_id, new Set([recipient]));
-    }
-    const found: Array<{ tenantId: string; recipient: string }> = [];
-    for (const [tenantId, recipients] of pending) {
-      for (const recipient of held.get(tenantId) ?? []) if (recipients.has(recipient)) found.push({ tenantId, recipient });
-    }
-    return found;
-  }
-
-  async #probe(held: HeldRecipients, before: string): Promise<Array<{ tenantId: string; recipient: string }>> {
-    const found: Array<{ tenantId: string; recipient: string }> = [];
-    let chunk: Array<{ tenantId: string; recipient: string }> = [];
-    const ask = async () => {
-      const rows = await this.database.query<{ n: number }>(this.#probeSql, [
-        plainArray(chunk.map(({ tenantId }) => tenantId)),
-        textArray(chunk.map(({ recipient }) => recipient)),
-        before,
-      ]);
-      for (const { n } of rows) found.push(chunk[n - 1] as { tenantId: string; recipient: string });
-      chunk = [];
-    };
-    for (const [tenantId, recipients] of held) {
-      // A copy: connections come and go while the sweep waits.
-      for (const recipient of [...recipients]) {
-        chunk.push({ tenantId, recipient });
-        if (chunk.length < PROBE_CHUNK) continue;
-        await ask();
-        await pause(PROBE_PAUSE_MS, undefined, { ref: false });
-      }
-    }
-    if (chunk.length > 0) await ask();
-    return found;
   }
 }
 

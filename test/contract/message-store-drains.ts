@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/index.js';
+import { heldOf, lookAt } from '../support/held.js';
 import { drain, HOUR_MS, push, type StoreHarness, someTenant } from './message-store.js';
 
 export function describeDrains(get: () => StoreHarness): void {
@@ -89,18 +90,19 @@ export function describeDrains(get: () => StoreHarness): void {
     it('is found for held recipients, old enough, among few or many pending ones', async () => {
       const tenantId = someTenant();
       await push(store, tenantId, ['held', 'away']);
-      const held = () => new Map([[tenantId, new Set(['held', 'nothing pending'])]]);
-      expect(await store.findPending(held(), 0)).toEqual([{ tenantId, recipient: 'held' }]);
-      expect(await store.findPending(held(), HOUR_MS)).toEqual([]);
+      const find = async (minAgeMs: number, held = heldOf(tenantId, ['held', 'nothing pending'])) =>
+        (await store.findPending(lookAt(held, { everything: true, minAgeMs }))).pending;
+      expect(await find(0)).toEqual([{ tenantId, recipient: 'held' }]);
+      expect(await find(HOUR_MS)).toEqual([]);
       await push(
         store,
         tenantId,
         Array.from({ length: 4_500 }, (_, i) => `away ${i}`),
       );
-      expect(await store.findPending(held(), 0)).toEqual([{ tenantId, recipient: 'held' }]);
-      expect(await store.findPending(held(), HOUR_MS)).toEqual([]);
-      expect(await store.findPending(new Map(), 0)).toEqual([]);
-      expect(await store.findPending(new Map([[tenantId, ['nothing pending']]]), 0)).toEqual([]);
+      expect(await find(0)).toEqual([{ tenantId, recipient: 'held' }]);
+      expect(await find(HOUR_MS)).toEqual([]);
+      expect(await find(0, heldOf(tenantId, []))).toEqual([]);
+      expect(await find(0, heldOf(tenantId, ['nothing pending']))).toEqual([]);
     });
   });
 

@@ -3,11 +3,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { recipientChannel, tenantChannel } from '../../src/core/bus.js';
 import { silentLogger } from '../../src/core/logger.js';
 import type { Message } from '../../src/core/message.js';
+import type { PendingLook } from '../../src/core/message-store.js';
 import { noMetrics } from '../../src/core/metrics.js';
 import type { RecipientClaims } from '../../src/core/recipient-token.js';
+import { systemTimers } from '../../src/delivery/timers.js';
 import { createStore, type Store } from '../../src/store/index.js';
+import { withClient } from '../../src/store/migrate.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
-import { cleanUp, startNode } from './support/node.js';
+import { cleanUp, gate, startNode, until } from './support/node.js';
 
 const V1 = { protocols: ['tidings.v1'] };
 
@@ -35,9 +38,9 @@ afterAll(async () => {
 
 afterEach(cleanUp);
 
-async function start(config: Parameters<typeof startNode>[0] = {}) {
+async function start(config: Parameters<typeof startNode>[0] = {}, deps: Parameters<typeof startNode>[1] = {}) {
   ({ id: tenantId } = await store.createTenant(randomUUID()));
-  const { connect, bus } = await startNode(config, { store, clock: store.clock });
+  const { connect, bus } = await startNode(config, { store, clock: store.clock, ...deps });
 
   const push = async (
     text: string,
@@ -215,5 +218,76 @@ describe('on a real database', () => {
     const client = await connect();
     expect(await client.received(1)).toEqual(['marker']);
     expect((await found(message!)).cancelReason).toBe('EXPIRED');
+  });
+});
+
+describe('with much pending for recipients that are away', () => {
+  const HOUR_MS = 3_600_000;
+
+  /** A node that was started long ago by its own time, so that its sweeps look for what is new. */
+  async function startLong(config: Parameters<typeof startNode>[0] = {}) {
+    let ahead = 0;
+    const timers = { ...systemTimers, now: () => systemTimers.now() + ahead };
+    const looks: PendingLook[] = [];
+    const spied: Store = {
+      ...store,
+      findPending: (look) => {
+        looks.push(look);
+        // Nobody by name, or with so few connections each look would be for everybody.
+        return store.findPending({ ...look, also: () => [] });
+      },
+    };
+    const node = await start({ sweepIntervalMs: 200, ...config }, { timers, store: spied });
+    await withClient(database.url, (client) =>
+      client.query(
+        `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
+         SELECT $1, message_id((extract(epoch FROM now()) * 1000)::bigint - ${HOUR_MS}, n), 'away', 'x', now() - interval '1 hour'
+         FROM generate_series(1, 5000) AS n`,
+        [tenantId],
+      ),
+    );
+    await node.connect({ recipient: 'somebody' });
+    await until(() => looks.at(-1)?.last != null);
+    ahead = 120_000;
+    await until(() => looks.at(-1)?.everything === false);
+    return node;
+  }
+
+  test('what the bus lost, the sweep finds all the same', async () => {
+    const { connect, push, pushGlobal, bus } = await startLong();
+    const client = await connect();
+    bus.losing = true;
+    await push('lost');
+    expect(await client.received(1)).toEqual(['lost']);
+    await pushGlobal('lost global');
+    await push('lost, too');
+    await client.received(3);
+    expect(client.texts.sort()).toEqual(['lost', 'lost global', 'lost, too']);
+  });
+
+  test('what another node sent and has no receipt for comes on the recipient’s connection here, whenever its row was made', async () => {
+    const { connect, push, pushGlobal, becomes, bus, rowsOf } = await startLong();
+    const making = gate();
+    const slow: Store = {
+      ...store,
+      recordGlobals: async (...args) => {
+        await making.opened;
+        return store.recordGlobals(...args);
+      },
+    };
+    const other = await startNode({}, { store: slow, clock: store.clock, bus });
+    const there = await other.connect({ tenantId, recipient: 'bob' }, { pongs: false });
+    await there.received(0);
+    const [old] = await push('sent there', {}, ['bob']);
+    const global = await pushGlobal('sent there to all');
+    await there.received(2);
+    const here = await connect({ recipient: 'bob' });
+    expect(await here.received(1)).toEqual(['sent there']);
+    await becomes(old!, 'DELIVERED');
+    making.open();
+    await here.received(2);
+    expect(here.texts).toEqual(['sent there', 'sent there to all']);
+    let rows: Message[] = [];
+    while (!rows.some(({ recipient, status }) => recipient === 'bob' && status === 'DELIVERED')) rows = await rowsOf(global.id);
   });
 });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { noMetrics } from '../../src/core/metrics.js';
-import { PendingReader } from '../../src/store/pending.js';
+import { PendingFinder } from '../../src/store/pending-finder.js';
 import { StatusRules } from '../../src/store/status.js';
+import { heldOf, lookAt } from '../support/held.js';
 import { explainingDatabase } from './explaining-database.js';
 
 const PENDING = 50_000;
@@ -10,7 +10,7 @@ const HELD = 2_000;
 
 const explaining = explainingDatabase();
 
-it('a sweep looks for each recipient that is held by its name, however much is pending for others', async () => {
+it('a sweep looks for each recipient that is held by its name, or for what is new, however much is pending for others', async () => {
   const database = explaining();
   const tenantId = randomUUID();
   await database.pool.query(
@@ -21,8 +21,13 @@ it('a sweep looks for each recipient that is held by its name, however much is p
   );
   await database.pool.query('VACUUM (ANALYZE) messages');
   const held = Array.from({ length: HELD }, (_, i) => (i === 7 ? 'r7' : `nobody ${i}`));
-  const found = await new PendingReader(database, new StatusRules(1e9), noMetrics).findPending(new Map([[tenantId, held]]), 0);
-  expect(found).toEqual([{ tenantId, recipient: 'r7' }]);
+  const finder = new PendingFinder(database, new StatusRules(1e9));
+  const { pending, mark } = await finder.find(lookAt(heldOf(tenantId, held), { everything: true }));
+  expect(pending).toEqual([{ tenantId, recipient: 'r7' }]);
   expect(database.plan).toMatch(/SubPlan[\s\S]*messages_pending_idx[\s\S]*Index Cond: [^\n]*recipient = r\.recipient/);
   expect(database.plan).not.toMatch(/(Hash|Merge) .*Join/);
+  database.plan = '';
+  expect((await finder.find(lookAt(heldOf(tenantId, held), { last: mark }))).pending).toEqual([]);
+  expect(database.plan).toMatch(/messages_pkey[\s\S]*Index Cond: [^\n]*id >= /);
+  expect(database.plan).not.toMatch(/(Hash|Merge) .*Join|Bitmap|Sort|Seq Scan on messages/);
 });

@@ -4,8 +4,10 @@ import type { OutgoingMessage } from '../../../src/core/message.js';
 import type {
   DeliveryStore,
   GlobalDelivery,
-  HeldRecipients,
+  HeldRecipient,
   HeldRevocation,
+  PendingFound,
+  PendingLook,
   PendingPage,
   PendingRequest,
   Receipt,
@@ -33,6 +35,12 @@ export class FakeStore implements DeliveryStore {
   readonly recorded: GlobalDelivery[] = [];
   readonly settled: Receipt[] = [];
   readonly calls: Call[] = [];
+  /** Looks at what is pending, as they were asked for. */
+  readonly looks: PendingLook[] = [];
+  /** What looks answer. */
+  doubt = false;
+  /** Writes of rows of globals that were called late. */
+  late = 0;
   /** The database is away. */
   away = false;
   /** Awaited before the call looks at the data, and before its answer leaves. */
@@ -137,8 +145,9 @@ export class FakeStore implements DeliveryStore {
     });
   }
 
-  recordGlobals(deliveries: readonly GlobalDelivery[]): Promise<void> {
+  recordGlobals(deliveries: readonly GlobalDelivery[], late = false): Promise<void> {
     return this.#call('recordGlobals', () => {
+      if (late) this.late++;
       for (const delivery of deliveries) {
         this.recorded.push(delivery);
         const { tenantId, globalMessageId, recipient, receipt } = delivery;
@@ -162,18 +171,18 @@ export class FakeStore implements DeliveryStore {
     });
   }
 
-  findPending(held: HeldRecipients, minAgeMs: number) {
+  findPending(look: PendingLook): Promise<PendingFound> {
     return this.#call('findPending', () => {
-      const found = new Map<string, { tenantId: string; recipient: string }>();
-      for (const [tenantId, recipients] of held) {
-        const names = new Set(recipients);
-        for (const row of this.rows.values()) {
-          if (row.tenantId !== tenantId || !names.has(row.recipient) || !this.#isPending(row)) continue;
-          if (this.now() - row.createdAt >= minAgeMs)
-            found.set(`${tenantId}:${row.recipient}`, { tenantId, recipient: row.recipient });
-        }
+      this.looks.push(look);
+      const held = look.held();
+      const pending = new Map<string, HeldRecipient>();
+      for (const row of this.rows.values()) {
+        const { tenantId, recipient, createdAt } = row;
+        if (!held.has(tenantId, recipient) || !this.#isPending(row) || this.now() - createdAt < look.minAgeMs) continue;
+        pending.set(`${tenantId}:${recipient}`, { tenantId, recipient });
       }
-      return [...found.values()];
+      const mark = { from: 0, underWay: new Map(), fence: 0n, now: 0, answeredAt: 0, lateRows: '' };
+      return { pending: [...pending.values()], mark, doubt: this.doubt };
     });
   }
 
