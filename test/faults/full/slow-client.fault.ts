@@ -55,7 +55,8 @@ export const slowClient: Fault = {
         const first = (n * RECIPIENTS_PER_PUSH) % FAST;
         await push(api, passages, recipients.slice(first, first + RECIPIENTS_PER_PUSH), `to the fast ${texts++}`);
         // As much in both kinds of stretches: what is compared is whether it is read.
-        if (n % PUSHES_PER_SLOW_ONE === 0) await push(api, passages, ['slow'], `to the slow ${textsForSlow++}`.padEnd(60_000, '.'));
+        if (n % PUSHES_PER_SLOW_ONE === 0)
+          await push(api, passages, ['slow'], `to the slow ${textsForSlow++}`.padEnd(60_000, '.'));
       }
       const to = performance.now();
       await until('the fast ones to have theirs', () => ledger.outstanding().every(({ recipient }) => recipient === 'slow'));
