@@ -24,6 +24,10 @@ export interface Space {
  */
 export const STORM_SPACE: Space = { perItemMs: 0.5, leastMs: 4, mostMs: 16 };
 
+/** How long after the beginning of a batch the next one may begin, in milliseconds. One that was alone makes nobody wait. */
+export const spaceAfter = (items: number, space: Space | undefined): number =>
+  space === undefined || items < 2 ? 0 : Math.min(space.mostMs, Math.max(space.leastMs, items * space.perItemMs));
+
 /**
  * Adaptive micro-batching: an item that comes when nothing is under way goes at once; what comes meanwhile is coalesced into the
  * next batch. So a single caller pays no delay and a thousand share one statement. Where a batch answers sooner than more items
@@ -70,7 +74,7 @@ export class Batcher<Item, Result> {
     const batch = this.#take();
     if (batch.length === 0) return;
     this.#inFlight++;
-    if (batch.length > 1) this.#notBefore = performance.now() + this.#spaceAfter(batch.length);
+    this.#notBefore = performance.now() + spaceAfter(batch.length, this.options.space);
     this.run(batch.map((entry) => entry.item))
       .then(
         (results) => {
@@ -85,11 +89,6 @@ export class Batcher<Item, Result> {
         if (this.#waiting.length > 0) this.#schedule();
       });
     if (this.#waiting.length > 0) this.#schedule();
-  }
-
-  #spaceAfter(items: number): number {
-    const { space } = this.options;
-    return space === undefined ? 0 : Math.min(space.mostMs, Math.max(space.leastMs, items * space.perItemMs));
   }
 
   #take() {

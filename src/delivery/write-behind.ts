@@ -1,3 +1,4 @@
+import { type Space, spaceAfter } from '../core/batcher.js';
 import { TidingsError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { sleep, type Timers } from './timers.js';
@@ -13,6 +14,8 @@ export interface WriteBehindOptions {
   maxKept: number;
   /** Told when an item was dropped, for want of room or because the database refused it. */
   onDropped?: () => void;
+  /** How long others are let come after a write that several shared; by default the next may begin at once. */
+  space?: Space;
 }
 
 export interface Weighed<Item> {
@@ -24,8 +27,8 @@ const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
 
 /**
- * Writes facts to the database later: at once when idle, coalesced while a write is under way, kept and tried again while the
- * database is away. What `take` gets is safe only once it has been written; `flushed` tells.
+ * Writes facts to the database later: at once when idle, coalesced while a write is under way (with `space`, soon after one, too), kept
+ * and tried again while the database is away. What `take` gets is safe only once it has been written; `flushed` tells.
  */
 export class WriteBehind<Item> {
   #queue: Item[] = [];
@@ -34,6 +37,8 @@ export class WriteBehind<Item> {
   /** For each write under way, how many items had been taken before its first. */
   readonly #inFlight = new Set<{ from: number }>();
   #scheduled = false;
+  /** Before this moment no write may begin. */
+  #notBefore = Number.NEGATIVE_INFINITY;
   #failing = false;
   #taken = 0;
   #waiters: Array<{ until: number; resolve: () => void }> = [];
@@ -78,12 +83,13 @@ export class WriteBehind<Item> {
   #schedule(): void {
     if (this.#scheduled || this.#failing || this.#queue.length === 0 || this.#inFlight.size >= this.options.maxInFlight) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const begin = () => {
       this.#scheduled = false;
       const from = this.#taken - this.#queue.length;
       const { items, weight } = this.#takeBatch();
       const batch = { from };
       this.#inFlight.add(batch);
+      this.#notBefore = this.timers.now() + spaceAfter(items.length, this.options.space);
       this.#writeAll(items).finally(() => {
         this.#inFlight.delete(batch);
         this.#kept -= weight;
@@ -91,7 +97,11 @@ export class WriteBehind<Item> {
         this.#schedule();
       });
       this.#schedule();
-    });
+    };
+    // Where so much waits already, there is nothing to wait for.
+    const wait = this.#queue.length < this.options.maxItems ? this.#notBefore - this.timers.now() : 0;
+    if (wait > 0) this.timers.after(wait, begin);
+    else setImmediate(begin);
   }
 
   #takeBatch(): { items: Item[]; weight: number } {

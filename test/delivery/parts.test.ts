@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { unavailable } from '../../src/core/errors.js';
 import { silentLogger } from '../../src/core/logger.js';
@@ -20,6 +21,30 @@ const impatient: Timers = {
   },
   random: () => 0,
 };
+
+/** Time passes when it is told to. */
+function handTurned() {
+  let now = 0;
+  let waiting: Array<{ at: number; run: () => void }> = [];
+  const timers: Timers = {
+    now: () => now,
+    after(ms, run) {
+      const entry = { at: now + ms, run };
+      waiting.push(entry);
+      return () => {
+        waiting = waiting.filter((one) => one !== entry);
+      };
+    },
+    random: () => 0,
+  };
+  const pass = (ms: number) => {
+    now += ms;
+    const due = waiting.filter(({ at }) => at <= now);
+    waiting = waiting.filter(({ at }) => at > now);
+    for (const { run } of due) run();
+  };
+  return { timers, pass };
+}
 
 describe('frames', () => {
   test.each([0, 1, 125, 126, 65_535, 65_536])('a text of %d bytes has the shortest length that RFC 6455 allows', (length) => {
@@ -163,6 +188,42 @@ describe('what is written behind', () => {
     await writer.flushed();
     expect(writes).toEqual([[1], [2, 3, 4], [5]]);
     expect(writer.kept).toBe(0);
+  });
+
+  test('after a write that several shared, what comes within the space shares the next one', async () => {
+    const { timers, pass } = handTurned();
+    const writes: number[][] = [];
+    const write = async (items: number[]) => void writes.push(items);
+    const space = { perItemMs: 2, leastMs: 0, mostMs: 5 };
+    const writer = new WriteBehind<number>(write, timers, silentLogger, { ...options, space });
+    writer.take(1);
+    await writer.flushed();
+    writer.take(2);
+    writer.take(3);
+    // One that was alone has made nobody wait.
+    await writer.flushed();
+    writer.take(4);
+    await turn();
+    pass(3);
+    writer.take(5);
+    await turn();
+    expect(writes).toEqual([[1], [2, 3]]);
+    pass(1);
+    await writer.flushed();
+    expect(writes).toEqual([[1], [2, 3], [4, 5]]);
+  });
+
+  test('what fills a write waits for no space', async () => {
+    const writes: number[][] = [];
+    const write = async (items: number[]) => void writes.push(items);
+    const space = { perItemMs: 1, leastMs: 1, mostMs: 1 };
+    const writer = new WriteBehind<number>(write, handTurned().timers, silentLogger, { ...options, maxItems: 2, space });
+    for (const item of [1, 2, 3, 4]) writer.take(item);
+    await writer.flushed();
+    expect(writes).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   });
 
   test('is kept while the database is away', async () => {
