@@ -1,10 +1,11 @@
 import type { Logger } from '../core/logger.js';
 import type { Principal } from '../core/tenancy.js';
+import type { ExecutionContext } from './executor.js';
 import type { MediaType } from './media-type.js';
 import type { UseCases } from './use-cases.js';
 
 /** What a resolver gets of its request. */
-export interface ApiContext {
+export interface ApiContext extends ExecutionContext {
   principal: Principal;
   /** In the log and in the answer of every unexpected fault. */
   requestId: string;

@@ -1,26 +1,19 @@
 import type { FormattedExecutionResult } from 'graphql';
-import { inTurns } from '../core/turns.js';
 
-/** A longer list is encoded in parts. */
-const ENTRIES_PER_PART = 1_000;
-
-/** As JSON. An answer to thousands of recipients is encoded in turns of the event loop, so that small calls are served between. */
-export async function encodeAnswer(answer: FormattedExecutionResult): Promise<string> {
-  const { data } = answer;
-  if (!data || !Object.values(data).some(isLong)) return JSON.stringify(answer);
-  const fields: string[] = [];
-  for (const [name, value] of Object.entries(data)) {
-    fields.push(`${JSON.stringify(name)}:${isLong(value) ? await encodeList(value) : JSON.stringify(value)}`);
-  }
-  const { errors, extensions } = answer;
-  const others = JSON.stringify({ errors, extensions }).slice(1, -1);
-  return `{${others}${others && ','}"data":{${fields.join(',')}}}`;
+/** A root field's value that is JSON already. */
+export class EncodedValue {
+  constructor(readonly json: string) {}
 }
 
-const isLong = (value: unknown): value is unknown[] => Array.isArray(value) && value.length > ENTRIES_PER_PART;
-
-async function encodeList(list: readonly unknown[]): Promise<string> {
-  const parts: string[] = [];
-  await inTurns(list, ENTRIES_PER_PART, (part) => parts.push(JSON.stringify(part).slice(1, -1)));
-  return `[${parts.join(',')}]`;
+/** As JSON, whether its fields are it already or not. */
+export function encodeAnswer({ errors, data, extensions }: FormattedExecutionResult): string {
+  const members: string[] = [];
+  if (errors) members.push(`"errors":${JSON.stringify(errors)}`);
+  if (data) members.push(`"data":{${Object.entries(data).map(encodeField).join(',')}}`);
+  else if (data === null) members.push('"data":null');
+  if (extensions) members.push(`"extensions":${JSON.stringify(extensions)}`);
+  return `{${members.join(',')}}`;
 }
+
+const encodeField = ([name, value]: [string, unknown]): string =>
+  `${JSON.stringify(name)}:${value instanceof EncodedValue ? value.json : JSON.stringify(value)}`;

@@ -1,4 +1,4 @@
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -12,12 +12,14 @@ import type { ApiContext } from './context.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
 import { encodeAnswer } from './encode-answer.js';
 import { createFormatError } from './errors.js';
+import { createExecutor, type Executor } from './executor.js';
 import { createSchema } from './schema.js';
 
 /** Apollo Server with nothing that talks to the outside, whatever the environment says. It parses and validates each text once. */
 export function createGraphQLServer(logger: Logger): ApolloServer<ApiContext> {
+  const executor = createExecutor(createSchema());
   return new ApolloServer<ApiContext>({
-    schema: createSchema(),
+    schema: executor.schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
     formatError: createFormatError(logger),
@@ -30,6 +32,7 @@ export function createGraphQLServer(logger: Logger): ApolloServer<ApiContext> {
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
     logger: apolloLogger(logger),
     plugins: [
+      executedBy(executor),
       answerStatus,
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
@@ -39,6 +42,19 @@ export function createGraphQLServer(logger: Logger): ApolloServer<ApiContext> {
     ],
   });
 }
+
+/** Has operations executed by the executor. What it leaves to graphql-js, and every answer with an error, is Apollo's. */
+const executedBy = (executor: Executor): ApolloServerPlugin<ApiContext> => ({
+  async requestDidStart() {
+    return {
+      async responseForOperation({ document, request, contextValue }) {
+        const { operationName, variables: variableValues } = request;
+        const singleResult = await executor.execute({ document, operationName, variableValues, contextValue });
+        return singleResult && { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
+      },
+    };
+  },
+});
 
 const apolloLogger = (logger: Logger) => ({
   debug: (message?: unknown) => logger.debug({}, String(message)),
