@@ -94,7 +94,8 @@ function encodingField(field: EncodingField): EncodingField {
   return {
     ...field,
     type: isLeaf ? type : leafType,
-    resolve: (answers, args, context, info) => answers.add(resolve?.(answers, args, context, info), isLeaf ? null : type, info),
+    resolve: (answers, args, context, info) =>
+      answers.add(async () => resolve?.(answers, args, context, info), isLeaf ? null : type, info),
   };
 }
 
@@ -104,25 +105,18 @@ const encoders = new WeakMap<FieldNode, SelectionEncoder>();
 /** Of the entries of an answer that graphql-js completes, so many in one turn of the event loop. */
 const ENTRIES_PER_TURN = 200;
 
-type Answer = { value: unknown } | { error: unknown };
-
-/** What the root fields of one operation have answered. */
+/** What the root fields of one operation answer. One may still be under way when an error of another is the answer to all. */
 class Answers {
   areUnusual = false;
-  readonly #byKey: Array<[key: string | number, answer: Answer]> = [];
+  readonly #byKey: Array<[key: string | number, answer: Promise<unknown>]> = [];
 
   constructor(private readonly traits: DocumentTraits) {}
 
   /** @param type null: what was resolved stays as it is */
-  async add(resolved: unknown, type: GraphQLOutputType | null, info: GraphQLResolveInfo): Promise<unknown> {
-    let value: unknown;
-    try {
-      value = await resolved;
-    } catch (error) {
-      this.#byKey.push([info.path.key, { error }]);
-      throw error;
-    }
-    this.#byKey.push([info.path.key, { value }]);
+  async add(resolve: () => Promise<unknown>, type: GraphQLOutputType | null, info: GraphQLResolveInfo): Promise<unknown> {
+    const answer = resolve();
+    this.#byKey.push([info.path.key, answer]);
+    const value = await answer;
     if (type === null || value === null || value === undefined) return value;
     try {
       const json = this.#encoder(type, info)(value);
@@ -142,11 +136,11 @@ class Answers {
     return encoder;
   }
 
-  again({ path }: GraphQLResolveInfo): unknown {
-    const answer = this.#byKey.find(([key]) => key === path.key)?.[1];
+  async again({ path }: GraphQLResolveInfo): Promise<unknown> {
+    const answer = this.#byKey.find(([key]) => key === path.key);
     if (!answer) throw new Error('this field was not executed');
-    if ('error' in answer) throw answer.error;
-    return Array.isArray(answer.value) ? completedInTurns(answer.value) : answer.value;
+    const value = await answer[1];
+    return Array.isArray(value) ? completedInTurns(value) : value;
   }
 }
 

@@ -31,6 +31,7 @@ const SDL = `
     numbers: [Int!]
     named: Named
     refused: [Entry!]
+    broken: Int!
   }
   type Mutation { push(input: [String!]): [Entry!] pushed: Int! refused: Entry }
 `;
@@ -112,6 +113,9 @@ function createFixture(): Fixture {
       numbers: () => [1, 2],
       named: () => ({ __typename: 'Person', name: 'n' }),
       refused: refuse,
+      broken: () => {
+        throw new Error('broken');
+      },
     },
     Mutation: { push: answer, pushed: async () => executed.length, refused: refuse },
   };
@@ -240,6 +244,22 @@ describe('the executor answers as graphql-js does', () => {
       expect(encodeAnswer({ data: result.data })).toBe(JSON.stringify({ data }));
     }
   });
+});
+
+test('an error that is the answer to all does not wait for fields that are still under way, and they are no errors', async () => {
+  const { schema } = createFixture();
+  let end = (_: unknown) => {};
+  const slow = new Promise((resolve) => {
+    end = resolve;
+  });
+  setResolver(schema, 'Query', 'entries', () => slow);
+  const document = parse('{entries{index} broken}');
+  const expected = await execute({ schema, document });
+  const result = await runner(schema)({ document });
+  end([entry]);
+  expect(result.data).toBeNull();
+  expect(result.errors?.map(String)).toEqual(expected.errors?.map(String));
+  expect(result.errors).toHaveLength(1);
 });
 
 test.each(USUAL.filter(([name]) => name !== 'nothing').map(([name]) => [name]))(
