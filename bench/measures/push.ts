@@ -1,8 +1,9 @@
 import { Client } from 'pg';
+import { APOLLO, pushForNothing } from '../lib/apollo.js';
 import { callFor } from '../lib/caller-loops.js';
 import { cpuPer, readCpu, showCpu } from '../lib/cpu.js';
-import { type Floor, startFloor } from '../lib/floor.js';
-import { GraphqlCaller, pushBody } from '../lib/graphql-caller.js';
+import { startFloor } from '../lib/floor.js';
+import { pushBody } from '../lib/graphql-caller.js';
 import { connectAll, type LoadClient } from '../lib/load-client.js';
 import { judge, type Measure, type Result, type Verdict } from '../lib/measure.js';
 import { insertAndSettle } from '../lib/pg-floor.js';
@@ -31,7 +32,7 @@ export const push: Measure = {
     const verdicts: Verdict[] = [];
     const figures: Result['figures'] = {};
     const product = await startBenchProduct();
-    const apollo = await startFloor('bench/floors/apollo.mjs');
+    const apollo = await startFloor(APOLLO);
     const rabbit = await startRabbitMq(quick ? 100 : QUEUES);
     await rabbit?.consume();
     const clients = await connectAll(product.deliveryPorts[0] as number, await product.targets(recipients));
@@ -51,7 +52,7 @@ export const push: Measure = {
         ours.push(figure);
         const options = { batch: 1000, text, rowsPerText: perCall, recipients: connected };
         floor.push((await insertAndSettle(product.databaseUrl, { ...options, rows: quick ? 5_000 : 150_000 })).perSecond);
-        if (perCall === 1) nothing.push(await noop(apollo, seconds / 3));
+        if (perCall === 1) nothing.push(await pushForNothing(apollo, { callers: CALLERS, seconds: seconds / 3, text }));
         if (rabbit) peer.push(await throughRabbit(rabbit, perCall, quick ? 100 : QUEUES, quick ? 1 : 8));
       }
       // Through three checkpoints and the vacuums that come by themselves; counted once, since it holds as much as all rounds together.
@@ -204,17 +205,4 @@ export async function pushFor(
     callersBusy: ((after.cpu.load ?? 0) - (before.cpu.load ?? 0)) / total,
     clientBusy: (after.client - before.client) / total,
   };
-}
-
-async function noop(server: Floor, seconds: number): Promise<{ perSecond: number; cpu: number }> {
-  const body = pushBody(['recipient'], text);
-  const before = await readCpu({ apollo: [server.pid] });
-  const answered = await callFor(
-    seconds,
-    CALLERS,
-    () => new GraphqlCaller(server.port, 'none'),
-    () => body,
-  );
-  const cpu = cpuPer(before, await readCpu({ apollo: [server.pid] }), answered.calls).apollo ?? Number.NaN;
-  return { perSecond: answered.calls / answered.seconds, cpu };
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { APOLLO, pushForNothing } from '../lib/apollo.js';
 import { callFor } from '../lib/caller-loops.js';
+import { startFloor } from '../lib/floor.js';
 import { pushBody } from '../lib/graphql-caller.js';
 import { connectAll } from '../lib/load-client.js';
 import { judge, type Measure, type Result, type Verdict } from '../lib/measure.js';
@@ -26,6 +28,7 @@ export const size: Measure = {
     const rows: Result['rows'] = [];
     const verdicts: Verdict[] = [];
     const figures: Result['figures'] = {};
+    const apollo = await startFloor(APOLLO);
     for (const { bytes, perCall } of [
       { bytes: 4 * 1024, perCall: 1 },
       { bytes: 4 * 1024, perCall: 100 },
@@ -46,6 +49,7 @@ export const size: Measure = {
         );
       const ours: number[] = [];
       const floor: number[] = [];
+      const nothing: number[] = [];
       const busy: number[] = [];
       // The first is a warm-up.
       for (let round = -1; round < rounds; round++) {
@@ -65,6 +69,10 @@ export const size: Measure = {
         const batch = Math.max(perCall, Math.floor((4 * MIB) / bytes));
         const options = { rows: count, batch, text, rowsPerText: perCall, recipients: connected };
         const { perSecond } = await insertAndSettle(product.databaseUrl, options);
+        if (perCall === 1) {
+          const calls = await pushForNothing(apollo, { callers: CALLERS, seconds: quick || round < 0 ? 1 : 5, text });
+          if (round >= 0) nothing.push((calls.perSecond * bytes) / MIB);
+        }
         if (round < 0) continue;
         ours.push((count * bytes) / MIB / seconds);
         floor.push((perSecond * bytes) / MIB);
@@ -80,12 +88,18 @@ export const size: Measure = {
         'MiB/s confirmed': show(sample(ours)),
         'plain pg, MiB/s': show(sample(floor)),
         'plain pg to tidings': number(ratio),
+        'Apollo with nothing, MiB/s': perCall === 1 ? show(sample(nothing)) : '',
         'load busy': `${number(sample(busy).median * 100)} %`,
       });
       figures[`${name}, MiB/s`] = sample(ours).median;
-      const found = { tidings: `${show(sample(ours))} MiB/s`, floor: `plain pg: ${show(sample(floor))} MiB/s` };
+      const withNothing = perCall === 1 ? `; Apollo with nothing: ${show(sample(nothing))} MiB/s` : '';
+      const found = {
+        tidings: `${show(sample(ours))} MiB/s`,
+        floor: `plain pg: ${show(sample(floor))} MiB/s${withNothing}`,
+      };
       verdicts.push(judge(name, found, ratio, { atMost: 2 }));
     }
+    await apollo.stop();
     return { rows, verdicts, figures };
   },
 };
