@@ -46,12 +46,14 @@ export class ReceiptWriter {
     // What nearly every receipt is: of a row that is pending and in time. No lock before the update, which costs a quarter of it, for the rows
     // are met in the order of their keys as below: a LIMIT that the planner does not see makes it expect a single one, so it looks for each
     // in turn by its key. Where it reads a table of a few pages otherwise, two statements that wait for each other are repeated.
-    // A row that somebody else changed meanwhile is judged anew, in its newest version.
+    // A row that somebody else changed meanwhile is judged anew, in its newest version. The planner must not see that rows are pending, either:
+    // where few were when it looked last, it reads the index of all that are, once for each receipt.
     this.#pendingSql = `
       WITH ${RECEIVED}, settled AS (
         UPDATE messages m SET receipt = r.kind, delivered_at = ${RECEIVED_AT}, status = 'DELIVERED'
         FROM received r
-        WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND m.status = 'PENDING' AND ${inTime(RECEIVED_AT, rules.expiry, 'r.now')}
+        WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND m.status = (SELECT 'PENDING'::"MessageStatus")
+          AND ${inTime(RECEIVED_AT, rules.expiry, 'r.now')}
         RETURNING m.receipt
       )
       SELECT count(*) FILTER (WHERE receipt = 'PONG')::int AS pong, count(*) FILTER (WHERE receipt = 'ACK')::int AS ack, 0 AS expired
