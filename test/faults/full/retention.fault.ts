@@ -39,7 +39,7 @@ type AnsweredBetween = (from: number, to: number) => Answered;
 export const retention: Fault = {
   name: 'retention',
   about: `twice ${OLD_ROWS / 1000} k messages past their retention are deleted while others are pushed, few and many`,
-  stage: { clients: 100, pushesPerSecond: 200 },
+  stage: { clients: 100, pushesPerSecond: 200, away: 0 },
   async run(stage) {
     await deletedBeside(stage, `${stage.pushesPerSecond} pushes a second`, (from, to) => {
       const rows = stage.load.attempts.filter(({ begunAt, result }) => begunAt >= from && begunAt < to && result === 'OK').length;

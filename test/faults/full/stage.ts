@@ -13,6 +13,8 @@ import type { Client } from '../lib/client.js';
 import { Installation } from '../lib/installation.js';
 import { Ledger, quantile, type Verdict } from '../lib/ledger.js';
 import { answerTimes, Load, type LoadReport } from '../lib/load.js';
+import { push } from '../lib/push.js';
+import { names } from '../lib/registrations.js';
 
 /** What an installation stands on. */
 export interface Servers {
@@ -40,6 +42,8 @@ export interface StageOptions {
   /** One push of so many goes to everybody. Default 50. */
   globalEvery?: number;
   globalTtlMs?: number;
+  /** Messages that are pending for as many recipients who never come. By default more than a sweep reads all of. */
+  away?: number;
   apiNodes?: number;
   deliveryNodes?: number;
   /** Variables of all nodes. */
@@ -239,8 +243,10 @@ export class Stage {
   }
 
   async #connect(): Promise<void> {
-    const { globalEvery = 50, globalTtlMs } = this.options;
+    const { globalEvery = 50, globalTtlMs, away = 6_000 } = this.options;
     const { recipients } = this;
+    // Nothing is ever received of them, so the ledger need not know.
+    if (away > 0) await push(this.installation.api, { tried() {}, accepted() {} }, names('away', away), 'to those who are away');
     const half = Math.ceil(recipients.length / 2);
     this.clients.push(...(await this.installation.connect(recipients.slice(0, half), this.ledger)));
     this.clients.push(...(await this.installation.connect(recipients.slice(half), this.ledger, 'tidings.v1')));

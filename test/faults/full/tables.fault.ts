@@ -103,7 +103,7 @@ const shown = ({ rows, dead, heapMb, indexMb, pendingMb }: Sizes) =>
 export const settlingAMillion: Fault = {
   name: 'settling-a-million',
   about: 'a million messages pushed and settled while a snapshot is held for ten minutes',
-  stage: { clients: 20, pushesPerSecond: 10 },
+  stage: { clients: 20, pushesPerSecond: 10, away: 0 },
   async run(stage) {
     const url = stage.servers.databaseUrl;
     const { store, tenantId } = await openStore(stage);
