@@ -131,7 +131,7 @@ export const settle: Measure = {
   about:
     'messages of 200 bytes inserted and settled in batches of 1,000, by design of the tables; also while a snapshot is held, and while old rows are deleted',
   placement: 'PostgreSQL and this process share both cores; nothing is pinned',
-  minutes: 10,
+  minutes: 40,
   async run({ progress, quick }) {
     const rows: Result['rows'] = [];
     const postgres = await startPostgres({ settings: POSTGRES_SETTINGS });
@@ -139,7 +139,7 @@ export const settle: Measure = {
       for (const beside of BESIDE) {
         for (const design of DESIGNS) {
           progress(`${design.name}${beside && `, ${beside}`}`);
-          rows.push(await once(postgres, design, beside, quick ? 10_000 : 500_000));
+          rows.push(await once(postgres, design, beside, quick ? 10_000 : 1_000_000));
         }
       }
     } finally {
