@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.js';
 import { freePort } from '../../test/support/process.js';
@@ -20,6 +24,8 @@ export interface BenchProductOptions {
   placement?: Placement;
   env?: Record<string, string>;
   postgresSettings?: Record<string, string>;
+  /** Delivery nodes tell how long their event loop was blocked; see `longestBlockMs`. */
+  watchLoop?: boolean;
 }
 
 /** Separate nodes on a private, durable PostgreSQL and a private Redis. */
@@ -36,6 +42,8 @@ export interface BenchProduct {
   targets(recipients: readonly string[], extra?: Record<string, unknown>): Promise<string[]>;
   caller(node?: number): GraphqlCaller;
   metrics(port: number): Promise<Map<string, number>>;
+  /** Of the event loop of a delivery node since it was last asked, with `watchLoop`. Adds up to a millisecond, the period of its timer. */
+  longestBlockMs(node?: number): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -94,10 +102,16 @@ export async function startBenchProduct(options: BenchProductOptions = {}): Prom
     child.once('exit', (status) => (status === 0 ? resolve() : reject(new Error(`migrate ended with ${status}`))));
   });
   const children: ChildProcess[] = [];
+  const loops = options.watchLoop ? mkdtempSync(join(tmpdir(), 'loops-')) : null;
+  const watched = { NODE_OPTIONS: `--import=${resolve('bench/lib/watch-loop.mjs')}`, TIDINGS_BENCH_LOOP: loops ?? undefined };
   async function start(role: 'api' | 'delivery', port: number, cpu: number | undefined): Promise<ChildProcess> {
     const [command, ...args] = pinned(cpu, [process.execPath, PROGRAM, role]);
     const child = spawn(command as string, args, {
-      env: { ...env, [role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(port) },
+      env: {
+        ...env,
+        ...(loops && role === 'delivery' ? watched : {}),
+        [role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(port),
+      },
       cwd: PRODUCT,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
@@ -155,13 +169,17 @@ export async function startBenchProduct(options: BenchProductOptions = {}): Prom
     targets,
     caller,
     async metrics(port) {
-      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       return new Map(
-        text
+        page
           .split('\n')
           .filter((line) => line && !line.startsWith('#'))
           .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
       );
+    },
+    async longestBlockMs(node = 0) {
+      if (loops === null) throw new Error('nobody watches the event loops');
+      return Number(await text(connect(join(loops, String(deliveryPids[node])))));
     },
     async stop() {
       await Promise.all(
@@ -176,6 +194,7 @@ export async function startBenchProduct(options: BenchProductOptions = {}): Prom
       );
       await redis.stop();
       await postgres.stop();
+      if (loops) rmSync(loops, { recursive: true });
     },
   };
 }

@@ -27,7 +27,7 @@ export const fanout: Measure = {
     for (const mode of ['plain', 'v1'] as const) {
       for (const n of sizes) {
         progress(`${n} ${mode} connections`);
-        const product = await startBenchProduct({ placement: { delivery: 0 } });
+        const product = await startBenchProduct({ placement: { delivery: 0 }, watchLoop: true });
         const bare = await startFloor('bench/floors/bare-ws.mjs', 0);
         const peer = await startFloor('bench/floors/socket-io.mjs', 0);
         const recipients = Array.from({ length: n }, (_, i) => `recipient-${i}`);
@@ -59,7 +59,7 @@ export const fanout: Measure = {
         for (let round = 0; round <= ROUNDS; round++) {
           const bareMs = await broadcast(bare, theirs, n);
           const peerMs = await broadcast(peer, peers, n);
-          await product.metrics(product.deliveryPorts[0] as number);
+          await product.longestBlockMs();
           await ours.mark();
           const clientCpu = (await ours.stats()).cpu;
           const all = ours.expect(n);
@@ -71,8 +71,7 @@ export const fanout: Measure = {
           while ((await delivered(db, answer.id)) < n) await delay(10);
           const confirmedUs = nowUs();
           const clientBusy = (((await ours.stats()).cpu - clientCpu) * 1e6) / (confirmedUs - committedUs);
-          const lag =
-            (await product.metrics(product.deliveryPorts[0] as number)).get('nodejs_eventloop_lag_max_seconds') ?? Number.NaN;
+          const blockedMs = await product.longestBlockMs();
           const rowsFloor =
             (n * 1000) / (await insertDelivered(product.databaseUrl, { rows: n, batch: 1000, recipients: n })).perSecond;
           if (round === 0) continue;
@@ -81,7 +80,7 @@ export const fanout: Measure = {
           tidings.push((lastUs - committedUs) / 1000);
           rowsMs.push((confirmedUs - committedUs) / 1000);
           afterLastMs.push((confirmedUs - lastUs) / 1000);
-          blocked.push(lag * 1000);
+          blocked.push(blockedMs);
           databaseFloor.push(rowsFloor);
           busy.push(clientBusy);
         }
