@@ -89,7 +89,10 @@ export class Globals {
       maxInFlight: 2,
       maxKept: MAX_KEPT,
       weigh: ({ ids }) => ids.length,
-      onDropped,
+      onDropped: (rows) => {
+        this.#forget(rows);
+        onDropped();
+      },
     });
   }
 

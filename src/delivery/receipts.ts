@@ -45,7 +45,10 @@ export class Receipts {
       maxItems: 2_000,
       maxInFlight: 2,
       maxKept: MAX_KEPT,
-      onDropped,
+      onDropped: ({ rowId }) => {
+        this.#waiting.delete(rowId);
+        onDropped();
+      },
       space: SPACE,
     });
   }

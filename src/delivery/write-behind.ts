@@ -3,7 +3,7 @@ import { TidingsError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
 import { sleep, type Timers } from './timers.js';
 
-export interface WriteBehindOptions {
+export interface WriteBehindOptions<Item> {
   /** For the log. */
   name: string;
   /** Weight of the items in one write, at most; a single item may exceed it. */
@@ -12,15 +12,12 @@ export interface WriteBehindOptions {
   maxInFlight: number;
   /** Weight of the items kept, at most; beyond, new ones are dropped. */
   maxKept: number;
-  /** Told when an item was dropped, for want of room or because the database refused it. */
-  onDropped?: () => void;
-  /** How long others are let come after a write that several shared; by default the next may begin at once. */
-  space?: Space;
-}
-
-export interface Weighed<Item> {
   /** 1 for each if not given. */
   weigh?: (item: Item) => number;
+  /** Told of an item that was dropped, for want of room or because the database refused it. */
+  onDropped?: (item: Item) => void;
+  /** How long others are let come after a write that several shared; by default the next may begin at once. */
+  space?: Space;
 }
 
 const FIRST_RETRY_MS = 100;
@@ -47,7 +44,7 @@ export class WriteBehind<Item> {
     private readonly write: (items: Item[]) => Promise<void>,
     private readonly timers: Timers,
     private readonly logger: Logger,
-    private readonly options: WriteBehindOptions & Weighed<Item>,
+    private readonly options: WriteBehindOptions<Item>,
   ) {}
 
   /** Weight of what is not written yet. */
@@ -63,7 +60,7 @@ export class WriteBehind<Item> {
   /** False if there is no room: the item is dropped. */
   take(item: Item): boolean {
     if (this.#kept >= this.options.maxKept) {
-      this.options.onDropped?.();
+      this.options.onDropped?.(item);
       return false;
     }
     this.#queue.push(item);
@@ -138,9 +135,11 @@ export class WriteBehind<Item> {
 
   // The database is there and does not take them: find the one at fault, which would hold up all others for ever.
   async #writeApart(items: Item[], error: unknown): Promise<void> {
-    if (items.length === 1) {
+    this.#failing = false;
+    const [item] = items;
+    if (item !== undefined && items.length === 1) {
       this.logger.error({ err: error }, `${this.options.name}: one was refused by the database and dropped`);
-      this.options.onDropped?.();
+      this.options.onDropped?.(item);
       return;
     }
     const half = Math.ceil(items.length / 2);

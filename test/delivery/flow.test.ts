@@ -44,6 +44,42 @@ describe('several connections of one recipient', () => {
     expect(await second.received(2)).toEqual(['both have it', 'marker']);
   });
 
+  test('what one confirmed and the database refused to write goes to the next', async () => {
+    const { connect, push, store } = await startNode();
+    let refused = false;
+    store.before.settle = () => {
+      delete store.before.settle;
+      refused = true;
+      throw new Error('refused');
+    };
+    const first = await connect();
+    const message = await push('confirmed in vain');
+    await first.received(1);
+    await until(() => refused);
+    const second = await connect();
+    expect(await second.received(1)).toEqual(['confirmed in vain']);
+    await until(() => store.row(message)?.status === 'DELIVERED');
+  });
+
+  test('a global that one confirmed and the database refused to write goes to the next', async () => {
+    const { connect, pushGlobal, store } = await startNode();
+    const first = await connect({}, V1);
+    const message = await pushGlobal('to all');
+    await first.received(1);
+    await until(() => store.row(message, 'alice')?.status === 'PENDING');
+    let refused = false;
+    store.before.recordGlobals = () => {
+      delete store.before.recordGlobals;
+      refused = true;
+      throw new Error('refused');
+    };
+    first.say({ type: 'ack', ids: [message.id] });
+    await until(() => refused);
+    const second = await connect();
+    expect(await second.received(1)).toEqual(['to all']);
+    await until(() => store.row(message, 'alice')?.status === 'DELIVERED');
+  });
+
   test('a global that one had not confirmed goes to the others, too', async () => {
     const { connect, pushGlobal, store, push } = await startNode();
     const first = await connect({}, { pongs: false });

@@ -252,6 +252,26 @@ describe('what is written behind', () => {
     expect(written.sort()).toEqual([1, 3, 4]);
   });
 
+  test('what the database refuses once it is back holds up nothing that comes later', async () => {
+    const answers = [unavailable('away'), new Error('poison')];
+    const written: number[] = [];
+    const dropped: number[] = [];
+    const write = async (items: number[]) => {
+      const answer = answers.shift();
+      if (answer) throw answer;
+      written.push(...items);
+    };
+    const writer = new WriteBehind<number>(write, impatient, silentLogger, {
+      ...options,
+      onDropped: (item) => dropped.push(item),
+    });
+    writer.take(1);
+    await writer.flushed();
+    writer.take(2);
+    await until(() => writer.kept === 0);
+    expect({ written, dropped, failing: writer.failing }).toEqual({ written: [2], dropped: [1], failing: false });
+  });
+
   test('flushed waits for all that was taken before, not for what comes after', async () => {
     const gates = [gate(), gate(), gate()];
     let next = 0;
