@@ -9,6 +9,7 @@ const program = new URL('../dist/cli/tidings.js', import.meta.url);
 // In a checkout whose build is missing or older than its sources; what is released comes built.
 if (existsSync(new URL('../src', import.meta.url))) {
   const { ensureBuilt } = await import('../scripts/build.mjs');
-  await ensureBuilt();
+  const { failWith } = await import('../scripts/lib/run.mjs');
+  await ensureBuilt().catch(failWith);
 }
 await import(program.href);

@@ -29,7 +29,8 @@ export async function ensureBuilt() {
 }
 
 async function build() {
-  const [{ build, stop }, { buildClient, buildConsole }] = await Promise.all([import('esbuild'), import('./build-console.mjs')]);
+  const bundlers = Promise.all([import('esbuild'), import('./build-console.mjs')]);
+  const [{ build, stop }, { buildClient, buildConsole }] = await bundlers.catch(explainMissing);
   const server = build({
     entryPoints: [here('src/cli/main.ts')],
     // As deep as the sources are: paths relative to a module's URL stay true.
@@ -45,6 +46,11 @@ async function build() {
   await Promise.all([server, buildConsole(), buildClient()]);
   // Its process would stay beside the product for as long as that runs.
   await stop();
+}
+
+function explainMissing(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  throw new Error('packages are missing: run `npm ci` once, or `npm start`, which installs them by itself');
 }
 
 async function lock() {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,15 +10,20 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 // Not below the temporary folder: the bundler looks for packages from where the sources really are.
 const CHECKOUT = join(ROOT, '.cache/checkout', String(process.pid));
 
+async function copyTo(folder: string): Promise<void> {
+  for (const part of ['bin', 'schema', 'scripts', 'src', 'package.json', 'package-lock.json'])
+    await cp(join(ROOT, part), join(folder, part), { recursive: true });
+}
+
 beforeAll(async () => {
   await mkdir(CHECKOUT, { recursive: true });
-  for (const part of ['bin', 'schema', 'scripts', 'src', 'package.json', 'package-lock.json'])
-    await cp(join(ROOT, part), join(CHECKOUT, part), { recursive: true });
+  await copyTo(CHECKOUT);
   await symlink(join(ROOT, 'node_modules'), join(CHECKOUT, 'node_modules'));
 });
 afterAll(() => rm(CHECKOUT, { recursive: true, force: true }));
 
-const help = async () => (await promisify(execFile)(process.execPath, [join(CHECKOUT, 'bin/tidings.mjs'), '--help'])).stdout;
+const run = promisify(execFile);
+const help = async (folder = CHECKOUT) => (await run(process.execPath, [join(folder, 'bin/tidings.mjs'), '--help'])).stdout;
 
 test('the program of a checkout is built when it first runs, and again when the sources have changed', async () => {
   expect(await help()).toContain('Push notifications to browsers.');
@@ -25,3 +31,14 @@ test('the program of a checkout is built when it first runs, and again when the 
   await writeFile(file, (await readFile(file, 'utf8')).replace('Push notifications to browsers.', 'News to browsers.'));
   expect(await help()).toContain('News to browsers.');
 }, 60_000);
+
+test('in a checkout without its packages the program says so in one line', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tidings-checkout-'));
+  try {
+    await copyTo(folder);
+    const line = 'packages are missing: run `npm ci` once, or `npm start`, which installs them by itself\n';
+    await expect(help(folder)).rejects.toMatchObject({ code: 1, stdout: '', stderr: line });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
