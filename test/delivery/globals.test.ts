@@ -286,11 +286,11 @@ describe('a global message with an expiry', () => {
 
 describe('a global message whose event was lost', () => {
   test('is found by the sweep and goes to connections that were open before it, once', async () => {
-    const { connect, store, bus, push, pushGlobal } = await startNode({ sweepIntervalMs: 60 });
+    const { connect, store, bus, push, pushGlobal, clock } = await startNode({ sweepIntervalMs: 60 });
     const client = await connect();
-    await until(() => store.calls.includes('globalsSince'));
+    const opened = clock.now();
+    await until(() => store.calls.includes('globalsSince') && clock.now() > opened);
     bus.losing = true;
-    await new Promise((resolve) => setTimeout(resolve, 5));
     await pushGlobal('lost');
     bus.losing = false;
     await client.received(1);
@@ -303,10 +303,10 @@ describe('a global message whose event was lost', () => {
   });
 
   test('and whose event comes after all is not sent again', async () => {
-    const { connect, store, push, tell } = await startNode({ sweepIntervalMs: 60 });
+    const { connect, store, push, tell, clock } = await startNode({ sweepIntervalMs: 60 });
     const client = await connect();
-    await until(() => store.calls.includes('globalsSince'));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const opened = clock.now();
+    await until(() => store.calls.includes('globalsSince') && clock.now() > opened);
     const message = store.addGlobal(TENANT, 'late');
     await client.received(1);
     await tell(null, { type: 'global', message });

@@ -142,7 +142,7 @@ describe('a connection that follows live topics', () => {
     expect(await client.ask(subscribe(['file:1', 'file:1:page:2', 'customer_id:5:x', 'customer_id:5:*:7']))).toMatchObject({
       type: 'ok',
     });
-    expect(node.connect({ subscribe: [] }).ask(subscribe(['file:1']))).resolves.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(node.connect({ subscribe: [] }).ask(subscribe(['file:1']))).resolves.toMatchObject({ code: 'FORBIDDEN' });
   });
 
   it('publishes, creates and destroys where it is granted, and lists what its grants cover', async () => {

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { createMetrics } from '../../src/metrics/prometheus.js';
+
+const files = ['deploy/grafana/tidings.json', 'docs/operations.md'];
+const SERIES = /\b(?:tidings|nodejs|process)_[a-z0-9_]+/g;
+
+/** Series of a scrape, by the names that a query uses. */
+async function exported(): Promise<Set<string>> {
+  const { metrics, scrape } = createMetrics({ connections: 1 });
+  for (const gauge of Object.values(metrics)) if ('read' in gauge) gauge.read(() => 1);
+  for (const histogram of Object.values(metrics)) if ('observe' in histogram) histogram.observe(1);
+  const lines = (await scrape()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Set(lines.map((line) => /^[a-z0-9_]+/.exec(line)?.[0] ?? ''));
+}
+
+describe.each(files)('%s', (file) => {
+  it('names only metrics that a node has, and every one of the service', async () => {
+    const text = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+    const family = (name: string) => name.replace(/_(bucket|sum|count)$/, '');
+    const named = new Set((text.match(SERIES) ?? []).map(family));
+    const families = new Set([...(await exported())].map(family));
+    expect([...named].filter((name) => !families.has(name))).toEqual([]);
+    expect([...families].filter((name) => name.startsWith('tidings_') && !named.has(name))).toEqual([]);
+  });
+});
