@@ -27,7 +27,7 @@ export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandle
     const mediaType = negotiate(request.headers.accept);
     // Asked before anything is executed: Apollo would find out after a mutation has taken place.
     if (mediaType === null) throw new RequestRefused(406, 'the answer is application/json or application/graphql-response+json');
-    const search = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : '';
+    const search = request.method === 'POST' ? '' : searchOf(request.url);
 
     const excess = findExcess(documentText(request, search));
     if (excess !== null) return refuseDocument(reply, mediaType, excess);
@@ -55,6 +55,16 @@ async function inBytes(answer: string): Promise<Buffer> {
   await nextTurn();
   return bytes;
 }
+
+/** What a URL asks. Under GraphQL over HTTP an `operationName` that is empty there is one that is not given. */
+function searchOf(url: string): string {
+  const start = url.indexOf('?');
+  if (start === -1) return '';
+  const search = url.slice(start);
+  return search.includes('operationName=') ? search.replace(EMPTY_OPERATION_NAME, '$1') : search;
+}
+
+const EMPTY_OPERATION_NAME = /([?&])operationName=(?:&|$)/;
 
 function documentText({ method, body }: FastifyRequest, search: string): string {
   const text = method === 'POST' ? isRecord(body) && body.query : new URLSearchParams(search).get('query');

@@ -125,6 +125,21 @@ describe('GET', () => {
     expect(await (await get(`?query=${document}&operationName=B`)).json()).toEqual({ data: { version: '1.2.3' } });
   });
 
+  test('with an empty operationName is as without', async () => {
+    for (const search of [
+      '?query={version}&operationName=',
+      '?operationName=&query={version}',
+      '?query={version}&operationName=&x=1',
+    ]) {
+      expect(await (await get(search)).json()).toEqual({ data: { version: '1.2.3' } });
+    }
+    const two = encodeURIComponent('query A { version } query operationName { version }');
+    expect(await (await get(`?query=${two}&operationName=operationName`)).json()).toEqual({ data: { version: '1.2.3' } });
+    expect(await (await get(`?query=${two}&operationName=`)).json()).toMatchObject({
+      errors: [{ extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }],
+    });
+  });
+
   test('refuses mutations with 405, and executes nothing', async () => {
     const before = api.store.contents;
     const response = await get(`?query=${encodeURIComponent(push)}`);
