@@ -73,6 +73,3 @@ export const pushGlobalBody = (message: string, expiresAt?: string) =>
 
 /** Microseconds since 1970, as the load client counts them. */
 export const nowUs = () => Math.round((performance.timeOrigin + performance.now()) * 1000);
-
-/** A text of `size` bytes that carries the moment it was made, for the latency histogram of the load client. */
-export const stampedText = (size: number) => `@${nowUs()}@`.padEnd(size, 'x');

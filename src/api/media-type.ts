@@ -1,5 +1,5 @@
 export const JSON_TYPE = 'application/json';
-export const GRAPHQL_RESPONSE_TYPE = 'application/graphql-response+json';
+const GRAPHQL_RESPONSE_TYPE = 'application/graphql-response+json';
 export type MediaType = typeof JSON_TYPE | typeof GRAPHQL_RESPONSE_TYPE;
 
 // JSON first: GraphQL over HTTP wants it where the client has no preference.

@@ -1,11 +1,11 @@
 import type { OutgoingMessage } from '../core/message.js';
 import type { PendingMessage } from '../core/message-store.js';
 import type { RecipientClaims } from '../core/recipient-token.js';
+import { TokenBucket } from '../core/token-bucket.js';
 import { CLOSE } from '../protocol/close-codes.js';
 import type { Mode } from '../protocol/subprotocols.js';
 import type { ConnectionContext } from './connection-context.js';
 import { type Outgoing, outgoing } from './encode.js';
-import { TokenBucket } from './limits.js';
 import type { Run } from './run.js';
 import { Sender } from './sender.js';
 import type { Socket } from './socket.js';

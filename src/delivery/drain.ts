@@ -3,7 +3,7 @@ import type { DeliveryStore } from '../core/message-store.js';
 import { CLOSE } from '../protocol/close-codes.js';
 import type { Connection } from './connection.js';
 import { outgoing } from './encode.js';
-import { Permits } from './limits.js';
+import { Permits } from './permits.js';
 import { sleep, type Timers } from './timers.js';
 
 /** Drains that ask the database at once, so that a storm of connects does not sink it. */

@@ -86,15 +86,6 @@ export class Peer implements Beating {
     if (!this.#ended) this.socket.write([frame]);
   }
 
-  /** Resolves when what is buffered has gone out, or the connection has ended. */
-  drained(): Promise<void> {
-    if (this.#ended || this.buffered === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.socket.onceWritable(resolve);
-      this.onceEnded(resolve);
-    });
-  }
-
   /** Calls the listener when the connection takes nothing any more; at once if that is so already. */
   onceEnded(listener: () => void): void {
     if (this.#ended) {

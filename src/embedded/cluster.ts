@@ -108,4 +108,4 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST' && error.code !== 'ENOTEMPTY') throw error;
 }
 
-export const lastLine = (text: string | undefined) => text?.trim().split('\n').at(-1) || undefined;
+const lastLine = (text: string | undefined) => text?.trim().split('\n').at(-1) || undefined;

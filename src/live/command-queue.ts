@@ -1,6 +1,6 @@
 import type { LiveRequest, Refusal, RequestTag } from '../core/live/translator.js';
+import { TokenBucket } from '../core/token-bucket.js';
 import type { LiveLimits } from './limits.js';
-import { TokenBucket } from './token-bucket.js';
 
 export interface CommandQueueDeps {
   limits: Pick<LiveLimits, 'commandsPerSecond' | 'commandsBurst' | 'waitingCommands'>;

@@ -7,12 +7,12 @@ import { isBadInput, type LiveEvent } from '../core/live/event.js';
 import { isCleanText } from '../core/values/text.js';
 
 /** Of the expression, in UTF-8. */
-export const MAX_CONDITION_BYTES = 1024;
+const MAX_CONDITION_BYTES = 1024;
 /**
  * What one evaluation may cost. A step is about one operation on a scalar; what works on a text or structure costs its size, too.
  * About 5 ms on a slow core.
  */
-export const MAX_STEPS = 20_000;
+const MAX_STEPS = 20_000;
 /** What an error costs that a loop goes on after: the library makes an object with a stack trace of it. */
 const ERROR_STEPS = 100;
 const MAX_NODES = 300;

@@ -5,7 +5,7 @@ import { eachItem, type Few, hasItem, withItem, withoutItem } from './few.js';
 export type Equality = string;
 
 export const typeEquality = (type: string): Equality => `\u0000\u0000${type}`;
-export const attributeEquality = (name: string, value: Json): Equality => `${name}\u0000${canonicalJson(value)}`;
+const attributeEquality = (name: string, value: Json): Equality => `${name}\u0000${canonicalJson(value)}`;
 
 /** The equalities of a filter, in the order in which they are looked up. */
 export const equalitiesOf = (where: JsonObject): Equality[] =>

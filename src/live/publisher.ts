@@ -2,9 +2,9 @@ import { type BusMessage, liveChannel, type MessageBus } from '../core/bus.js';
 import { TidingsError } from '../core/errors.js';
 import type { NewLiveEvent } from '../core/live/event.js';
 import type { EventStream } from '../core/live/event-stream.js';
+import { TokenBucket } from '../core/token-bucket.js';
 import type { EventRules } from './event-rules.js';
 import type { LiveLimits } from './limits.js';
-import { TokenBucket } from './token-bucket.js';
 
 export interface PublisherContext {
   bus: MessageBus;

@@ -4,6 +4,7 @@ import { parsePattern } from '../core/live/topics.js';
 import type { LiveRenderer, LiveRequest, LiveTranslator } from '../core/live/translator.js';
 import { MalformedFrame } from '../core/live/translator.js';
 import type { RecipientClaims } from '../core/recipient-token.js';
+import { TokenBucket } from '../core/token-bucket.js';
 import { CLOSE, type CloseCode } from '../protocol/close-codes.js';
 import { CatchUp } from './catch-up.js';
 import { CommandQueue } from './command-queue.js';
@@ -12,7 +13,6 @@ import type { TenantFeed } from './feed.js';
 import { type Dispatch, type Frame, unitedFields } from './frames.js';
 import type { LiveServices } from './services.js';
 import type { Subscription, Via } from './subscription.js';
-import { TokenBucket } from './token-bucket.js';
 
 /** The connection behind a session. */
 export interface LiveSink {

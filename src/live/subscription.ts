@@ -19,7 +19,7 @@ export interface SubscriptionOptions {
 }
 
 /** Everything that matches the pattern: one object for the many subscriptions that ask for nothing else. */
-export const ALL_OPTIONS: SubscriptionOptions = {
+const ALL_OPTIONS: SubscriptionOptions = {
   exact: false,
   folded: false,
   types: null,

@@ -1,10 +1,10 @@
 /** How a connection speaks. `plain`: texts alone, receipts by pong. `v1`: JSON frames, receipts by ack. */
 export type Mode = 'plain' | 'v1';
 
-export const PLAIN = 'tidings.plain';
+const PLAIN = 'tidings.plain';
 export const V1 = 'tidings.v1';
 /** An offered entry that begins with this carries the token; it is never echoed. */
-export const TOKEN_PREFIX = 'tidings.token.';
+const TOKEN_PREFIX = 'tidings.token.';
 
 export interface Offer {
   /** The first of our protocols that the client named, which is the one to echo; null if it named none. */

@@ -37,7 +37,7 @@ export interface MigrationStatus {
 }
 
 /** Migrations of a folder such as `prisma/migrations`, in the order in which they are applied. */
-export async function readMigrations(folder: string): Promise<Migration[]> {
+async function readMigrations(folder: string): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   return Promise.all(

@@ -34,7 +34,7 @@ export interface AdmittedPush {
 
 export const admitWhole = (call: PushCall): AdmittedPush => ({ call, recipients: call.recipients, overQuota: [] });
 
-export const overQuotaError = (limit: number): EntryError => ({
+const overQuotaError = (limit: number): EntryError => ({
   code: 'QUOTA_EXCEEDED',
   message: `The recipient has ${limit} pending messages already.`,
 });

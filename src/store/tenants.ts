@@ -16,7 +16,7 @@ const TABLES = [
 ] as const;
 
 /** Deletes all rows of a tenant; answers how many there were. */
-export async function deleteTenantRows(database: Database, tenantId: string): Promise<number> {
+async function deleteTenantRows(database: Database, tenantId: string): Promise<number> {
   let rows = 0;
   for (const [table, key] of TABLES) rows += await deleteInBatches(database, table, key, 'm.tenant_id = $1', [tenantId]);
   return rows;

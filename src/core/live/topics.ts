@@ -1,8 +1,8 @@
 import { badInput } from '../errors.js';
 import { isCleanText } from '../values/text.js';
 
-export const MAX_SEGMENTS = 16;
-export const MAX_PATH_BYTES = 512;
+const MAX_SEGMENTS = 16;
+const MAX_PATH_BYTES = 512;
 
 /** Stands for exactly one segment of a pattern. */
 export const ANY = '*';
@@ -27,7 +27,7 @@ export const parseTopic = (text: string): string[] | null => segmentsOf(text, is
 export const parsePattern = (text: string): string[] | null => segmentsOf(text, (segment) => segment === ANY || isName(segment));
 
 /** Patterns of each kind that a token may carry. */
-export const MAX_GRANTS = 32;
+const MAX_GRANTS = 32;
 
 /**
  * Patterns that a token grants.

@@ -8,7 +8,7 @@ const ORIGIN = /^https?:\/\/(?:\[[\da-f:.]+\]|[^\s/?#\\@:[\]*]+)(?::\d{1,5})?$/i
 /**
  * An origin as browsers serialize it (RFC 6454 section 6.2): lower case, no default port. Null if the text is none.
  */
-export function normalizeOrigin(text: string): string | null {
+function normalizeOrigin(text: string): string | null {
   return ORIGIN.test(text) && URL.canParse(text) ? new URL(text).origin : null;
 }
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../core/clock.js';
 import type { DeliveryStore } from '../../core/message-store.js';
 import type { RecipientClaims, RecipientTokens } from '../../core/recipient-token.js';
@@ -8,7 +7,6 @@ import { checkOrigin } from './check-origin.js';
 import { checkRevocation } from './check-revocation.js';
 import type { Attempt } from './read-attempt.js';
 import { redeemToken } from './redeem-token.js';
-import { Refusal } from './refusal.js';
 
 export interface AdmissionDeps {
   store: Pick<DeliveryStore, 'standing'>;
@@ -26,9 +24,4 @@ export async function admit(attempt: Attempt, { tokens, clock, store, timers }: 
   if (claims.sourceIp !== null) checkAddress(claims.sourceIp, attempt.address());
   await checkRevocation(claims, store, timers);
   return claims;
-}
-
-/** A route whose clients must be browsers of some page. */
-export function requireOrigin(request: IncomingMessage): void {
-  if (request.headers.origin === undefined) throw new Refusal('origin');
 }

@@ -1,4 +1,4 @@
-import { TokenBucket } from '../limits.js';
+import { TokenBucket } from '../../core/token-bucket.js';
 import type { Timers } from '../timers.js';
 import { Refusal } from './refusal.js';
 

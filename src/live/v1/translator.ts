@@ -14,7 +14,7 @@ import {
 import { isCleanText } from '../../core/values/text.js';
 import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../limits.js';
 
-export const V1_RENDERER: LiveRenderer = {
+const V1_RENDERER: LiveRenderer = {
   protocol: 'tidings.v1',
   parentsSeparately: false,
   render: ({ event, via, data }: EventView) => {

@@ -1,9 +1,8 @@
-/** Allows so many a second on average, and a burst after a pause. */
+/** Allows so many a second in the long run, and a burst at once. Time in milliseconds of a clock that only grows. */
 export class TokenBucket {
   #tokens: number;
   #at: number;
 
-  /** @param now in milliseconds of a clock that only grows */
   constructor(
     private readonly perSecond: number,
     private readonly burst: number,
@@ -13,6 +12,7 @@ export class TokenBucket {
     this.#at = now;
   }
 
+  /** False if there are not so many. */
   take(now: number, count = 1): boolean {
     this.#tokens = Math.min(this.burst, this.#tokens + ((now - this.#at) / 1000) * this.perSecond);
     this.#at = now;
