@@ -19,6 +19,7 @@ const COPY_BYTES = 16 * 1024;
 
 /** What is about to be written: a message, a run of broadcasts, or a frame that is neither. */
 type Item = Outgoing | Run | Buffer;
+const NONE: readonly never[] = [];
 
 /**
  * What is written to a connection, with its pings, and what of it the client has confirmed. Nothing is sent twice, nothing without room, and
@@ -38,7 +39,8 @@ export abstract class Sender extends Peer {
   #fullSince: number | null = null;
 
   // What is about to be written, and the earliest expiry of what the socket has buffered, by the database's clock.
-  #outbox: Item[] = [];
+  /** Null while it is empty: an empty array would grow old with the connection, and whatever is put into an old object grows old, too. */
+  #outbox: Item[] | null = null;
   #outboxBytes = 0;
   /** It is flushed at the end of this turn of the event loop. */
   #soon = false;
@@ -70,8 +72,7 @@ export abstract class Sender extends Peer {
   override write(frame: Buffer): void {
     if (this.ended) return;
     this.#flushSoon();
-    this.#outbox.push(frame);
-    this.#outboxBytes += frame.length;
+    this.#gather(frame, frame.length);
   }
 
   /** Writes the answer to a frame of the client's. One that does not read its answers is cut. */
@@ -80,9 +81,15 @@ export abstract class Sender extends Peer {
     else this.write(frame);
   }
 
+  #gather(item: Item, bytes: number): void {
+    if (this.#outbox === null) this.#outbox = [item];
+    else this.#outbox.push(item);
+    this.#outboxBytes += bytes;
+  }
+
   /** What answers the client still goes; messages wait in the database. */
   override close(code: CloseCode, reason: string): void {
-    const answers = this.#outbox.filter((item) => Buffer.isBuffer(item));
+    const answers = (this.#outbox ?? NONE).filter((item) => Buffer.isBuffer(item));
     if (!this.ended && answers.length > 0) this.socket.write(answers);
     super.close(code, reason);
   }
@@ -115,8 +122,7 @@ export abstract class Sender extends Peer {
     if (this.mode === 'v1' && this.window.full) this.noteFull();
     if (this.context.isSentAgain(message.id)) this.context.metrics.sentAgain.inc();
     this.#flushSoon();
-    this.#outbox.push(item);
-    this.#outboxBytes += bytes;
+    this.#gather(item, bytes);
     return true;
   }
 
@@ -134,12 +140,8 @@ export abstract class Sender extends Peer {
     else this.#ranges.add(from, until);
     this.#countSentAgain(ids);
     if (this.mode === 'v1' && this.window.full) this.noteFull();
-    if (this.#outbox.length === 0 && this.socket.open && this.#fitsAtOnce(run)) {
-      this.#writeRun(run);
-    } else {
-      this.#outbox.push(run);
-      this.#outboxBytes += run.bytes;
-    }
+    if (this.#outbox === null && this.socket.open && this.#fitsAtOnce(run)) this.#writeRun(run);
+    else this.#gather(run, run.bytes);
     return true;
   }
 
@@ -180,9 +182,9 @@ export abstract class Sender extends Peer {
   /** Writes what was gathered, with its ping, in one go. */
   flush(now = this.context.timers.now()): void {
     this.#soon = false;
-    const outbox = this.#outbox;
+    const outbox = this.#outbox ?? NONE;
     if (outbox.length === 0 && !this.#wantsPing) return;
-    this.#outbox = [];
+    this.#outbox = null;
     this.#outboxBytes = 0;
     if (!this.socket.open) {
       this.end();
@@ -320,7 +322,7 @@ export abstract class Sender extends Peer {
   // ---- The end, and deadlines ----
 
   protected override onEnd(): void {
-    this.#outbox = [];
+    this.#outbox = null;
   }
 
   override closed(): void {
@@ -343,7 +345,6 @@ export abstract class Sender extends Peer {
       this.#bufferedExpiry = Number.POSITIVE_INFINITY;
     }
     if (this.ended) return;
-    this.window.relax();
     if (this.#fullSince !== null && now >= this.#fullSince + ACK_TIMEOUT_MS) this.close(CLOSE.tooSlow, 'no ack');
     if (now - this.#turnedAt >= this.context.rememberMs && this.context.mayForget()) {
       this.#turnedAt = now;

@@ -44,7 +44,10 @@ const NOTHING: readonly never[] = [];
  * waits in the database.
  */
 export class Window {
-  /** Null while nothing is unconfirmed, which is what most connections are most of the time. */
+  /**
+   * Null while nothing is unconfirmed, which is what most connections are most of the time. Taking the last one out of a map would make a
+   * new table for it, which the one before refers to: once one of them is old, all after it grow old.
+   */
   #sent: Map<string, Sent> | null = null;
   #runs: SentRun[] | null = null;
   #size = 0;
@@ -120,21 +123,23 @@ export class Window {
   take(id: string): Sent | null {
     const sent = this.#sent?.get(id);
     if (sent === undefined) return null;
-    this.#sent?.delete(id);
+    if (this.#sent?.size === 1) this.#sent = null;
+    else this.#sent?.delete(id);
     this.#count(-1, -sent.bytes);
     return sent;
   }
 
   /** Removes the `count` that were sent first, apart from runs. */
   takeFirst(count: number): readonly Sent[] {
-    if (count === 0) return NOTHING;
+    if (this.#sent === null || count === 0) return NOTHING;
     const taken: Sent[] = [];
-    for (const [id, sent] of this.#sent ?? []) {
+    for (const sent of this.#sent.values()) {
       if (taken.length === count) break;
-      this.#sent?.delete(id);
       this.#count(-1, -sent.bytes);
       taken.push(sent);
     }
+    if (taken.length === this.#sent.size) this.#sent = null;
+    else for (const { id } of taken) this.#sent.delete(id);
     return taken;
   }
 
@@ -170,11 +175,6 @@ export class Window {
       for (const id of run.ids) this.add({ id, rowId: null, bytes, at: run.at });
     }
     return { whole, parted };
-  }
-
-  /** Gives back the memory that an empty window takes. */
-  relax(): void {
-    if (this.#size === 0) this.#sent = null;
   }
 
   #count(messages: number, bytes: number): void {
