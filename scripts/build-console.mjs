@@ -6,8 +6,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-
-const here = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+import { here } from './lib/files.mjs';
 
 const target = ['chrome111', 'firefox113', 'safari16.4'];
 

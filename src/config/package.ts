@@ -10,8 +10,5 @@ export const VERSION: string = (JSON.parse(readFileSync(inPackage('package.json'
 /** Folder of the migrations. */
 export const MIGRATIONS_FOLDER = inPackage('prisma/migrations');
 
-/** Folder of the GraphQL SDL. */
-export const SCHEMA_FOLDER = inPackage('schema');
-
 /** Folder of the console as it was built. */
 export const CONSOLE_FOLDER = inPackage('dist/console');

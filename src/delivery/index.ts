@@ -16,7 +16,7 @@ import type { UpgradeRoute } from './routes.js';
 import { sleep, systemTimers, type Timers } from './timers.js';
 
 export type { Attempt } from './admission/read-attempt.js';
-export { readAttempt, readToken } from './admission/read-attempt.js';
+export { readAttempt } from './admission/read-attempt.js';
 export { Refusal } from './admission/refusal.js';
 export { type ClientFrame, type Command, CommandRefused, type Commands } from './commands/command.js';
 export type { Connection } from './connection.js';

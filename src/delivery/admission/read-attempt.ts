@@ -18,7 +18,7 @@ const TOKEN_ALONE = /^token=([\w.-]*)$/;
 const BEARER = /^bearer(?:\s+(.*))?$/i;
 
 /** The ways to give a token are the query, a Bearer and a subprotocol entry; exactly one may be used. */
-export function readToken(request: IncomingMessage, query: string, offer: Offer): string {
+function readToken(request: IncomingMessage, query: string, offer: Offer): string {
   const given = [...tokensIn(query), ...offer.tokens];
   // Node keeps the first of several Authorization headers and drops the others; here each of them counts.
   const { rawHeaders } = request;
