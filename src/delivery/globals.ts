@@ -49,8 +49,11 @@ export class Globals {
   readonly #writer: WriteBehind<Rows>;
   /** What is not written yet of messages sent apart from runs, by global message and recipient. */
   readonly #byGlobal = new Map<string, Map<string, Rows>>();
-  /** What is not written yet of runs, by recipient. */
-  readonly #ofRuns = new Map<string, Rows[]>();
+  /**
+   * What is not written yet, by recipient: made when somebody asks, which is rare, and kept up until nothing waits any more. An entry for
+   * each frame of a broadcast costs more than all else about its row.
+   */
+  #byRecipient: Map<string, Rows[]> | null = null;
   #line: Rows[] = [];
   #head = 0;
   /** Rows in the line, and those of them that have their receipt. */
@@ -91,6 +94,8 @@ export class Globals {
       weigh: ({ ids }) => ids.length,
       onDropped: (rows) => {
         this.#forget(rows);
+        // Whoever asks while others of its statement are still being written is not told that it was confirmed.
+        rows.receipt = null;
         onDropped();
       },
     });
@@ -111,14 +116,12 @@ export class Globals {
 
   /** The frames of a run were written to the recipient. */
   sentRun(rows: Rows): void {
+    if (this.#byRecipient !== null && this.kept === 0) this.#byRecipient = null;
     if (!this.#wait(rows)) {
       rows.taken = true;
       return;
     }
-    const { recipient } = rows.claims;
-    const others = this.#ofRuns.get(recipient);
-    if (others) others.push(rows);
-    else this.#ofRuns.set(recipient, [rows]);
+    if (this.#byRecipient !== null) addTo(this.#byRecipient, rows);
   }
 
   /** A receipt came in for one whose row this node made or makes. */
@@ -153,7 +156,17 @@ export class Globals {
   /** A receipt came in here that is not written yet. */
   isConfirmed(globalMessageId: string, recipient: string): boolean {
     if (this.#byGlobal.get(globalMessageId)?.get(recipient)?.receipt != null) return true;
-    return this.#ofRuns.get(recipient)?.some(({ receipt, ids }) => receipt !== null && ids.includes(globalMessageId)) === true;
+    if (this.kept === 0) return false;
+    this.#byRecipient ??= this.#unwritten();
+    const unwritten = this.#byRecipient.get(recipient);
+    return unwritten?.some(({ receipt, ids }) => receipt !== null && ids.includes(globalMessageId)) === true;
+  }
+
+  #unwritten(): Map<string, Rows[]> {
+    const byRecipient = new Map<string, Rows[]>();
+    for (const rows of this.#writer.unwritten()) addTo(byRecipient, rows);
+    for (const rows of this.#line.slice(this.#head)) if (!rows.taken) addTo(byRecipient, rows);
+    return byRecipient;
   }
 
   /** It could not be written to the recipient now. Resolves once its row is there, so that a drain finds it. */
@@ -204,13 +217,7 @@ export class Globals {
 
   #forget(rows: Rows): void {
     const { ids, claims } = rows;
-    const ofRuns = this.#ofRuns.get(claims.recipient);
-    const place = ofRuns?.indexOf(rows) ?? -1;
-    if (ofRuns && place !== -1) {
-      if (ofRuns.length === 1) this.#ofRuns.delete(claims.recipient);
-      else ofRuns.splice(place, 1);
-      return;
-    }
+    if (this.#byRecipient !== null) removeFrom(this.#byRecipient, rows);
     const [id] = ids as [string];
     const recipients = this.#byGlobal.get(id);
     if (recipients?.get(claims.recipient) !== rows) return;
@@ -260,6 +267,21 @@ export class Globals {
     const mayGather = now - this.#gatheredAt >= GATHER_MS && (quiet || age >= GATHER_MS);
     return mayGather ? Number.POSITIVE_INFINITY : whole;
   }
+}
+
+function addTo(byRecipient: Map<string, Rows[]>, rows: Rows): void {
+  const others = byRecipient.get(rows.claims.recipient);
+  if (others) others.push(rows);
+  else byRecipient.set(rows.claims.recipient, [rows]);
+}
+
+function removeFrom(byRecipient: Map<string, Rows[]>, rows: Rows): void {
+  const { recipient } = rows.claims;
+  const ofRecipient = byRecipient.get(recipient);
+  const place = ofRecipient?.indexOf(rows) ?? -1;
+  if (ofRecipient === undefined || place === -1) return;
+  if (ofRecipient.length === 1) byRecipient.delete(recipient);
+  else ofRecipient.splice(place, 1);
 }
 
 function deliveriesOf(batch: readonly Rows[]): GlobalDelivery[] {

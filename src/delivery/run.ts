@@ -1,3 +1,4 @@
+import type { AckFrame } from '../protocol/frames.js';
 import type { Mode } from '../protocol/subprotocols.js';
 import { type Outgoing, PING_BYTES } from './encode.js';
 
@@ -5,6 +6,8 @@ import { type Outgoing, PING_BYTES } from './encode.js';
 export interface WrittenRun {
   /** Ids of the global messages. */
   readonly ids: readonly string[];
+  /** The shortest frame that acknowledges it, if it is of one message. */
+  readonly ack: string | null;
   /** Of the frames. */
   readonly bytes: number;
   /** Number of the first broadcast that it covers, and of the first that it does not. What it covers and does not have is for others. */
@@ -35,7 +38,8 @@ export class Run {
   ) {
     const ids = items.map(({ encoded }) => encoded.message.id);
     this.bytes = items.reduce((sum, { encoded }) => sum + encoded.frame(mode).length, 0);
-    this.written = { ids, bytes: this.bytes, from, until, at };
+    const ack: AckFrame | null = ids.length === 1 ? { type: 'ack', ids } : null;
+    this.written = { ids, ack: ack && JSON.stringify(ack), bytes: this.bytes, from, until, at };
     this.expiry = items.reduce(
       (least, { encoded }) => Math.min(least, encoded.message.expiresAt ?? least),
       Number.POSITIVE_INFINITY,

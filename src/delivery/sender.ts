@@ -163,7 +163,7 @@ export abstract class Sender extends Peer {
       socket.write(run.frames);
     } else {
       this.#covered = window.apart;
-      this.#coveredRuns = window.runs.length;
+      this.#coveredRuns = window.runCount;
       const frames = run.pinged;
       this.putPing(frames[0], run.bytes, run.written.at);
       socket.write(frames);
@@ -205,7 +205,7 @@ export abstract class Sender extends Peer {
     if (messages > 0) this.context.metrics.framesSent.inc(messages);
     if (this.#wantsPing) {
       this.#covered = this.window.apart;
-      this.#coveredRuns = this.window.runs.length;
+      this.#coveredRuns = this.window.runCount;
       this.#writeWithPing(frames, bytes, now);
     } else if (frames.length > 0) {
       this.socket.write(frames);
@@ -255,16 +255,15 @@ export abstract class Sender extends Peer {
     this.flush();
     if (this.pinged || this.ended) return;
     this.#covered = this.mode === 'plain' ? this.window.apart : 0;
-    this.#coveredRuns = this.mode === 'plain' ? this.window.runs.length : 0;
+    this.#coveredRuns = this.mode === 'plain' ? this.window.runCount : 0;
     super.pingIdle();
   }
 
   protected override onPong(now: number): void {
     if (this.mode === 'plain') {
       for (const sent of this.window.takeFirst(this.#covered)) this.#confirm(sent, 'PONG');
-      for (const sent of this.window.takeRuns(this.#coveredRuns)) this.#confirmRun(sent, 'PONG', now);
+      for (; this.#coveredRuns > 0; this.#coveredRuns--) this.#confirmRun(this.window.takeRun(), 'PONG', now);
       this.#covered = 0;
-      this.#coveredRuns = 0;
       this.flush(now);
     }
     this.afterReceipts();
@@ -272,19 +271,33 @@ export abstract class Sender extends Peer {
 
   /** Messages that the client says it has dealt with; ids that were not sent here are ignored. True if one was confirmed. */
   ack(ids: readonly string[]): boolean {
-    let confirmed = this.window.runs.length > 0 && this.#ackRuns(ids);
+    let confirmed = this.window.runCount > 0 && this.#ackRuns(ids);
     for (const id of ids) {
       const sent = this.window.take(id);
       if (sent === null) continue;
       this.#confirm(sent, 'ACK');
       confirmed = true;
     }
-    if (confirmed) {
-      this.#fullSince = null;
-      if (this.window.full) this.noteFull();
-      this.afterReceipts();
-    }
+    if (confirmed) this.#afterAck();
     return confirmed;
+  }
+
+  #afterAck(): void {
+    this.#fullSince = null;
+    if (this.window.full) this.noteFull();
+    this.afterReceipts();
+  }
+
+  /**
+   * Takes what is, byte for byte, the shortest ack of the one message that is unconfirmed, as most clients send it for a broadcast. False
+   * if it is anything else, and has to be read.
+   */
+  ackPlainly(frame: string): boolean {
+    const sent = this.window.onlyRun;
+    if (sent === null || sent.run.ack !== frame) return false;
+    this.#confirmRun(this.window.takeRun(), 'ACK', this.context.timers.now());
+    this.#afterAck();
+    return true;
   }
 
   /** True if one was confirmed. Of which only some messages are, those are confirmed apart. */
@@ -305,7 +318,8 @@ export abstract class Sender extends Peer {
     else receipts.add({ tenantId: this.claims.tenantId, rowId, kind, at: clock.now() });
   }
 
-  #confirmRun(sent: SentRun, kind: ReceiptKind, now: number): void {
+  #confirmRun(sent: SentRun | null, kind: ReceiptKind, now: number): void {
+    if (sent === null) return;
     const { globals, clock, metrics } = this.context;
     const { run } = sent;
     // From here on it is remembered for its time, as other messages are from their receipts on.
@@ -328,7 +342,7 @@ export abstract class Sender extends Peer {
   override closed(): void {
     super.closed();
     this.window.takeFirst(this.window.apart);
-    this.window.takeRuns(this.window.runs.length);
+    while (this.window.takeRun() !== null);
   }
 
   protected override nextDeadline(): number {

@@ -54,6 +54,7 @@ export class V1Speaking extends PlainSpeaking {
   }
 
   override text(data: string): void {
+    if (this.connection.ackPlainly(data)) return;
     const frame = parse(data);
     if (frame === null) {
       this.#refuse(undefined, new CommandRefused('BAD_USER_INPUT', 'not a JSON object'));

@@ -38,6 +38,7 @@ export interface AckedRuns {
 }
 
 const NOTHING: readonly never[] = [];
+const NO_RUNS: AckedRuns = { whole: NOTHING, parted: NOTHING };
 
 /**
  * What was sent on one connection and is not confirmed: messages by id, in the order sent, and runs of broadcasts. Bounded, so the rest
@@ -49,7 +50,9 @@ export class Window {
    * new table for it, which the one before refers to: once one of them is old, all after it grow old.
    */
   #sent: Map<string, Sent> | null = null;
-  #runs: SentRun[] | null = null;
+  /** The run that was sent first: nearly always the only one, and a list for each connection is garbage of a broadcast. */
+  #run: SentRun | null = null;
+  #laterRuns: SentRun[] | null = null;
   #size = 0;
   #bytes = 0;
 
@@ -71,8 +74,18 @@ export class Window {
     return this.#sent?.size ?? 0;
   }
 
+  get runCount(): number {
+    return (this.#run === null ? 0 : 1) + (this.#laterRuns?.length ?? 0);
+  }
+
+  /** In the order sent. */
   get runs(): readonly SentRun[] {
-    return this.#runs ?? NOTHING;
+    return this.#run === null ? NOTHING : [this.#run, ...(this.#laterRuns ?? NOTHING)];
+  }
+
+  /** The run that is all that is unconfirmed. */
+  get onlyRun(): SentRun | null {
+    return this.#laterRuns === null && this.apart === 0 ? this.#run : null;
   }
 
   /** Whether it was sent apart from runs. */
@@ -81,7 +94,7 @@ export class Window {
   }
 
   hasInRuns(id: string): boolean {
-    return this.#runs?.some(({ run }) => run.ids.includes(id)) === true;
+    return this.runs.some(({ run }) => run.ids.includes(id));
   }
 
   /** What was sent apart from runs. */
@@ -114,8 +127,9 @@ export class Window {
   }
 
   addRun(sent: SentRun): void {
-    if (this.#runs === null) this.#runs = [sent];
-    else this.#runs.push(sent);
+    if (this.#run === null) this.#run = sent;
+    else if (this.#laterRuns === null) this.#laterRuns = [sent];
+    else this.#laterRuns.push(sent);
     this.#count(sent.ids.length, sent.run.bytes);
   }
 
@@ -143,32 +157,36 @@ export class Window {
     return taken;
   }
 
-  /** Removes the `count` runs that were sent first. */
-  takeRuns(count: number): readonly SentRun[] {
-    if (this.#runs === null || count === 0) return NOTHING;
-    const taken = this.#runs;
-    this.#runs = count < taken.length ? taken.splice(count) : null;
-    for (const { run } of taken) this.#count(-run.ids.length, -run.bytes);
-    return taken;
+  /** Removes the run that was sent first. */
+  takeRun(): SentRun | null {
+    const sent = this.#run;
+    if (sent === null) return null;
+    this.#run = this.#laterRuns?.shift() ?? null;
+    if (this.#laterRuns?.length === 0) this.#laterRuns = null;
+    this.#count(-sent.run.ids.length, -sent.run.bytes);
+    return sent;
   }
 
   /** Removes the runs that these messages are all of, and takes those apart that they are some of. */
   takeAcked(ids: readonly string[]): AckedRuns {
-    const runs = this.runs;
+    const { onlyRun } = this;
     // What nearly every ack is: of the one message that is unconfirmed.
-    if (runs.length === 1 && ids.length === 1 && runs[0]?.run.ids.length === 1) {
-      return { whole: runs[0].run.ids[0] === ids[0] ? this.takeRuns(1) : NOTHING, parted: NOTHING };
+    if (onlyRun !== null && ids.length === 1 && onlyRun.run.ids.length === 1) {
+      if (onlyRun.run.ids[0] !== ids[0]) return NO_RUNS;
+      this.takeRun();
+      return { whole: [onlyRun], parted: NOTHING };
     }
     const acked = new Set(ids);
     const whole: SentRun[] = [];
     const parted: SentRun[] = [];
     const rest: SentRun[] = [];
-    for (const sent of runs) {
+    for (const sent of this.runs) {
       const { run } = sent;
       const among = run.ids.filter((id) => acked.has(id)).length;
       (among === 0 ? rest : among === run.ids.length ? whole : parted).push(sent);
     }
-    this.#runs = rest.length > 0 ? rest : null;
+    this.#run = rest.shift() ?? null;
+    this.#laterRuns = rest.length > 0 ? rest : null;
     for (const { run } of [...whole, ...parted]) this.#count(-run.ids.length, -run.bytes);
     for (const { run } of parted) {
       const bytes = Math.round(run.bytes / run.ids.length);

@@ -31,8 +31,8 @@ export class WriteBehind<Item> {
   #queue: Item[] = [];
   /** Weight of the queue and of what is under way. */
   #kept = 0;
-  /** For each write under way, how many items had been taken before its first. */
-  readonly #inFlight = new Set<{ from: number }>();
+  /** For each write under way, its items, and how many had been taken before them. */
+  readonly #inFlight = new Set<{ from: number; items: readonly Item[] }>();
   #scheduled = false;
   /** Before this moment no write may begin. */
   #notBefore = Number.NEGATIVE_INFINITY;
@@ -55,6 +55,12 @@ export class WriteBehind<Item> {
   /** The last write failed because the database is away. */
   get failing(): boolean {
     return this.#failing;
+  }
+
+  /** What is not written yet. */
+  *unwritten(): Generator<Item> {
+    for (const { items } of this.#inFlight) yield* items;
+    yield* this.#queue;
   }
 
   /** False if there is no room: the item is dropped. */
@@ -84,7 +90,7 @@ export class WriteBehind<Item> {
       this.#scheduled = false;
       const from = this.#taken - this.#queue.length;
       const { items, weight } = this.#takeBatch();
-      const batch = { from };
+      const batch = { from, items };
       this.#inFlight.add(batch);
       this.#notBefore = this.timers.now() + spaceAfter(items.length, this.options.space);
       this.#writeAll(items).finally(() => {
