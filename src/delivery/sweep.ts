@@ -51,8 +51,8 @@ export class Sweep {
   #stopped = false;
   /** Events may have been lost since the last look, so young messages count, too. */
   #gap = false;
-  /** From when on the next look must see, by the database's clock. */
-  #since: number;
+  /** From when on the next look must see, by the database's clock, and when that was decided, by the node's. */
+  #from: { since: number; at: number };
   #lookedAt: number;
   #mark: PendingMark | null = null;
   /** Until then everybody is looked for. */
@@ -70,16 +70,25 @@ export class Sweep {
     private readonly intervalMs: number,
     private readonly logger: Logger,
   ) {
-    this.#since = clock.now() - COMMIT_MARGIN_MS;
+    this.#from = this.#here;
     this.#lookedAt = timers.now();
     this.#rounds = new Rounds(() => registry.held());
     this.doubt();
     this.#plan();
   }
 
-  /** Globals created before this moment, by the database's clock, have been looked for. */
+  /**
+   * Globals created before this moment, by the database's clock, have been looked for. Where that clock was put back, or is another server's
+   * since a fail-over, the moment goes back with it.
+   */
   get since(): number {
-    return this.#since;
+    const { since, at } = this.#here;
+    return Math.min(this.#from.since, since - (at - this.#from.at));
+  }
+
+  /** What a look that begins now will have seen. */
+  get #here(): { since: number; at: number } {
+    return { since: this.clock.now() - COMMIT_MARGIN_MS, at: this.timers.now() };
   }
 
   /** The last look succeeded, and not long ago. */
@@ -124,8 +133,8 @@ export class Sweep {
   async #look(): Promise<void> {
     const minAge = this.#gap ? 0 : MIN_AGE_MS;
     this.#gap = false;
-    const until = this.clock.now() - COMMIT_MARGIN_MS;
-    const since = new Date(this.#since);
+    const until = this.#here;
+    const since = new Date(this.since);
     const tenantIds = [...this.registry.tenants()].map((tenant) => tenant.tenantId);
     try {
       if (tenantIds.length > 0) {
@@ -150,7 +159,7 @@ export class Sweep {
         this.#mark = found.mark;
         if (found.doubt) this.doubt();
       }
-      this.#since = until;
+      this.#from = until;
       this.#lookedAt = this.timers.now();
     } catch (error) {
       this.doubt();

@@ -86,6 +86,31 @@ describe('what the bus lost', () => {
     expect(await bob.closed()).toBe(4403);
   });
 
+  test('what is pushed to all after the database’s clock went back comes all the same', async () => {
+    const { connect, pushGlobal, clock } = await startNode();
+    const client = await connect();
+    clock.ahead -= 60_000;
+    await pushGlobal('by the new clock');
+    expect(await client.received(1)).toEqual(['by the new clock']);
+  });
+
+  test('a revocation of after the database’s clock went back is looked for', async () => {
+    const { connect, clock, store } = await startNode({ sweepIntervalMs: 20 });
+    await connect();
+    const revocationsSince = store.revocationsSince.bind(store);
+    const asked: Date[] = [];
+    store.revocationsSince = (tenantIds, since) => {
+      asked.push(since);
+      return revocationsSince(tenantIds, since);
+    };
+    await until(() => asked.length > 0);
+    clock.ahead -= 60_000;
+    const wentBackAt = clock.now();
+    const before = asked.length;
+    await until(() => asked.length > before);
+    expect(asked[before]?.getTime()).toBeLessThan(wentBackAt);
+  });
+
   test('the sweep goes on after the database was away', async () => {
     const { connect, push, store, bus } = await startNode({ sweepIntervalMs: 60 });
     const client = await connect();
