@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { globalRowId } from '../../src/core/ids.js';
-import { heldBytes } from './support/held-bytes.js';
+import { heldBytes, heldSince } from './support/held-bytes.js';
 import { cleanUp, gate, startNode, TENANT, until } from './support/node.js';
 
 afterEach(cleanUp);
@@ -232,7 +232,7 @@ describe('a global message', () => {
       await client.received(n);
       client.texts[n - 1] = text;
     }
-    expect((await heldBytes()) - before).toBeLessThan(2_000_000);
+    expect(await heldSince(before, 2_000_000)).toBeLessThan(2_000_000);
     store.away = false;
     await until(() => store.rows.size === 200);
   });

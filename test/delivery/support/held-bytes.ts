@@ -20,3 +20,10 @@ export async function heldBytes(): Promise<number> {
   }
   return least;
 }
+
+/** Bytes that this process holds more than before: looked at again, a few times, while they are not below `hoped`. */
+export async function heldSince(before: number, hoped: number): Promise<number> {
+  let held = (await heldBytes()) - before;
+  for (let again = 0; held >= hoped && again < 5; again++) held = (await heldBytes()) - before;
+  return held;
+}
