@@ -7,8 +7,8 @@ import { EVENTS_PER_PAGE, type EventStream, type StreamBounds } from '../../src/
 import { silentLogger } from '../../src/core/logger.js';
 import { MemoryEventStream } from '../../src/live/streams/memory.js';
 import { RedisEventStream } from '../../src/live/streams/redis.js';
-import { startCluster, type TestCluster } from '../bus/cluster.js';
-import { startRedis, type TestRedis, until } from '../support/index.js';
+import { onServer, startCluster, type TestCluster } from '../bus/cluster.js';
+import { freePort, startRedis, type TestRedis, until } from '../support/index.js';
 import { newEvent } from './support.js';
 
 const BOUNDS: StreamBounds = { maxAgeMs: 120_000, maxEvents: 10_000, maxBytes: 16 * 1024 * 1024 };
@@ -246,6 +246,33 @@ describe('the stream on a server of a cluster', () => {
       expect((await stream.after(of, null)).events).toEqual([next?.event]);
     } finally {
       await whole.stop();
+    }
+  }, 60_000);
+});
+
+describe('the stream on a cluster that is not whole yet', () => {
+  it('is there once the cluster is, and has kept nothing of its attempts', async () => {
+    const args = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-announce-ip', '127.0.0.1'];
+    const member = await startRedis({ args });
+    const ask = (...words: [string, ...string[]]) => onServer(member.port, async (admin) => String(await admin.call(...words)));
+    const received = async () => Number(/total_connections_received:(\d+)/.exec(await ask('INFO', 'stats'))?.[1]);
+    const isTried = async () => {
+      const before = await received();
+      // Those of the question itself are among them.
+      let asked = 0;
+      await until('some attempts', async () => (await received()) - ++asked > before + 10);
+    };
+    try {
+      const stream = openRedis(BOUNDS, randomUUID(), [member.port]);
+      await isTried();
+      await ask('CLUSTER', 'ADDSLOTSRANGE', '0', '100');
+      await isTried();
+      await ask('CLUSTER', 'ADDSLOTSRANGE', '101', '16383');
+      await connected(stream);
+      expect(await stream.append(randomUUID(), numbered(1))).toHaveLength(1);
+      await until('few connections', async () => (await ask('CLIENT', 'LIST')).split('name=tidings-live').length <= 4);
+    } finally {
+      await member.stop();
     }
   }, 60_000);
 });

@@ -32,6 +32,8 @@ export interface RedisEventStreamOptions {
 const COMMAND_MS = 2000;
 /** An append that the server comes to later than this does nothing: its caller has been told that nothing was published. */
 const APPEND_WITHIN_MS = 1500;
+/** How long a cluster may take to be whole; then it is begun anew. */
+const CLUSTER_MS = 3000;
 const RETRY_MS = 250;
 /** How long an append whose connection broke waits for another one. */
 const BACK_WITHIN_MS = 1000;
@@ -219,10 +221,16 @@ export class RedisEventStream implements EventStream {
       clusterRetryStrategy: () => RETRY_MS,
     });
     cluster.on('error', (error) => this.#trouble(error));
-    await cluster.connect();
+    try {
+      await connectWithin(CLUSTER_MS, cluster);
+      await this.#adopt(cluster, seed, CLUSTER_RUN);
+    } catch (error) {
+      // It would go on for ever, beside the next one.
+      cluster.disconnect();
+      throw error;
+    }
     this.#client = cluster;
     seed.removeAllListeners('end');
-    await this.#adopt(cluster, seed, CLUSTER_RUN);
     seed.disconnect();
   }
 
@@ -256,6 +264,20 @@ export class RedisEventStream implements EventStream {
     this.#troubled = true;
     const reason = error instanceof Error ? error.message : String(error);
     this.options.logger.warn({ reason }, 'the stream of live events has lost Redis');
+  }
+}
+
+/** What `connect` answers does not tell: it stays open for ever where the cluster is found but not whole, and whole at the second attempt. */
+async function connectWithin(ms: number, cluster: Cluster): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error('the cluster is not whole')), ms);
+      cluster.once('ready', resolve);
+      cluster.connect().catch(reject);
+    });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
