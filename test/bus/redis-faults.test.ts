@@ -225,6 +225,26 @@ describe('the bus on one Redis', () => {
     },
   );
 
+  it('sends what the messages of a push to many share once for many of them', async () => {
+    const text = 'x'.repeat(2_000);
+    const received = async () => {
+      const stats = await onServer(redis.port, (admin) => admin.info('stats'));
+      return Number(/total_net_input_bytes:(\d+)/.exec(stats)?.[1]);
+    };
+    await send(publisher, 'answered behind the question for the right');
+    const before = await received();
+    const ids = Array.from({ length: 1_000 }, (_, i) => `01920000-0000-7000-8000-${String(i).padStart(12, '0')}`);
+    await publisher.publish(
+      ids.map((id, i) => {
+        const message = { id, message: text, topic: null, createdAt: 1_700_000_000_000, expiresAt: null, globalMessageId: null };
+        return { channel: i === 999 ? channel : recipientChannel(TENANT, `recipient ${i}`), event: { type: 'message', message } };
+      }),
+    );
+    await inbox.until(2);
+    expect(inbox.texts[1]).toBe(text);
+    expect((await received()) - before).toBeLessThan((1_000 * text.length) / 4);
+  });
+
   it('counts an event once, however many handlers it has, and a gap once, however many listeners', async () => {
     for (let i = 0; i < 3; i++) {
       await subscriber.subscribe(channel, () => {});

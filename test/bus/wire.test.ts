@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeEvents, EventEncoder, joinEvents } from '../../src/bus/redis/wire.js';
+import { decodeEvents, EventEncoder, joinEvents, jsonOf, payloadAround } from '../../src/bus/redis/wire.js';
 import type { BusEvent } from '../../src/core/bus.js';
 import type { OutgoingMessage } from '../../src/core/message.js';
 
@@ -38,7 +38,11 @@ describe('events on the wire', () => {
     ];
     const encoder = new EventEncoder();
     const encoded = events.map((one) => encoder.encode(one));
-    expect(encoded).toEqual(events.map((one) => JSON.stringify(one)));
+    expect(encoded.map(jsonOf)).toEqual(events.map((one) => JSON.stringify(one)));
     expect(decodeEvents(joinEvents(encoded))).toEqual(events);
+    for (const [i, one] of encoded.entries()) {
+      const [before, after] = payloadAround(one);
+      expect(decodeEvents(before + one.own + after)).toEqual([events[i]]);
+    }
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   type BusEvent,
   type BusHandler,
+  type BusMessage,
   type Channel,
   type MessageBus,
   recipientChannel,
@@ -121,6 +122,31 @@ export function messageBusContract(name: string, createPair: () => Promise<BusPa
       }
       await inbox.until(expected.length);
       expect(inbox.texts).toEqual(expected);
+    });
+
+    it('carries what several pushes to many make, in order, whatever their messages share', async () => {
+      const names = Array.from({ length: 40 }, (_, i) => recipientChannel(TENANT, `one of many ${i}`));
+      const inboxes = names.map(() => new Inbox());
+      await Promise.all(names.map((to, i) => pair.subscriber.subscribe(to, (inboxes[i] as Inbox).handler)));
+      let made = 0;
+      const push = (text: string, topic: string | null = null): BusMessage[] =>
+        names.map((to) => {
+          const id = `01920000-0000-7000-8000-${String(made++).padStart(12, '0')}`;
+          const message = { id, message: text, topic, createdAt: 1_700_000_000_000, expiresAt: null, globalMessageId: null };
+          return { channel: to, event: { type: 'message', message } };
+        });
+      const first = names[0] as Channel;
+      const toOne = push('again and again to one').map(({ event }) => ({ channel: first, event }));
+      const pending = names.map((to, i): BusMessage => ({ channel: to, event: { type: 'pending', id: `${i}` } }));
+      const calls = [push('ünï\u2028 "𝄞" %s %1 \\'), [...push('a', 'b'), ...push('b', 'b')], [...toOne, ...push('c')], pending];
+      // All in one turn, and then each in one of its own.
+      await Promise.all(calls.map((call) => pair.publisher.publish(call)));
+      for (const call of calls) await pair.publisher.publish(call);
+      const sent = [...calls, ...calls].flat();
+      for (const [i, to] of names.entries()) {
+        const expected = sent.filter((one) => one.channel === to).map(({ event }) => event);
+        expect(await (inboxes[i] as Inbox).until(expected.length)).toEqual(expected);
+      }
     });
 
     it('lets events arrive as soon as a subscription has resolved, in a burst of them too', async () => {

@@ -1,6 +1,6 @@
 import type { Metrics } from '../../core/metrics.js';
 import type { Link } from './link.js';
-import { joinEvents } from './wire.js';
+import { type EncodedEvent, joinEvents, payloadAround } from './wire.js';
 
 /** How long a publish waits for Redis, in milliseconds. */
 const ACKNOWLEDGED_WITHIN_MS = 100;
@@ -19,6 +19,8 @@ const MAX_PIPELINE_COMMANDS = 256;
 const SCRIPT_FROM_COMMANDS = 8;
 /** Publishes pairs of channel and payload in order. */
 const PUBLISH_PAIRS = "for i = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[i], ARGV[i + 1]) end";
+/** The same for pairs of channel and what is an event's own, with what all their payloads have before and after it. */
+const PUBLISH_OWN = "for i = 3, #ARGV, 2 do redis.call('PUBLISH', ARGV[i], ARGV[1] .. ARGV[i + 1] .. ARGV[2]) end";
 /** How often a channel's new owner is asked after one that said that it was not it. */
 const MAX_REDIRECTIONS = 3;
 
@@ -34,8 +36,7 @@ interface Turn {
 
 export interface WaitingEvent {
   channel: string;
-  /** The event as JSON. */
-  json: string;
+  event: EncodedEvent;
   since: number;
   redirections: number;
   turn: Turn;
@@ -76,10 +77,10 @@ export class Publisher {
   constructor(private readonly options: PublisherOptions) {}
 
   /** Resolves once the events of this turn are answered for, at the latest after `ACKNOWLEDGED_WITHIN_MS`. */
-  add(channel: string, json: string): Promise<void> {
+  add(channel: string, event: EncodedEvent): Promise<void> {
     this.#turn ??= this.#newTurn();
     this.#turn.left++;
-    this.#enqueue({ channel, json, since: performance.now(), redirections: 0, turn: this.#turn });
+    this.#enqueue({ channel, event, since: performance.now(), redirections: 0, turn: this.#turn });
     return this.#link === null || this.#stalled ? NO_WAIT : this.#turn.promise;
   }
 
@@ -145,7 +146,7 @@ export class Publisher {
 
   #enqueue(event: WaitingEvent): void {
     this.#waiting.push(event);
-    this.#waitingChars += event.json.length;
+    this.#waitingChars += charsOf(event);
     while (this.#waiting.length - this.#first > MAX_WAITING_EVENTS || this.#waitingChars > MAX_WAITING_CHARS)
       settle(this.#shift());
     this.#schedule();
@@ -153,7 +154,7 @@ export class Publisher {
 
   #shift(): WaitingEvent {
     const event = this.#waiting[this.#first++] as WaitingEvent;
-    this.#waitingChars -= event.json.length;
+    this.#waitingChars -= charsOf(event);
     // Shifting an array of this size costs as much as copying it: done once per half.
     if (this.#first > 1024 && this.#first * 2 > this.#waiting.length) {
       this.#waiting.splice(0, this.#first);
@@ -180,11 +181,12 @@ export class Publisher {
     const tooOld = performance.now() - MAX_WAIT_MS;
     for (let event = this.#peek(); event && event.since < tooOld; event = this.#peek()) settle(this.#shift());
     if (!this.#link || !this.#peek() || this.#unansweredChars >= MAX_UNANSWERED_CHARS) return;
-    this.#send(this.#link, this.#take());
+    const { commands, chars } = this.#take();
+    this.#send(this.#link, commands, chars);
     if (this.#peek()) this.#schedule();
   }
 
-  #take(): Command[] {
+  #take(): { commands: Command[]; chars: number } {
     const commands: Command[] = [];
     let command: Command | null = null;
     let chars = 0;
@@ -194,45 +196,37 @@ export class Publisher {
         command !== null &&
         command.channel === event.channel &&
         command.events.length < MAX_PAYLOAD_EVENTS &&
-        chars + event.json.length < MAX_PAYLOAD_CHARS;
+        chars + charsOf(event) < MAX_PAYLOAD_CHARS;
       if (!joins && commands.length === MAX_PIPELINE_COMMANDS) break;
       this.#shift();
-      total += event.json.length;
+      total += charsOf(event);
       if (joins && command) {
         command.events.push(event);
-        chars += event.json.length;
+        chars += charsOf(event);
       } else {
         command = { channel: event.channel, events: [event] };
-        chars = event.json.length;
+        chars = charsOf(event);
         commands.push(command);
       }
     }
-    return commands;
+    return { commands, chars: total };
   }
 
-  #send(link: Link, commands: Command[]): void {
-    const pairs: string[] = [];
-    let chars = 0;
-    for (const { channel, events } of commands) {
-      const payload = joinEvents(events.map((event) => event.json));
-      chars += payload.length;
-      pairs.push(channel, payload);
-    }
+  #send(link: Link, commands: Command[], chars: number): void {
     this.#unansweredChars += chars;
-    this.#publish(link, pairs).then(
+    this.#publish(link, commands).then(
       (results) => this.#answered(link, commands, chars, results),
       () => this.#answered(link, commands, chars, []),
     );
   }
 
-  /** @param pairs channel, payload, channel, payload, … */
-  async #publish(link: Link, pairs: readonly string[]): Promise<Results> {
-    if (this.#mayScript && pairs.length >= SCRIPT_FROM_COMMANDS * 2) {
-      await link.redis.eval(PUBLISH_PAIRS, 0, ...pairs);
-      return Array.from({ length: pairs.length / 2 }, () => [null, null]);
+  async #publish(link: Link, commands: readonly Command[]): Promise<Results> {
+    if (this.#mayScript && commands.length >= SCRIPT_FROM_COMMANDS) {
+      await link.redis.eval(...scriptFor(commands));
+      return commands.map(() => [null, null]);
     }
     const pipeline = link.redis.pipeline();
-    for (let i = 0; i < pairs.length; i += 2) pipeline[this.#command](pairs[i] as string, pairs[i + 1] as string);
+    for (const { channel, events } of commands) pipeline[this.#command](channel, payloadOf(events));
     return (await pipeline.exec()) ?? [];
   }
 
@@ -259,6 +253,26 @@ export class Publisher {
     if (again.length > 0) this.options.onMoved?.(again);
   }
 }
+
+const charsOf = ({ event: { before, own, after } }: WaitingEvent): number => before.length + own.length + after.length;
+
+const payloadOf = (events: readonly WaitingEvent[]): string => joinEvents(events.map(({ event }) => event));
+
+/** A push to many is the same event but for its id: what all of them share is sent once. */
+function scriptFor(commands: readonly Command[]): [script: string, keys: 0, ...args: string[]] {
+  const args: string[] = [];
+  const first = commands[0]?.events[0]?.event;
+  if (first && commands.every(({ events }) => events.length === 1 && sharesAll(events[0]?.event, first))) {
+    args.push(...payloadAround(first));
+    for (const { channel, events } of commands) args.push(channel, events[0]?.event.own ?? '');
+    return [PUBLISH_OWN, 0, ...args];
+  }
+  for (const { channel, events } of commands) args.push(channel, payloadOf(events));
+  return [PUBLISH_PAIRS, 0, ...args];
+}
+
+const sharesAll = (event: EncodedEvent | undefined, { before, after }: EncodedEvent): boolean =>
+  event?.before === before && event.after === after;
 
 function settle({ turn }: WaitingEvent): void {
   if (--turn.left > 0) return;

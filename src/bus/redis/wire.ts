@@ -5,29 +5,37 @@ const HEAD = `[${EVENT_VERSION},`;
 
 const MESSAGE_HEAD = '{"type":"message","message":{"id":';
 
+/** An event's JSON in three parts. Events whose parts before and after are the same differ in what stands between alone. */
+export interface EncodedEvent {
+  before: string;
+  own: string;
+  after: string;
+}
+
 /**
  * Events as JSON; any number of them for one channel become one payload by `joinEvents`. What a push makes for its recipients differs in
  * nothing but the id, so all that follows the id is kept from the event before and its text is escaped once.
  */
 export class EventEncoder {
   #former: BusEvent | null = null;
-  #json = '';
-  #afterId = '';
+  #encoded: EncodedEvent = { before: '', own: '', after: '' };
 
-  encode(event: BusEvent): string {
-    if (event === this.#former) return this.#json;
-    if (event.type !== 'message') this.#json = JSON.stringify(event);
-    else if (this.#former?.type === 'message' && differInIdAlone(event.message, this.#former.message)) {
-      this.#json = MESSAGE_HEAD + JSON.stringify(event.message.id) + this.#afterId;
-    } else {
-      const { id, ...rest } = event.message;
-      this.#afterId = `,${JSON.stringify(rest).slice(1)}}`;
-      this.#json = MESSAGE_HEAD + JSON.stringify(id) + this.#afterId;
+  encode(event: BusEvent): EncodedEvent {
+    if (event === this.#former) return this.#encoded;
+    if (event.type !== 'message') this.#encoded = { before: '', own: JSON.stringify(event), after: '' };
+    else {
+      const known = this.#former?.type === 'message' && differInIdAlone(event.message, this.#former.message);
+      const after = known ? this.#encoded.after : encodeAfterId(event.message);
+      this.#encoded = { before: MESSAGE_HEAD, own: JSON.stringify(event.message.id), after };
     }
     this.#former = event;
-    return this.#json;
+    return this.#encoded;
   }
 }
+
+export const jsonOf = ({ before, own, after }: EncodedEvent): string => before + own + after;
+
+const encodeAfterId = ({ id: _, ...rest }: OutgoingMessage): string => `,${JSON.stringify(rest).slice(1)}}`;
 
 const differInIdAlone = (a: OutgoingMessage, b: OutgoingMessage): boolean =>
   a.message === b.message &&
@@ -37,7 +45,10 @@ const differInIdAlone = (a: OutgoingMessage, b: OutgoingMessage): boolean =>
   a.globalMessageId === b.globalMessageId;
 
 /** `[version,event,event…]`, in order. */
-export const joinEvents = (events: readonly string[]): string => `${HEAD}${events.join(',')}]`;
+export const joinEvents = (events: readonly EncodedEvent[]): string => `${HEAD}${events.map(jsonOf).join(',')}]`;
+
+/** What stands in a payload of one event before and after its own part. */
+export const payloadAround = ({ before, after }: EncodedEvent): [string, string] => [HEAD + before, `${after}]`];
 
 /** The events of a payload in order; null if it is of another version or not ours at all, which counts as a loss. */
 export function decodeEvents(payload: string): BusEvent[] | null {
