@@ -266,22 +266,15 @@ export class Database {
     timeoutMs: number,
     name?: string,
   ): Promise<Row[]> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new StatementTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs + 200);
-    });
+    this.#begin();
     try {
-      this.#begin();
-      // Without values pg speaks the simple protocol, which takes several statements at once.
-      const running = values ? client.query<Row>({ text, values: [...values], name }) : client.query<Row>(text);
-      const { rows } = await Promise.race([running, late]);
+      const rows = await answerOf<Row>(client, text, values, timeoutMs, name);
       this.#lastAnswerAt = performance.now();
       this.#answeredAt = this.#lastAnswerAt;
       this.#available = true;
       return rows;
     } finally {
       this.#underWay--;
-      clearTimeout(timer);
     }
   }
 
@@ -310,6 +303,27 @@ export class Database {
     if (this.#available) this.#logger.warn({ code, reason: message }, 'database is away');
     this.#available = false;
   }
+}
+
+/**
+ * Without values pg speaks the simple protocol, which takes several statements at once. With promises of pg's own, V8 comes to make rows old from
+ * the start, and collections of the young generation keep what they hold.
+ */
+function answerOf<Row extends object>(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly unknown[] | undefined,
+  timeoutMs: number,
+  name?: string,
+): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new StatementTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs + 200);
+    client.query<Row>({ text, values: values && [...values], name }, (error, result) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(result.rows);
+    });
+  });
 }
 
 const left = (timeoutMs: number, begun: number): number =>
