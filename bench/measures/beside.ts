@@ -4,6 +4,7 @@ import { pushGlobalBody } from '../lib/graphql-caller.js';
 import { connectAll, type LoadClient } from '../lib/load-client.js';
 import { judge, type Measure } from '../lib/measure.js';
 import { type BenchProduct, startBenchProduct } from '../lib/product.js';
+import { settledSoFar, untilSettled } from '../lib/settled.js';
 import { number, sample, show } from '../lib/table.js';
 import { type PushFigures, pushFor } from './push.js';
 
@@ -81,10 +82,11 @@ export const beside: Measure = {
   },
 };
 
-/** One after the other, each to its last frame. */
+/** One after the other, each to its last frame; resolves once all their rows are settled, which the pushes that follow count, too. */
 async function globalMessages({ product, clients }: Side, connections: number): Promise<number> {
   const pid = product.deliveryPids[0] as number;
   const caller = product.caller();
+  const settledBefore = await settledSoFar(product);
   const before = await cpuSeconds(pid);
   for (let i = 0; i < GLOBALS; i++) {
     await clients.mark();
@@ -92,5 +94,8 @@ async function globalMessages({ product, clients }: Side, connections: number): 
     await clients.expect(connections);
   }
   caller.close();
-  return (((await cpuSeconds(pid)) - before) * 1e6) / (GLOBALS * connections);
+  const frames = GLOBALS * connections;
+  const perFrame = (((await cpuSeconds(pid)) - before) * 1e6) / frames;
+  await untilSettled(product, settledBefore + frames);
+  return perFrame;
 }
