@@ -100,6 +100,11 @@ export class Database {
     return this.#available && this.silentMs < SILENCE_MS;
   }
 
+  /** Away, and has answered nothing for so long that whatever waits need not go on waiting. A shorter stall, of a disk say, is waited out. */
+  get silent(): boolean {
+    return !this.available && this.unheardMs >= SILENCE_MS;
+  }
+
   /** How long nothing has been answered, whether or not anything was asked. */
   get unheardMs(): number {
     return performance.now() - this.#answeredAt;

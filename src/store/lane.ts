@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { TidingsError, unavailable } from '../core/errors.js';
+import type { Database } from './database.js';
 import { FairQueue, type Load } from './fair-queue.js';
 
 export interface Queued extends Load {
@@ -19,7 +20,7 @@ export interface LaneOptions<Item> {
 
 /** What may wait in one lane of one node; beyond it callers are asked to come back. */
 const MAX_WAITING: Load = { rows: 200_000, bytes: 128 * 1024 * 1024 };
-/** While the database does not answer anything, nobody waits longer for a turn: with the statement that follows it is below 5 s. */
+/** Once the database is silent, nobody waits longer for a turn: with the statement that follows it is below 5 s. */
 const MAX_WAIT_MS = 1_000;
 
 /** Batches of one kind of writes: at once when idle, coalesced while others are under way, tenants in turns. */
@@ -30,8 +31,7 @@ export class Lane<Item extends Queued> {
   #watch: NodeJS.Timeout | undefined;
 
   constructor(
-    /** How long the database has not answered anything. */
-    private readonly database: { readonly silentMs: number },
+    private readonly database: Pick<Database, 'silent'>,
     private readonly options: LaneOptions<Item>,
   ) {}
 
@@ -69,7 +69,7 @@ export class Lane<Item extends Queued> {
   }
 
   #dropStale(): void {
-    if (this.database.silentMs < MAX_WAIT_MS) return;
+    if (!this.database.silent) return;
     const before = performance.now() - MAX_WAIT_MS;
     for (const item of this.#queue.remove((waiting) => waiting.queuedAt < before)) {
       item.reject(unavailable('The database does not answer.'));

@@ -45,7 +45,7 @@ describe('a lane', () => {
   const never = () => new Promise<void>(() => {});
 
   it('asks callers to come back once too much waits', async () => {
-    const lane = new Lane<Queued>({ silentMs: 0 }, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
+    const lane = new Lane<Queued>({ silent: false }, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
     lane.add(waiting(150_000).queued);
     const second = waiting(150_000);
     lane.add(second.queued);
@@ -53,13 +53,13 @@ describe('a lane', () => {
   });
 
   it('refuses what waits while the database is silent, and only then', async () => {
-    const database = { silentMs: 0 };
+    const database = { silent: false };
     const lane = new Lane<Queued>(database, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
     lane.add(waiting().queued);
     const old = waiting(1, performance.now() - 60_000);
     lane.add(old.queued);
     expect(await Promise.race([old.failure, new Promise((resolve) => setTimeout(resolve, 600, 'waits'))])).toBe('waits');
-    database.silentMs = 10_000;
+    database.silent = true;
     expect(await old.failure).toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { outcome: 'NOT_ACCEPTED' } });
   });
 });

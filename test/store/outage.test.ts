@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { silentLogger } from '../../src/core/logger.js';
+import { noMetrics } from '../../src/core/metrics.js';
+import { Database } from '../../src/store/database.js';
 import type { Store } from '../../src/store/index.js';
 import { drain, messageOf, push, pushCall, someKey, someTenant } from '../contract/message-store.js';
 import {
@@ -128,6 +131,24 @@ describe('a database that goes away', () => {
     expect(store.available).toBe(false);
     await postgres.resume();
     await until('the store sees it', () => store.available);
+  }, 30_000);
+
+  it('lets what waits through when it goes on after a stall, of a disk say, that was shorter than a failure', async () => {
+    const tenantId = someTenant();
+    await push(store, tenantId, 'r');
+    const witness = new Database({ databaseUrl: database.url, poolMax: 1, metrics: noMetrics, logger: silentLogger });
+    await witness.query('SELECT 1', []);
+    await postgres.pause();
+    const asked = witness.query('SELECT 1', []);
+    const pushes = [store.push(pushCall(tenantId, 'r'))];
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    pushes.push(store.push(pushCall(tenantId, 'r')));
+    await until('nothing is heard for 1.8 s', () => witness.silentMs > 1_800);
+    await postgres.resume();
+    await Promise.all([asked, ...pushes]);
+    expect(await drain(store, tenantId, 'r')).toHaveLength(3);
+    await witness.close();
   }, 30_000);
 
   it('is seen to be away, and to be back, by a store that has nothing to ask it', async () => {
