@@ -7,7 +7,7 @@ export interface Load {
 /** Waiting items by tenant; tenants take turns, each tenant's items keep their order. */
 export class FairQueue<Item extends Load> {
   // In the order of turns: the first tenant is next.
-  readonly #byTenant = new Map<string, Item[]>();
+  #byTenant = new Map<string, Item[]>();
   #size = 0;
   #rows = 0;
   #bytes = 0;
@@ -46,6 +46,8 @@ export class FairQueue<Item extends Load> {
       this.#count(item, -1);
       taken.push(item);
     }
+    // A map from which an entry is deleted gets a table anew, and V8 has the former one refer to it: once one of them is old, none would die.
+    if (this.#size === 0) this.#byTenant = new Map();
     return taken;
   }
 
