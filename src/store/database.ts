@@ -52,6 +52,8 @@ const STATEMENT_TIMEOUT_MS = 3_300;
 const LEAST_STATEMENT_TIMEOUT_MS = 1_000;
 /** A database that answers nothing for so long counts as away before the first statement is given up. */
 const SILENCE_MS = 2_500;
+/** One that is away because a single connection broke answers others meanwhile. */
+const UNHEARD_MS = 1_000;
 const LOCK_TIMEOUT_MS = 2_500;
 const ATTEMPTS = 4;
 
@@ -100,9 +102,9 @@ export class Database {
     return this.#available && this.silentMs < SILENCE_MS;
   }
 
-  /** Away, and has answered nothing for so long that whatever waits need not go on waiting. A shorter stall, of a disk say, is waited out. */
+  /** Away, and has answered nothing for a while: whatever waits need not go on waiting. A stall, of a disk say, is not that. */
   get silent(): boolean {
-    return !this.available && this.unheardMs >= SILENCE_MS;
+    return !this.available && this.unheardMs >= UNHEARD_MS;
   }
 
   /** How long nothing has been answered, whether or not anything was asked. */

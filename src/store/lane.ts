@@ -61,6 +61,7 @@ export class Lane<Item extends Queued> {
       this.#inFlight++;
       this.options.run(batch).finally(() => {
         this.#inFlight--;
+        this.#dropStale();
         this.#schedule();
       });
     }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { FairQueue } from '../../src/store/fair-queue.js';
 import { Lane, type Queued } from '../../src/store/lane.js';
@@ -60,6 +61,32 @@ describe('a lane', () => {
     lane.add(old.queued);
     expect(await Promise.race([old.failure, new Promise((resolve) => setTimeout(resolve, 600, 'waits'))])).toBe('waits');
     database.silent = true;
+    expect(await old.failure).toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { outcome: 'NOT_ACCEPTED' } });
+  });
+
+  it('begins nothing with what waited for long behind a write that the silent database failed', async () => {
+    const database = { silent: false };
+    const begun: Queued[][] = [];
+    let fail = () => {};
+    const run = (batch: Queued[]) => {
+      begun.push(batch);
+      return new Promise<void>((resolve) => {
+        fail = resolve;
+      });
+    };
+    const lane = new Lane<Queued>(database, { batch: { rows: 10, bytes: 10 }, maxInFlight: 1, run });
+    const first = waiting().queued;
+    lane.add(first);
+    await nextTurn();
+    const old = waiting(1, performance.now() - 60_000);
+    lane.add(old.queued);
+    const young = waiting().queued;
+    lane.add(young);
+    database.silent = true;
+    fail();
+    await nextTurn();
+    await nextTurn();
+    expect(begun).toEqual([[first], [young]]);
     expect(await old.failure).toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { outcome: 'NOT_ACCEPTED' } });
   });
 });
