@@ -5,8 +5,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Below those that Linux gives to outgoing connections (net.ipv4.ip_local_port_range), of which one could take the port before its server does. */
-const [LOWEST_PORT, HIGHEST_PORT] = [10_000, 32_000];
+/**
+ * Below those that Linux gives to outgoing connections (net.ipv4.ip_local_port_range), of which one could take the port before its server
+ * does; above the last that `fetch` and browsers refuse to ask (10080: Fetch Standard, "bad port").
+ */
+const [LOWEST_PORT, HIGHEST_PORT] = [10_081, 32_000];
 
 /** A TCP port of 127.0.0.1 that was free a moment ago. */
 export async function freePort(): Promise<number> {
