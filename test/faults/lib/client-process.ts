@@ -1,4 +1,5 @@
 /** Clients in a process of their own, which can be stopped, and whose work does not delay the measures of another. */
+import { brief } from './brief.js';
 import { Client, type ClientOptions } from './client.js';
 import type { ClientSpec, ClientsCommand, ClientsReport } from './client-group.js';
 
@@ -15,7 +16,7 @@ function report(message: ClientsReport): void {
 
 const ledger = {
   received(connection: string, recipient: string, text: string) {
-    if (frames.push([`${process.pid}:${connection}`, recipient, text, now()]) > 1) return;
+    if (frames.push([`${process.pid}:${connection}`, recipient, brief(text), now()]) > 1) return;
     setImmediate(() => {
       report({ type: 'frames', frames });
       frames = [];

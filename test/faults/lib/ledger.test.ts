@@ -65,6 +65,19 @@ describe('the ledger', () => {
     expect(verdict).toMatchObject({ missing: ['2'], duplicates: ['text 1'], falselyRefused: ['text 3'] });
   });
 
+  it('tells long texts apart, wherever they differ', () => {
+    const long = (end: string) => `text ${'.'.repeat(60_000)}${end}`;
+    for (const id of ['3', '4']) {
+      ledger.tried(long(id));
+      ledger.accepted({ id, recipient: 'alice', text: long(id) });
+    }
+    ledger.received('c1', 'alice', long('3'));
+    ledger.received('c1', 'alice', long('5'));
+    expect(ledger.outstanding()).toMatchObject([{ id: '1' }, { id: '2' }, { id: '4' }]);
+    const verdict = ledger.judge([delivered('3', 'alice', null, long('3')), delivered('4', 'alice', null, long('4'))], 0);
+    expect(verdict).toMatchObject({ falselyDelivered: [{ id: '4' }], missing: ['1', '2'], unknownTexts: 1 });
+  });
+
   it('leaves messages of other runs alone', () => {
     expect(ledger.judge([delivered('9')], 0).falselyDelivered).toEqual([]);
   });

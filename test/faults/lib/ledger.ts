@@ -1,4 +1,5 @@
 import type { MessageStatus } from '../../../src/core/message.js';
+import { brief } from './brief.js';
 
 /** What an answered push put into the database for one recipient. Texts are unique, so frames without ids can be told apart. */
 export interface Accepted {
@@ -74,22 +75,23 @@ export class Ledger {
 
   /** A push was begun: from now on its text may arrive, whether or not an answer comes. */
   tried(text: string): void {
-    this.#tried.add(text);
+    this.#tried.add(brief(text));
   }
 
   /** A push was answered. Answering the same message again, for the same idempotency key, changes nothing. */
   accepted(message: Accepted): void {
-    if (!this.#accepted.has(message.id)) this.#accepted.set(message.id, { ...message, at: this.now() });
+    if (!this.#accepted.has(message.id))
+      this.#accepted.set(message.id, { ...message, text: brief(message.text), at: this.now() });
   }
 
   acceptedGlobal(message: AcceptedGlobal): void {
-    this.#tried.add(message.text);
-    if (!this.#globals.has(message.id)) this.#globals.set(message.id, { ...message, at: this.now() });
+    this.#tried.add(brief(message.text));
+    if (!this.#globals.has(message.id)) this.#globals.set(message.id, { ...message, text: brief(message.text), at: this.now() });
   }
 
   /** A push was refused for good, with the outcome NOT_ACCEPTED, and not tried again. */
   refused(text: string): void {
-    this.#refused.add(text);
+    this.#refused.add(brief(text));
   }
 
   /** Cancelled, expired or erased: no longer owed. */
@@ -100,7 +102,7 @@ export class Ledger {
   /** @param at when, by this ledger's clock */
   received(connection: string, recipient: string, text: string, at = this.now()): void {
     this.#frames++;
-    const name = key(recipient, text);
+    const name = key(recipient, brief(text));
     const known = this.#received.get(name);
     if (known) known.frames++;
     else this.#received.set(name, { firstAt: at, frames: 1 });
@@ -112,7 +114,7 @@ export class Ledger {
 
   /** Whether a push of this run had this text. */
   knows(text: string): boolean {
-    return this.#tried.has(text);
+    return this.#tried.has(brief(text));
   }
 
   /** Sorted milliseconds from answer to first frame of the messages that were answered in this span; Infinity for one not received. */
@@ -143,7 +145,9 @@ export class Ledger {
    * @param since moment of this ledger's clock, such as the end of a fault
    */
   judge(all: readonly Answered[], since: number): Verdict {
-    const answered = all.filter(({ message }) => this.#tried.has(message));
+    const answered = all
+      .map((row) => ({ ...row, message: brief(row.message) }))
+      .filter(({ message }) => this.#tried.has(message));
     const owed = this.#owed(answered);
     const first = (recipient: string, text: string) => this.#received.get(key(recipient, text));
     const arrivals = owed.flatMap(({ recipient, text, at }) => {

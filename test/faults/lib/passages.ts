@@ -1,3 +1,4 @@
+import { brief } from './brief.js';
 import type { Accepted, Ledger } from './ledger.js';
 
 interface Passage {
@@ -17,12 +18,13 @@ export class Passages implements Pick<Ledger, 'tried' | 'accepted' | 'received'>
 
   tried(text: string): void {
     this.ledger.tried(text);
-    this.#begun.set(text, performance.now());
+    this.#begun.set(brief(text), performance.now());
   }
 
   accepted(message: Accepted): void {
     this.ledger.accepted(message);
-    const { recipient, text } = message;
+    const { recipient } = message;
+    const text = brief(message.text);
     const answeredAt = performance.now();
     const passage = { text, answeredAt, begunAt: this.#begun.get(text) ?? answeredAt };
     const known = this.#passages.get(recipient);
@@ -34,7 +36,8 @@ export class Passages implements Pick<Ledger, 'tried' | 'accepted' | 'received'>
     this.ledger.received(connection, recipient, text, at);
     const arrived = this.#arrived.get(recipient) ?? new Map<string, number>();
     this.#arrived.set(recipient, arrived);
-    if (!arrived.has(text)) arrived.set(text, at);
+    const name = brief(text);
+    if (!arrived.has(name)) arrived.set(name, at);
   }
 
   /** What was answered to the sender in this span, for this recipient. */
