@@ -10,13 +10,21 @@ import { ms } from './table.js';
 
 const FAST = 999;
 /** Each is a stretch in which the client is slow, and one in which it is not. */
-const ROUNDS = 10;
+const ROUNDS = 16;
+/** Before a stretch, in which the slow client does not read at all. */
+const LEAD_MS = 2_000;
 const STRETCH_MS = 4_000;
 /** Many, so that the p99 of a stretch is more than its one unlucky push. */
 const PUSH_EVERY_MS = 10;
 const RECIPIENTS_PER_PUSH = 10;
-/** Of so many pushes to the fast. */
-const PUSHES_PER_SLOW_ONE = 20;
+/** Of so many pushes to the fast, one is followed by one to the slow. */
+const PUSHES_PER_SLOW_ONE = 5;
+/**
+ * What is pushed to the slow client is 1.2 MB/s. In the lead it falls behind by twice what may be unconfirmed, so that the rest waits
+ * in the database; then it reads 1.3 MB/s, and stays behind while as much is sent to it as when it is not slow.
+ */
+const SLOW_CHARS = 60_000;
+const CHUNK_EVERY_MS = 50;
 const MAX_RATIO = 1.2;
 
 /** All on one node: what a client may do to others it does to those of its node. */
@@ -40,27 +48,27 @@ export const slowClient: Fault = {
     /** Milliseconds from a push's begin to each arrival. */
     const stretch = async (isSlow: boolean): Promise<number[]> => {
       slow.read(!isSlow);
-      // Reads for a moment now and then, so that it answers its pings in the end, and is never rid of what waits for it.
-      const reading = isSlow
-        ? setInterval(() => {
-            slow.read(true);
-            setTimeout(() => slow.read(false), 20);
-          }, 1900)
-        : undefined;
-      await delay(500);
-      const from = performance.now();
-      for (let n = 0; n * PUSH_EVERY_MS < STRETCH_MS; n++) {
-        const wait = from + n * PUSH_EVERY_MS - performance.now();
+      let reading: NodeJS.Timeout | undefined;
+      let from = Number.POSITIVE_INFINITY;
+      const begun = performance.now();
+      for (let n = 0; n * PUSH_EVERY_MS < LEAD_MS + STRETCH_MS; n++) {
+        const wait = begun + n * PUSH_EVERY_MS - performance.now();
         if (wait > 0) await delay(wait);
+        if (n * PUSH_EVERY_MS === LEAD_MS) {
+          from = performance.now();
+          if (isSlow) reading = setInterval(() => slow.readChunk(), CHUNK_EVERY_MS);
+        }
         const first = (n * RECIPIENTS_PER_PUSH) % FAST;
         await push(api, passages, recipients.slice(first, first + RECIPIENTS_PER_PUSH), `to the fast ${texts++}`);
         // As much in both kinds of stretches: what is compared is whether it is read.
         if (n % PUSHES_PER_SLOW_ONE === 0)
-          await push(api, passages, ['slow'], `to the slow ${textsForSlow++}`.padEnd(60_000, '.'));
+          await push(api, passages, ['slow'], `to the slow ${textsForSlow++}`.padEnd(SLOW_CHARS, '.'));
       }
       const to = performance.now();
-      await until('the fast ones to have theirs', () => ledger.outstanding().every(({ recipient }) => recipient === 'slow'));
       clearInterval(reading);
+      slow.read(true);
+      // Each stretch begins without what the one before has left.
+      await until('all to have theirs', () => ledger.outstanding().length === 0);
       const all = recipients.flatMap((recipient) => passages.of(recipient, from, to));
       return all.map(({ begunAt, arrivedAt }) => (arrivedAt ?? Number.POSITIVE_INFINITY) - begunAt).sort((a, b) => a - b);
     };
@@ -77,7 +85,6 @@ export const slowClient: Fault = {
       p99s.without.push(without);
       ratios.push(withSlow / without);
     }
-    slow.read(true);
     stage.ended();
     const median = (values: number[]) =>
       quantile(

@@ -13,6 +13,7 @@ export type ClientsCommand =
   | { type: 'start'; clients: readonly ClientSpec[]; urls: readonly string[]; localAddress: string | undefined }
   | { type: 'cut'; awayMs: number }
   | { type: 'read'; reading: boolean }
+  | { type: 'read-chunk' }
   | { type: 'stats' };
 
 export interface ClientsStats {
@@ -82,6 +83,11 @@ export class ClientGroup {
   /** The clients leave with the kernel what comes, or read again. */
   read(reading: boolean): void {
     this.#send({ type: 'read', reading });
+  }
+
+  /** Each client that does not read reads 64 KiB at most. */
+  readChunk(): void {
+    this.#send({ type: 'read-chunk' });
   }
 
   freeze(): void {

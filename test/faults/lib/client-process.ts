@@ -56,6 +56,7 @@ process.on('message', (command: ClientsCommand) => {
   if (command.type === 'start') start(command.clients, command.urls, command.localAddress);
   else if (command.type === 'cut') for (const client of clients) client.cut(command.awayMs);
   else if (command.type === 'read') for (const client of clients) command.reading ? client.thaw() : client.freeze();
+  else if (command.type === 'read-chunk') for (const client of clients) client.readChunk();
   else if (command.type === 'stats') report(stats());
 });
 process.on('disconnect', () => process.exit());

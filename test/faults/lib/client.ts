@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Ledger } from './ledger.js';
 
@@ -104,6 +105,15 @@ export class Client {
 
   thaw(): void {
     this.#socket?.resume();
+  }
+
+  /** Of one that does not read: reads what the kernel gives at once, 64 KiB at most. */
+  readChunk(): void {
+    const socket = this.#socket;
+    const tcp = (socket as unknown as { _socket?: Socket } | null)?._socket;
+    if (!socket || !tcp) return;
+    tcp.once('data', () => socket.pause());
+    socket.resume();
   }
 
   async stop(): Promise<void> {
