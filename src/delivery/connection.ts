@@ -269,7 +269,6 @@ export class Connection extends Sender {
   #fallBehind(missed: readonly Buffered[]): void {
     this.#phase = 'behind';
     this.#behindSince = this.context.timers.now();
-    if (this.mode === 'v1' && this.window.size > 0 && !this.context.receipts.crowded) this.noteFull();
     for (const item of missed) this.#drop(item);
     for (const item of this.#buffered ?? NONE) this.#drop(item);
     this.#buffered = null;
@@ -297,9 +296,14 @@ export class Connection extends Sender {
     if (this.ended || this.#phase !== 'behind' || this.#owed > 0 || this.#retireAt !== Number.POSITIVE_INFINITY) return;
     if (!this.hasRoomInSocket) this.#awaitWritable();
     else if (this.context.receipts.crowded) this.#lookLater(this.context.timers.now() + CROWDED_WAIT_MS);
-    else if (!this.window.fits(this.#needed)) return;
+    else if (!this.window.fits(this.#needed)) this.#awaitAcks();
     else if (this.window.roomy || this.#patienceIsOver) this.#startPass();
     else this.#lookLater(this.#behindSince + ROOMY_WAIT_MS);
+  }
+
+  /** The window is full for what comes next, though it may not be to the last byte. Pongs have a deadline of their own. */
+  #awaitAcks(): void {
+    if (this.mode === 'v1') this.noteFull();
   }
 
   #lookLater(at: number): void {

@@ -89,7 +89,10 @@ class FakeSocket implements Socket {
   listen(_events: SocketEvents): void {}
 }
 
-async function start(mode: Mode, config: { maxUnconfirmedMessages?: number; sweepIntervalMs?: number } = {}) {
+async function start(
+  mode: Mode,
+  config: { maxUnconfirmedMessages?: number; maxUnconfirmedBytes?: number; sweepIntervalMs?: number } = {},
+) {
   const timers = new TurnedTimers();
   const clock = { now: () => Date.parse('2026-01-01') + timers.now() };
   const store = new FakeStore(clock.now);
@@ -317,6 +320,35 @@ describe('time', () => {
     expect(socket.closedWith).toBe(null);
     timers.forward(1_500);
     expect(socket.closedWith).toBe(4408);
+  });
+
+  test('so is one that left too little of it for what comes next, also after an ack', async () => {
+    const { timers, socket, push, connection } = await start('v1', { maxUnconfirmedBytes: 1_500 });
+    const small = await push('s');
+    await push('m'.repeat(900));
+    await push('b'.repeat(900));
+    connection.ack([small.id]);
+    for (let s = 0; s < 59; s++) {
+      timers.forward(1_000);
+      for (const ping of socket.pings) connection.pong(ping);
+    }
+    expect(socket.closedWith).toBe(null);
+    timers.forward(2_500);
+    expect(socket.closedWith).toBe(4408);
+  });
+
+  test('not one whose socket had no room for a moment, but whose window has', async () => {
+    const { timers, socket, push, connection } = await start('v1');
+    await push('unconfirmed');
+    socket.bufferedAmount = 100_000;
+    await push('waits for the socket');
+    socket.makeWritable();
+    await until(() => socket.texts.length === 2);
+    for (let s = 0; s < 300; s++) {
+      timers.forward(1_000);
+      for (const ping of socket.pings) connection.pong(ping);
+    }
+    expect(socket.closedWith).toBe(null);
   });
 
   test('one whose window is not full may take its time', async () => {
