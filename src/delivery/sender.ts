@@ -12,6 +12,8 @@ import { type Sent, type SentRun, Window } from './window.js';
 
 /** Bytes that may wait for a client in this process before it counts as having no room. */
 const SOCKET_BYTES = 64 * 1024;
+/** Bytes of answers that a client may leave unread, whatever else waits for it. */
+const UNREAD_ANSWER_BYTES = 64 * 1024;
 /** A client of `tidings.v1` that leaves a full window without an ack for this long is cut. */
 const ACK_TIMEOUT_MS = 60_000;
 /** Up to this many bytes, frames are copied into one buffer with their ping, which is cheaper than a vectored write. */
@@ -45,6 +47,8 @@ export abstract class Sender extends Peer {
   /** It is flushed at the end of this turn of the event loop. */
   #soon = false;
   #bufferedExpiry = Number.POSITIVE_INFINITY;
+  /** Bytes of answers since nothing waited for the client. */
+  #answerBytes = 0;
 
   constructor(
     claims: RecipientClaims,
@@ -75,9 +79,11 @@ export abstract class Sender extends Peer {
     this.#gather(frame, frame.length);
   }
 
-  /** Writes the answer to a frame of the client's. One that does not read its answers is cut. */
+  /** Writes the answer to a frame of the client's. One that does not read its answers is closed. */
   answer(frame: Buffer): void {
-    if (this.buffered > SOCKET_BYTES) this.close(CLOSE.tooSlow, 'too slow');
+    if (this.buffered === 0) this.#answerBytes = 0;
+    this.#answerBytes += frame.length;
+    if (this.#answerBytes > UNREAD_ANSWER_BYTES) this.close(CLOSE.tooSlow, 'too slow');
     else this.write(frame);
   }
 

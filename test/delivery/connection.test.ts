@@ -373,6 +373,27 @@ describe('a socket that is not read', () => {
     expect(socket.texts).toEqual(['waits']);
   });
 
+  test('may ask while much waits for it, but not leave its answers unread', async () => {
+    const { socket, connection } = await start('v1');
+    const answer = Buffer.alloc(1024, 0x81);
+    socket.bufferedAmount = 1_000_000;
+    for (let n = 0; n < 64; n++) connection.answer(answer);
+    expect(socket.closedWith).toBe(null);
+    connection.answer(answer);
+    expect(socket.closedWith).toBe(4408);
+  });
+
+  test('has read its answers when nothing waits for it', async () => {
+    const { socket, connection } = await start('v1');
+    const pong = Buffer.from([0x81, 0x00]);
+    const answer = Buffer.concat(new Array(512).fill(pong));
+    for (let n = 0; n < 100; n++) {
+      connection.answer(answer);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect([socket.closedWith, socket.written.length]).toEqual([null, 51_200]);
+  });
+
   test('is cut within a second of the first expiry in its buffer', async () => {
     const { socket, push, timers, clock } = await start('plain');
     socket.bufferedAmount = 1;
