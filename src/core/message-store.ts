@@ -255,8 +255,8 @@ export interface DeliveryStore {
   /** Calls that arrive together share a query (so do those of `pending`). */
   standing(tenantId: string, recipient: string): Promise<Standing>;
   pending(request: PendingRequest): Promise<PendingPage>;
-  /** A message that is pending, by the id of its row, or null. Calls that arrive together share a query. */
-  findPendingMessage(tenantId: string, id: string): Promise<OutgoingMessage | null>;
+  /** A message that is neither recalled nor expired, by the id of its row, or null: some client may have it. Calls that arrive together share a query. */
+  findSendable(tenantId: string, id: string): Promise<OutgoingMessage | null>;
   /** Global messages with an expiry that run now, match the label and have no row for the recipient yet; oldest first. */
   unsentGlobals(tenantId: string, recipient: string, topic: string | null): Promise<OutgoingMessage[]>;
   /** A global message that is neither ended nor expired, or null. */

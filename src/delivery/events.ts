@@ -19,7 +19,7 @@ const MAX_GATED = 10_000;
 const MAX_READS = 10_000;
 
 export interface EventsDeps {
-  store: Pick<DeliveryStore, 'findGlobal' | 'findPendingMessage'>;
+  store: Pick<DeliveryStore, 'findGlobal' | 'findSendable'>;
   clock: Clock;
   registry: Registry;
   broadcasts: Broadcasts;
@@ -67,7 +67,7 @@ export class Events implements Findings {
   }
 
   #message(entry: RecipientEntry, message: OutgoingMessage): void {
-    const late = this.deps.clock.now() - message.createdAt > LATE_MS;
+    const late = this.#isLate(message);
     const item = outgoing(message);
     // Offering may end a connection, which takes it out of the list.
     for (const connection of entry.connections.slice()) {
@@ -78,6 +78,10 @@ export class Events implements Findings {
     }
   }
 
+  #isLate(message: OutgoingMessage): boolean {
+    return this.deps.clock.now() - message.createdAt > LATE_MS;
+  }
+
   /** A message whose text did not fit on the bus: read once for all connections that have use for it. */
   #long(entry: RecipientEntry, id: string | undefined): void {
     if (id === undefined) {
@@ -86,7 +90,7 @@ export class Events implements Findings {
     }
     let reading: Promise<Outgoing | null> | null = null;
     const read = () => {
-      reading ??= this.#read(entry.tenant.tenantId, id);
+      reading ??= this.#read(entry, id);
       return reading;
     };
     for (const connection of entry.connections.slice()) {
@@ -96,11 +100,15 @@ export class Events implements Findings {
     }
   }
 
-  async #read(tenantId: string, id: string): Promise<Outgoing | null> {
+  // Another node's client may have confirmed it meanwhile: those who were connected here get it all the same, as they get short ones.
+  async #read({ tenant, connections }: RecipientEntry, id: string): Promise<Outgoing | null> {
     this.#reads++;
     try {
-      const message = await this.deps.store.findPendingMessage(tenantId, id);
-      return message && outgoing(message);
+      const message = await this.deps.store.findSendable(tenant.tenantId, id);
+      if (message === null) return null;
+      if (!this.#isLate(message)) return outgoing(message);
+      askAll(connections.slice());
+      return null;
     } finally {
       this.#reads--;
     }

@@ -122,7 +122,7 @@ export function createStore(options: StoreOptions): Store {
 
     standing: (...args) => standings.standing(...args),
     pending: (request) => pending.page(request),
-    findPendingMessage: (...args) => pending.find(...args),
+    findSendable: (...args) => pending.find(...args),
     unsentGlobals: (...args) => globals.unsent(...args),
     findGlobal: (...args) => globals.find(...args),
     globalsSince: (...args) => globals.since(...args),

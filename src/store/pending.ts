@@ -68,7 +68,7 @@ export class PendingReader {
       SELECT r.n::int, p.* FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS r(tenant_id, id, n)
       CROSS JOIN LATERAL (
         SELECT m.id, ${TEXT} AS message, m.topic, m.expires_at, m.global_message_id
-        FROM messages m WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND ${rules.pending} LIMIT 1
+        FROM messages m WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND ${rules.sendable} LIMIT 1
       ) AS p`;
     this.#pages = new Batcher((requests) => this.#read(requests), { ...BATCH, weigh: ({ maxBytes }) => maxBytes });
     this.#messages = new Batcher((sought) => this.#readMessages(sought), LONG_BATCH);

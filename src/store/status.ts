@@ -7,12 +7,15 @@ export class StatusRules {
   readonly expiry: string;
   /** Row `m` is PENDING as answered. */
   readonly pending: string;
+  /** Row `m` is PENDING as answered, or DELIVERED and would be. */
+  readonly sendable: string;
   /** Row `m` is stored as PENDING, but its time has passed. */
   readonly expired: string;
 
   constructor(readonly retentionMs: number) {
     this.expiry = `coalesce(m.expires_at, m.created_at + interval '${Math.floor(retentionMs)} milliseconds')`;
     this.pending = `(m.status = 'PENDING' AND ${this.expiry} > statement_timestamp())`;
+    this.sendable = `(m.status <> 'CANCELLED' AND ${this.expiry} > statement_timestamp())`;
     this.expired = `(m.status = 'PENDING' AND ${this.expiry} <= statement_timestamp())`;
   }
 

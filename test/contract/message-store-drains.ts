@@ -69,7 +69,7 @@ export function describeDrains(get: () => StoreHarness): void {
       expect(pages.every(({ messages, more }) => messages.length === 1 && !more)).toBe(true);
     });
 
-    it('is found by id, if it is neither settled, recalled, expired nor of another tenant; of many at once each its own', async () => {
+    it('is found by id, settled or not, if it is neither recalled, expired nor of another tenant; of many at once each its own', async () => {
       const tenantId = someTenant();
       const ids = await push(
         store,
@@ -81,10 +81,10 @@ export function describeDrains(get: () => StoreHarness): void {
       const [settled, recalled] = ids as [string, string];
       await store.settle([{ tenantId, rowId: settled, kind: 'PONG', at: Date.now() }]);
       await store.cancel(tenantId, { ids: [recalled], recipient: null, globalMessageId: null, topic: null });
-      const found = await Promise.all([...ids, expired ?? ''].map((id) => store.findPendingMessage(tenantId, id)));
-      expect(found.map((message) => message?.id)).toEqual([undefined, undefined, ...ids.slice(2), undefined]);
+      const found = await Promise.all([...ids, expired ?? ''].map((id) => store.findSendable(tenantId, id)));
+      expect(found.map((message) => message?.id)).toEqual([settled, undefined, ...ids.slice(2), undefined]);
       expect(found[2]).toMatchObject({ message: 'x'.repeat(5_000), topic: 't', expiresAt: null, globalMessageId: null });
-      expect(await store.findPendingMessage(someTenant(), ids[2] ?? '')).toBeNull();
+      expect(await store.findSendable(someTenant(), ids[2] ?? '')).toBeNull();
     });
 
     it('is found for held recipients, old enough, among few or many pending ones', async () => {

@@ -11,7 +11,7 @@ async function start(config: Parameters<typeof startNode>[0] = {}) {
   const { store, tell } = node;
   const counts = () => ({
     passes: store.calls.filter((call) => call === 'pending').length,
-    reads: store.calls.filter((call) => call === 'findPendingMessage').length,
+    reads: store.calls.filter((call) => call === 'findSendable').length,
   });
   return {
     ...node,
@@ -39,7 +39,7 @@ describe('a message whose text was too long for the bus', () => {
     const { live, push, pushLong, pushGlobal, store } = await start({ maxUnconfirmedMessages: 1_000 });
     const client = await live();
     const [reading, writing] = [gate(), gate()];
-    store.after.findPendingMessage = () => reading.opened;
+    store.after.findSendable = () => reading.opened;
     store.before.recordGlobals = () => writing.opened;
     await pushLong('long');
     for (let n = 0; n < 256; n++) await push(`${n}`);
@@ -61,7 +61,7 @@ describe('a message whose text was too long for the bus', () => {
       [2, gate()],
     ]);
     let n = 0;
-    store.after.findPendingMessage = () => readings.get(++n)?.opened;
+    store.after.findSendable = () => readings.get(++n)?.opened;
     await push('a');
     await pushLong('B');
     await push('c');
@@ -95,6 +95,31 @@ describe('a message whose text was too long for the bus', () => {
     expect(counts()).toEqual({ passes: before.passes, reads: 100 });
   });
 
+  test('is sent though a client on another node has confirmed it before it is read here', async () => {
+    const { live, push, pushLong, store } = await start();
+    const client = await live();
+    const reading = gate();
+    store.before.findSendable = () => reading.opened;
+    const message = await pushLong('long');
+    await until(() => store.calls.includes('findSendable'));
+    store.row(message)!.status = 'DELIVERED';
+    reading.open();
+    await push('after');
+    expect(await client.received(3)).toEqual(['live', 'long', 'after']);
+  });
+
+  test('is left to a pass if its event comes late', async () => {
+    const { live, push, tell, store, clock } = await start();
+    const client = await live();
+    const [delivered, pending] = ['delivered', 'pending'].map((text) => store.add(TENANT, 'alice', text));
+    store.row(delivered!)!.status = 'DELIVERED';
+    clock.ahead += 6_000;
+    for (const message of [delivered!, pending!]) await tell('alice', { type: 'pending', id: message.id });
+    await client.received(2);
+    await push('after');
+    expect(await client.received(3)).toEqual(['live', 'pending', 'after']);
+  });
+
   test('is not sent if it is recalled before it is read, or while it is read', async () => {
     const { live, push, pushLong, tell, store } = await start();
     const client = await live();
@@ -105,11 +130,11 @@ describe('a message whose text was too long for the bus', () => {
     for (const moment of ['before', 'after'] as const) {
       const reading = gate();
       const reads = store.calls.length;
-      store[moment].findPendingMessage = () => reading.opened;
+      store[moment].findSendable = () => reading.opened;
       const message = await pushLong(`recalled ${moment}`);
       await until(() => store.calls.length > reads);
       await recall(message);
-      delete store[moment].findPendingMessage;
+      delete store[moment].findSendable;
       reading.open();
       await push(moment);
       await client.until(() => client.texts.at(-1) === moment);
@@ -122,7 +147,7 @@ describe('a message whose text was too long for the bus', () => {
     const client = await live();
     const reading = gate();
     let reads = 0;
-    store.after.findPendingMessage = () => (++reads === 1 ? reading.opened : undefined);
+    store.after.findSendable = () => (++reads === 1 ? reading.opened : undefined);
     await pushLong('first');
     await pushLong('short-lived', { expiresAt: clock.now() + 10_000 });
     await until(() => reads === 2);
@@ -157,7 +182,7 @@ describe('a message whose text was too long for the bus', () => {
     const { live, push, pushLong, store, counts } = await start({ maxUnconfirmedMessages: 1_000 });
     const client = await live();
     const reading = gate();
-    store.after.findPendingMessage = () => reading.opened;
+    store.after.findSendable = () => reading.opened;
     const texts: string[] = ['live'];
     for (let i = 0; i < 300; i++) {
       if (i % 3 === 0) await push(`short ${i}`);
@@ -174,7 +199,7 @@ describe('a message whose text was too long for the bus', () => {
     const client = await live();
     const reading = gate();
     let reads = 0;
-    store.after.findPendingMessage = () => (++reads === 1 ? reading.opened : undefined);
+    store.after.findSendable = () => (++reads === 1 ? reading.opened : undefined);
     const before = counts().passes;
     const texts = Array.from({ length: 6 }, (_, i) => `${i}`.repeat(60_000));
     for (const text of texts) await pushLong(text);

@@ -107,10 +107,10 @@ export class FakeStore implements DeliveryStore {
     });
   }
 
-  findPendingMessage(tenantId: string, id: string): Promise<OutgoingMessage | null> {
-    return this.#call('findPendingMessage', () => {
+  findSendable(tenantId: string, id: string): Promise<OutgoingMessage | null> {
+    return this.#call('findSendable', () => {
       const row = this.rows.get(id);
-      return row?.tenantId === tenantId && this.#isPending(row) ? row.message : null;
+      return row?.tenantId === tenantId && this.#isSendable(row) ? row.message : null;
     });
   }
 
@@ -202,6 +202,10 @@ export class FakeStore implements DeliveryStore {
 
   #isPending({ status, message }: Row): boolean {
     return status === 'PENDING' && (message.expiresAt === null || message.expiresAt > this.now());
+  }
+
+  #isSendable({ status, message }: Row): boolean {
+    return status !== 'CANCELLED' && (message.expiresAt === null || message.expiresAt > this.now());
   }
 
   #receive(row: Row | undefined, kind: string): void {
