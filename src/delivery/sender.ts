@@ -328,8 +328,13 @@ export abstract class Sender extends Peer {
     if (sent === null) return;
     const { globals, clock, metrics } = this.context;
     const { run } = sent;
-    // From here on it is remembered for its time, as other messages are from their receipts on.
+    // From here on it is remembered for its time, as other messages are from their receipts on. Numbers of broadcasts have their time from the
+    // broadcast on: after a late receipt they may be gone too soon.
     this.#ranges?.add(run.from, run.until);
+    if (now - run.at > this.context.rememberMs / 2) {
+      this.#confirmed ??= new Memory();
+      for (const id of run.ids) this.#confirmed.add(id);
+    }
     metrics.receiptSeconds.observe((now - run.at) / 1000);
     globals.confirmedRun(sent, kind, clock.now());
   }

@@ -253,6 +253,38 @@ describe('a broadcast on a connection of tidings.v1', () => {
   });
 });
 
+describe('a broadcast that is acked late', () => {
+  test('is not sent again by a page that was read before the ack, and comes after it', async () => {
+    const { core, timers, socket, connection, bus, store } = await start('v1', { sweepIntervalMs: 1_000 });
+    const message = store.addGlobal(TENANT, 'to all');
+    await bus.publish([{ channel: tenantChannel(TENANT), event: { type: 'global', message } }]);
+    await until(() => socket.texts.length === 1);
+    for (let s = 0; s < 60; s++) {
+      timers.forward(1_000);
+      for (const ping of socket.pings) connection.pong(ping);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => connection.phase === 'live');
+    let read = () => {};
+    const reading = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    let pages = 0;
+    store.after.pending = () => {
+      pages++;
+      return reading;
+    };
+    connection.ask();
+    await until(() => pages === 1);
+    connection.ack([message.id]);
+    timers.forward(1_000);
+    await core.globals.flushed();
+    read();
+    await until(() => connection.phase === 'live');
+    expect(socket.texts).toHaveLength(1);
+  });
+});
+
 describe('a database that does not keep up with receipts', () => {
   test.each(['plain', 'v1'] as const)('leaves what comes on a %s connection waiting, to be sent once it has', async (mode) => {
     const { core, store, timers, socket, push, connection } = await start(mode);
