@@ -115,7 +115,10 @@ export class DeliveryCore {
     this.#sweep = new Sweep(store, this.registry, this.#events, clock, timers, config.sweepIntervalMs, logger);
     this.#timers.push(bus.onGap(() => this.#sweep.afterGap()));
     this.#every(SLOT_MS, () => this.#heartbeat.advance(timers.now()));
-    this.#every(RECALLED_MS, () => this.#recalled.turn());
+    // What a connection has buffered may wait for a database that is away.
+    this.#every(RECALLED_MS, () => {
+      if (this.context.mayForget()) this.#recalled.turn();
+    });
     this.#every(SENT_AGAIN_MS, () => this.#sentAgain.turn());
     this.#every(COMMIT_MARGIN_MS, () => this.#events.forgetBroadcasts());
     this.#every(this.context.rememberMs, () => {

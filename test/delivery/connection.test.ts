@@ -285,6 +285,28 @@ describe('a broadcast that is acked late', () => {
   });
 });
 
+describe('a database that is away', () => {
+  test('does not make what was recalled meanwhile come from a buffer, however long it is away', async () => {
+    const { timers, socket, connection, bus, store, push } = await start('plain', { sweepIntervalMs: 1_000 });
+    store.away = true;
+    connection.ask();
+    const message = await push('recalled');
+    store.row(message)!.status = 'CANCELLED';
+    await bus.publish([{ channel: tenantChannel(TENANT), event: { type: 'cancelled', ids: [message.id] } }]);
+    for (let s = 0; s < 180; s++) {
+      timers.forward(1_000);
+      for (const ping of socket.pings) connection.pong(ping);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(connection.phase).toBe('draining');
+    store.away = false;
+    timers.forward(3_000);
+    await until(() => connection.phase === 'live');
+    await push('after');
+    expect(socket.texts).toEqual(['after']);
+  });
+});
+
 describe('a database that does not keep up with receipts', () => {
   test.each(['plain', 'v1'] as const)('leaves what comes on a %s connection waiting, to be sent once it has', async (mode) => {
     const { core, store, timers, socket, push, connection } = await start(mode);
