@@ -63,6 +63,7 @@ export class Connection extends Sender {
   #awaited = 0;
   /** Global messages that run and have no row for this recipient, oldest first. */
   #unsent: readonly Outgoing[] = NONE;
+  #unsentAreOld = false;
   /** Rows that are being made for globals that found no room. */
   #owed = 0;
   #behindSince = 0;
@@ -166,8 +167,15 @@ export class Connection extends Sender {
     return !this.ended && this.#phase === 'draining' && this.#retireAt === Number.POSITIVE_INFINITY;
   }
 
+  /** Running globals that have no row for the recipient; in the order of ids with its rows. */
   takeUnsent(globals: readonly OutgoingMessage[]): void {
     this.#unsent = globals.map(outgoing);
+    this.#unsentAreOld = false;
+  }
+
+  /** It fell behind before it had all of them: since then they may have been recalled, or got by another connection. */
+  get unsentAreOld(): boolean {
+    return this.#unsentAreOld;
   }
 
   /** A page begins. From the first one on, whatever is dropped asks for another pass. */
@@ -240,7 +248,8 @@ export class Connection extends Sender {
 
   #takeUnsent(): boolean {
     const item = this.#unsent[0] as Outgoing;
-    if (!this.has(item) && !this.#trySend(item)) {
+    const isConfirmed = this.context.globals.isConfirmed(item.encoded.message.id, this.claims.recipient);
+    if (!this.has(item) && !isConfirmed && !this.#trySend(item)) {
       this.#fallBehind([]);
       return false;
     }
@@ -269,6 +278,7 @@ export class Connection extends Sender {
   #fallBehind(missed: readonly Buffered[]): void {
     this.#phase = 'behind';
     this.#behindSince = this.context.timers.now();
+    this.#unsentAreOld = this.#unsent.length > 0;
     for (const item of missed) this.#drop(item);
     for (const item of this.#buffered ?? NONE) this.#drop(item);
     this.#buffered = null;

@@ -76,6 +76,7 @@ export class Drains {
 
   async #pass(connection: Connection): Promise<void> {
     const { tenantId, recipient, topic } = connection.claims;
+    if (connection.unsentAreOld) connection.takeUnsent(await this.store.unsentGlobals(tenantId, recipient, topic));
     while (connection.passing) {
       const room = connection.pageRoom;
       if (room === null) return;

@@ -285,6 +285,52 @@ describe('a broadcast that is acked late', () => {
   });
 });
 
+describe('a running global that found no room behind what was pending', () => {
+  async function behind() {
+    const node = await start('v1', { maxUnconfirmedMessages: 1 });
+    const { core, claims, store, clock } = node;
+    const first = store.add(TENANT, 'bob', 'pending');
+    const global = store.addGlobal(TENANT, 'to all', { expiresAt: clock.now() + 3_600_000 });
+    const socket = new FakeSocket();
+    const connection = core.connect({ ...claims, recipient: 'bob' }, 'v1', socket);
+    await until(() => connection.phase === 'behind');
+    const last = store.add(TENANT, 'bob', 'last');
+    connection.offer({ encoded: new Encoded(last), rowId: last.id });
+    return {
+      ...node,
+      global,
+      /** Takes all that comes. */
+      async texts() {
+        connection.ack([first.id]);
+        while (!socket.texts.some((text) => text.includes('"last"'))) {
+          await new Promise((resolve) => setImmediate(resolve));
+          connection.ack([global.id]);
+        }
+        return socket.texts.map((text) => JSON.parse(text).message);
+      },
+    };
+  }
+
+  test('is sent once there is room', async () => {
+    const { texts } = await behind();
+    expect(await texts()).toEqual(['pending', 'to all', 'last']);
+  });
+
+  test('is not sent if it was recalled meanwhile, however long ago', async () => {
+    const { texts, store } = await behind();
+    store.globals[0]!.ended = true;
+    expect(await texts()).toEqual(['pending', 'last']);
+  });
+
+  test('is not sent if another client of the recipient has confirmed it meanwhile', async () => {
+    const { texts, store, global } = await behind();
+    await store.recordGlobals([
+      { tenantId: TENANT, globalMessageId: global.id, recipient: 'bob', revocation: 0, receipt: { kind: 'ACK', at: 0 } },
+    ]);
+    expect(await texts()).toEqual(['pending', 'last']);
+  });
+});
+
 describe('a database that is away', () => {
   test('does not make what was recalled meanwhile come from a buffer, however long it is away', async () => {
     const { timers, socket, connection, bus, store, push } = await start('plain', { sweepIntervalMs: 1_000 });
