@@ -291,6 +291,8 @@ export class Connection extends Sender {
   #drop(entry: Buffered): void {
     this.#again = true;
     const item = itemOf(entry);
+    // It became visible behind the place where the pass stopped: what was pushed after it must not come before it.
+    if (item !== null && item.rowId !== null && this.#cursor !== null && item.rowId < this.#cursor) this.#cursor = null;
     if (item === null || item.rowId !== null || !this.context.isDue(item)) return;
     this.#owed++;
     this.context.globals.owed(item.encoded.message.id, this.claims).then(() => {

@@ -331,6 +331,29 @@ describe('a running global that found no room behind what was pending', () => {
   });
 });
 
+test('what became visible behind the place where a connection ran out of room comes before what was pushed after it', async () => {
+  const { socket, store, connection, push } = await start('v1', { maxUnconfirmedMessages: 2 });
+  const slow = store.add(TENANT, 'alice', 'committed late');
+  store.rows.delete(slow.id);
+  const pending = ['first', 'second', 'third'].map((text) => store.add(TENANT, 'alice', text));
+  connection.ask();
+  await until(() => connection.phase === 'behind');
+  store.rows.set(slow.id, { ...store.row(pending[0]!)!, rowId: slow.id, message: slow });
+  connection.offer({ encoded: new Encoded(slow), rowId: slow.id });
+  await push('pushed after its answer');
+  while (socket.texts.length < 5) {
+    connection.ack(socket.texts.map((text) => JSON.parse(text).id));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(socket.texts.map((text) => JSON.parse(text).message)).toEqual([
+    'first',
+    'second',
+    'committed late',
+    'third',
+    'pushed after its answer',
+  ]);
+});
+
 describe('a database that is away', () => {
   test('does not make what was recalled meanwhile come from a buffer, however long it is away', async () => {
     const { timers, socket, connection, bus, store, push } = await start('plain', { sweepIntervalMs: 1_000 });
