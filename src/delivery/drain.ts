@@ -26,7 +26,7 @@ export class Drains {
 
   /** The first drain of a connection whose subscriptions stand: looks once more whether its token is still good. */
   open(connection: Connection): void {
-    this.#retrying(connection, async () => {
+    this.#whilePassing(connection, async () => {
       const { tenantId, recipient, topic, revocation } = connection.claims;
       const [standing, globals] = await Promise.all([
         this.store.standing(tenantId, recipient),
@@ -42,30 +42,32 @@ export class Drains {
   }
 
   /** Offers a connection the running globals that its recipient has not got. */
-  async askGlobals(connection: Connection): Promise<void> {
+  askGlobals(connection: Connection): void {
     const { tenantId, recipient, topic } = connection.claims;
-    await this.#permits.acquire();
-    try {
-      for (const message of await this.store.unsentGlobals(tenantId, recipient, topic)) connection.offer(outgoing(message));
-    } catch (error) {
-      this.logger.debug({ err: error }, 'running globals could not be read');
-    } finally {
-      this.#permits.release();
-    }
+    this.#retrying(
+      () => !connection.ended,
+      async () => {
+        for (const message of await this.store.unsentGlobals(tenantId, recipient, topic)) connection.offer(outgoing(message));
+      },
+    );
   }
 
   start(connection: Connection): void {
-    this.#retrying(connection, () => this.#pass(connection));
+    this.#whilePassing(connection, () => this.#pass(connection));
   }
 
-  async #retrying(connection: Connection, step: () => Promise<void>): Promise<void> {
-    for (let failures = 0; connection.passing; failures++) {
+  #whilePassing(connection: Connection, step: () => Promise<void>): void {
+    this.#retrying(() => connection.passing, step);
+  }
+
+  async #retrying(isWanted: () => boolean, step: () => Promise<void>): Promise<void> {
+    for (let failures = 0; isWanted(); failures++) {
       await this.#permits.acquire();
       try {
-        if (connection.passing) await step();
+        if (isWanted()) await step();
         return;
       } catch (error) {
-        this.logger.debug({ err: error }, 'a drain failed and is tried again');
+        this.logger.debug({ err: error }, 'reading for a connection failed and is tried again');
       } finally {
         this.#permits.release();
       }

@@ -374,6 +374,22 @@ describe('a database that is away', () => {
     await push('after');
     expect(socket.texts).toEqual(['after']);
   });
+
+  test('is asked again for a global that a sweep found too late for a connection that had looked too early', async () => {
+    const { timers, socket, store, clock } = await start('plain', { sweepIntervalMs: 1_000 });
+    const message = store.addGlobal(TENANT, 'to all', { expiresAt: clock.now() + 3_600_000 });
+    let asked = 0;
+    store.before.unsentGlobals = () => {
+      if (++asked === 1) throw new Error('away');
+    };
+    timers.forward(1_000);
+    await until(() => asked === 1);
+    for (let n = 0; n < 50 && socket.texts.length === 0; n++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      timers.forward(20);
+    }
+    expect([socket.texts, message.message]).toEqual([['to all'], 'to all']);
+  });
 });
 
 describe('a database that does not keep up with receipts', () => {
