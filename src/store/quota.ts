@@ -10,7 +10,10 @@ import { type AdmittedPush, admitWhole } from './push-call.js';
 import { plainArray, textArray } from './sql-array.js';
 import type { StatusRules } from './status.js';
 
-/** So many nodes may each use an allowance for the same recipient before the quota could be passed. */
+/**
+ * What a node is allowed is the room by this. Others that count exactly do not know of it: a node that was given an allowance while there was much
+ * room, and uses it when others have filled the mailbox, within 15 seconds, goes beyond the quota by as much.
+ */
 const NODES = 16;
 /** With fewer left, every push counts exactly, under a lock. */
 const EXACT_BELOW = 1_000;
@@ -32,7 +35,7 @@ const nameOf = ({ tenantId, recipient }: Mailbox): string => tenantId + recipien
 
 /**
  * MAX_PENDING_PER_RECIPIENT without counting at every push: a count that leaves much room allows this node a share of it for a while.
- * Near the limit every push counts under a lock, so that it is exact there.
+ * Near the limit every push counts under a lock, so that it is exact there, but for allowances of other nodes.
  */
 export class Quota {
   readonly #allowances = new LRUCache<string, Allowance>({ max: REMEMBERED });
@@ -52,7 +55,7 @@ export class Quota {
       ) AS pending
       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n) ORDER BY r.n`;
     const run: Run = (text, values) => database.query(text, values);
-    this.#counts = new Batcher((mailboxes) => this.#count(run, mailboxes), { maxItems: 500, maxInFlight: 2 });
+    this.#counts = new Batcher((mailboxes) => this.#countOnce(run, mailboxes), { maxItems: 500, maxInFlight: 2 });
   }
 
   /** Uses an allowance of each recipient, or, where one is not known, of none. */
@@ -127,11 +130,22 @@ export class Quota {
     return rows.map(({ pending }) => pending);
   }
 
+  /** Many calls to one recipient may ask for it at once. */
+  async #countOnce(run: Run, mailboxes: readonly Mailbox[]): Promise<number[]> {
+    const different = new Map(mailboxes.map((mailbox) => [nameOf(mailbox), mailbox]));
+    const counts = await this.#count(run, [...different.values()]);
+    const byName = new Map([...different.keys()].map((name, i) => [name, counts[i] ?? 0]));
+    return mailboxes.map((mailbox) => byName.get(nameOf(mailbox)) ?? 0);
+  }
+
+  // One that others were given meanwhile, from a count that knew nothing of their pushes either, is for all of them.
   #allow(mailboxes: readonly Mailbox[], counts: readonly number[]): void {
     const until = performance.now() + ALLOWANCE_MS;
     for (const [i, mailbox] of mailboxes.entries()) {
       const room = this.limit - (counts[i] ?? 0);
-      if (room > EXACT_BELOW) this.#allowances.set(nameOf(mailbox), { left: Math.floor(room / NODES), until });
+      const name = nameOf(mailbox);
+      if (room > EXACT_BELOW && !this.#allowances.has(name))
+        this.#allowances.set(name, { left: Math.floor(room / NODES), until });
     }
   }
 

@@ -155,6 +155,14 @@ export function describePushes(get: () => StoreHarness): void {
       await Promise.all([a.close(), b.close()]);
     }, 30_000);
 
+    it('holds for thousands of pushes at the same moment, none of which is counted yet', async () => {
+      const store = await get().open({ maxPendingPerRecipient: 1_500 });
+      const tenantId = someTenant();
+      const results = await Promise.all(Array.from({ length: 3_000 }, () => store.push(pushCall(tenantId, 'r'))));
+      expect(results.filter(({ entries }) => entries[0]?.item)).toHaveLength(1_500);
+      await store.close();
+    }, 30_000);
+
     it('does not count what has expired', async () => {
       const a = await get().open({ maxPendingPerRecipient: 2 });
       const tenantId = someTenant();
