@@ -23,7 +23,7 @@ export interface ApiKeysDeps {
   store: Pick<ApiKeyStore, 'findKey' | 'touchKey'>;
   /** The database's. */
   clock: Clock;
-  /** The node's own, for ages. */
+  /** The node's own, for ages: one that is never put back. */
   nodeClock: Clock;
 }
 

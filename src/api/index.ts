@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../core/clock.js';
+import { monotonicClock } from '../core/clock.js';
 import type { Logger } from '../core/logger.js';
 import type { ApiKeyStore } from '../core/tenancy.js';
 import { createApiKeys } from './api-keys.js';
@@ -22,8 +22,6 @@ export interface ApiDeps extends UseCaseDeps {
   /** Answers `/healthz`, `/readyz` and `/metrics`; null if they are served elsewhere. */
   admin: AdminHandler | null;
   logger: Logger;
-  /** The node's own clock; the system's by default. */
-  nodeClock?: Clock;
 }
 
 /** Serves GraphQL. Holds no state, so any number of them may run. */
@@ -39,7 +37,7 @@ export interface ApiNode {
 const STOP_TIMEOUT_MS = 8000;
 
 export function createApi(deps: ApiDeps): ApiNode {
-  const { keys, clock, nodeClock = systemClock, logger, host, port } = deps;
+  const { keys, clock, logger, host, port } = deps;
   const apollo = createGraphQLServer(logger);
   let draining = false;
   let server: ReturnType<typeof createHttpServer> | undefined;
@@ -48,7 +46,7 @@ export function createApi(deps: ApiDeps): ApiNode {
     async listen() {
       await apollo.start();
       server = createHttpServer({
-        apiKeys: createApiKeys({ store: keys, clock, nodeClock }),
+        apiKeys: createApiKeys({ store: keys, clock, nodeClock: monotonicClock }),
         execute: createGraphQLHandler({ apollo, useCases: createUseCases(deps), logger }),
         consoleFiles: await readConsole(deps.consoleFolder),
         admin: deps.admin,

@@ -10,3 +10,6 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** For ages and durations: counts from the start of the process, and nobody puts it back. */
+export const monotonicClock: Clock = { now: () => performance.now() };

@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type ApiKeys, createApiKeys } from '../../src/api/api-keys.js';
 import { unavailable } from '../../src/core/errors.js';
-import { MemoryKeys } from './support/api.js';
+import { until } from '../support/index.js';
+import { KEY, MemoryKeys, startApi } from './support/api.js';
 
 let now: number;
 let store: MemoryKeys;
@@ -65,6 +66,20 @@ test('a key that is revoked is dead within 5 s, however busy it is', async () =>
   expect(answer).toBe('UNAUTHENTICATED');
   expect(waited).toBeLessThan(5000);
 });
+
+test('a key that is revoked is dead on a node whose time of day was put back', async () => {
+  const api = await startApi();
+  const today = Date.now;
+  try {
+    expect((await api.call('{ version }')).status).toBe(200);
+    jest.spyOn(Date, 'now').mockImplementation(() => today() - 3_600_000);
+    api.keys.add(KEY, { revokedAt: new Date() });
+    await until('the key to be dead', async () => (await api.call('{ version }')).status === 401, 5_000);
+  } finally {
+    jest.restoreAllMocks();
+    await api.node.stop();
+  }
+}, 10_000);
 
 test('a key that was not used for a while is looked up before it is believed', async () => {
   store.add('k');
