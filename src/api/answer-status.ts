@@ -30,9 +30,9 @@ export const answerStatus: ApolloServerPlugin<ApiContext> = {
         if (body.kind !== 'single' || !body.singleResult.errors) return;
 
         const result = body.singleResult;
-        const errors = body.singleResult.errors;
+        const errors = nameFields(body.singleResult.errors, context);
+        result.errors = errors;
         if (result.data === undefined) {
-          result.errors = nameFields(errors, context);
           const soundRequest = errors.every(({ extensions }) => OPERATION_CODES.has(extensions?.code));
           if (soundRequest) http.status = mediaType === JSON_TYPE ? 200 : 400;
         } else if (nothingSucceeded(result.data, errors)) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type ErrorCode, TidingsError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
+import { refusedValue } from './variable-fields.js';
 
 // The one place that puts what went wrong into GraphQL's words, and into a status where the whole call fails.
 
@@ -43,12 +44,16 @@ export function toGraphQLError(error: unknown, fault: Fault): GraphQLError {
   return new GraphQLError(message, { extensions });
 }
 
+/** Instead of graphql-js's words, which show all of the argument. */
+const NULL_REFUSED = 'a variable is null where there must be a value';
+
 /** The last look at every error: what GraphQL itself could not foresee has no code yet, and gets no words either. */
 export const createFormatError =
   (logger: Logger) =>
   (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const { code, requestId } = formatted.extensions ?? {};
     if (code !== 'INTERNAL_SERVER_ERROR' || requestId !== undefined) return formatted;
+    if (refusedValue(error)) return { ...formatted, message: NULL_REFUSED, extensions: { code: 'BAD_USER_INPUT' } };
     return { ...formatted, ...describe(error, { requestId: randomUUID(), logger }) };
   };
 

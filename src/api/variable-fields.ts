@@ -1,17 +1,27 @@
 import {
   coerceInputValue,
   type DocumentNode,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
+  type GraphQLType,
+  getNamedType,
+  getNullableType,
+  isInputObjectType,
   isInputType,
+  isListType,
+  isNonNullType,
+  isValueNode,
   Kind,
+  TypeInfo,
   typeFromAST,
   type ValueNode,
   type VariableDefinitionNode,
   visit,
+  visitWithTypeInfo,
 } from 'graphql';
 
 type Path = ReadonlyArray<string | number>;
+type Variables = Readonly<Record<string, unknown>>;
 
 const fieldText = (path: Path) =>
   path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`), '');
@@ -52,11 +62,7 @@ function pathOfUse(document: DocumentNode, variable: string): Path {
 }
 
 /** Paths within a variable's value that its type refuses, in the order in which graphql-js reports them. */
-function pathsOfRefusal(
-  schema: GraphQLSchema,
-  definition: VariableDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-): Path[] {
+function pathsOfRefusal(schema: GraphQLSchema, definition: VariableDefinitionNode, variables: Variables): Path[] {
   const type = typeFromAST(schema, definition.type);
   const value = variables[definition.variable.name.value];
   if (value === undefined || value === null || !isInputType(type)) return [[]];
@@ -70,6 +76,57 @@ function pathsOfRefusal(
 }
 
 /**
+ * The value of an argument, of a field or a directive, that graphql-js refused: a nullable variable with a default may stand where null
+ * must not, and was sent as null. Errors of resolvers have a code, and those about what they answered stand at a field or nowhere.
+ */
+export function refusedValue(error: unknown): ValueNode | null {
+  if (!(error instanceof GraphQLError) || error.extensions.code !== undefined) return null;
+  // About a directive at a root field it comes as it was thrown.
+  const thrown = error.originalError ?? error;
+  const node = thrown instanceof GraphQLError ? thrown.nodes?.[0] : undefined;
+  return node && isValueNode(node) ? node : null;
+}
+
+/** Where in an argument's value a variable is null that must not be. */
+function findNull(node: ValueNode, type: GraphQLType | null | undefined, variables: Variables): Path | null {
+  switch (node.kind) {
+    case Kind.VARIABLE:
+      return isNonNullType(type) && variables[node.name.value] === null ? [] : null;
+    case Kind.OBJECT: {
+      // Where a list is asked for, an object stands for a list of one.
+      const object = getNamedType(type);
+      if (!isInputObjectType(object)) return null;
+      const fields = object.getFields();
+      return firstFound(node.fields, ({ name, value }) =>
+        prepend(name.value, findNull(value, fields[name.value]?.type, variables)),
+      );
+    }
+    case Kind.LIST: {
+      const list = getNullableType(type);
+      const entryType = isListType(list) ? list.ofType : null;
+      return firstFound(node.values, (value, index) => prepend(index, findNull(value, entryType, variables)));
+    }
+    default:
+      return null;
+  }
+}
+
+/** The argument whose value was refused, and as far as it is known what in it, such as `input.recipients[0]`. */
+function pathOfRefusedValue(refused: ValueNode, schema: GraphQLSchema, document: DocumentNode, variables: Variables): Path {
+  const types = new TypeInfo(schema);
+  let path: Path = [];
+  visit(
+    document,
+    visitWithTypeInfo(types, {
+      Argument({ name, value }) {
+        if (value === refused) path = [name.value, ...(findNull(value, types.getInputType(), variables) ?? [])];
+      },
+    }),
+  );
+  return path;
+}
+
+/**
  * For each error about a variable's value the path of the input that is wrong, such as `input.recipients[0]`: the same as if the
  * value had been refused by a use case, whatever the variable is called. Null for other errors.
  */
@@ -77,11 +134,19 @@ export function fieldsOfVariableErrors(
   errors: readonly GraphQLError[],
   schema: GraphQLSchema,
   document: DocumentNode,
-  variables: Readonly<Record<string, unknown>>,
+  variables: Variables,
 ): Array<string | null> {
   const refusals = new Map<VariableDefinitionNode, Path[]>();
-  return errors.map(({ nodes }) => {
-    const definition = nodes?.[0];
+  // Each entry of a list may have an error about the same one.
+  const refusedValues = new Map<ValueNode, string>();
+  return errors.map((error) => {
+    const value = refusedValue(error);
+    if (value) {
+      const field = refusedValues.get(value) ?? fieldText(pathOfRefusedValue(value, schema, document, variables));
+      refusedValues.set(value, field);
+      return field;
+    }
+    const definition = error.nodes?.[0];
     if (definition?.kind !== Kind.VARIABLE_DEFINITION) return null;
     const paths = refusals.get(definition) ?? pathsOfRefusal(schema, definition, variables);
     refusals.set(definition, paths.slice(1));

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startApi, type TestApi } from './support/api.js';
+import { keepingLogger, startApi, type TestApi } from './support/api.js';
 
+const logger = keepingLogger();
 let api: TestApi;
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApi({ logger });
+  logger.lines.length = 0;
 });
 afterAll(() => api.node.stop());
 
@@ -171,6 +173,7 @@ async function expectRefused(query: string, variables: object, field: string) {
   expect(status).toBe(200);
   expect(api.store.contents).toBe(before);
   expect(api.bus.published).toHaveLength(0);
+  expect(logger.lines).toEqual([]);
 }
 
 describe.each(mutationFields)('%s refuses in %s', (operation, field, values) => {
@@ -330,6 +333,47 @@ describe('a variable within an input', () => {
     const { status, body } = await api.call('query ($n: Int) { messages(limit: $n) { nextToken } }', { n: 'x' }, accept);
     expect(status).toBe(400);
     expect(body).toEqual({ errors: [expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT', field: 'limit' } })] });
+  });
+});
+
+describe('null for a variable whose default let it stand where null must not', () => {
+  test.each([
+    ['query ($id: ID = "x") { message(id: $id) { id } }', 'id', 'id'],
+    [
+      'mutation ($to: String = "ann") { pushMessage(input: { recipients: [$to], message: "my secret text" }) { index } }',
+      'to',
+      'input.recipients[0]',
+    ],
+    [
+      'mutation ($m: String = "hi") { pushMessage(input: { topic: $m, recipients: ["ann"], message: $m }) { index } }',
+      'm',
+      'input.message',
+    ],
+    ['query ($x: Boolean = true) { version @include(if: $x) }', 'x', 'if'],
+    ['query ($x: Boolean = true) { ...f @skip(if: $x) } fragment f on Query { version }', 'x', 'if'],
+    ['query ($x: Boolean = true) { messages { nextToken @include(if: $x) } }', 'x', 'if'],
+    [
+      'query ($x: Boolean = true) { messages { ...f } } fragment f on MessagesQueryResult { items { id } nextToken @skip(if: $x) }',
+      'x',
+      'if',
+    ],
+  ])('%s', (query, variable, field) => expectRefused(query, { [variable]: null }, field));
+
+  test('leaves the fields beside it their answers', async () => {
+    const { status, body } = await api.call('query ($id: ID = "x") { message(id: $id) { id } version }', { id: null });
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      data: { message: null, version: '1.2.3' },
+      errors: [
+        {
+          message: 'a variable is null where there must be a value',
+          path: ['message'],
+          locations: [{ line: 1, column: 37 }],
+          extensions: { code: 'BAD_USER_INPUT', field: 'id' },
+        },
+      ],
+    });
+    expect(logger.lines).toEqual([]);
   });
 });
 

@@ -62,6 +62,25 @@ describe('what a caller is told', () => {
   });
 });
 
+test('a null of the caller in the selection of each entry is no fault, and nothing is logged of it', async () => {
+  const query = 'query ($x: Boolean = true) { messages(limit: 1) { items { id @include(if: $x) } } }';
+  await api.call(push);
+  const { status, body } = await api.call(query, { x: null });
+  expect(status).toBe(200);
+  expect(body.data).toEqual({ messages: null });
+  expect(body.errors).toMatchObject([{ path: ['messages', 'items', 0], extensions: { code: 'BAD_USER_INPUT', field: 'if' } }]);
+  const several = await api.call(
+    'mutation ($x: Boolean = true) { pushMessage(input: { recipients: ["a", "b"], message: "hi" }) { item { id @skip(if: $x) } } }',
+    { x: null },
+  );
+  expect(several.body.data).toEqual({ pushMessage: [{ item: null }, { item: null }] });
+  expect(several.body.errors?.map(({ extensions }) => extensions)).toEqual([
+    { code: 'BAD_USER_INPUT', field: 'if' },
+    { code: 'BAD_USER_INPUT', field: 'if' },
+  ]);
+  expect(logger.lines).toEqual([]);
+});
+
 describe('an unexpected fault', () => {
   test('has an id and nothing from inside; the log has that id, and no text of a message', async () => {
     const detail = 'Failing row contains (a text of a message)';
