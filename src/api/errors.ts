@@ -25,17 +25,26 @@ export function describe(error: unknown, { requestId, logger }: Fault): GraphQLF
   return { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
 }
 
-/** A database's errors also have attributes with the values of the row that failed: a message's text must not get into the log. */
+/**
+ * A message's text must not get into the log. A database's errors also have attributes with the values of the row that failed, and
+ * graphql-js shows values in its words: of its errors the log has the path and the stack's frames.
+ */
 function loggable(error: unknown): object {
   if (!(error instanceof Error)) return { message: `thrown: ${typeof error}` };
-  const cause = error instanceof GraphQLError ? error.originalError : error.cause;
+  const ofGraphQL = error instanceof GraphQLError;
+  const cause = ofGraphQL ? error.originalError : error.cause;
   return {
     type: error.name,
-    message: error.message,
-    stack: error.stack,
+    ...(ofGraphQL ? { path: error.path, stack: framesOf(error) } : { message: error.message, stack: error.stack }),
     ...('code' in error && { code: error.code }),
     ...(cause instanceof Error && { cause: loggable(cause) }),
   };
+}
+
+/** A stack without the message that it begins with. */
+function framesOf({ message, stack = '' }: Error): string | undefined {
+  const start = stack.indexOf(message);
+  return start === -1 ? undefined : stack.slice(start + message.length).trim();
 }
 
 /** What a resolver throws. */

@@ -114,4 +114,32 @@ describe('an unexpected fault', () => {
     ]);
     expect(logger.lines).toMatchObject([{ fields: { requestId: body.errors?.[0]?.extensions.requestId } }]);
   });
+
+  test.each([
+    ['a value that its type cannot answer', { message: { text: 'a text of a message' } }],
+    ['a value in lines like those of a stack', { message: { 'a text of a message\n    at x': 1 } }],
+    ['null where there is none', { message: null }],
+  ])('in what graphql-js says of %s: the log has where it was, and not the value', async (_name, change) => {
+    await api.call(push);
+    Object.assign(api.store.messages.at(-1) ?? {}, change);
+    const { body } = await api.call('{ messages(limit: 1) { items { message } } }');
+    expect(body.errors).toEqual([
+      {
+        message: 'Internal server error',
+        path: ['messages', 'items', 0, 'message'],
+        locations: [{ line: 1, column: 32 }],
+        extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.stringMatching(UUID) },
+      },
+    ]);
+    expect(logger.lines).toMatchObject([
+      {
+        fields: {
+          requestId: body.errors?.[0]?.extensions.requestId,
+          err: { type: 'GraphQLError', path: ['messages', 'items', 0, 'message'], stack: expect.stringMatching(/^at /) },
+        },
+        message: 'unexpected fault',
+      },
+    ]);
+    expect(JSON.stringify(logger.lines)).not.toContain('a text of a message');
+  });
 });
