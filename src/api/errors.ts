@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type ErrorCode, TidingsError } from '../core/errors.js';
 import type { Logger } from '../core/logger.js';
-import { refusedValue } from './variable-fields.js';
+import { isErrorLimit, refusedValue } from './variable-fields.js';
 
 // The one place that puts what went wrong into GraphQL's words, and into a status where the whole call fails.
 
@@ -63,6 +63,7 @@ export const createFormatError =
     const { code, requestId } = formatted.extensions ?? {};
     if (code !== 'INTERNAL_SERVER_ERROR' || requestId !== undefined) return formatted;
     if (refusedValue(error)) return { ...formatted, message: NULL_REFUSED, extensions: { code: 'BAD_USER_INPUT' } };
+    if (isErrorLimit(error)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
     return { ...formatted, ...describe(error, { requestId: randomUUID(), logger }) };
   };
 

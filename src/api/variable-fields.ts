@@ -87,6 +87,11 @@ export function refusedValue(error: unknown): ValueNode | null {
   return node && isValueNode(node) ? node : null;
 }
 
+/** After so many errors about variables graphql-js gives up, with an error that nothing but its words tells. */
+export const isErrorLimit = (error: unknown): boolean =>
+  error instanceof GraphQLError &&
+  error.message === 'Too many errors processing variables, error limit reached. Execution aborted.';
+
 /** Where in an argument's value a variable is null that must not be. */
 function findNull(node: ValueNode, type: GraphQLType | null | undefined, variables: Variables): Path | null {
   switch (node.kind) {
@@ -139,15 +144,17 @@ export function fieldsOfVariableErrors(
   const refusals = new Map<VariableDefinitionNode, Path[]>();
   // Each entry of a list may have an error about the same one.
   const refusedValues = new Map<ValueNode, string>();
-  return errors.map((error) => {
+  return errors.map((error, index) => {
     const value = refusedValue(error);
     if (value) {
       const field = refusedValues.get(value) ?? fieldText(pathOfRefusedValue(value, schema, document, variables));
       refusedValues.set(value, field);
       return field;
     }
-    const definition = error.nodes?.[0];
+    const gaveUp = isErrorLimit(error);
+    const definition = (gaveUp ? errors[index - 1] : error)?.nodes?.[0];
     if (definition?.kind !== Kind.VARIABLE_DEFINITION) return null;
+    if (gaveUp) return fieldText(pathOfUse(document, definition.variable.name.value));
     const paths = refusals.get(definition) ?? pathsOfRefusal(schema, definition, variables);
     refusals.set(definition, paths.slice(1));
     return fieldText([...pathOfUse(document, definition.variable.name.value), ...(paths[0] ?? [])]);

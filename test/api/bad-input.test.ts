@@ -336,6 +336,20 @@ describe('a variable within an input', () => {
   });
 });
 
+test.each([
+  ['application/json', 200],
+  ['application/graphql-response+json', 400],
+])('more that is wrong than is listed is nothing but bad input: %s', async (accept, expected) => {
+  const query = 'mutation ($i: MessageInput!) { pushMessage(input: $i) { index } }';
+  const variables = { i: { message: 'm', recipients: Array.from({ length: 51 }, () => null) } };
+  const { status, body } = await api.call(query, variables, { headers: { accept } });
+  expect(status).toBe(expected);
+  const fields = [...Array.from({ length: 50 }, (_, index) => `input.recipients[${index}]`), 'input'];
+  expect(body.errors?.map(({ extensions }) => extensions)).toEqual(fields.map((field) => ({ code: 'BAD_USER_INPUT', field })));
+  expect(body.data).toBeUndefined();
+  expect(logger.lines).toEqual([]);
+});
+
 describe('null for a variable whose default let it stand where null must not', () => {
   test.each([
     ['query ($id: ID = "x") { message(id: $id) { id } }', 'id', 'id'],
