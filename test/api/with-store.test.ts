@@ -196,6 +196,9 @@ describe('messages, page by page', () => {
     expect((await one.list({ filter: { topic: 'other' }, nextToken })).errors).toMatchObject(refused);
     expect((await one.list({ nextToken })).errors).toMatchObject(refused);
     expect((await two.list({ filter: { topic: 'news' }, nextToken })).errors).toMatchObject(refused);
+    expect((await one.list({ filter: { topic: 'news', globalMessageId: 'x' }, nextToken })).errors).toMatchObject(refused);
+    expect((await one.list({ filter: { topic: 'news', globalMessageId: '' }, nextToken })).errors).toMatchObject(refused);
+    expect(await one.list({ filter: { topic: 'news', globalMessageId: 'x' } })).toEqual({ items: [], nextToken: null });
     expect((await one.list({ filter: { topic: 'news' }, nextToken: `${nextToken?.slice(0, -1)}!` })).errors).toMatchObject(
       refused,
     );

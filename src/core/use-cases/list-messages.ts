@@ -41,9 +41,12 @@ export const createListMessages =
   async (tenantId, { filter, limit, nextToken }) => {
     const query = parseFilter(filter ?? {});
     const pageLimit = parsePageLimit('limit', limit);
-    const scope = { tenantId, query: 'messages', filter: query } as const;
+    // A malformed id is a filter as well: no token of the list without it is one of its own.
+    const malformedId = query.globalMessageId === null ? (filter?.globalMessageId ?? null) : null;
+    const sealed = malformedId === null ? query : { ...query, globalMessageId: malformedId };
+    const scope = { tenantId, query: 'messages', filter: sealed } as const;
     const after = nextToken == null ? null : pageTokens.open('nextToken', scope, nextToken);
-    if (filter?.globalMessageId != null && query.globalMessageId === null) return { items: [], nextToken: null };
+    if (malformedId !== null) return { items: [], nextToken: null };
 
     const { items, next } = await store.listMessages(tenantId, query, after, pageLimit);
     return { items, nextToken: next === null ? null : pageTokens.seal(scope, next) };
