@@ -9,8 +9,8 @@ export type ErrorCode =
   | 'SERVICE_UNAVAILABLE';
 
 /**
- * Whether a push that failed may have taken place: NOT_ACCEPTED means it surely did not; UNKNOWN means that the connection broke
- * while its commit was under way.
+ * Whether a call that failed may have taken place: NOT_ACCEPTED means it surely did not; UNKNOWN means that the connection broke
+ * while its commit was under way, or that an erasure failed after its first step.
  */
 export type Outcome = 'NOT_ACCEPTED' | 'UNKNOWN';
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { BusMessage } from '../../src/core/bus.js';
 import { recipientChannel, tenantChannel } from '../../src/core/bus.js';
-import { TidingsError } from '../../src/core/errors.js';
+import { TidingsError, unavailable } from '../../src/core/errors.js';
 import { recipientHash } from '../../src/core/ids.js';
 import { createCancelMessages } from '../../src/core/use-cases/cancel-messages.js';
 import { createEraseRecipient } from '../../src/core/use-cases/erase-recipient.js';
@@ -248,5 +248,19 @@ describe('a revocation', () => {
     expect(await erase(TENANT, { recipient: 'ann' })).toEqual({ erased: 1 });
     expect(bus.published).toEqual([revoked(1), revoked(2)]);
     expect(store.messages.map(({ recipient }) => recipient)).toEqual(['bob']);
+  });
+
+  test('that has taken place leaves an erasure that fails after it UNKNOWN; one that fails before it is not accepted', async () => {
+    const erase = createEraseRecipient(deps());
+    const outcomeOf = () => erase(TENANT, { recipient: 'ann' }).catch((error) => error.details?.outcome);
+    store.failure = unavailable('away');
+    expect(await outcomeOf()).toBe('NOT_ACCEPTED');
+    expect(bus.published).toEqual([]);
+    store.failure = null;
+    store.erase = async () => {
+      throw unavailable('away');
+    };
+    expect(await outcomeOf()).toBe('UNKNOWN');
+    expect(bus.published).toEqual([revoked(1)]);
   });
 });

@@ -1,4 +1,5 @@
 import { type MessageBus, tenantChannel } from '../bus.js';
+import { TidingsError, unavailable } from '../errors.js';
 import { recipientHash } from '../ids.js';
 import type { RevocationStore } from '../message-store.js';
 import { parseRecipient } from '../values/recipients.js';
@@ -24,7 +25,13 @@ export const createEraseRecipient =
 
     // Connections end before the deletion, which may take a while, and again after it for tokens that were issued meanwhile.
     await tell((await store.revoke(tenantId, recipient, tokenTtlMs)).number);
-    const { number, erased } = await store.erase(tenantId, recipient, tokenTtlMs);
+    const { number, erased } = await store.erase(tenantId, recipient, tokenTtlMs).catch(failHalfWay);
     await tell(number);
     return { erased };
   };
+
+/** Tokens are dead by now, and some messages may be gone, whatever became of the statement that failed: to be repeated. */
+function failHalfWay(error: unknown): never {
+  const isAway = error instanceof TidingsError && error.code === 'SERVICE_UNAVAILABLE';
+  throw isAway ? unavailable(error.message, 'UNKNOWN', error) : error;
+}
