@@ -6,7 +6,7 @@ import { type ServerOptions, WebSocketServer } from 'ws';
 import type { Logger } from '../core/logger.js';
 import type { Metrics } from '../core/metrics.js';
 import type { RecipientClaims } from '../core/recipient-token.js';
-import { V1 } from '../protocol/subprotocols.js';
+import { readOffer } from '../protocol/subprotocols.js';
 import { type AdmissionDeps, admit } from './admission/admit.js';
 import type { Capacity } from './admission/capacity.js';
 import type { Attempt } from './admission/read-attempt.js';
@@ -178,7 +178,8 @@ export class Gateway {
       this.#respond(tcp, error);
       return;
     }
-    this.#protocols.set(request, V1);
+    const { protocol } = readOffer(request.headers['sec-websocket-protocol']);
+    if (protocol) this.#protocols.set(request, protocol);
     tcp.off('error', ignore);
     this.#webSockets(0).handleUpgrade(request, tcp, head, (ws) => {
       ws.on('error', ignore);

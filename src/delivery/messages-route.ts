@@ -1,5 +1,5 @@
 import { LIMITS } from '../core/limits.js';
-import { readOffer, V1 } from '../protocol/subprotocols.js';
+import { offersV1 } from '../protocol/subprotocols.js';
 import { readAttempt } from './admission/read-attempt.js';
 import type { DeliveryCore } from './node.js';
 import type { UpgradeRoute } from './routes.js';
@@ -11,7 +11,7 @@ export function messagesRoute(core: DeliveryCore, deps: V1Deps): UpgradeRoute {
     matches: (path) => path === '/',
     read: ({ request, query, address }) => readAttempt(request, query, address),
     maxPayload: ({ mode }) => (mode === 'v1' ? LIMITS.protocolClientFrameBytes : LIMITS.plainClientFrameBytes),
-    readsCloseCodes: (request) => readOffer(request.headers['sec-websocket-protocol']).protocol === V1,
+    readsCloseCodes: (request) => offersV1(request.headers['sec-websocket-protocol']),
     accept(claims, { mode }, socket) {
       const connection = core.connect(claims, mode, socket);
       socket.listen(mode === 'v1' ? new V1Speaking(connection, deps) : new PlainSpeaking(connection));

@@ -25,4 +25,7 @@ export function readOffer(header: string | undefined): Offer {
   return offer;
 }
 
+/** Whether the client named `tidings.v1` at all, be it the one to echo or not. */
+export const offersV1 = (header: string | undefined): boolean => (header ?? '').split(',').some((part) => part.trim() === V1);
+
 export const modeOf = (protocol: Offer['protocol']): Mode => (protocol === V1 ? 'v1' : 'plain');

@@ -160,6 +160,24 @@ describe('a client that offers tidings.v1 and cannot see statuses', () => {
     expect(client.texts).toEqual([]);
   });
 
+  test.each<[string, number, Partial<RecipientClaims>]>([
+    ['expired token', 4401, { expiresAt: 1 }],
+    ['wrong origin', 4403, { origin: 'https://good.example' }],
+  ])('%s, and it offers tidings.plain first: it is closed with %d all the same', async (_case, code, claims) => {
+    const { connect } = await startNode();
+    const client = await connect(claims, { protocols: ['tidings.plain', 'tidings.v1'] });
+    expect(client.status).toBe(101);
+    expect(client.headers['sec-websocket-protocol']).toBe('tidings.plain');
+    expect(await client.closed()).toBe(code);
+    expect(client.closeReason).not.toBe('');
+    expect(client.texts).toEqual([]);
+  });
+
+  test('one that offers tidings.plain alone gets the status', async () => {
+    const { connect } = await startNode();
+    expect((await connect({ expiresAt: 1 }, { protocols: ['tidings.plain'] })).status).toBe(401);
+  });
+
   test('a token in two places closes with 4401; a token entry alone is 400 all the same', async () => {
     const { port, token } = await startNode();
     const twice = await Client.open(port, { token: token(), headers: AUTHORIZED(token()), protocols: ['tidings.v1'] });

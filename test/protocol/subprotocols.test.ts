@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { modeOf, readOffer } from '../../src/protocol/subprotocols.js';
+import { modeOf, offersV1, readOffer } from '../../src/protocol/subprotocols.js';
 
 describe('an offer of subprotocols', () => {
   test.each<[string | undefined, ReturnType<typeof readOffer>]>([
@@ -15,6 +15,17 @@ describe('an offer of subprotocols', () => {
     ['tidings.token.', { protocol: null, tokens: [''] }],
   ])('%s', (header, offer) => {
     expect(readOffer(header)).toEqual(offer);
+  });
+
+  test.each([
+    [undefined, false],
+    ['tidings.plain', false],
+    ['tidings.token.tidings.v1, tidings.plain', false],
+    ['tidings.v1', true],
+    ['tidings.plain, tidings.v1', true],
+    ['chat,tidings.plain,tidings.v1,tidings.token.a', true],
+  ])('%s: names tidings.v1: %s', (header, offered) => {
+    expect(offersV1(header)).toBe(offered);
   });
 
   test('nothing and tidings.plain mean plain', () => {
