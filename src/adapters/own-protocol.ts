@@ -15,13 +15,15 @@ export function liveCommands(hub: LiveHub, translator: V1Translator): Commands {
     return session;
   }
 
-  const command: Commands[string] = (connection, _frame, text) => {
+  const command: Commands[string] = (connection, _frame, text, refuse) => {
+    const session = sessionOf(connection);
     try {
-      const requests = translator.read(text);
-      for (const request of requests) sessionOf(connection).request(request);
+      for (const request of translator.read(text)) session.request(request);
     } catch (error) {
-      if (error instanceof MalformedFrame) throw new CommandRefused('BAD_USER_INPUT', error.message);
-      throw error;
+      if (!(error instanceof MalformedFrame)) throw error;
+      const { message } = error;
+      // Commands that came before it may still wait for their answers.
+      session.refuse(() => refuse(new CommandRefused('BAD_USER_INPUT', message)));
     }
   };
   return Object.fromEntries(LIVE_FRAME_TYPES.map((type) => [type, command]));

@@ -66,10 +66,11 @@ export class V1Speaking extends PlainSpeaking {
       this.#refuse(frame, new CommandRefused('BAD_USER_INPUT', 'unknown type'));
       return;
     }
+    const refuse = (error: unknown) => this.#refuse(frame, error);
     try {
-      command(this.connection, frame, data)?.catch((error) => this.#refuse(frame, error));
+      command(this.connection, frame, data, refuse)?.catch(refuse);
     } catch (error) {
-      this.#refuse(frame, error);
+      refuse(error);
     }
   }
 

@@ -44,14 +44,18 @@ export class CommandQueue {
     this.#end = this.#end.then(task);
   }
 
-  /** Answered in its turn; then the offence counts. */
   refuse(tag: RequestTag, refusal: Refusal): void {
+    this.refuseBy(() => this.deps.refuse(tag, refusal));
+  }
+
+  /** Answered in its turn; then the offence counts. */
+  refuseBy(tell: () => void): void {
     // Beyond what can be answered before the connection is closed.
     if (this.#refusals > OFFENCES_PER_MINUTE) return;
     this.#refusals++;
     this.do(() => {
       this.#refusals--;
-      this.deps.refuse(tag, refusal);
+      tell();
       this.#offend();
     });
   }

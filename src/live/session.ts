@@ -101,6 +101,11 @@ export class LiveSession {
     if (!this.#closed) this.#commands.add(request);
   }
 
+  /** Behind those that came before it, tells the client that a frame is no command; then the offence counts. */
+  refuse(tell: () => void): void {
+    if (!this.#closed) this.#commands.refuseBy(tell);
+  }
+
   /** A frame that needs no answer, such as a ping: it counts against the rate. */
   tolerate(): void {
     if (!this.#closed) this.#commands.tolerate();

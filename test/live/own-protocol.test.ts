@@ -77,6 +77,33 @@ describe('live topics on a connection that gets messages', () => {
     expect(await client.ask({ type: 'list-topics' })).toMatchObject({ type: 'ok' });
   });
 
+  it('answer what is malformed in its turn, among the commands that came before and after it', async () => {
+    const client = await open();
+    const commands = [
+      { type: 'list-topics' },
+      { type: 'subscribe', topics: ['a'] },
+      { type: 'subscribe' },
+      { type: 'create-topic', name: 'in-turn' },
+      { type: 'publish', topic: 'b' },
+      { type: 'list-topics' },
+    ];
+    for (const [id, command] of commands.entries()) client.send({ ...command, id });
+    const answers: Frame[] = [];
+    while (answers.length < commands.length) answers.push(await client.next());
+    expect(answers.map(({ id, type }) => `${id} ${type}`)).toEqual(
+      ['ok', 'ok', 'error', 'ok', 'error', 'ok'].map((type, id) => `${id} ${type}`),
+    );
+  });
+
+  it('count what is malformed together with frames of other types', async () => {
+    const client = await open();
+    for (let i = 0; i < 11; i++) client.send({ type: i % 2 ? 'subscribe' : 'never heard of', id: i });
+    expect(await client.closed()).toBe(1008);
+    expect(client.frames.map(({ id }) => id).sort((a, b) => Number(a) - Number(b))).toEqual(
+      Array.from({ length: 11 }, (_, i) => i),
+    );
+  });
+
   it('close with 1008 after more than ten malformed commands, each of which got an error', async () => {
     const client = await open();
     for (let i = 0; i < 11; i++) client.send({ type: 'subscribe', id: `${i}` });

@@ -6,8 +6,14 @@ export type ClientFrame = Readonly<Record<string, unknown>>;
 /**
  * What one type of frame does. Throws CommandRefused if it cannot be done, and has then changed nothing.
  * @param text the frame as it came
+ * @param refuse for one that answers in its turn: the same as to throw, later
  */
-export type Command = (connection: Connection, frame: ClientFrame, text: string) => void | Promise<void>;
+export type Command = (
+  connection: Connection,
+  frame: ClientFrame,
+  text: string,
+  refuse: (refusal: CommandRefused) => void,
+) => void | Promise<void>;
 
 /** Commands by the `type` of their frames. */
 export type Commands = Readonly<Record<string, Command>>;
