@@ -1,4 +1,5 @@
 import type { LiveEvent } from '../core/live/event.js';
+import { latest } from '../core/live/event-ids.js';
 import type { EventsAfter } from '../core/live/event-stream.js';
 import { Dispatch } from './frames.js';
 import type { LiveSession } from './session.js';
@@ -22,6 +23,10 @@ export class CatchUp {
   #at: string;
   /** Something that waited was too much, and is not read either. */
   #missed = false;
+  /** Ids of what was left to a subscription that is live and has yet to get them. */
+  readonly #left = new Set<string>();
+  /** The greatest id of what waited and was too much. */
+  #dropped: string | null = null;
   /** Id of the event behind which it was read in one piece with what comes now; null if it was not. */
   #readAfter: string | null = null;
 
@@ -31,7 +36,12 @@ export class CatchUp {
     private readonly after: string,
   ) {
     this.#at = after;
-    for (const subscription of subscriptions) subscription.catchingUp = this;
+    for (const subscription of subscriptions) {
+      // One that is behind has another, whose turn comes later and which takes its events of now until then.
+      if (subscription.catchingUp !== null) continue;
+      subscription.catchingUp = this;
+      subscription.liveUpTo = session.feed.position(subscription.part);
+    }
   }
 
   hold(event: LiveEvent): void {
@@ -43,7 +53,9 @@ export class CatchUp {
       return;
     }
     // Parts have no common order: one may have come this far only now, though what is read lies behind its events.
-    this.#missed ||= [...(this.#held ?? []), event].some((one) => one.id <= this.#at && !this.#wasRead(one));
+    const dropped = [...(this.#held ?? []), event];
+    this.#missed ||= dropped.some((one) => one.id <= this.#at && !this.#wasRead(one));
+    for (const one of dropped) this.#dropped = latest(this.#dropped, one.id);
     this.#held = null;
   }
 
@@ -64,6 +76,7 @@ export class CatchUp {
   /** Sends what was missed, then what came meanwhile; from then on the subscriptions are live. */
   async finish(): Promise<void> {
     const { session } = this;
+    let complete = true;
     try {
       for (;;) {
         for (const event of this.#page) {
@@ -78,14 +91,25 @@ export class CatchUp {
       if (this.#missed) throw new Error('too much of a part that is late came while the stream was read');
     } catch (error) {
       session.services.logger.debug({ err: error }, 'what a connection missed cannot be read to its end');
-      if (!session.closed) session.gap(this.subscriptions.map(({ pattern }) => pattern));
+      complete = false;
+      const present = this.subscriptions.filter((one) => session.subscriptions.has(one));
+      if (present.length > 0) session.gap(present.map(({ pattern }) => pattern));
     }
     for (const event of this.#held ?? []) if (!this.#wasRead(event)) this.#offer(event);
-    const read = this.#readAfter === null ? null : { after: this.#readAfter, upTo: this.#at };
+    const read = this.#readAfter === null ? null : { after: this.#readAfter, upTo: this.#at, left: this.#left };
     for (const subscription of this.subscriptions) {
+      if (read !== null) subscription.read = read;
+      if (complete) this.#coverAll(subscription);
+      if (subscription.catchingUp !== this) continue;
       subscription.catchingUp = null;
-      subscription.read = read;
+      if (!complete) subscription.covers = [subscription.liveUpTo, this.#dropped].reduce(latest, subscription.covers);
     }
+  }
+
+  /** Everything behind the event has been sent now, or will be; that may be so from further back already. */
+  #coverAll(subscription: Subscription): void {
+    const { covers } = subscription;
+    if (this.#readAfter === this.after && covers !== null && this.after < covers) subscription.covers = this.after;
   }
 
   #take({ recovered, events, more }: EventsAfter): void {
@@ -121,11 +145,13 @@ export class CatchUp {
     if (matched.length > 0 && !this.#isSentAnyway(event)) session.send(new Dispatch(event, session.services.encode), matched);
   }
 
-  /** By another subscription of the connection: it was, or will be when its turn comes. */
+  /** For the sake of a subscription that was live for it or caught up on it, or by one that is live when its turn comes. */
   #isSentAnyway(event: LiveEvent): boolean {
-    for (const other of this.session.subscriptions) {
-      if (other.catchingUp !== null || (other.covers !== null && event.id <= other.covers)) continue;
-      if (other.matches(event, 'topic') || other.matches(event, 'parent')) return true;
+    for (const one of this.session.subscriptions) {
+      if (!one.hasSent(event.id) || !(one.matches(event, 'topic') || one.matches(event, 'parent'))) continue;
+      const position = this.session.feed.position(one.part);
+      if (!one.hasRead(event.id) && (position === null || event.id > position)) this.#left.add(event.id);
+      return true;
     }
     return false;
   }

@@ -1,4 +1,5 @@
 import type { LiveEvent } from '../core/live/event.js';
+import { latest } from '../core/live/event-ids.js';
 import { ALL_PARTS, foldFirst, type Part, partsOfEvent } from '../core/live/topics.js';
 import { Dispatch, type EncodeFrame } from './frames.js';
 import { type FollowerContext, PartFollower, type PassedRange, wasPassed } from './part-follower.js';
@@ -32,6 +33,8 @@ interface Ended extends PassedRange {
 export class TenantFeed {
   readonly #parts = new Map<Part, HeldPart>();
   readonly #ended = new Map<Part, Ended>();
+  /** The greatest id that was passed on. */
+  #passed: string | null = null;
   readonly #index: SubscriptionIndex<Subscription>;
   /** Subscriptions whose first segment is the same in any case. */
   readonly #folded: SubscriptionIndex<Subscription>;
@@ -77,10 +80,17 @@ export class TenantFeed {
     if (held && --held.users === 0) this.#drop(held);
   }
 
+  /** Id up to which a part that is held has come. */
+  position(part: Part): string | null {
+    return this.#parts.get(part)?.follower.position ?? null;
+  }
+
   add(subscription: Subscription): void {
-    const held = this.#parts.get(subscription.part);
-    subscription.from = held?.follower.position ?? null;
-    held?.subscriptions.add(subscription);
+    const { part } = subscription;
+    subscription.from = this.position(part);
+    // Another part may have come further, and what it passed on is not passed on again.
+    subscription.covers = latest(subscription.from, this.#passed);
+    this.#parts.get(part)?.subscriptions.add(subscription);
     this.#indexOf(subscription).add(subscription);
   }
 
@@ -165,6 +175,7 @@ export class TenantFeed {
 
   #pass(event: LiveEvent, by: PartFollower): void {
     if (this.#hasBeenPassed(event, by)) return;
+    this.#passed = latest(this.#passed, event.id);
     const dispatch = new Dispatch(event, this.context.encode);
     const touched: LiveSession[] = [];
     const found = (via: 'topic' | 'parent') => (subscription: Subscription) => {

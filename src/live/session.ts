@@ -214,25 +214,28 @@ export class LiveSession {
 
   // ---- Subscriptions ----
 
-  /** What these subscriptions missed, if they ask for it, must be sent by the function that is returned. */
+  /** What these subscriptions missed, new ones and others, if they ask for it, must be sent by the function that is returned. */
   async open(
     subscriptions: readonly Subscription[],
     after: string | undefined,
   ): Promise<{ recovered?: boolean; afterwards?: () => Promise<void> }> {
-    await this.#hold(subscriptions);
-    const catchUp = after === undefined ? null : new CatchUp(this, subscriptions, after);
-    for (const subscription of subscriptions) {
+    const added = subscriptions.filter((one) => !this.subscriptions.has(one));
+    await this.#hold(added);
+    for (const subscription of added) {
       this.subscriptions.add(subscription);
       this.feed.add(subscription);
-      subscription.covers = subscription.from;
     }
-    if (!catchUp) return {};
+    if (after === undefined) return {};
+    // To the others everything that followed was sent already, or will be.
+    const missing = subscriptions.filter((one) => added.includes(one) || (one.covers !== null && after < one.covers));
+    const catchUp = new CatchUp(this, missing, after);
     try {
       const recovered = await catchUp.begin();
-      if (recovered) for (const subscription of subscriptions) subscription.covers = after ?? null;
       return { recovered, afterwards: () => catchUp.finish() };
     } catch (error) {
-      this.cancel(subscriptions);
+      this.cancel(added);
+      // The others go on as they were: with what came meanwhile.
+      await catchUp.finish();
       throw error;
     }
   }

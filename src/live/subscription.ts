@@ -36,15 +36,24 @@ export const sharedOptions = (options: SubscriptionOptions): SubscriptionOptions
 /** How an event came to a subscription. */
 export type Via = 'topic' | 'parent';
 
+/** Events behind the one id, up to the other, but for those that were left to a subscription that was live and yet to get them. */
+export interface ReadRange {
+  readonly after: string;
+  readonly upTo: string;
+  readonly left: ReadonlySet<string>;
+}
+
 /** One pattern that a connection follows. */
 export class Subscription implements Indexed {
   readonly types: readonly string[] | null;
   /** Id of the event behind which it began; null if from the first. */
   from: string | null = null;
-  /** What it was sent from the stream: events behind the one id, up to the other. They are not sent again when they come by late. */
-  read: { after: string; upTo: string } | null = null;
+  /** What it was sent from the stream, which is not sent again when it comes by late. */
+  read: ReadRange | null = null;
   /** Id of the event behind which everything that matches was sent, or will be. */
   covers: string | null = null;
+  /** Id up to which its part had come when it began to catch up: what matches between `covers` and this one was sent before. */
+  liveUpTo: string | null = null;
   /** Where it still catches up, what takes the events of now. */
   catchingUp: { hold(event: LiveEvent): void; lost(): void } | null = null;
 
@@ -98,7 +107,19 @@ export class Subscription implements Indexed {
   /** Whether an event that comes now is for it, if it matches. */
   awaits(id: string): boolean {
     if (this.from !== null && id <= this.from) return false;
-    return this.read === null || id <= this.read.after || id > this.read.upTo;
+    return !this.hasRead(id);
+  }
+
+  /** Whether an event that matches was sent to the connection for its sake, or will be when it comes by, though nobody reads the stream. */
+  hasSent(id: string): boolean {
+    if (this.hasRead(id)) return true;
+    if (this.covers !== null && id <= this.covers) return false;
+    return this.catchingUp === null || (this.liveUpTo !== null && id <= this.liveUpTo);
+  }
+
+  /** Whether an event that matches was sent to the connection from the stream. */
+  hasRead(id: string): boolean {
+    return this.read !== null && id > this.read.after && id <= this.read.upTo && !this.read.left.has(id);
   }
 
   /**
@@ -109,6 +130,7 @@ export class Subscription implements Indexed {
     this.from = null;
     this.read = null;
     this.covers = position;
+    this.liveUpTo = position;
     this.catchingUp?.lost();
   }
 

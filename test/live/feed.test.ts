@@ -256,6 +256,23 @@ describe('an event that belongs to several parts', () => {
     expect(events(client)).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
+  it('is read from the stream by one who followed a part that was behind the other, and came after it', async () => {
+    const { node, bus } = open();
+    const others = [await follow(node, ['*']), await follow(node, ['a'])];
+    const [first] = await node.publish({ topic: 'a', data: { n: 0 } });
+    for (const other of others) await other.next();
+    bus.passes = ({ channel }) => !channel.endsWith(':a');
+    await node.publish({ topic: 'a', data: { n: 1 } });
+    for (const other of others) await other.next();
+    const client = await follow(node, ['a']);
+    expect(await client.ask({ type: 'subscribe', topics: ['a'], after: first })).toMatchObject({ recovered: true });
+    expect((await client.next()).data).toEqual({ n: 1 });
+    bus.passes = () => true;
+    await bus.release();
+    await node.publish({ topic: 'a', data: { n: 2 } });
+    expect((await client.next()).data).toEqual({ n: 2 });
+  });
+
   it('is told as lost if it is older than what a slow reader has got, and too much to keep', async () => {
     const { node, bus, stream } = open({ limits: { bufferedBytes: 100_000 } });
     const client = await follow(node, ['a', 'b']);

@@ -409,6 +409,127 @@ describe('resuming', () => {
     expect(client.sink.frames.filter(({ type }) => type === 'event')).toHaveLength(4);
   });
 
+  it('sends what was missed to a pattern that is followed already, and nothing twice', async () => {
+    const node = open();
+    const [first] = await node.publish(...numbers(0, 3));
+    const client = node.connect();
+    await client.ask(subscribe(['a']));
+    await node.publish(...numbers(4, 4));
+    expect((await client.next()).data).toEqual({ n: 4 });
+    expect(await client.ask(subscribe(['a', 'b'], { after: first }))).toMatchObject({ type: 'ok', recovered: true });
+    for (let n = 1; n <= 3; n++) expect((await client.next()).data).toEqual({ n });
+    expect(node.hub.subscriptions).toBe(2);
+    await node.publish(...numbers(5, 5));
+    expect((await client.next()).data).toEqual({ n: 5 });
+    expect(await client.ask(subscribe(['a'], { after: first }))).toMatchObject({ type: 'ok', recovered: true });
+    expect(await client.ask({ type: 'list-topics' })).toMatchObject({ type: 'ok' });
+  });
+
+  it('keeps the order of a pattern that is followed already while events come during the replay', async () => {
+    const node = open();
+    const [first] = await node.publish(...numbers(0, 450));
+    const client = node.connect();
+    await client.ask(subscribe(['a']));
+    const asked = client.ask(subscribe(['a'], { after: first }));
+    for (const from of [451, 751, 1051]) await node.publish(...numbers(from, from + 299));
+    await node.publish(...numbers(1351, 2000));
+    expect(await asked).toMatchObject({ recovered: true });
+    for (let n = 1; n <= 2000; n++) expect((await client.next()).data).toEqual({ n });
+    expect(await client.ask({ type: 'list-topics' })).toMatchObject({ type: 'ok' });
+  });
+
+  it('loses nothing that one pattern left to another, which then asks for what it missed itself', async () => {
+    const node = open();
+    const [first] = await node.publish(...numbers(0, 3));
+    const client = node.connect();
+    await client.ask(subscribe(['a']));
+    await client.ask(subscribe(['*']));
+    // The bus brings it only after both commands have read the stream.
+    await node.publish(...numbers(4, 4));
+    for (const [id, topic] of ['a', '*'].entries()) client.send({ id, ...subscribe([topic], { after: first }) });
+    await client.session.settled();
+    await turns(10);
+    await node.publish(...numbers(5, 5));
+    const got: unknown[] = [];
+    while (got.at(-1) !== 5) {
+      const frame = await client.next();
+      if (frame.type === 'event') got.push((frame.data as { n: number }).n);
+      else expect(frame).toMatchObject({ type: 'ok', recovered: true });
+    }
+    expect(got).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('after a gap sends what the gap took, and nothing twice', async () => {
+    const node = open();
+    const ids = await node.publish(...numbers(0, 500));
+    const client = node.connect();
+    const after = node.stream.after.bind(node.stream);
+    let asked = 0;
+    node.stream.after = async (...args) => {
+      if (++asked === 2) throw new Error('the server is away');
+      return after(...args);
+    };
+    expect(await client.ask(subscribe(['a'], { after: ids[0] }))).toMatchObject({ recovered: true });
+    let had = 0;
+    for (let frame = await client.next(); frame.type !== 'gap'; frame = await client.next()) had++;
+    expect(had).toBeLessThan(500);
+    await node.publish(...numbers(501, 501));
+    expect((await client.next()).data).toEqual({ n: 501 });
+    expect(await client.ask(subscribe(['a'], { after: ids[had] }))).toMatchObject({ type: 'ok', recovered: true });
+    for (let n = had + 1; n <= 500; n++) expect((await client.next()).data).toEqual({ n });
+    await node.publish(...numbers(502, 502));
+    expect((await client.next()).data).toEqual({ n: 502 });
+  });
+
+  it('leaves a pattern that is followed already as it was if the stream cannot be read', async () => {
+    const node = open();
+    const [first] = await node.publish(...numbers(0, 3));
+    const client = node.connect();
+    await client.ask(subscribe(['a']));
+    const after = node.stream.after.bind(node.stream);
+    const { unavailable } = await import('../../src/core/errors.js');
+    node.stream.after = async () => {
+      await node.publish(...numbers(4, 4));
+      await turns(10);
+      throw unavailable('Redis is away');
+    };
+    client.send({ id: 1, ...subscribe(['a', 'b'], { after: first }) });
+    expect((await client.next()).data).toEqual({ n: 4 });
+    expect(await client.next()).toMatchObject({ id: 1, code: 'SERVICE_UNAVAILABLE' });
+    expect(node.hub.subscriptions).toBe(1);
+    node.stream.after = after;
+    expect(await client.ask(subscribe(['a'], { after: first }))).toMatchObject({ recovered: true });
+    for (let n = 1; n <= 3; n++) expect((await client.next()).data).toEqual({ n });
+    await node.publish(...numbers(5, 5));
+    expect((await client.next()).data).toEqual({ n: 5 });
+  });
+
+  it('sends what was missed though the pattern is behind for want of room', async () => {
+    const node = open({ limits: { bufferedBytes: 1000 } });
+    const [first] = await node.publish(...numbers(0, 3));
+    const client = node.connect();
+    await client.ask(subscribe(['a']));
+    await node.publish(...numbers(4, 4));
+    expect((await client.next()).data).toEqual({ n: 4 });
+    let goOn = () => {};
+    node.directory.alertRule = () => new Promise((resolve) => (goOn = () => resolve(null)));
+    client.send({ id: 1, type: 'subscribe', alert: 'none' });
+    client.send({ id: 2, ...subscribe(['a'], { after: first }) });
+    client.sink.buffered = 1001;
+    await node.publish(...numbers(5, 5));
+    await node.publish(...numbers(6, 6));
+    expect((await client.next()).data).toEqual({ n: 5 });
+    await turns(10);
+    client.sink.buffered = 0;
+    goOn();
+    expect(await client.next()).toMatchObject({ id: 1, type: 'error' });
+    expect(await client.next()).toMatchObject({ id: 2, recovered: true });
+    for (const n of [1, 2, 3, 6]) expect((await client.next()).data).toEqual({ n });
+    await node.publish(...numbers(7, 7));
+    expect((await client.next()).data).toEqual({ n: 7 });
+    expect(await client.ask({ type: 'list-topics' })).toMatchObject({ type: 'ok' });
+  });
+
   it('says that nothing was missed after the latest event', async () => {
     const node = open();
     const [first] = await node.publish({ topic: 'a' });

@@ -21,6 +21,9 @@ export const eventId = ({ ms, seq }: Place, random: string): string => {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(seq >>> 12, 3)}-8${hex(seq & 0xfff, 3)}-${random}`;
 };
 
+/** The greater of two ids; null is before all. */
+export const latest = (a: string | null, b: string | null): string | null => (a === null || (b !== null && b > a) ? b : a);
+
 const EVENT_ID = /^([0-9a-f]{8})-([0-9a-f]{4})-7([0-9a-f]{3})-8([0-9a-f]{3})-[0-9a-f]{12}$/;
 
 /** Null if no event can have this id. */

@@ -12,22 +12,22 @@ import { checkSubscribable } from './grants.js';
 type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
 
 /**
- * Each pattern becomes a subscription of its own. One that the connection has with the same options is not added again; with other
- * options it is, and an event that matches either of them comes once.
+ * Each pattern becomes a subscription of its own. One that the connection has with the same options is not added again, but gets
+ * what it missed; with other options it is, and an event that matches either of them comes once.
  */
 export async function subscribe(session: LiveSession, command: Subscribe): Promise<Done> {
   const { limits } = session.services;
   const { patterns, options } = await resolve(session, command);
   for (const pattern of patterns) checkSubscribable(session, pattern, options.folded);
-  const wanted = patterns.map((pattern) => new Subscription(session, pattern, options));
-  const known = new Set([...session.subscriptions].map((one) => identity(one, command)));
-  const added: Subscription[] = [];
-  for (const one of wanted) {
+  const known = new Map([...session.subscriptions].map((one) => [identity(one, command), one]));
+  const wanted = new Set<Subscription>();
+  for (const pattern of patterns) {
+    const one = new Subscription(session, pattern, options);
     const name = identity(one, command);
-    if (known.has(name)) continue;
-    known.add(name);
-    added.push(one);
+    if (!known.has(name)) known.set(name, one);
+    wanted.add(known.get(name) ?? one);
   }
+  const added = [...wanted].filter((one) => !session.subscriptions.has(one));
   if (session.subscriptions.size + added.length > limits.subscriptionsPerConnection) {
     throw new TidingsError('QUOTA_EXCEEDED', `a connection may have ${limits.subscriptionsPerConnection} subscriptions`, {
       limit: limits.subscriptionsPerConnection,
@@ -39,7 +39,7 @@ export async function subscribe(session: LiveSession, command: Subscribe): Promi
       limit: limits.conditionsPerConnection,
     });
   }
-  const { recovered, afterwards } = await session.open(added, command.after);
+  const { recovered, afterwards } = await session.open([...wanted], command.after);
   return { result: recovered === undefined ? {} : { recovered }, afterwards };
 }
 
