@@ -20,6 +20,8 @@ export interface ConnectionContext extends PeerContext {
   rememberMs: number;
   /** False while receipts or sweeps are late, so that what was sent may still look pending. */
   mayForget(): boolean;
+  /** Offers it the broadcasts that it has not been offered yet. */
+  catchUp(connection: Connection): void;
   /** Starts a pass through what is pending for the connection. */
   drain(connection: Connection): void;
   /** Sees to it that the connection is flushed at the end of this turn of the event loop. */

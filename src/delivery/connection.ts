@@ -183,11 +183,17 @@ export class Connection extends Sender {
     if (this.#cursor === null) this.#again = false;
   }
 
+  /** A page has come: broadcasts that came before it have their places among its rows. */
+  takeBroadcasts(): void {
+    this.context.catchUp(this);
+  }
+
   /** One row of a page. False if there is no room, and the pass is over for now. */
   take(row: PendingMessage): boolean {
     while (this.#unsent.length > 0 && (this.#unsent[0] as Outgoing).encoded.message.id < row.rowId) {
       if (!this.#takeUnsent()) return false;
     }
+    if (!this.#takeBuffered(row.rowId)) return false;
     const item: Outgoing = { ...outgoing(row.message), rowId: row.rowId };
     if (!this.has(item) && !this.#isConfirmed(row) && !this.#trySend(item)) {
       this.#fallBehind([]);
@@ -244,6 +250,21 @@ export class Connection extends Sender {
     this.#bufferedBytes -= place.item.encoded.frame(this.mode).length;
     place.item = null;
     this.ask();
+  }
+
+  /** Sends what was buffered and has a smaller id: a global has no row among those of a page, but may have been pushed before them. */
+  #takeBuffered(before: string): boolean {
+    while (this.#buffered !== null) {
+      const entry = this.#buffered[0];
+      if (entry === undefined || entry instanceof Awaited || entry.encoded.message.id >= before) return true;
+      if (!this.has(entry) && !this.#trySend(entry)) {
+        this.#fallBehind([]);
+        return false;
+      }
+      this.#buffered.shift();
+      this.#bufferedBytes -= entry.encoded.frame(this.mode).length;
+    }
+    return true;
   }
 
   #takeUnsent(): boolean {

@@ -85,6 +85,7 @@ export class Drains {
       connection.beginPage();
       const page = await this.store.pending({ tenantId, recipient, topic, after: connection.cursor, ...room });
       if (!connection.passing) return;
+      if (page.messages.length > 0) connection.takeBroadcasts();
       for (const row of page.messages) if (!connection.take(row)) return;
       if (page.more && page.messages.length > 0) continue;
       if (connection.endPass()) return;

@@ -89,6 +89,10 @@ export class DeliveryCore {
       globals: this.globals,
       rememberMs: Math.max(REMEMBER_MS, config.sweepIntervalMs + 2 * COMMIT_MARGIN_MS),
       mayForget: () => !this.receipts.failing && !this.globals.failing && this.#sweep.fresh,
+      catchUp: (connection) => {
+        const tenant = this.registry.tenant(connection.claims.tenantId);
+        if (tenant) this.#broadcasts.catchUp(connection, tenant);
+      },
       drain: (connection) => this.#drains.start(connection),
       flushSoon: (connection) => flushes.add(connection),
       isSentAgain: (id) => this.#sentAgain.has(id),

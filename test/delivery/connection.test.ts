@@ -331,6 +331,76 @@ describe('a running global that found no room behind what was pending', () => {
   });
 });
 
+describe('a broadcast that comes while a connection drains', () => {
+  const broadcast = async ({ bus, store }: Awaited<ReturnType<typeof start>>) => {
+    const message = store.addGlobal(TENANT, 'to all');
+    await bus.publish([{ channel: tenantChannel(TENANT), event: { type: 'global', message } }]);
+    return message;
+  };
+
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  test('comes before what was pushed after it', async () => {
+    const node = await start('plain');
+    const { store, socket, connection } = node;
+    store.add(TENANT, 'alice', 'pending');
+    store.before.pending = async () => {
+      delete store.before.pending;
+      await broadcast(node);
+      await turn();
+      await turn();
+      store.add(TENANT, 'alice', 'pushed after it');
+    };
+    connection.ask();
+    await until(() => socket.texts.length === 3);
+    expect(socket.texts).toEqual(['pending', 'to all', 'pushed after it']);
+  });
+
+  test('does so though it has not been offered to all connections yet', async () => {
+    const node = await start('plain');
+    const { store, socket, connection } = node;
+    store.add(TENANT, 'alice', 'pending');
+    store.before.pending = async () => {
+      delete store.before.pending;
+      const message = store.addGlobal(TENANT, 'to all');
+      store.add(TENANT, 'alice', 'pushed after it');
+      store.after.pending = async () => {
+        delete store.after.pending;
+        await node.bus.publish([{ channel: tenantChannel(TENANT), event: { type: 'global', message } }]);
+        // It has come then, and is offered in the next turn.
+        await turn();
+      };
+    };
+    connection.ask();
+    await until(() => socket.texts.length === 3);
+    expect(socket.texts).toEqual(['pending', 'to all', 'pushed after it']);
+  });
+
+  test('and finds no room has its row made, and comes with it', async () => {
+    const node = await start('v1', { maxUnconfirmedMessages: 1 });
+    const { store, socket, connection, timers } = node;
+    const pending = store.add(TENANT, 'alice', 'pending');
+    store.before.pending = async () => {
+      delete store.before.pending;
+      await broadcast(node);
+      await turn();
+      await turn();
+      store.add(TENANT, 'alice', 'pushed after it');
+    };
+    connection.ask();
+    await until(() => connection.phase === 'behind');
+    connection.ack([pending.id]);
+    while (socket.texts.length < 3) {
+      timers.forward(100);
+      connection.ack(socket.texts.map((text) => JSON.parse(text).id));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const texts = socket.texts.map((text) => JSON.parse(text).message);
+    expect([...texts].sort()).toEqual(['pending', 'pushed after it', 'to all']);
+    expect(texts[0]).toBe('pending');
+  });
+});
+
 test('what became visible behind the place where a connection ran out of room comes before what was pushed after it', async () => {
   const { socket, store, connection, push } = await start('v1', { maxUnconfirmedMessages: 2 });
   const slow = store.add(TENANT, 'alice', 'committed late');
