@@ -4,7 +4,7 @@ import { generate } from './codegen.mjs';
 import { hashOf, here } from './lib/files.mjs';
 import { failWith, run, tool } from './lib/run.mjs';
 
-const GENERATED = ['src/api/generated', 'src/store/generated'];
+const GENERATED = ['src/generated'];
 
 const projects = ['.', 'src/console/page'].filter((project) => existsSync(here(`${project}/tsconfig.json`)));
 

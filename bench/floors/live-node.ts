@@ -1,21 +1,21 @@
 import { createInterface } from 'node:readline';
-import { liveCommands } from '../../src/adapters/own-protocol.js';
+import { liveCommands } from '../../src/adapters/tidings-v1/commands.js';
+import { V1Translator } from '../../src/adapters/tidings-v1/translator.js';
 import { InProcessBus } from '../../src/bus/in-process.js';
-import { systemClock } from '../../src/core/clock.js';
-import type { LiveDirectory } from '../../src/core/live/directory.js';
-import type { NewLiveEvent } from '../../src/core/live/event.js';
-import { DEFAULT_STREAM_BOUNDS } from '../../src/core/live/event-stream.js';
-import { silentLogger } from '../../src/core/logger.js';
-import type { DeliveryStore } from '../../src/core/message-store.js';
-import { noMetrics } from '../../src/core/metrics.js';
-import type { RecipientClaims, RecipientTokens } from '../../src/core/recipient-token.js';
+import type { NewLiveEvent } from '../../src/core/domain/live/live-event.js';
+import type { DeliveryStore } from '../../src/core/ports/delivery-store.js';
+import { DEFAULT_STREAM_BOUNDS } from '../../src/core/ports/event-stream.js';
+import type { LiveDirectory } from '../../src/core/ports/live-directory.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
+import type { RecipientClaims, RecipientTokens } from '../../src/core/ports/recipient-tokens.js';
 import { createDeliveryNode, textFrame } from '../../src/delivery/index.js';
-import { EventRules } from '../../src/live/event-rules.js';
-import { LiveHub } from '../../src/live/hub.js';
-import { DEFAULT_LIVE_LIMITS } from '../../src/live/limits.js';
-import { LivePublisher } from '../../src/live/publisher.js';
-import { MemoryEventStream } from '../../src/live/streams/memory.js';
-import { V1Translator } from '../../src/live/v1/translator.js';
+import { systemClock } from '../../src/lib/clock.js';
+import { LiveHub } from '../../src/live/live-hub.js';
+import { DEFAULT_LIVE_LIMITS } from '../../src/live/live-limits.js';
+import { EventRules } from '../../src/live/publishing/event-rules.js';
+import { LivePublisher } from '../../src/live/publishing/live-publisher.js';
+import { MemoryEventStream } from '../../src/live/streams/memory-event-stream.js';
 import { ScanIndex } from '../lib/scan-index.js';
 
 // A delivery node with live topics and no database, which publishes to itself on command: `publish <events> <per second, 0: at once>`.

@@ -1,6 +1,6 @@
-import { type Json, type JsonObject, jsonEqual } from '../../src/core/live/json.js';
-import { matches } from '../../src/core/live/topics.js';
-import type { Indexed, SubscriptionIndex } from '../../src/live/topic-index.js';
+import { type Json, type JsonObject, jsonEqual } from '../../src/core/domain/live/json.js';
+import { matches } from '../../src/core/domain/live/topic-pattern.js';
+import type { Indexed, SubscriptionIndex } from '../../src/live/matching/subscription-index.js';
 
 /** What live topics are measured beside: looks at every subscription for every event. */
 export class ScanIndex<T extends Indexed> implements SubscriptionIndex<T> {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { silentLogger } from '../../src/core/logger.js';
-import { noMetrics } from '../../src/core/metrics.js';
-import { Sweep } from '../../src/delivery/sweep.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
+import { Sweep } from '../../src/delivery/sweep/sweeper.js';
 import { createStore, type Store } from '../../src/store/index.js';
 import { cpuSeconds } from '../lib/cpu.js';
 import { startFloor } from '../lib/floor.js';

@@ -1,11 +1,11 @@
 import { Pool } from 'pg';
-import { systemClock } from '../../src/core/clock.js';
-import { silentLogger } from '../../src/core/logger.js';
-import type { MessageQuery } from '../../src/core/message-store.js';
-import { noMetrics } from '../../src/core/metrics.js';
-import { Database } from '../../src/store/database.js';
-import { MessageQueries } from '../../src/store/messages-query.js';
-import { StatusRules } from '../../src/store/status.js';
+import type { MessageQuery } from '../../src/core/ports/delivery-store.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
+import { systemClock } from '../../src/lib/clock.js';
+import { Database } from '../../src/store/database/connection-pool.js';
+import { StatusRules } from '../../src/store/message-status.js';
+import { MessageQueries } from '../../src/store/query/message-queries.js';
 import { post } from '../lib/caller-loops.js';
 import { buffersOf, type Plan } from '../lib/explain.js';
 import { fillMessages, GLOBAL_ID } from '../lib/fill-messages.js';

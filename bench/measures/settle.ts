@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Client, Pool } from 'pg';
 import { v7 } from 'uuid';
-import { firstIdAt } from '../../src/store/ids.js';
+import { firstIdAt } from '../../src/store/database/uuid-ranges.js';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.js';
 import { cpuSeconds } from '../lib/cpu.js';
 import { buffersOf, type Plan, planningMs } from '../lib/explain.js';

@@ -1,4 +1,4 @@
-import type { LiveEndpoint } from '../core/live/endpoint.js';
+import type { LiveEndpoint } from '../core/domain/live/protocol-endpoint.js';
 import { entityEvents } from './entity-events/endpoint.js';
 import { objectSubscriptions } from './object-subscriptions/endpoint.js';
 import { tableTopics } from './table-topics/endpoint.js';

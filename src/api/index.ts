@@ -1,15 +1,15 @@
-import { monotonicClock } from '../core/clock.js';
-import type { Logger } from '../core/logger.js';
-import type { ApiKeyStore } from '../core/tenancy.js';
-import { createApiKeys } from './api-keys.js';
-import { readConsole } from './console-page.js';
-import { createGraphQLHandler } from './graphql-handler.js';
-import { createGraphQLServer } from './graphql-server.js';
-import { type AdminHandler, createHttpServer } from './http-server.js';
+import type { Logger } from '../core/ports/logger.js';
+import type { ApiKeyStore } from '../core/ports/tenant-store.js';
+import { monotonicClock } from '../lib/clock.js';
+import { createGraphQLServer } from './graphql/apollo-server.js';
+import { createGraphQLHandler } from './graphql/graphql-handler.js';
+import { createApiKeys } from './http/api-key-authenticator.js';
+import { readConsole } from './http/console-files.js';
+import { type AdminHandler, createHttpServer } from './http/http-server.js';
 import { createUseCases, type UseCaseDeps } from './use-cases.js';
 
-export type { AdminAnswer, AdminHandler } from './http-server.js';
-export { rootFields } from './schema.js';
+export { rootFields } from './graphql/schema.js';
+export type { AdminAnswer, AdminHandler } from './http/http-server.js';
 export type { UseCaseDeps } from './use-cases.js';
 
 export interface ApiDeps extends UseCaseDeps {

@@ -1,5 +1,9 @@
-import type { MessageBus } from '../core/bus.js';
-import type { Clock } from '../core/clock.js';
+import type { PushStore, QueryStore, RecallStore, RevocationStore } from '../core/ports/delivery-store.js';
+import type { MessageBus } from '../core/ports/message-bus.js';
+import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
+import { createCancelMessages } from '../core/use-cases/cancel-messages.js';
+import { createEraseRecipient } from '../core/use-cases/erase-recipient.js';
+import { createListGlobalMessages } from '../core/use-cases/global-messages.js';
 import {
   createCreateAlertRule,
   createCreateTopic,
@@ -10,20 +14,16 @@ import {
   createListTopics,
   createSetEventRule,
   type DirectoryDeps,
-} from '../core/live/use-cases/directory.js';
-import { createPublishEvents, type EventPublishing } from '../core/live/use-cases/publish-events.js';
-import type { PushStore, QueryStore, RecallStore, RevocationStore } from '../core/message-store.js';
-import type { RecipientTokens } from '../core/recipient-token.js';
-import { createCancelMessages } from '../core/use-cases/cancel-messages.js';
-import { createEraseRecipient } from '../core/use-cases/erase-recipient.js';
-import { createFindMessage } from '../core/use-cases/find-message.js';
-import { createListGlobalMessages } from '../core/use-cases/list-global-messages.js';
-import { createListMessages } from '../core/use-cases/list-messages.js';
+} from '../core/use-cases/live/directory.js';
+import { createPublishEvents, type EventPublishing } from '../core/use-cases/live/publish-events.js';
+import { createFindMessage } from '../core/use-cases/message.js';
+import { createListMessages } from '../core/use-cases/messages.js';
 import { createPushGlobalMessage } from '../core/use-cases/push-global-message.js';
 import { createPushMessage } from '../core/use-cases/push-message.js';
 import { createRegisterRecipient } from '../core/use-cases/register-recipient.js';
 import { createRevokeRecipient } from '../core/use-cases/revoke-recipient.js';
-import type { PageTokens } from '../core/values/page-token.js';
+import type { PageTokens } from '../core/validation/page-token.js';
+import type { Clock } from '../lib/clock.js';
 
 export interface UseCaseDeps {
   store: PushStore & QueryStore & RecallStore & RevocationStore;

@@ -1,5 +1,5 @@
-import type { BusHandler, BusMessage, Channel, MessageBus, Subscription } from '../core/bus.js';
-import type { Logger } from '../core/logger.js';
+import type { Logger } from '../core/ports/logger.js';
+import type { BusHandler, BusMessage, Channel, MessageBus, Subscription } from '../core/ports/message-bus.js';
 
 /** How long handlers may keep the event loop before other work gets its turn, in milliseconds. */
 const TURN_MS = 8;

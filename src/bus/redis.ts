@@ -1,9 +1,9 @@
-import type { BusHandler, BusMessage, Channel, MessageBus, Subscription } from '../core/bus.js';
-import type { Logger } from '../core/logger.js';
-import type { Metrics } from '../core/metrics.js';
+import type { Logger } from '../core/ports/logger.js';
+import type { BusHandler, BusMessage, Channel, MessageBus, Subscription } from '../core/ports/message-bus.js';
+import type { Metrics } from '../core/ports/metrics.js';
 import { Channels } from './redis/channels.js';
 import { Gaps } from './redis/gaps.js';
-import { Lookout } from './redis/lookout.js';
+import { Lookout } from './redis/reconnect-watcher.js';
 import { parseServers, type Server } from './redis/servers.js';
 import { Shards } from './redis/shards.js';
 import { discover } from './redis/topology.js';

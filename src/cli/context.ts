@@ -1,9 +1,9 @@
+import type { ConfigWithDatabase, Services, Tenancy } from '../app/contracts.js';
+import { withDatabase } from '../app/database.js';
 import { type Config, loadConfig, type Role } from '../config/index.js';
-import type { Logger } from '../core/logger.js';
-import { createLogger } from '../logging/logger.js';
-import { withDatabase } from './database.js';
+import type { Logger } from '../core/ports/logger.js';
+import { createLogger } from '../observability/pino-logger.js';
 import type { Io } from './io.js';
-import type { ConfigWithDatabase, Services, Tenancy } from './services.js';
 
 /** What every command is given. */
 export interface Context {

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import * as services from '../compose.js';
+import * as services from '../app/start-node.js';
 import { processIo } from './io.js';
 import { run } from './run.js';
 

@@ -1,13 +1,13 @@
 import { CommanderError, InvalidArgumentError } from 'commander';
+import type { Services } from '../app/contracts.js';
 import { ConfigError, VERSION } from '../config/index.js';
-import { TidingsError } from '../core/errors.js';
+import { TidingsError } from '../core/domain/errors.js';
 import { Command } from './command.js';
 import { CommandFailed, type Io } from './io.js';
-import { createKey, listKeys, revokeKey } from './keys.js';
-import { migrateCommand } from './migrate.js';
-import { runNode } from './nodes.js';
-import type { Services } from './services.js';
-import { createTenant, deleteTenant, disableTenant, listTenants } from './tenants.js';
+import { createKey, listKeys, revokeKey } from './key-commands.js';
+import { migrateCommand } from './migrate-command.js';
+import { runNode } from './node-commands.js';
+import { createTenant, deleteTenant, disableTenant, listTenants } from './tenant-commands.js';
 
 /**
  * Runs one command.

@@ -1,6 +1,6 @@
 import { buildASTSchema, parse } from 'graphql';
-import { sdl } from '../api/generated/sdl.js';
-import { type OperationType, parseScope } from '../core/tenancy.js';
+import { type OperationType, parseScope } from '../core/ports/tenant-store.js';
+import { sdl } from '../generated/graphql/sdl.js';
 import { CommandFailed } from './io.js';
 
 /** The scope as it is stored; refuses entries that are malformed and names that the schema lacks. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
-import { SECRETS, type Variables, variables } from './variables.js';
+import { SECRETS, type Variables, variables } from './environment.js';
 
 /** What the process is to be: a node, or a command beside the nodes (migrate, tenant, key). */
 export type Role = 'serve' | 'api' | 'delivery' | 'command';

@@ -1,10 +1,10 @@
-import type { Connection } from './connection.js';
-import type { Outgoing } from './encode.js';
-import type { Globals } from './globals.js';
-import type { PeerContext } from './peer.js';
-import type { Receipts } from './receipts.js';
-import type { Sender } from './sender.js';
-import type { Unconfirmed, WindowLimits } from './window.js';
+import type { PeerContext } from './connection/base-connection.js';
+import type { Connection } from './connection/connection.js';
+import type { Unconfirmed, WindowLimits } from './connection/in-flight-window.js';
+import type { Sender } from './connection/message-sender.js';
+import type { Outgoing } from './outbound/frame-encoder.js';
+import type { Globals } from './recording/global-row-recorder.js';
+import type { Receipts } from './recording/receipt-recorder.js';
 
 /** What every connection of a recipient shares with the others of the node. */
 export interface ConnectionContext extends PeerContext {

@@ -1,31 +1,31 @@
-import type { MessageBus } from '../core/bus.js';
-import type { Clock } from '../core/clock.js';
-import type { Logger } from '../core/logger.js';
-import type { DeliveryStore } from '../core/message-store.js';
-import type { Metrics } from '../core/metrics.js';
-import type { RecipientTokens } from '../core/recipient-token.js';
-import { Capacity, type CapacityConfig } from './admission/capacity.js';
-import { ack } from './commands/ack.js';
-import type { Commands } from './commands/command.js';
-import { ping } from './commands/ping.js';
-import { type Admin, Gateway, type GatewayConfig } from './gateway.js';
-import { messagesRoute } from './messages-route.js';
-import { DeliveryCore, type NodeConfig } from './node.js';
-import type { Peer, PeerContext } from './peer.js';
-import type { UpgradeRoute } from './routes.js';
-import { sleep, systemTimers, type Timers } from './timers.js';
+import type { DeliveryStore } from '../core/ports/delivery-store.js';
+import type { Logger } from '../core/ports/logger.js';
+import type { MessageBus } from '../core/ports/message-bus.js';
+import type { Metrics } from '../core/ports/metrics.js';
+import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
+import type { Clock } from '../lib/clock.js';
+import { sleep, systemTimers, type Timers } from '../lib/timers.js';
+import { Capacity, type CapacityConfig } from './admission/handshake-limiter.js';
+import type { Peer, PeerContext } from './connection/base-connection.js';
+import { DeliveryCore, type NodeConfig } from './delivery-node.js';
+import { type Admin, Gateway, type GatewayConfig } from './gateway/gateway.js';
+import { messagesRoute } from './gateway/message-route.js';
+import type { UpgradeRoute } from './gateway/upgrade-route.js';
+import { ack } from './inbound/ack.js';
+import type { Commands } from './inbound/client-command.js';
+import { ping } from './inbound/ping.js';
 
+export { systemTimers, type Timers } from '../lib/timers.js';
 export type { Attempt } from './admission/read-attempt.js';
 export { readAttempt } from './admission/read-attempt.js';
 export { Refusal } from './admission/refusal.js';
-export { type ClientFrame, type Command, CommandRefused, type Commands } from './commands/command.js';
-export type { Connection } from './connection.js';
-export { textFrame } from './encode.js';
-export type { Admin, AdminAnswer } from './gateway.js';
-export { Peer, type PeerContext } from './peer.js';
-export type { Handshake, UpgradeRoute } from './routes.js';
-export type { Socket, SocketEvents } from './socket.js';
-export { systemTimers, type Timers } from './timers.js';
+export { Peer, type PeerContext } from './connection/base-connection.js';
+export type { Connection } from './connection/connection.js';
+export type { Admin, AdminAnswer } from './gateway/gateway.js';
+export type { Handshake, UpgradeRoute } from './gateway/upgrade-route.js';
+export { type ClientFrame, type Command, CommandRefused, type Commands } from './inbound/client-command.js';
+export { textFrame } from './outbound/frame-encoder.js';
+export type { Socket, SocketEvents } from './socket/socket.js';
 
 export interface DeliveryConfig extends GatewayConfig, CapacityConfig, NodeConfig {
   /** How long service goes on after a stop was asked for, so that load balancers notice. */

@@ -1,26 +1,26 @@
 import type { RedisOptions } from 'ioredis';
-import type { MessageBus } from '../core/bus.js';
-import type { Clock } from '../core/clock.js';
-import type { LiveDirectory } from '../core/live/directory.js';
-import type { EventStream, StreamBounds } from '../core/live/event-stream.js';
-import type { DirectoryDeps } from '../core/live/use-cases/directory.js';
-import type { EventPublishing } from '../core/live/use-cases/publish-events.js';
-import type { Logger } from '../core/logger.js';
-import type { Metrics } from '../core/metrics.js';
-import { compileCondition } from './condition.js';
-import { EventRules } from './event-rules.js';
-import type { EncodeFrame } from './frames.js';
-import { LiveHub } from './hub.js';
-import { DEFAULT_LIVE_LIMITS, type LiveLimits } from './limits.js';
-import { LivePublisher } from './publisher.js';
-import { MemoryEventStream } from './streams/memory.js';
-import { RedisEventStream } from './streams/redis.js';
+import type { EventStream, StreamBounds } from '../core/ports/event-stream.js';
+import type { LiveDirectory } from '../core/ports/live-directory.js';
+import type { Logger } from '../core/ports/logger.js';
+import type { MessageBus } from '../core/ports/message-bus.js';
+import type { Metrics } from '../core/ports/metrics.js';
+import type { DirectoryDeps } from '../core/use-cases/live/directory.js';
+import type { EventPublishing } from '../core/use-cases/live/publish-events.js';
+import type { Clock } from '../lib/clock.js';
+import { LiveHub } from './live-hub.js';
+import { DEFAULT_LIVE_LIMITS, type LiveLimits } from './live-limits.js';
+import { compileCondition } from './matching/cel-condition.js';
+import type { EncodeFrame } from './matching/event-dispatch.js';
+import { EventRules } from './publishing/event-rules.js';
+import { LivePublisher } from './publishing/live-publisher.js';
+import { MemoryEventStream } from './streams/memory-event-stream.js';
+import { RedisEventStream } from './streams/redis-event-stream.js';
 
-export type { EncodeFrame } from './frames.js';
-export type { LiveHub } from './hub.js';
-export { DEFAULT_LIVE_LIMITS, type LiveLimits } from './limits.js';
-export type { LiveSession, LiveSink } from './session.js';
-export { LIVE_FRAME_TYPES, V1Translator } from './v1/translator.js';
+export { LIVE_FRAME_TYPES, V1Translator } from '../adapters/tidings-v1/translator.js';
+export type { LiveHub } from './live-hub.js';
+export { DEFAULT_LIVE_LIMITS, type LiveLimits } from './live-limits.js';
+export type { EncodeFrame } from './matching/event-dispatch.js';
+export type { LiveSession, LiveSink } from './session/live-session.js';
 
 export interface LiveDeps {
   bus: MessageBus;

@@ -1,9 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { Clock } from '../core/clock.js';
-import { TidingsError } from '../core/errors.js';
-import type { LiveDirectory } from '../core/live/directory.js';
-import type { Logger } from '../core/logger.js';
-import type { GlobalMessage } from '../core/message.js';
+import { TidingsError } from '../core/domain/errors.js';
+import type { GlobalMessage } from '../core/domain/message.js';
 import type {
   DeliveryStore,
   Idempotency,
@@ -13,30 +10,33 @@ import type {
   QueryStore,
   RecallStore,
   RevocationStore,
-} from '../core/message-store.js';
-import type { Metrics } from '../core/metrics.js';
-import type { ApiKeyStore, TenantStore } from '../core/tenancy.js';
-import { ApiKeys } from './api-keys.js';
-import { Canceller } from './cancel.js';
-import { Database } from './database.js';
-import { DatabaseClock } from './database-clock.js';
-import { PrismaClient } from './generated/client.js';
-import { GlobalReader } from './global-reader.js';
-import { GlobalRowWriter } from './global-rows.js';
-import { IdempotencyKeys } from './idempotency.js';
-import { Janitor } from './janitor.js';
-import { LiveDirectoryStore } from './live-directory.js';
-import { MessageQueries } from './messages-query.js';
-import { PendingReader } from './pending.js';
-import { PendingFinder } from './pending-finder.js';
-import { GlobalPushWriter } from './push-globals.js';
-import { PushWriter } from './push-writer.js';
-import { Quota } from './quota.js';
-import { ReceiptWriter } from './receipts.js';
-import { Revocations } from './revocations.js';
-import { StandingReader } from './standing.js';
-import { StatusRules } from './status.js';
-import { Tenants } from './tenants.js';
+} from '../core/ports/delivery-store.js';
+import type { LiveDirectory } from '../core/ports/live-directory.js';
+import type { Logger } from '../core/ports/logger.js';
+import type { Metrics } from '../core/ports/metrics.js';
+import type { ApiKeyStore, TenantStore } from '../core/ports/tenant-store.js';
+import { PrismaClient } from '../generated/prisma/client.js';
+import type { Clock } from '../lib/clock.js';
+import { Database } from './database/connection-pool.js';
+import { DatabaseClock } from './database/database-clock.js';
+import { StatusRules } from './message-status.js';
+import { GlobalReader } from './pending/global-reader.js';
+import { PendingFinder } from './pending/pending-finder.js';
+import { PendingReader } from './pending/pending-reader.js';
+import { StandingReader } from './pending/token-standing.js';
+import { GlobalPushWriter } from './push/global-push-writer.js';
+import { IdempotencyKeys } from './push/idempotency-keys.js';
+import { Quota } from './push/pending-quota.js';
+import { PushWriter } from './push/push-writer.js';
+import { MessageQueries } from './query/message-queries.js';
+import { GlobalRowWriter } from './settlement/global-row-writer.js';
+import { Canceller } from './settlement/message-canceller.js';
+import { ReceiptWriter } from './settlement/receipt-writer.js';
+import { Janitor } from './settlement/retention-cleaner.js';
+import { ApiKeys } from './tenancy/api-key-table.js';
+import { LiveDirectoryStore } from './tenancy/live-directory-tables.js';
+import { Revocations } from './tenancy/revocations.js';
+import { Tenants } from './tenancy/tenants.js';
 
 export interface StoreOptions {
   databaseUrl: string;

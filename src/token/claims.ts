@@ -1,5 +1,5 @@
-import { isUuid } from '../core/ids.js';
-import { type RecipientClaims, TokenRefused } from '../core/recipient-token.js';
+import { isUuid } from '../core/domain/message-ids.js';
+import { type RecipientClaims, TokenRefused } from '../core/ports/recipient-tokens.js';
 
 /**
  * The private and registered claims of a recipient token (RFC 7519 section 4). What is not given is left out, since the token

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import jwt from 'jsonwebtoken';
-import { type RecipientTokens, TokenRefused } from '../core/recipient-token.js';
+import { type RecipientTokens, TokenRefused } from '../core/ports/recipient-tokens.js';
 import { type Payload, readClaims, writeClaims } from './claims.js';
 
 const ISSUER = 'tidings';

@@ -2,9 +2,9 @@ import { afterEach, expect, it } from '@jest/globals';
 import { ENTITY_EVENTS } from '../../src/adapters/entity-events/translator.js';
 import { ObjectSubscription } from '../../src/adapters/object-subscriptions/translator.js';
 import { TABLE_TOPICS } from '../../src/adapters/table-topics/translator.js';
+import { V1Translator } from '../../src/adapters/tidings-v1/translator.js';
 import { TOPIC_PATHS } from '../../src/adapters/topic-paths/translator.js';
-import type { LiveTranslator } from '../../src/core/live/translator.js';
-import { V1Translator } from '../../src/live/v1/translator.js';
+import type { LiveTranslator } from '../../src/core/domain/live/protocol-translator.js';
 import { createTestNode, type TestNode } from '../live/node.js';
 
 const AGENT = 'agent_id:5013bc52-da9a-11ee-844f-2fa34248de28';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import WebSocket from 'ws';
-import type { ConfigWithDatabase, Node } from '../../src/cli/services.js';
-import { startApi, startDelivery, startServe } from '../../src/compose.js';
+import type { ConfigWithDatabase, Node } from '../../src/app/contracts.js';
+import { startApi, startDelivery, startServe } from '../../src/app/start-node.js';
 import { loadConfig } from '../../src/config/index.js';
-import type { Logger } from '../../src/core/logger.js';
-import { createMetrics } from '../../src/metrics/prometheus.js';
+import type { Logger } from '../../src/core/ports/logger.js';
+import { createMetrics } from '../../src/observability/prometheus.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
 
 export type Frame = Record<string, unknown>;

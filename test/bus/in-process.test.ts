@@ -1,5 +1,5 @@
 import { InProcessBus } from '../../src/bus/in-process.js';
-import { silentLogger } from '../../src/core/logger.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
 import { messageBusContract } from '../contract/message-bus.js';
 
 messageBusContract('the bus of one process', async () => {

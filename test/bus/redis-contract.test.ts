@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { createRedisBus } from '../../src/bus/redis.js';
-import { silentLogger } from '../../src/core/logger.js';
-import { noMetrics } from '../../src/core/metrics.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
 import { messageBusContract } from '../contract/message-bus.js';
 import { redisUrl } from '../support/index.js';
 import { startCluster, type TestCluster } from './cluster.js';

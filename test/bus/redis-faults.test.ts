@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRedisBus, type RedisBus } from '../../src/bus/redis.js';
-import { type Channel, EVENT_VERSION, type MessageBus, recipientChannel } from '../../src/core/bus.js';
-import { silentLogger } from '../../src/core/logger.js';
-import { noMetrics } from '../../src/core/metrics.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { type Channel, EVENT_VERSION, type MessageBus, recipientChannel } from '../../src/core/ports/message-bus.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
 import { Inbox, textEvent } from '../contract/message-bus.js';
 import { cleanUp, TENANT as NODE_TENANT, startNode } from '../delivery/support/node.js';
 import { freePort, startRedis, type TestRedis, until } from '../support/index.js';

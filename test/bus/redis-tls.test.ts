@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createRedisBus } from '../../src/bus/redis.js';
-import { noMetrics } from '../../src/core/metrics.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
 import { Installation } from '../faults/lib/installation.js';
 import { Ledger } from '../faults/lib/ledger.js';
 import { push } from '../faults/lib/push.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeEvents, EventEncoder, joinEvents, jsonOf, payloadAround } from '../../src/bus/redis/wire.js';
-import type { BusEvent } from '../../src/core/bus.js';
-import type { OutgoingMessage } from '../../src/core/message.js';
+import type { OutgoingMessage } from '../../src/core/domain/message.js';
+import type { BusEvent } from '../../src/core/ports/message-bus.js';
 
 const message: OutgoingMessage = {
   id: '01920000-0000-7000-8000-000000000001',

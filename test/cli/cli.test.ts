@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Services } from '../../src/app/contracts.js';
+import * as services from '../../src/app/start-node.js';
 import type { Io } from '../../src/cli/io.js';
 import { run } from '../../src/cli/run.js';
-import type { Services } from '../../src/cli/services.js';
-import * as services from '../../src/compose.js';
-import { migrate, withClient } from '../../src/store/migrate.js';
+import { migrate, withClient } from '../../src/store/database/migrations.js';
 import { createDatabase, freePort, sharedPostgresUrl, type TestDatabase } from '../support/index.js';
 
 const FULL = 'websockets-manager-api:query:* websockets-manager-api:mutation:*';

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { variables } from '../../src/config/environment.js';
 import { ConfigError, deliveryUrl, type Environment, loadConfig, type Role, withTokenSecret } from '../../src/config/index.js';
-import { variables } from '../../src/config/variables.js';
 
 const SECRET = 's'.repeat(32);
 const NODE = { DATABASE_URL: 'postgresql://u:hunter2@db/t', REDIS_URL: 'redis://:hunter2@r', TOKEN_SECRET: SECRET };

@@ -3,9 +3,9 @@ import { expect, test } from '@jest/globals';
 import type { DocumentNode } from 'graphql';
 import { buildSchema, getOperationAST, parse, validate } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
-import { variables as settings } from '../../src/config/variables.js';
-import { EXAMPLE_TABS } from '../../src/console/page/examples.js';
-import { FATES } from '../../src/console/page/fate.js';
+import { variables as settings } from '../../src/config/environment.js';
+import { EXAMPLE_TABS } from '../../src/console/page/example-tabs.js';
+import { FATES } from '../../src/console/page/message-history-query.js';
 
 const folder = new URL('../../schema/', import.meta.url);
 const read = (wanted: (name: string) => boolean) =>

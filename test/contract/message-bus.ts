@@ -7,7 +7,7 @@ import {
   type MessageBus,
   recipientChannel,
   tenantChannel,
-} from '../../src/core/bus.js';
+} from '../../src/core/ports/message-bus.js';
 
 /** Two nodes that share a bus; in one process both are the same. */
 export interface BusPair {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import type { Message } from '../../src/core/message.js';
-import type { Idempotency, MessageQuery, PushCall, PushEntry } from '../../src/core/message-store.js';
+import type { Message } from '../../src/core/domain/message.js';
+import type { Idempotency, MessageQuery, PushCall, PushEntry } from '../../src/core/ports/delivery-store.js';
 import type { Store, StoreOptions } from '../../src/store/index.js';
 import { describeDrains } from './message-store-drains.js';
 import { describeGlobals } from './message-store-globals.js';
@@ -21,7 +21,7 @@ export interface StoreHarness {
 export const DAY_MS = 24 * 60 * 60 * 1000;
 export const HOUR_MS = 60 * 60 * 1000;
 
-/** The promises of src/core/message-store.ts. */
+/** The promises of src/core/ports/delivery-store.ts. */
 export function describeMessageStore(name: string, open: () => Promise<StoreHarness>): void {
   describe(`message store: ${name}`, () => {
     let harness: StoreHarness;

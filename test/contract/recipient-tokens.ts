@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type RecipientClaims, type RecipientTokens, type TokenRefusal, TokenRefused } from '../../src/core/recipient-token.js';
+import {
+  type RecipientClaims,
+  type RecipientTokens,
+  type TokenRefusal,
+  TokenRefused,
+} from '../../src/core/ports/recipient-tokens.js';
 
 const NOW = 1_800_000_000_123;
 

@@ -1,16 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { unavailable } from '../../src/core/errors.js';
-import { silentLogger } from '../../src/core/logger.js';
-import { TokenBucket } from '../../src/core/token-bucket.js';
-import { encodePing, textFrame } from '../../src/delivery/encode.js';
-import { type Beating, Heartbeat, SLOT_MS } from '../../src/delivery/heartbeat.js';
-import { Memory } from '../../src/delivery/memory.js';
-import { Permits } from '../../src/delivery/permits.js';
-import { Ranges } from '../../src/delivery/run.js';
-import type { Timers } from '../../src/delivery/timers.js';
-import { Window } from '../../src/delivery/window.js';
-import { WriteBehind } from '../../src/delivery/write-behind.js';
+import { unavailable } from '../../src/core/domain/errors.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { Window } from '../../src/delivery/connection/in-flight-window.js';
+import { Ranges } from '../../src/delivery/outbound/broadcast-batch.js';
+import { encodePing, textFrame } from '../../src/delivery/outbound/frame-encoder.js';
+import { WriteBehind } from '../../src/delivery/recording/write-behind-queue.js';
+import { Memory } from '../../src/lib/generational-set.js';
+import { Permits } from '../../src/lib/semaphore.js';
+import { type Beating, Heartbeat, SLOT_MS } from '../../src/lib/timer-wheel.js';
+import type { Timers } from '../../src/lib/timers.js';
+import { TokenBucket } from '../../src/lib/token-bucket.js';
 import { gate, until } from './support/node.js';
 
 /** Retries come at once. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { variables } from '../../src/config/variables.js';
+import { variables } from '../../src/config/environment.js';
 
 interface Service {
   command?: string[];

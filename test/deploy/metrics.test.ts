@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { createMetrics } from '../../src/metrics/prometheus.js';
+import { createMetrics } from '../../src/observability/prometheus.js';
 
 const files = ['deploy/grafana/tidings.json', 'docs/operations.md'];
 const SERIES = /\b(?:tidings|nodejs|process)_[a-z0-9_]+/g;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createRedisBus } from '../../src/bus/redis.js';
-import { recipientChannel } from '../../src/core/bus.js';
-import { silentLogger } from '../../src/core/logger.js';
-import { noMetrics } from '../../src/core/metrics.js';
-import { RedisEventStream } from '../../src/live/streams/redis.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { recipientChannel } from '../../src/core/ports/message-bus.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
+import { RedisEventStream } from '../../src/live/streams/redis-event-stream.js';
 import { onServer, startCluster } from '../bus/cluster.js';
 import { Inbox, textEvent } from '../contract/message-bus.js';
 import { newEvent } from '../live/support.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { withClient } from '../../src/store/migrate.js';
+import { withClient } from '../../src/store/database/migrations.js';
 import { bundle, exited, isRunning, processTree, signalAll, until } from '../support/index.js';
 
 interface Said {

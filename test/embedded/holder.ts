@@ -1,5 +1,5 @@
-import { silentLogger } from '../../src/core/logger.js';
-import { openEmbedded } from '../../src/embedded/embedded.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { openEmbedded } from '../../src/embedded/supervisor.js';
 
 // A process that opens the embedded database, says so in one line of JSON, and holds it until SIGTERM.
 const [dataDir = ''] = process.argv.slice(2);

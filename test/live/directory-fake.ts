@@ -1,5 +1,5 @@
-import { TidingsError } from '../../src/core/errors.js';
-import type { AlertRule, EventRule, LiveDirectory, LiveTopic } from '../../src/core/live/directory.js';
+import { TidingsError } from '../../src/core/domain/errors.js';
+import type { AlertRule, EventRule, LiveDirectory, LiveTopic } from '../../src/core/ports/live-directory.js';
 
 /** A directory in memory, with the promises of the real one. */
 export class TestDirectory implements LiveDirectory {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { LiveDirectory } from '../../src/core/live/directory.js';
-import { silentLogger } from '../../src/core/logger.js';
-import { noMetrics } from '../../src/core/metrics.js';
+import type { LiveDirectory } from '../../src/core/ports/live-directory.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
 import { createStore, type Store } from '../../src/store/index.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
 

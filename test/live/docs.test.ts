@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { buildSchema, parse, validate } from 'graphql';
-import { parsePattern } from '../../src/core/live/topics.js';
-import { V1Translator } from '../../src/live/v1/translator.js';
+import { V1Translator } from '../../src/adapters/tidings-v1/translator.js';
+import { parsePattern } from '../../src/core/domain/live/topic-pattern.js';
 
 const root = new URL('../../', import.meta.url);
 const guide = readFileSync(new URL('docs/live-topics.md', root), 'utf8');

@@ -1,5 +1,5 @@
-import type { LiveEvent, NewLiveEvent } from '../../src/core/live/event.js';
-import { eventId } from '../../src/core/live/event-ids.js';
+import { eventId } from '../../src/core/domain/live/event-id.js';
+import type { LiveEvent, NewLiveEvent } from '../../src/core/domain/live/live-event.js';
 
 let seq = 0;
 

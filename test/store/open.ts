@@ -1,5 +1,5 @@
-import { silentLogger } from '../../src/core/logger.js';
-import { noMetrics } from '../../src/core/metrics.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
 import { createStore, type Store, type StoreOptions } from '../../src/store/index.js';
 
 /** A store on a database, with defaults for all that a test does not care about. */

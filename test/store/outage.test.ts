@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { silentLogger } from '../../src/core/logger.js';
-import { noMetrics } from '../../src/core/metrics.js';
-import { Database } from '../../src/store/database.js';
+import { silentLogger } from '../../src/core/ports/logger.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
+import { Database } from '../../src/store/database/connection-pool.js';
 import type { Store } from '../../src/store/index.js';
 import { drain, messageOf, push, pushCall, someKey, someTenant } from '../contract/message-store.js';
 import {

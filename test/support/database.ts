@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { migrate, withClient } from '../../src/store/migrate.js';
+import { migrate, withClient } from '../../src/store/database/migrations.js';
 
 export const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 export const TEMPLATE = 'tidings_template';

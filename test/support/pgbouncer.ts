@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withClient } from '../../src/store/migrate.js';
+import { withClient } from '../../src/store/database/migrations.js';
 import { findPostgres, serverFolder, type TestPostgres } from './postgres.js';
 import { exited, freePort, until } from './process.js';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Binaries, locateBinaries, program } from '../../src/embedded/binaries.js';
-import { ROOTS_FOLDER } from '../../src/embedded/cluster.js';
+import { ROOTS_FOLDER } from '../../src/embedded/data-folder.js';
 import { guard } from '../../src/embedded/guard.js';
 import { type ServerUser, serverUser, spawnAs } from '../../src/embedded/server-user.js';
 import { exited, freePort, processTree, signalAll, stopTree, until } from './process.js';

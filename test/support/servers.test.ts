@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { withClient } from '../../src/store/migrate.js';
+import { withClient } from '../../src/store/database/migrations.js';
 import {
   createDatabase,
   isRunning,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chown, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withClient } from '../../src/store/migrate.js';
+import { withClient } from '../../src/store/database/migrations.js';
 import { findPostgres, serverFolder, startPostgres, type TestPostgres } from './postgres.js';
 import { until } from './process.js';
 

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
-import { TokenRefused } from '../../src/core/recipient-token.js';
+import { TokenRefused } from '../../src/core/ports/recipient-tokens.js';
 import { createRecipientTokens } from '../../src/token/index.js';
 import { exampleClaims, recipientTokensContract } from '../contract/recipient-tokens.js';
 

@@ -1,5 +1,4 @@
-import type { SubscribeManner } from '../../core/live/commands.js';
-import { idOf, kindOf } from '../../core/live/topics.js';
+import type { SubscribeManner } from '../../core/domain/live/live-command.js';
 import {
   type EventView,
   type LiveRenderer,
@@ -7,8 +6,9 @@ import {
   type LiveTranslator,
   MalformedFrame,
   type Refusal,
-} from '../../core/live/translator.js';
-import { readObject, requireText } from '../frames.js';
+} from '../../core/domain/live/protocol-translator.js';
+import { idOf, kindOf } from '../../core/domain/live/topic-pattern.js';
+import { readObject, requireText } from '../read-frame.js';
 
 const MANNER: SubscribeManner = { exact: true, folded: true, onceEach: false };
 

@@ -1,4 +1,4 @@
-import type { EndpointMatch, LiveEndpoint } from '../../core/live/endpoint.js';
+import type { EndpointMatch, LiveEndpoint } from '../../core/domain/live/protocol-endpoint.js';
 import { ObjectSubscription, type Target } from './translator.js';
 
 const OBJECTS = /^\/ws\/rest\/WebSocketObjectSubscription\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)$/;

@@ -1,8 +1,14 @@
-import { type LiveCommand, PLAIN_MANNER, type SubscribeManner } from '../../core/live/commands.js';
-import { selectionOfShape } from '../../core/live/selection.js';
-import { idOf } from '../../core/live/topics.js';
-import type { EventView, LiveRenderer, LiveRequest, LiveTranslator, Refusal } from '../../core/live/translator.js';
-import { readObject } from '../frames.js';
+import { selectionOfShape } from '../../core/domain/live/field-selection.js';
+import { type LiveCommand, PLAIN_MANNER, type SubscribeManner } from '../../core/domain/live/live-command.js';
+import type {
+  EventView,
+  LiveRenderer,
+  LiveRequest,
+  LiveTranslator,
+  Refusal,
+} from '../../core/domain/live/protocol-translator.js';
+import { idOf } from '../../core/domain/live/topic-pattern.js';
+import { readObject } from '../read-frame.js';
 
 const MANNER: SubscribeManner = { exact: false, folded: true, onceEach: false };
 /** They come whatever is selected. */

@@ -1,4 +1,4 @@
-import type { LiveEndpoint } from '../../core/live/endpoint.js';
+import type { LiveEndpoint } from '../../core/domain/live/protocol-endpoint.js';
 import { TABLE_TOPICS } from './translator.js';
 
 const PATH = '/live';

@@ -1,5 +1,5 @@
-import type { SubscribeManner } from '../../core/live/commands.js';
-import { isJsonObject, type JsonObject } from '../../core/live/json.js';
+import { isJsonObject, type JsonObject } from '../../core/domain/live/json.js';
+import type { SubscribeManner } from '../../core/domain/live/live-command.js';
 import {
   type EventView,
   type LiveRenderer,
@@ -8,8 +8,8 @@ import {
   MalformedFrame,
   type Refusal,
   type RequestTag,
-} from '../../core/live/translator.js';
-import { readObject, requireText } from '../frames.js';
+} from '../../core/domain/live/protocol-translator.js';
+import { readObject, requireText } from '../read-frame.js';
 
 const MANNER: SubscribeManner = { exact: false, folded: false, onceEach: true };
 /** The filter that is about the event's type; all others are about columns. */

@@ -1,4 +1,4 @@
-import type { LiveEndpoint } from '../../core/live/endpoint.js';
+import type { LiveEndpoint } from '../../core/domain/live/protocol-endpoint.js';
 import { TOPIC_PATHS } from './translator.js';
 
 const PATH = '/v1.0/ws';

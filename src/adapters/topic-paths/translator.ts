@@ -1,5 +1,4 @@
-import { PLAIN_MANNER } from '../../core/live/commands.js';
-import { kindOf } from '../../core/live/topics.js';
+import { PLAIN_MANNER } from '../../core/domain/live/live-command.js';
 import {
   type EventView,
   type LiveRenderer,
@@ -8,8 +7,9 @@ import {
   MalformedFrame,
   type Refusal,
   type RequestTag,
-} from '../../core/live/translator.js';
-import { readObject } from '../frames.js';
+} from '../../core/domain/live/protocol-translator.js';
+import { kindOf } from '../../core/domain/live/topic-pattern.js';
+import { readObject } from '../read-frame.js';
 
 /** What a topic must begin with. */
 const PREFIX = /^(customer_id|agent_id):[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(:|$)/i;

@@ -1,4 +1,4 @@
-import type { QueryResolvers } from '../generated/types.js';
+import type { QueryResolvers } from '../../generated/graphql/types.js';
 
 export const message: NonNullable<QueryResolvers['message']> = (_root, { id }, { principal, useCases }) =>
   useCases.findMessage(principal.tenantId, id);

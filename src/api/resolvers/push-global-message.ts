@@ -1,4 +1,4 @@
-import type { MutationResolvers } from '../generated/types.js';
+import type { MutationResolvers } from '../../generated/graphql/types.js';
 
 export const pushGlobalMessage: NonNullable<MutationResolvers['pushGlobalMessage']> = (
   _root,

@@ -1,4 +1,4 @@
-import type { MutationResolvers } from '../generated/types.js';
+import type { MutationResolvers } from '../../generated/graphql/types.js';
 
 export const registerRecipient: NonNullable<MutationResolvers['registerRecipient']> = (
   _root,

@@ -1,6 +1,6 @@
-import type { BusEvent, BusHandler, Subscription } from '../../core/bus.js';
-import type { Logger } from '../../core/logger.js';
-import type { Metrics } from '../../core/metrics.js';
+import type { Logger } from '../../core/ports/logger.js';
+import type { BusEvent, BusHandler, Subscription } from '../../core/ports/message-bus.js';
+import type { Metrics } from '../../core/ports/metrics.js';
 import { decodeEvents } from './wire.js';
 
 export interface ChannelState {

@@ -1,5 +1,5 @@
-import type { Logger } from '../../core/logger.js';
-import type { Metrics } from '../../core/metrics.js';
+import type { Logger } from '../../core/ports/logger.js';
+import type { Metrics } from '../../core/ports/metrics.js';
 
 /** A flood of events of another version must not become a flood of sweeps. */
 const LOST_EVENT_GAP_MS = 1000;

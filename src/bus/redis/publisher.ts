@@ -1,4 +1,4 @@
-import type { Metrics } from '../../core/metrics.js';
+import type { Metrics } from '../../core/ports/metrics.js';
 import type { Link } from './link.js';
 import { type EncodedEvent, joinEvents, payloadAround } from './wire.js';
 

@@ -1,4 +1,4 @@
-import type { Metrics } from '../../core/metrics.js';
+import type { Metrics } from '../../core/ports/metrics.js';
 import type { ChannelState, Channels } from './channels.js';
 import { Link } from './link.js';
 import { Publisher, type WaitingEvent } from './publisher.js';

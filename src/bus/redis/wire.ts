@@ -1,5 +1,5 @@
-import { type BusEvent, EVENT_VERSION } from '../../core/bus.js';
-import type { OutgoingMessage } from '../../core/message.js';
+import type { OutgoingMessage } from '../../core/domain/message.js';
+import { type BusEvent, EVENT_VERSION } from '../../core/ports/message-bus.js';
 
 const HEAD = `[${EVENT_VERSION},`;
 

@@ -1,10 +1,10 @@
-import { type Admin, createAdmin, startAdminServer } from '../../admin/admin.js';
-import { aggregate, collectLimits, METRICS_CONTENT_TYPE } from '../../metrics/prometheus.js';
+import { limitsOf } from '../../app/node-limits.js';
+import { WorkerFailed, WorkerPool } from '../../app/workers/worker-pool.js';
+import { type Admin, createAdmin, startAdminServer } from '../../observability/admin-endpoints.js';
+import { aggregate, collectLimits, METRICS_CONTENT_TYPE } from '../../observability/prometheus.js';
 import { announce } from '../announce.js';
 import { type Context, readConfig } from '../context.js';
-import { limitsOf } from '../limits.js';
 import { catchSignals } from '../signals.js';
-import { WorkerFailed, WorkerPool } from './primary.js';
 
 /** One node of several processes that share its port; this one serves nothing itself, but speaks for all of them. */
 export async function runWorkers(

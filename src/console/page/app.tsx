@@ -3,12 +3,12 @@ import type { GraphQLSchema } from 'graphql';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { keepApiKey, readApiKey } from './api-key.js';
-import type { GraphQLRequest } from './ask.js';
-import { post, withKnownOperation } from './ask.js';
-import { EXAMPLE_TABS } from './examples.js';
+import { EXAMPLE_TABS } from './example-tabs.js';
+import type { GraphQLRequest } from './graphql-client.js';
+import { post, withKnownOperation } from './graphql-client.js';
 import { KeyForm } from './key-form.js';
+import { WhatBecameOf } from './message-history.js';
 import { fetchSchema } from './schema.js';
-import { WhatBecameOf } from './what-became-of.js';
 import 'graphiql/style.css';
 import './app.css';
 

@@ -1,7 +1,7 @@
 import type { GraphQLSchema, IntrospectionQuery } from 'graphql';
 import { buildClientSchema, getIntrospectionQuery } from 'graphql';
 import { gql } from 'graphql-tag';
-import { ask } from './ask.js';
+import { ask } from './graphql-client.js';
 
 const INTROSPECTION = gql(getIntrospectionQuery({ inputValueDeprecation: true }));
 

@@ -1,9 +1,9 @@
-import { type BusMessage, type MessageBus, tenantChannel } from '../bus.js';
-import { badInput } from '../errors.js';
-import { LIMITS } from '../limits.js';
-import type { CancelResult, RecallStore } from '../message-store.js';
-import { parseId } from '../values/ids.js';
-import { parseOptionalLabel } from '../values/text.js';
+import { badInput } from '../domain/errors.js';
+import { LIMITS } from '../domain/limits.js';
+import { parseOptionalLabel } from '../domain/text.js';
+import type { CancelResult, RecallStore } from '../ports/delivery-store.js';
+import { type BusMessage, type MessageBus, tenantChannel } from '../ports/message-bus.js';
+import { parseId } from '../validation/uuid.js';
 
 export interface CancelMessagesInput {
   ids?: readonly string[] | null;

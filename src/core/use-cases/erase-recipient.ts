@@ -1,8 +1,8 @@
-import { type MessageBus, tenantChannel } from '../bus.js';
-import { TidingsError, unavailable } from '../errors.js';
-import { recipientHash } from '../ids.js';
-import type { RevocationStore } from '../message-store.js';
-import { parseRecipient } from '../values/recipients.js';
+import { TidingsError, unavailable } from '../domain/errors.js';
+import { recipientHash } from '../domain/message-ids.js';
+import type { RevocationStore } from '../ports/delivery-store.js';
+import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
+import { parseRecipient } from '../validation/recipients.js';
 
 export interface EraseRecipientDeps {
   store: Pick<RevocationStore, 'revoke' | 'erase'>;

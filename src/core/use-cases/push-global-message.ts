@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type MessageBus, tenantChannel } from '../bus.js';
-import type { Clock } from '../clock.js';
-import type { GlobalMessage } from '../message.js';
-import type { PushStore } from '../message-store.js';
-import { outgoing, travelsOnBus } from '../outgoing.js';
-import { requireFutureExpiry } from '../values/expiry.js';
-import { requireMessageSize } from '../values/message-text.js';
-import { type PushOptionsInput, parsePush } from '../values/push.js';
+import type { Clock } from '../../lib/clock.js';
+import type { GlobalMessage } from '../domain/message.js';
+import { outgoing, travelsOnBus } from '../domain/outgoing-message.js';
+import type { PushStore } from '../ports/delivery-store.js';
+import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
+import { requireFutureExpiry } from '../validation/expiry.js';
+import { requireMessageSize } from '../validation/message-text.js';
+import { type PushOptionsInput, parsePush } from '../validation/push-options.js';
 
 export interface PushGlobalMessageDeps {
   store: PushStore;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } from '../bus.js';
-import type { Clock } from '../clock.js';
-import { badInput } from '../errors.js';
-import { LIMITS } from '../limits.js';
-import type { PushEntry, PushStore } from '../message-store.js';
-import { outgoing, travelsOnBus } from '../outgoing.js';
-import { inTurns } from '../turns.js';
-import { requireFutureExpiry } from '../values/expiry.js';
-import { requireMessageSize } from '../values/message-text.js';
-import { type PushOptionsInput, parsePush } from '../values/push.js';
-import { parseRecipients, requireRecipientCount } from '../values/recipients.js';
+import type { Clock } from '../../lib/clock.js';
+import { inTurns } from '../../lib/cooperative-loop.js';
+import { badInput } from '../domain/errors.js';
+import { LIMITS } from '../domain/limits.js';
+import { outgoing, travelsOnBus } from '../domain/outgoing-message.js';
+import type { PushEntry, PushStore } from '../ports/delivery-store.js';
+import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } from '../ports/message-bus.js';
+import { requireFutureExpiry } from '../validation/expiry.js';
+import { requireMessageSize } from '../validation/message-text.js';
+import { type PushOptionsInput, parsePush } from '../validation/push-options.js';
+import { parseRecipients, requireRecipientCount } from '../validation/recipients.js';
 
 /** Of a push to thousands, how many recipients are told at a time. */
 const TOLD_PER_PART = 500;

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { badInput } from '../errors.js';
-import { LIMITS } from '../limits.js';
-import { parseGrants } from '../live/topics.js';
-import type { RevocationStore } from '../message-store.js';
-import type { RecipientTokens } from '../recipient-token.js';
-import { parseOrigin } from '../values/origin.js';
-import { parseRecipient } from '../values/recipients.js';
-import { parseSourceIp } from '../values/source-ip.js';
-import { parseOptionalLabel } from '../values/text.js';
+import { badInput } from '../domain/errors.js';
+import { LIMITS } from '../domain/limits.js';
+import { parseGrants } from '../domain/live/topic-pattern.js';
+import { parseOptionalLabel } from '../domain/text.js';
+import type { RevocationStore } from '../ports/delivery-store.js';
+import type { RecipientTokens } from '../ports/recipient-tokens.js';
+import { parseSourceIp } from '../validation/address-range.js';
+import { parseOrigin } from '../validation/origin.js';
+import { parseRecipient } from '../validation/recipients.js';
 
 export interface RegisterRecipientInput {
   recipient: string;

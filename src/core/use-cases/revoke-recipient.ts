@@ -1,7 +1,7 @@
-import { type MessageBus, tenantChannel } from '../bus.js';
-import { recipientHash } from '../ids.js';
-import type { RevocationStore } from '../message-store.js';
-import { parseRecipient } from '../values/recipients.js';
+import { recipientHash } from '../domain/message-ids.js';
+import type { RevocationStore } from '../ports/delivery-store.js';
+import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
+import { parseRecipient } from '../validation/recipients.js';
 
 export interface RevokeRecipientDeps {
   store: Pick<RevocationStore, 'revoke'>;

@@ -1,7 +1,7 @@
-import type { Clock } from '../../core/clock.js';
-import type { DeliveryStore } from '../../core/message-store.js';
-import type { RecipientClaims, RecipientTokens } from '../../core/recipient-token.js';
-import type { Timers } from '../timers.js';
+import type { DeliveryStore } from '../../core/ports/delivery-store.js';
+import type { RecipientClaims, RecipientTokens } from '../../core/ports/recipient-tokens.js';
+import type { Clock } from '../../lib/clock.js';
+import type { Timers } from '../../lib/timers.js';
 import { checkAddress } from './check-address.js';
 import { checkOrigin } from './check-origin.js';
 import { checkRevocation } from './check-revocation.js';

@@ -1,4 +1,4 @@
-import type { RecipientClaims } from '../../core/recipient-token.js';
+import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import { Refusal } from './refusal.js';
 
 /** RFC 6454, section 7: scheme, host and port, and nothing else. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/clock.js';
-import { type RecipientClaims, type RecipientTokens, TokenRefused } from '../../core/recipient-token.js';
+import { type RecipientClaims, type RecipientTokens, TokenRefused } from '../../core/ports/recipient-tokens.js';
+import type { Clock } from '../../lib/clock.js';
 import { Refusal } from './refusal.js';
 
 export function redeemToken(token: string, tokens: RecipientTokens, clock: Clock): RecipientClaims {

@@ -1,8 +1,8 @@
-import type { LiveCommand, LiveResult } from '../../core/live/commands.js';
-import type { LiveSession } from '../session.js';
-import { createTopic, destroyTopic, listTopics } from './directory.js';
+import type { LiveCommand, LiveResult } from '../../core/domain/live/live-command.js';
+import type { LiveSession } from '../session/live-session.js';
 import { publish } from './publish.js';
 import { subscribe } from './subscribe.js';
+import { createTopic, destroyTopic, listTopics } from './topics.js';
 import { unsubscribe } from './unsubscribe.js';
 
 export interface Done {

@@ -1,6 +1,6 @@
-import { badInput, TidingsError } from '../../core/errors.js';
-import { coveredBy, foldFirst, parsePattern, parseTopic } from '../../core/live/topics.js';
-import type { LiveSession } from '../session.js';
+import { badInput, TidingsError } from '../../core/domain/errors.js';
+import { coveredBy, foldFirst, parsePattern, parseTopic } from '../../core/domain/live/topic-pattern.js';
+import type { LiveSession } from '../session/live-session.js';
 
 /**
  * Whether the connection may subscribe to the pattern.

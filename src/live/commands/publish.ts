@@ -1,7 +1,7 @@
-import { TidingsError } from '../../core/errors.js';
-import type { LiveCommand, LiveResult } from '../../core/live/commands.js';
-import { CLIENT_EVENT, parseEvent } from '../../core/live/event.js';
-import type { LiveSession } from '../session.js';
+import { TidingsError } from '../../core/domain/errors.js';
+import type { LiveCommand, LiveResult } from '../../core/domain/live/live-command.js';
+import { CLIENT_EVENT, parseEvent } from '../../core/domain/live/live-event.js';
+import type { LiveSession } from '../session/live-session.js';
 import { publishable } from './grants.js';
 
 export async function publish(

@@ -1,11 +1,11 @@
-import { badInput, TidingsError } from '../../core/errors.js';
-import type { LiveCommand } from '../../core/live/commands.js';
-import { isBadInput, parseEventType } from '../../core/live/event.js';
-import { type JsonObject, jsonProblem } from '../../core/live/json.js';
-import { type Condition, compileCondition } from '../condition.js';
-import type { LiveLimits } from '../limits.js';
-import type { LiveSession } from '../session.js';
-import { Subscription, type SubscriptionOptions, sharedOptions } from '../subscription.js';
+import { badInput, TidingsError } from '../../core/domain/errors.js';
+import { type JsonObject, jsonProblem } from '../../core/domain/live/json.js';
+import type { LiveCommand } from '../../core/domain/live/live-command.js';
+import { isBadInput, parseEventType } from '../../core/domain/live/live-event.js';
+import type { LiveLimits } from '../live-limits.js';
+import { type Condition, compileCondition } from '../matching/cel-condition.js';
+import { Subscription, type SubscriptionOptions, sharedOptions } from '../matching/subscription.js';
+import type { LiveSession } from '../session/live-session.js';
 import type { Done } from './execute.js';
 import { checkSubscribable } from './grants.js';
 

@@ -1,7 +1,7 @@
-import { badInput } from '../../core/errors.js';
-import type { LiveCommand, LiveResult } from '../../core/live/commands.js';
-import { foldFirst, parsePattern } from '../../core/live/topics.js';
-import type { LiveSession } from '../session.js';
+import { badInput } from '../../core/domain/errors.js';
+import type { LiveCommand, LiveResult } from '../../core/domain/live/live-command.js';
+import { foldFirst, parsePattern } from '../../core/domain/live/topic-pattern.js';
+import type { LiveSession } from '../session/live-session.js';
 
 /** Ends all subscriptions to these patterns, or to the alert rule. What is not subscribed to needs no ending. */
 export function unsubscribe(session: LiveSession, command: Extract<LiveCommand, { kind: 'unsubscribe' }>): LiveResult {

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type ApiDeps, createApi } from '../../../src/api/index.js';
-import type { BusMessage, MessageBus } from '../../../src/core/bus.js';
-import { systemClock } from '../../../src/core/clock.js';
-import type { Logger } from '../../../src/core/logger.js';
-import { silentLogger } from '../../../src/core/logger.js';
-import type { FoundApiKey } from '../../../src/core/tenancy.js';
-import { createPageTokens } from '../../../src/core/values/page-token.js';
+import type { Logger } from '../../../src/core/ports/logger.js';
+import { silentLogger } from '../../../src/core/ports/logger.js';
+import type { BusMessage, MessageBus } from '../../../src/core/ports/message-bus.js';
+import type { FoundApiKey } from '../../../src/core/ports/tenant-store.js';
+import { createPageTokens } from '../../../src/core/validation/page-token.js';
+import { systemClock } from '../../../src/lib/clock.js';
 import { createRecipientTokens } from '../../../src/token/index.js';
 import { fakeLive } from './live.js';
 import { MemoryStore } from './memory-store.js';

@@ -1,6 +1,6 @@
 import type { UseCaseDeps } from '../../../src/api/index.js';
-import type { NewLiveEvent } from '../../../src/core/live/event.js';
-import { compileCondition } from '../../../src/live/condition.js';
+import type { NewLiveEvent } from '../../../src/core/domain/live/live-event.js';
+import { compileCondition } from '../../../src/live/matching/cel-condition.js';
 import { TestDirectory } from '../../live/directory-fake.js';
 
 export type FakeLive = UseCaseDeps['live'] & { published: Array<Omit<NewLiveEvent, 'flows'>>; directory: TestDirectory };

@@ -1,5 +1,5 @@
-import { TidingsError } from '../../../src/core/errors.js';
-import type { GlobalMessage, Message } from '../../../src/core/message.js';
+import { TidingsError } from '../../../src/core/domain/errors.js';
+import type { GlobalMessage, Message } from '../../../src/core/domain/message.js';
 import type {
   CancelSelection,
   GlobalPushCall,
@@ -12,7 +12,7 @@ import type {
   RecallStore,
   RevocationStore,
   TimeRange,
-} from '../../../src/core/message-store.js';
+} from '../../../src/core/ports/delivery-store.js';
 
 type Stored<T> = T & { tenantId: string };
 

@@ -1,6 +1,6 @@
-import { unavailable } from '../../../src/core/errors.js';
-import { globalRowId, recipientHash } from '../../../src/core/ids.js';
-import type { OutgoingMessage } from '../../../src/core/message.js';
+import { unavailable } from '../../../src/core/domain/errors.js';
+import type { OutgoingMessage } from '../../../src/core/domain/message.js';
+import { globalRowId, recipientHash } from '../../../src/core/domain/message-ids.js';
 import type {
   DeliveryStore,
   GlobalDelivery,
@@ -12,7 +12,7 @@ import type {
   PendingRequest,
   Receipt,
   Standing,
-} from '../../../src/core/message-store.js';
+} from '../../../src/core/ports/delivery-store.js';
 
 export interface Row {
   tenantId: string;

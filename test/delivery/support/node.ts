@@ -1,11 +1,11 @@
 import { InProcessBus } from '../../../src/bus/in-process.js';
-import { type BusEvent, recipientChannel, tenantChannel } from '../../../src/core/bus.js';
-import type { Clock } from '../../../src/core/clock.js';
-import { silentLogger } from '../../../src/core/logger.js';
-import type { OutgoingMessage } from '../../../src/core/message.js';
-import { noMetrics } from '../../../src/core/metrics.js';
-import { type RecipientClaims, type RecipientTokens, TokenRefused } from '../../../src/core/recipient-token.js';
+import type { OutgoingMessage } from '../../../src/core/domain/message.js';
+import { silentLogger } from '../../../src/core/ports/logger.js';
+import { type BusEvent, recipientChannel, tenantChannel } from '../../../src/core/ports/message-bus.js';
+import { noMetrics } from '../../../src/core/ports/metrics.js';
+import { type RecipientClaims, type RecipientTokens, TokenRefused } from '../../../src/core/ports/recipient-tokens.js';
 import { createDeliveryNode, type DeliveryConfig, type DeliveryDeps, type DeliveryNode } from '../../../src/delivery/index.js';
+import type { Clock } from '../../../src/lib/clock.js';
 import { Client, type ClientOptions } from './client.js';
 import { FakeStore } from './fake-store.js';
 

@@ -1,4 +1,4 @@
-import { withClient } from '../../../src/store/migrate.js';
+import { withClient } from '../../../src/store/database/migrations.js';
 import { outage, showsDegraded } from './database-away.js';
 import { ms } from './table.js';
 

@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { silentLogger } from '../../../src/core/logger.js';
-import type { Message } from '../../../src/core/message.js';
-import { noMetrics } from '../../../src/core/metrics.js';
+import type { Message } from '../../../src/core/domain/message.js';
+import { silentLogger } from '../../../src/core/ports/logger.js';
+import { noMetrics } from '../../../src/core/ports/metrics.js';
+import { withClient } from '../../../src/store/database/migrations.js';
 import { createStore, type Store } from '../../../src/store/index.js';
-import { withClient } from '../../../src/store/migrate.js';
 import { until } from '../../support/index.js';
 import { quantile } from '../lib/ledger.js';
 import type { Fault } from './fault.js';

@@ -1,4 +1,4 @@
-import { withClient } from '../../../src/store/migrate.js';
+import { withClient } from '../../../src/store/database/migrations.js';
 
 /** The database's clock, in milliseconds since 1970, as a function that needs not ask it again. */
 export async function databaseClock(url: string): Promise<() => number> {

@@ -1,4 +1,4 @@
-import type { MessageStatus } from '../../../src/core/message.js';
+import type { MessageStatus } from '../../../src/core/domain/message.js';
 import { brief } from './brief.js';
 
 /** What an answered push put into the database for one recipient. Texts are unique, so frames without ids can be told apart. */

@@ -1,4 +1,4 @@
-import type { MessageStatus } from '../../../src/core/message.js';
+import type { MessageStatus } from '../../../src/core/domain/message.js';
 import type { Api } from './api.js';
 import type { Ledger } from './ledger.js';
 

@@ -1,0 +1,38 @@
+import { LIMITS } from '../core/domain/limits.js';
+import type { EndpointMatch, LiveEndpoint } from '../core/domain/live/protocol-endpoint.js';
+import { type DeliveryNode, Refusal, readAttempt, type UpgradeRoute } from '../delivery/index.js';
+import type { LiveHub } from '../live/index.js';
+import { CLOSE } from '../protocol/close-codes.js';
+import { LivePeer } from './endpoint-connection.js';
+
+/** Serves clients of another service's protocol: the steps of admission are those of every connection. */
+export function liveRoute(endpoint: LiveEndpoint, node: Pick<DeliveryNode, 'hold'>, hub: LiveHub): UpgradeRoute {
+  const matchOf = (path: string): EndpointMatch => {
+    const match = endpoint.match({ path });
+    if (!match) throw new Refusal('not-found');
+    return match;
+  };
+  return {
+    matches: (path) => endpoint.match({ path }) !== null,
+    read({ request, path, query, address }) {
+      const { token, needsOrigin } = matchOf(path);
+      if (needsOrigin && request.headers.origin === undefined) throw new Refusal('origin');
+      const tokens = token === null ? query : `${query}&token=${encodeURIComponent(token)}`;
+      return { ...readAttempt(request, tokens, address), mode: 'plain', protocol: null };
+    },
+    maxPayload: () => LIMITS.protocolClientFrameBytes,
+    readsCloseCodes: () => false,
+    accept(claims, _attempt, socket, { path }) {
+      const peer = node.hold((context) => new LivePeer(claims, socket, context));
+      const session = hub.connect(claims, matchOf(path).translator, peer);
+      peer.onceEnded(() => hub.disconnect(session));
+      socket.listen({
+        text: (data) => session.receive(data),
+        binary: () => peer.close(CLOSE.unsupportedData, 'text frames only'),
+        ping: () => session.tolerate(),
+        pong: (payload) => peer.pong(payload),
+        closed: () => peer.closed(),
+      });
+    },
+  };
+}

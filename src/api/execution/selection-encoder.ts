@@ -1,0 +1,150 @@
+import {
+  type FieldNode,
+  type GraphQLLeafType,
+  type GraphQLNullableType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLResolveInfo,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
+// Not in the index of the package, which has one version here: nobody else could say which fields a selection has, to the letter.
+import { collectSubfields } from 'graphql/execution/collectFields.js';
+import { inTurns } from '../../lib/cooperative-loop.js';
+
+/** What was selected of a value, as JSON. */
+type Encode = (value: unknown) => string;
+
+export type SelectionEncoder = (value: unknown) => string | Promise<string>;
+
+/** A longer list is encoded in parts. */
+const ENTRIES_PER_PART = 1_000;
+
+/**
+ * Completes what lies below a root field and encodes it on the way, without the objects that graphql-js makes for every field of every
+ * entry. Values are a use case's plain ones; whatever else they turn out to be, and whatever ends in an error, is thrown out, for graphql-js
+ * to complete. An answer to thousands of recipients is encoded in turns of the event loop, so that small calls are served between.
+ *
+ * @param info of the root field; what directives may have made of the selection is good for its variables only
+ */
+export function compileSelection(type: GraphQLOutputType, info: GraphQLResolveInfo): SelectionEncoder {
+  const whole = compile(type, info.fieldNodes, info);
+  const nullable = isNonNullType(type) ? type.ofType : type;
+  if (!isListType(nullable)) return whole;
+  const entry = compile(nullable.ofType, info.fieldNodes, info);
+  return (value) => (Array.isArray(value) && value.length > ENTRIES_PER_PART ? encodeLongList(value, entry) : whole(value));
+}
+
+function compile(type: GraphQLOutputType, nodes: readonly FieldNode[], info: GraphQLResolveInfo): Encode {
+  const nullable = isNonNullType(type) ? type.ofType : type;
+  const encode = compilePresent(nullable, nodes, info);
+  if (nullable === type) return (value) => (value === null || value === undefined ? 'null' : encode(value));
+  return (value) => {
+    if (value === null || value === undefined) throw new Error('null where there is none');
+    return encode(value);
+  };
+}
+
+function compilePresent(
+  type: GraphQLNullableType & GraphQLOutputType,
+  nodes: readonly FieldNode[],
+  info: GraphQLResolveInfo,
+): Encode {
+  if (isLeafType(type)) return compileLeaf(type);
+  if (isListType(type)) {
+    const entry = compile(type.ofType, nodes, info);
+    return (value) => {
+      if (!Array.isArray(value)) throw new Error('no array');
+      return `[${encodeEntries(value, entry)}]`;
+    };
+  }
+  if (isObjectType(type)) return compileObject(type, nodes, info);
+  throw new Error(`a value of type ${type}`);
+}
+
+interface SelectedField {
+  /** What comes before the value: a comma, unless it is the first, and the key. All there is, for a type's name. */
+  head: string;
+  name: string;
+  encode: Encode | null;
+}
+
+// Closures of encoders must not hold `info`: it has the variables of a call, and encoders are kept.
+function selectFields(type: GraphQLObjectType, nodes: readonly FieldNode[], info: GraphQLResolveInfo): SelectedField[] {
+  const fields = type.getFields();
+  const selected: SelectedField[] = [];
+  for (const [key, fieldNodes] of collectSubfields(info.schema, info.fragments, info.variableValues, type, nodes)) {
+    const head = `${selected.length === 0 ? '' : ','}${JSON.stringify(key)}:`;
+    const name = fieldNodes[0]?.name.value ?? '';
+    if (name === '__typename') {
+      selected.push({ head: head + JSON.stringify(type.name), name, encode: null });
+      continue;
+    }
+    const field = fields[name];
+    if (!field || field.resolve) throw new Error(`field ${name} is resolved by itself`);
+    selected.push({ head, name, encode: compile(field.type, fieldNodes, info) });
+  }
+  return selected;
+}
+
+function compileObject(type: GraphQLObjectType, nodes: readonly FieldNode[], info: GraphQLResolveInfo): Encode {
+  if (type.isTypeOf) throw new Error(`values of ${type} are told by their type`);
+  const selected = selectFields(type, nodes, info);
+  return (value) => {
+    if (!isRecord(value)) throw new Error('no object');
+    let json = '{';
+    for (const { head, name, encode } of selected) json += encode === null ? head : head + encode(plain(value[name]));
+    return `${json}}`;
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** What graphql-js would call, wait for or throw. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'function' || value instanceof Error || (isRecord(value) && typeof value.then === 'function')) {
+    throw new Error('a value that is still to come');
+  }
+  return value;
+}
+
+function compileLeaf(type: GraphQLLeafType): Encode {
+  // All messages of a push have one moment, the same object.
+  let formerDate: Date | null = null;
+  let formerJson = '';
+  return (value) => {
+    if (value === formerDate) return formerJson;
+    const json = encodeScalar(type.serialize(value));
+    if (value instanceof Date) {
+      formerDate = value;
+      formerJson = json;
+    }
+    return json;
+  };
+}
+
+/** Longer texts are faster with JSON.stringify, shorter ones without. */
+const SHORT_TEXT = 64;
+/** Printable ASCII without quotation mark and backslash: nothing to be escaped. */
+const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
+
+function encodeScalar(value: unknown): string {
+  if (typeof value === 'string' && value.length <= SHORT_TEXT && PLAIN_TEXT.test(value)) return `"${value}"`;
+  const json: string | undefined = value === null ? undefined : JSON.stringify(value);
+  if (json === undefined) throw new Error('a leaf without a value');
+  return json;
+}
+
+const encodeEntries = (list: readonly unknown[], entry: Encode): string => {
+  let json = '';
+  for (let i = 0; i < list.length; i++) json += (i === 0 ? '' : ',') + entry(plain(list[i]));
+  return json;
+};
+
+async function encodeLongList(list: readonly unknown[], entry: Encode): Promise<string> {
+  const parts: string[] = [];
+  await inTurns(list, ENTRIES_PER_PART, (part) => parts.push(encodeEntries(part, entry)));
+  return `[${parts.join(',')}]`;
+}

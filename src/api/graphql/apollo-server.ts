@@ -1,0 +1,64 @@
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { Logger } from '../../core/ports/logger.js';
+import { createFormatError } from '../errors/graphql-errors.js';
+import { createExecutor, type Executor } from '../execution/executor.js';
+import { encodeAnswer } from '../execution/response-encoder.js';
+import { DOCUMENT_LIMITS } from './document-limits.js';
+import type { ApiContext } from './request-context.js';
+import { answerStatus } from './response-status.js';
+import { createSchema } from './schema.js';
+
+/** Apollo Server with nothing that talks to the outside, whatever the environment says. It parses and validates each text once. */
+export function createGraphQLServer(logger: Logger): ApolloServer<ApiContext> {
+  const executor = createExecutor(createSchema());
+  return new ApolloServer<ApiContext>({
+    schema: executor.schema,
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    formatError: createFormatError(logger),
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    stringifyResult: encodeAnswer,
+    // Every call needs x-api-key, a header that no page of another origin can set without a preflight, which is never granted.
+    csrfPrevention: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
+    logger: apolloLogger(logger),
+    plugins: [
+      executedBy(executor),
+      answerStatus,
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+    ],
+  });
+}
+
+/** Has operations executed by the executor. What it leaves to graphql-js, and every answer with an error, is Apollo's. */
+const executedBy = (executor: Executor): ApolloServerPlugin<ApiContext> => ({
+  async requestDidStart() {
+    return {
+      async responseForOperation({ document, request, contextValue }) {
+        const { operationName, variables: variableValues } = request;
+        const singleResult = await executor.execute({ document, operationName, variableValues, contextValue });
+        return singleResult && { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
+      },
+    };
+  },
+});
+
+const apolloLogger = (logger: Logger) => ({
+  debug: (message?: unknown) => logger.debug({}, String(message)),
+  info: (message?: unknown) => logger.debug({}, String(message)),
+  warn: (message?: unknown) => logger.warn({}, String(message)),
+  error: (message?: unknown) => logger.error({}, String(message)),
+});

@@ -1,0 +1,89 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type ApolloServer, HeaderMap } from '@apollo/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
+import type { Logger } from '../../core/ports/logger.js';
+import type { Principal } from '../../core/ports/tenant-store.js';
+import { RequestRefused } from '../http/json-body.js';
+import { JSON_TYPE, type MediaType, negotiate } from '../http/media-type.js';
+import type { UseCases } from '../use-cases.js';
+import { createDocumentLimits } from './document-limits.js';
+import type { ApiContext } from './request-context.js';
+
+export interface GraphQLHandlerDeps {
+  apollo: ApolloServer<ApiContext>;
+  useCases: UseCases;
+  logger: Logger;
+}
+
+/** An answer up to this length is sent as it is. */
+const SENT_AT_ONCE_CHARS = 128 * 1024;
+
+/** One request of a known caller: Fastify's request into Apollo's, Apollo's answer into Fastify's. */
+export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandlerDeps) {
+  const findExcess = createDocumentLimits();
+
+  return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<string | Buffer> => {
+    const mediaType = negotiate(request.headers.accept);
+    // Asked before anything is executed: Apollo would find out after a mutation has taken place.
+    if (mediaType === null) throw new RequestRefused(406, 'the answer is application/json or application/graphql-response+json');
+    const search = request.method === 'POST' ? '' : searchOf(request.url);
+
+    const excess = findExcess(documentText(request, search));
+    if (excess !== null) return refuseDocument(reply, mediaType, excess);
+
+    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method: request.method === 'HEAD' ? 'GET' : request.method,
+        headers: headersOf(request),
+        search,
+        body: request.body,
+      },
+      context: async () => ({ principal, requestId: request.id, mediaType, useCases, logger }),
+    });
+    if (body.kind !== 'complete') throw new Error('answers are never sent in parts');
+    for (const [name, value] of headers) reply.header(name, value);
+    reply.code(status ?? 200);
+    return body.string.length > SENT_AT_ONCE_CHARS ? inBytes(body.string) : body.string;
+  };
+}
+
+/** A longer answer takes milliseconds to turn into bytes, and again to hand over to the kernel: in turns of their own. */
+async function inBytes(answer: string): Promise<Buffer> {
+  await nextTurn();
+  const bytes = Buffer.from(answer);
+  await nextTurn();
+  return bytes;
+}
+
+/** What a URL asks. Under GraphQL over HTTP an `operationName` that is empty there is one that is not given. */
+function searchOf(url: string): string {
+  const start = url.indexOf('?');
+  if (start === -1) return '';
+  const search = url.slice(start);
+  return search.includes('operationName=') ? search.replace(EMPTY_OPERATION_NAME, '$1') : search;
+}
+
+const EMPTY_OPERATION_NAME = /([?&])operationName=(?:&|$)/;
+
+function documentText({ method, body }: FastifyRequest, search: string): string {
+  const text = method === 'POST' ? isRecord(body) && body.query : new URLSearchParams(search).get('query');
+  return typeof text === 'string' ? text : '';
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+// The same answer as for a document that cannot be parsed.
+function refuseDocument(reply: FastifyReply, mediaType: MediaType, excess: string): string {
+  const error = new GraphQLError(`the document has ${excess}`, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+  reply.code(mediaType === JSON_TYPE ? 200 : 400).header('content-type', `${mediaType}; charset=utf-8`);
+  return JSON.stringify({ errors: [error] });
+}
+
+/** Those that Apollo reads of what it is given here. */
+function headersOf({ headers: { accept, 'content-type': contentType } }: FastifyRequest): HeaderMap {
+  const headers = new HeaderMap();
+  if (accept !== undefined) headers.set('accept', accept);
+  if (contentType !== undefined) headers.set('content-type', contentType);
+  return headers;
+}

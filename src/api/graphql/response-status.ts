@@ -1,0 +1,64 @@
+import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import type { GraphQLFormattedError } from 'graphql';
+import { failedCallStatus } from '../errors/graphql-errors.js';
+import { fieldsOfVariableErrors } from '../errors/variable-error-paths.js';
+import { JSON_TYPE } from '../http/media-type.js';
+import type { ApiContext } from './request-context.js';
+
+/** Codes of requests that are sound as HTTP but whose operation cannot be executed. */
+const OPERATION_CODES: ReadonlySet<unknown> = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'BAD_USER_INPUT',
+]);
+
+type AnswerContext = GraphQLRequestContextWillSendResponse<ApiContext>;
+
+/**
+ * The status and media type of an answer, as GraphQL over HTTP says: what cannot be executed is 400 in
+ * `application/graphql-response+json` and 200 in `application/json`; a call of which nothing succeeded has the status of its error,
+ * and then no data, since data goes with 2xx only.
+ */
+export const answerStatus: ApolloServerPlugin<ApiContext> = {
+  async requestDidStart() {
+    return {
+      async willSendResponse(context) {
+        const { http, body } = context.response;
+        const { mediaType } = context.contextValue;
+        http.headers.set('content-type', `${mediaType}; charset=utf-8`);
+        if (body.kind !== 'single' || !body.singleResult.errors) return;
+
+        const result = body.singleResult;
+        const errors = nameFields(body.singleResult.errors, context);
+        result.errors = errors;
+        if (result.data === undefined) {
+          const soundRequest = errors.every(({ extensions }) => OPERATION_CODES.has(extensions?.code));
+          if (soundRequest) http.status = mediaType === JSON_TYPE ? 200 : 400;
+        } else if (nothingSucceeded(result.data, errors)) {
+          const status = failedCallStatus(errors);
+          if (status === null) return;
+          http.status = status;
+          const retryAfter = errors.find(({ extensions }) => extensions?.retryAfter !== undefined)?.extensions?.retryAfter;
+          if (retryAfter !== undefined) http.headers.set('retry-after', String(retryAfter));
+          result.data = null;
+        }
+      },
+    };
+  },
+};
+
+function nothingSucceeded(data: Record<string, unknown> | null, errors: readonly GraphQLFormattedError[]): boolean {
+  const failed = new Set(errors.map(({ path }) => path?.[0]));
+  return Object.keys(data ?? {}).every((field) => failed.has(field));
+}
+
+function nameFields(formatted: readonly GraphQLFormattedError[], context: AnswerContext): readonly GraphQLFormattedError[] {
+  const { errors, document, request, schema } = context;
+  if (!errors || !document) return formatted;
+  const fields = fieldsOfVariableErrors(errors, schema, document, request.variables ?? {});
+  return formatted.map((error, index) => {
+    const field = fields[index];
+    return field ? { ...error, extensions: { ...error.extensions, field } } : error;
+  });
+}

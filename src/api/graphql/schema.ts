@@ -1,0 +1,39 @@
+import { buildSchema, type GraphQLObjectType, type GraphQLSchema, isScalarType } from 'graphql';
+import type { OperationType } from '../../core/ports/tenant-store.js';
+import { sdl } from '../../generated/graphql/sdl.js';
+import { resolvers } from './resolvers.js';
+import { scalars } from './scalars.js';
+import { guard, type RootResolver } from './scope-guard.js';
+
+/** The schema with its resolvers; every root field is guarded by the key's scope. */
+export function createSchema(): GraphQLSchema {
+  const schema = buildSchema(sdl);
+  for (const [name, behaviour] of Object.entries(scalars)) {
+    const type = schema.getType(name);
+    if (isScalarType(type)) Object.assign(type, behaviour);
+  }
+  attach(schema.getQueryType(), 'query', resolvers.Query);
+  attach(schema.getMutationType(), 'mutation', resolvers.Mutation);
+  return schema;
+}
+
+function attach(type: GraphQLObjectType | null | undefined, operation: OperationType, own: object): void {
+  // The generated types have checked each of them against the schema, with arguments that no common type can name.
+  const byName = new Map(Object.entries(own) as Array<[string, RootResolver]>);
+  for (const field of Object.values(type?.getFields() ?? {})) {
+    const resolve = byName.get(field.name);
+    if (!resolve) throw new Error(`${operation} ${field.name} has no resolver`);
+    field.resolve = guard(operation, field.name, resolve);
+  }
+}
+
+/** Names of the root fields: what a scope can grant. */
+export function rootFields(): Record<OperationType, string[]> {
+  const schema = buildSchema(sdl);
+  const names = (type: GraphQLObjectType | null | undefined) => Object.keys(type?.getFields() ?? {});
+  return {
+    query: names(schema.getQueryType()),
+    mutation: names(schema.getMutationType()),
+    subscription: names(schema.getSubscriptionType()),
+  };
+}

@@ -1,0 +1,21 @@
+import type { GraphQLFieldResolver } from 'graphql';
+import { TidingsError } from '../../core/domain/errors.js';
+import type { OperationType } from '../../core/ports/tenant-store.js';
+import { toGraphQLError } from '../errors/graphql-errors.js';
+import type { ApiContext } from './request-context.js';
+
+export type RootResolver = GraphQLFieldResolver<unknown, ApiContext>;
+
+/** A root field that the key's scope must grant, or nothing of it is executed; and whose errors are told as callers may know them. */
+export const guard =
+  (operation: OperationType, field: string, resolve: RootResolver): RootResolver =>
+  async (root, args, context, info) => {
+    try {
+      if (!context.principal.scope.allows(operation, field)) {
+        throw new TidingsError('FORBIDDEN', `the scope of this key does not grant ${operation}:${field}`);
+      }
+      return await resolve(root, args, context, info);
+    } catch (error) {
+      throw toGraphQLError(error, context);
+    }
+  };

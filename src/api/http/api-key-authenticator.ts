@@ -1,0 +1,91 @@
+import { hash as digest, timingSafeEqual } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { TidingsError, unavailable } from '../../core/domain/errors.js';
+import { type ApiKeyStore, compileScope, type FoundApiKey, type Principal } from '../../core/ports/tenant-store.js';
+import type { Clock, Millis } from '../../lib/clock.js';
+
+/** A revoked key must be dead within 5 s on every node. */
+const MAX_AGE_MS = 4000;
+/** From this age on the next use looks the key up again, without waiting for it. */
+const REFRESH_AGE_MS = 2000;
+const REMEMBERED_KEYS = 10_000;
+/** Longer than any key of ours. */
+const MAX_KEY_LENGTH = 1024;
+
+interface Remembered {
+  principal: Principal;
+  expiresAt: Millis | null;
+  /** By the node's own clock. */
+  readAt: Millis;
+}
+
+export interface ApiKeysDeps {
+  store: Pick<ApiKeyStore, 'findKey' | 'touchKey'>;
+  /** The database's. */
+  clock: Clock;
+  /** The node's own, for ages: one that is never put back. */
+  nodeClock: Clock;
+}
+
+export interface ApiKeys {
+  /** @throws TidingsError UNAUTHENTICATED; SERVICE_UNAVAILABLE if the key cannot be checked */
+  authenticate(key: string | undefined): Promise<Principal>;
+}
+
+const refused = () => new TidingsError('UNAUTHENTICATED', 'a valid API key is needed in the header x-api-key');
+
+/** Finds out who calls. What the database says about a key is remembered for a few seconds, and asked once for all who wait. */
+export function createApiKeys({ store, clock, nodeClock }: ApiKeysDeps): ApiKeys {
+  const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_KEYS });
+  const lookups = new Map<string, Promise<Remembered | null>>();
+
+  function lookUp(name: string): Promise<Remembered | null> {
+    const underWay = lookups.get(name);
+    if (underWay) return underWay;
+    const lookup = read(name).finally(() => lookups.delete(name));
+    lookups.set(name, lookup);
+    return lookup;
+  }
+
+  async function read(name: string): Promise<Remembered | null> {
+    const hash = Buffer.from(name, 'base64');
+    // Taken before the question: what is answered was true at some moment after it.
+    const readAt = nodeClock.now();
+    const found = await store.findKey(hash);
+    if (found === null || !isGood(found, hash)) {
+      remembered.delete(name);
+      return null;
+    }
+    store.touchKey(found.keyId);
+    const { tenantId, keyId } = found;
+    const entry = {
+      principal: { tenantId, keyId, scope: compileScope(found.scope) },
+      expiresAt: found.expiresAt?.getTime() ?? null,
+      readAt,
+    };
+    remembered.set(name, entry);
+    return entry;
+  }
+
+  return {
+    async authenticate(key) {
+      if (key === undefined || key === '' || key.length > MAX_KEY_LENGTH) throw refused();
+      const name = digest('sha256', key, 'base64');
+      const known = remembered.get(name);
+      const age = known ? nodeClock.now() - known.readAt : Number.POSITIVE_INFINITY;
+
+      // A refresh that fails is repeated by the next use; until the entry is too old nobody needs to know.
+      if (age >= REFRESH_AGE_MS && age < MAX_AGE_MS) lookUp(name).catch(() => {});
+      const entry = known && age < MAX_AGE_MS ? known : await lookUp(name).catch(notChecked);
+      if (!entry || (entry.expiresAt !== null && clock.now() >= entry.expiresAt)) throw refused();
+      return entry.principal;
+    },
+  };
+}
+
+const isGood = (found: FoundApiKey, hash: Buffer): boolean =>
+  found.hash.length === hash.length && timingSafeEqual(found.hash, hash) && found.revokedAt === null && found.tenantActive;
+
+function notChecked(error: unknown): never {
+  throw unavailable('the API key cannot be checked at the moment', 'NOT_ACCEPTED', error);
+}

@@ -1,0 +1,46 @@
+import type { Admin, AdminAnswer, Readiness } from '../../observability/admin-endpoints.js';
+import type { PrometheusMetrics } from '../../observability/prometheus.js';
+import type { ToPrimary, ToWorker } from './worker-messages.js';
+
+/** One worker's side of a node of several. */
+export interface Membership {
+  /** Health and metrics of the whole node, asked for at its primary. */
+  join(readiness: () => Readiness): Admin;
+  /** Tells the primary that this worker is in service. */
+  started(urls: Readonly<Record<string, string>>): void;
+}
+
+const NOT_STARTED: Readiness = { state: 'starting', missingMigrations: [], degraded: [] };
+
+const tell = (message: ToPrimary) => process.send?.(message);
+
+export function joinNode(metrics: PrometheusMetrics): Membership {
+  let readiness = () => NOT_STARTED;
+  let asked = 0;
+  const waiting = new Map<number, (answer: AdminAnswer | null) => void>();
+
+  process.on('message', (message: ToWorker) => {
+    if (message.type === 'tidings:report') void report(message.id);
+    else if (message.type === 'tidings:answer') {
+      waiting.get(message.id)?.(message.answer);
+      waiting.delete(message.id);
+    }
+  });
+
+  async function report(id: number): Promise<void> {
+    tell({ type: 'tidings:state', id, state: { readiness: readiness(), metrics: await metrics.collect() } });
+  }
+
+  return {
+    join(own) {
+      readiness = own;
+      return (path) =>
+        new Promise((resolve) => {
+          const id = ++asked;
+          waiting.set(id, resolve);
+          tell({ type: 'tidings:ask', id, path });
+        });
+    },
+    started: (urls) => tell({ type: 'tidings:started', urls }),
+  };
+}

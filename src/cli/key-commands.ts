@@ -1,0 +1,93 @@
+import { parseDuration } from '../config/index.js';
+import { newApiKey } from '../core/domain/api-key.js';
+import { isUuid } from '../core/domain/message-ids.js';
+import type { ApiKeyRecord } from '../core/ports/tenant-store.js';
+import { parseDateTime } from '../core/validation/date-time.js';
+import { withClient } from '../store/database/migrations.js';
+import { type Context, withTenancy } from './context.js';
+import { CommandFailed } from './io.js';
+import { print, table } from './print.js';
+import { requireScope } from './scope.js';
+import { noSuchTenant } from './tenant-commands.js';
+
+interface Options {
+  json?: boolean;
+}
+
+const shown = (key: ApiKeyRecord) => ({
+  id: key.id,
+  prefix: key.prefix,
+  name: key.name,
+  scope: key.scope,
+  createdAt: key.createdAt,
+  expiresAt: key.expiresAt,
+  revokedAt: key.revokedAt,
+  lastUsedAt: key.lastUsedAt,
+});
+
+const NAME_CHARS = 128;
+
+export interface CreateKeyOptions extends Options {
+  tenant: string;
+  scope: string;
+  name?: string;
+  expires?: string;
+}
+
+export async function createKey(context: Context, options: CreateKeyOptions): Promise<void> {
+  const scope = requireScope(options.scope);
+  const name = options.name ?? null;
+  if (name !== null && (name === '' || [...name].length > NAME_CHARS || /[\p{C}]/u.test(name))) {
+    throw new CommandFailed(`a key's name has 1 to ${NAME_CHARS} characters, without control characters`);
+  }
+  const { key, hash, prefix } = newApiKey();
+  const record = await withTenancy(context, async ({ tenants, keys }, { databaseUrl }) => {
+    const tenant = await tenants.findTenant(options.tenant);
+    if (!tenant) throw noSuchTenant(options.tenant);
+    const expiresAt = options.expires === undefined ? null : requireExpiry(options.expires, await databaseTime(databaseUrl));
+    return keys.createKey({ tenantId: tenant.id, hash, prefix, name, scope, expiresAt });
+  });
+  const lines = [key, `The key is shown only this once. Id: ${record.id}`];
+  print(context.io, options.json ?? false, { ...shown(record), key }, lines);
+}
+
+export async function listKeys(context: Context, options: Options & { tenant: string }): Promise<void> {
+  const keys = await withTenancy(context, async (tenancy) => {
+    const tenant = await tenancy.tenants.findTenant(options.tenant);
+    if (!tenant) throw noSuchTenant(options.tenant);
+    return (await tenancy.keys.listKeys(tenant.id)).map(shown);
+  });
+  const rows = keys.map((key) => [key.id, key.prefix, key.name, key.lastUsedAt, key.expiresAt, key.revokedAt, key.scope]);
+  print(
+    context.io,
+    options.json ?? false,
+    keys,
+    table(['ID', 'PREFIX', 'NAME', 'LAST USE', 'EXPIRES', 'REVOKED', 'SCOPE'], rows),
+  );
+}
+
+export async function revokeKey(context: Context, id: string, { json = false }: Options): Promise<void> {
+  const key = isUuid(id) ? await withTenancy(context, (tenancy) => tenancy.keys.revokeKey(id)) : null;
+  if (!key) throw new CommandFailed(`there is no key with the id "${id}"`);
+  print(context.io, json, shown(key), [`revoked key ${key.prefix}… (${key.id})`]);
+}
+
+/** A duration from now on, or a moment in the future. */
+function requireExpiry(text: string, now: Date): Date {
+  const ms = parseDuration(text);
+  const expiresAt = ms === null ? readMoment(text) : new Date(now.getTime() + ms);
+  if (!(expiresAt > now)) throw new CommandFailed('--expires must lie in the future');
+  return expiresAt;
+}
+
+function readMoment(text: string): Date {
+  try {
+    return parseDateTime('expires', text);
+  } catch {
+    throw new CommandFailed('--expires takes a duration such as 90d, or a moment such as 2030-01-31T12:00:00Z');
+  }
+}
+
+/** Keys expire by the database's clock. */
+const databaseTime = (url: string): Promise<Date> =>
+  withClient(url, async (client) => (await client.query<{ now: Date }>('SELECT now() AS now')).rows[0]?.now ?? new Date());

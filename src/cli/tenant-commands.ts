@@ -1,0 +1,54 @@
+import type { TenantRecord } from '../core/ports/tenant-store.js';
+import { type Context, withTenancy } from './context.js';
+import { CommandFailed } from './io.js';
+import { print, table } from './print.js';
+
+interface Options {
+  json?: boolean;
+}
+
+const shown = ({ id, name, createdAt, disabledAt }: TenantRecord) => ({ id, name, createdAt, disabledAt });
+
+const NAME_CHARS = 128;
+
+function requireName(name: string): void {
+  if (name.trim() !== name || name === '' || [...name].length > NAME_CHARS || /[\p{C}]/u.test(name)) {
+    throw new CommandFailed(
+      `a tenant's name has 1 to ${NAME_CHARS} characters, without control characters or blanks at its ends`,
+    );
+  }
+}
+
+export const noSuchTenant = (name: string) => new CommandFailed(`there is no tenant "${name}"`);
+
+export async function createTenant(context: Context, name: string, { json = false }: Options): Promise<void> {
+  requireName(name);
+  const tenant = await withTenancy(context, ({ tenants }) => tenants.createTenant(name));
+  print(context.io, json, shown(tenant), [`created tenant "${tenant.name}" (${tenant.id})`]);
+}
+
+export async function listTenants(context: Context, { json = false }: Options): Promise<void> {
+  const tenants = (await withTenancy(context, (tenancy) => tenancy.tenants.listTenants())).map(shown);
+  const rows = tenants.map(({ name, id, createdAt, disabledAt }) => [name, id, createdAt, disabledAt]);
+  print(context.io, json, tenants, table(['NAME', 'ID', 'CREATED', 'DISABLED'], rows));
+}
+
+export async function disableTenant(context: Context, name: string, { json = false }: Options): Promise<void> {
+  const tenant = await withTenancy(context, async ({ tenants, announceDisabled }) => {
+    const disabled = await tenants.disableTenant(name);
+    if (disabled) await announceDisabled(disabled.id);
+    return disabled;
+  });
+  if (!tenant) throw noSuchTenant(name);
+  print(context.io, json, shown(tenant), [`disabled tenant "${name}": its keys and tokens are dead`]);
+}
+
+export async function deleteTenant(context: Context, name: string, options: Options & { yes?: boolean }): Promise<void> {
+  if (!options.yes) throw new CommandFailed(`this deletes tenant "${name}" with all its keys and messages: repeat it with --yes`);
+  const deleted = await withTenancy(context, ({ tenants, announceDisabled }) =>
+    tenants.deleteTenant(name, (tenant) => announceDisabled(tenant.id)),
+  );
+  if (!deleted) throw noSuchTenant(name);
+  const data = { id: deleted.id, name, rows: deleted.rows };
+  print(context.io, options.json ?? false, data, [`deleted tenant "${name}" and ${deleted.rows} rows of it`]);
+}

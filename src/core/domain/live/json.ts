@@ -1,0 +1,62 @@
+import { isCleanText } from '../text.js';
+
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export type JsonObject = { [attribute: string]: Json };
+
+/** Deeper nesting is refused: what walks a value recursively must not run out of stack. */
+export const MAX_JSON_DEPTH = 64;
+
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * One text for all values that are equal as JSON: attributes are sorted, `1`, `1.0` and `1e0` are one number, and so are `0` and
+ * `-0`. Two values are equal if and only if these texts are.
+ */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (isJsonObject(value)) {
+    const attributes = Object.keys(value).sort();
+    return `{${attributes.map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name] as Json)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+export const jsonEqual = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);
+
+/** Asked before anything else walks the value. */
+export const isTooDeep = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((item) => isTooDeep(item, levels - 1)));
+
+/** Why a value cannot be event data or part of a filter; null if it can. */
+export function jsonProblem(value: unknown, depth = 0): string | null {
+  if (depth > MAX_JSON_DEPTH) return `is nested deeper than ${MAX_JSON_DEPTH} levels`;
+  switch (typeof value) {
+    case 'string':
+      return isCleanText(value) ? null : 'has a string with U+0000 or a lone surrogate';
+    case 'number':
+      return Number.isFinite(value) ? null : 'has a number that JSON does not know';
+    case 'boolean':
+      return null;
+    case 'object':
+      break;
+    default:
+      return 'is no JSON';
+  }
+  if (value === null) return null;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      const problem = jsonProblem(item, depth + 1);
+      if (problem) return problem;
+    }
+    return null;
+  }
+  for (const [name, item] of Object.entries(value)) {
+    if (!isCleanText(name)) return 'has an attribute whose name has U+0000 or a lone surrogate';
+    const problem = jsonProblem(item, depth + 1);
+    if (problem) return problem;
+  }
+  return null;
+}

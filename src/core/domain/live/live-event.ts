@@ -1,0 +1,98 @@
+import { badInput, TidingsError } from '../errors.js';
+import { isCleanText } from '../text.js';
+import { isJsonObject, type JsonObject, jsonProblem } from './json.js';
+import { parseTopic } from './topic-pattern.js';
+
+/** What a client published itself has this type. */
+export const CLIENT_EVENT = 'new-message';
+
+/** An event as it is published: what the service adds is missing. */
+export interface NewLiveEvent {
+  readonly topic: string;
+  /** `create`, `update`, `delete`, or a word of the tenant's. */
+  readonly type: string;
+  readonly name: string | null;
+  readonly data: JsonObject;
+  /** Old values. */
+  readonly previous: JsonObject | null;
+  /** Names of changed attributes. */
+  readonly changed: readonly string[] | null;
+  /** A live topic that is told of its child as well. */
+  readonly parent: string | null;
+  /** The recipient whose client published it; null if the tenant's backend did. */
+  readonly sender: string | null;
+  /** Whether the event rule of its entity lets it flow to clients of entity events. */
+  readonly flows: boolean;
+}
+
+export interface LiveEvent extends NewLiveEvent {
+  /** UUIDv7. Within a tenant, the order of ids is the order of events. */
+  readonly id: string;
+  /** Milliseconds since 1970, by the database's clock; the time in the id. */
+  readonly createdAt: number;
+}
+
+export interface EventInput {
+  topic: string;
+  type: string;
+  name?: string | null;
+  data: unknown;
+  previous?: unknown;
+  changed?: readonly string[] | null;
+  parent?: string | null;
+}
+
+/** Of the event as JSON, in UTF-8. */
+export const MAX_EVENT_BYTES = 64 * 1024;
+export const EVENTS_PER_CALL = 1000;
+const MAX_TYPE_CHARS = 128;
+
+const requireTopic = (field: string, text: string): string => {
+  if (parseTopic(text) === null)
+    throw badInput(field, `${field} must be a live topic: 1 to 16 segments joined by ':', without '*'`);
+  return text;
+};
+
+function requireObject(field: string, value: unknown): JsonObject {
+  if (!isJsonObject(value)) throw badInput(field, `${field} must be a JSON object`);
+  const problem = jsonProblem(value);
+  if (problem) throw badInput(field, `${field} ${problem}`);
+  return value;
+}
+
+function requireText(field: string, value: unknown): string {
+  if (typeof value !== 'string' || !isCleanText(value))
+    throw badInput(field, `${field} must be well-formed Unicode without U+0000`);
+  return value;
+}
+
+/** @throws TidingsError BAD_USER_INPUT */
+export function parseEventType(field: string, value: unknown): string {
+  const type = requireText(field, value);
+  if (type === '' || type.length > MAX_TYPE_CHARS) throw badInput(field, `${field} must have 1 to ${MAX_TYPE_CHARS} characters`);
+  return type;
+}
+
+/**
+ * @param field path of the event in the input, without a dot at its end
+ * @throws TidingsError BAD_USER_INPUT
+ */
+export function parseEvent(field: string, input: EventInput): Omit<NewLiveEvent, 'sender' | 'flows'> {
+  const event = {
+    topic: requireTopic(`${field}.topic`, input.topic),
+    type: parseEventType(`${field}.type`, input.type),
+    name: input.name == null ? null : requireText(`${field}.name`, input.name),
+    data: requireObject(`${field}.data`, input.data),
+    previous: input.previous == null ? null : requireObject(`${field}.previous`, input.previous),
+    changed: input.changed?.map((name) => requireText(`${field}.changed`, name)) ?? null,
+    parent: input.parent == null ? null : requireTopic(`${field}.parent`, input.parent),
+  };
+  const json = JSON.stringify(event);
+  if (Buffer.byteLength(json) > MAX_EVENT_BYTES)
+    throw badInput(field, `${field}: an event may have ${MAX_EVENT_BYTES} bytes as JSON`);
+  // Plain objects that nobody else has, whatever they were made by.
+  return JSON.parse(json);
+}
+
+export const isBadInput = (error: unknown): error is TidingsError =>
+  error instanceof TidingsError && error.code === 'BAD_USER_INPUT';

@@ -1,0 +1,88 @@
+import { badInput } from '../errors.js';
+import { isCleanText } from '../text.js';
+
+const MAX_SEGMENTS = 16;
+const MAX_PATH_BYTES = 512;
+
+/** Stands for exactly one segment of a pattern. */
+export const ANY = '*';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+function segmentsOf(text: string, isSegment: (segment: string) => boolean): string[] | null {
+  // A UTF-16 unit takes at least one byte: what is longer than that is refused before it is looked at.
+  if (text.length > MAX_PATH_BYTES || !isCleanText(text) || CONTROL.test(text)) return null;
+  if (Buffer.byteLength(text) > MAX_PATH_BYTES) return null;
+  const segments = text.split(':');
+  return segments.length <= MAX_SEGMENTS && segments.every(isSegment) ? segments : null;
+}
+
+const isName = (segment: string) => segment !== '' && !segment.includes(ANY);
+
+/** The segments of a live topic; null if it is none. */
+export const parseTopic = (text: string): string[] | null => segmentsOf(text, isName);
+
+/** The segments of a pattern; null if it is none. */
+export const parsePattern = (text: string): string[] | null => segmentsOf(text, (segment) => segment === ANY || isName(segment));
+
+/** Patterns of each kind that a token may carry. */
+const MAX_GRANTS = 32;
+
+/**
+ * Patterns that a token grants.
+ * @throws TidingsError BAD_USER_INPUT
+ */
+export function parseGrants(field: string, patterns: readonly string[] | null | undefined): string[] {
+  if (patterns == null) return [];
+  if (patterns.length > MAX_GRANTS) throw badInput(field, `${field} may have ${MAX_GRANTS} patterns`);
+  for (const [i, pattern] of patterns.entries()) {
+    if (parsePattern(pattern) === null) throw badInput(`${field}[${i}]`, `${field}[${i}] must be a pattern of live topics`);
+  }
+  return [...new Set(patterns)];
+}
+
+/** Whether the pattern has its segments at the start of the topic. Both by their segments. */
+export const matches = (pattern: readonly string[], topic: readonly string[]): boolean =>
+  pattern.length <= topic.length && pattern.every((segment, i) => segment === ANY || segment === topic[i]);
+
+/** Whether everything that the pattern (or live topic) can match is matched by the grant, too. */
+export const covers = (grant: readonly string[], pattern: readonly string[]): boolean => matches(grant, pattern);
+
+export const coveredBy = (grants: readonly (readonly string[])[], pattern: readonly string[]): boolean =>
+  grants.some((grant) => covers(grant, pattern));
+
+/** With the first segment, which names an entity or an object's type, in lower case: for clients that write it in any case. */
+export const foldFirst = (segments: readonly string[]): string[] => segments.map((one, i) => (i === 0 ? one.toLowerCase() : one));
+
+/** The kind of the object that a topic is about; null if the topic is of one segment. */
+export const kindOf = (segments: readonly string[]): string | null => segments.at(-2) ?? null;
+
+/** The id of the object that a topic is about. */
+export const idOf = (segments: readonly string[]): string => segments.at(-1) as string;
+
+/**
+ * Part of a tenant's events: those whose topic or parent begins with one segment, in any case, or `*` for all. What a node receives
+ * and what an event's predecessor refers to.
+ */
+export type Part = string;
+export const ALL_PARTS: Part = ANY;
+
+/** The part that holds everything that the pattern can match. */
+export const partOfPattern = (segments: readonly string[]): Part => {
+  const first = segments[0] as string;
+  return first === ANY ? ALL_PARTS : first.toLowerCase();
+};
+
+/** The parts, beside `*`, that an event belongs to. */
+export function partsOfEvent(event: { topic: string; parent: string | null }): Part[] {
+  const own = firstSegment(event.topic);
+  if (event.parent === null) return [own];
+  const parents = firstSegment(event.parent);
+  return parents === own ? [own] : [own, parents];
+}
+
+function firstSegment(topic: string): Part {
+  const end = topic.indexOf(':');
+  return (end === -1 ? topic : topic.slice(0, end)).toLowerCase();
+}

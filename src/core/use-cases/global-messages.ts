@@ -1,0 +1,43 @@
+import { LIMITS } from '../domain/limits.js';
+import type { GlobalMessage } from '../domain/message.js';
+import { parseOptionalLabel } from '../domain/text.js';
+import type { GlobalMessageQuery, QueryStore } from '../ports/delivery-store.js';
+import { parsePageLimit } from '../validation/page-limit.js';
+import type { PageTokens } from '../validation/page-token.js';
+import { parseTimeRange, type TimeRangeInput } from '../validation/time-range.js';
+import type { ListedPage, ListInput } from './messages.js';
+
+export interface GlobalMessagesFilterInput {
+  topic?: string | null;
+  createdAt?: TimeRangeInput | null;
+  expiresAt?: TimeRangeInput | null;
+}
+
+export interface ListGlobalMessagesDeps {
+  store: Pick<QueryStore, 'listGlobalMessages'>;
+  pageTokens: PageTokens;
+}
+
+export type ListGlobalMessages = (
+  tenantId: string,
+  input: ListInput<GlobalMessagesFilterInput>,
+) => Promise<ListedPage<GlobalMessage>>;
+
+/** One page of a tenant's global messages, newest first. */
+export const createListGlobalMessages =
+  ({ store, pageTokens }: ListGlobalMessagesDeps): ListGlobalMessages =>
+  async (tenantId, { filter, limit, nextToken }) => {
+    const query = parseFilter(filter ?? {});
+    const pageLimit = parsePageLimit('limit', limit);
+    const scope = { tenantId, query: 'globalMessages', filter: query } as const;
+    const after = nextToken == null ? null : pageTokens.open('nextToken', scope, nextToken);
+
+    const { items, next } = await store.listGlobalMessages(tenantId, query, after, pageLimit);
+    return { items, nextToken: next === null ? null : pageTokens.seal(scope, next) };
+  };
+
+const parseFilter = (filter: GlobalMessagesFilterInput): GlobalMessageQuery => ({
+  topic: parseOptionalLabel('filter.topic', filter.topic, LIMITS.topicChars),
+  createdAt: parseTimeRange('filter.createdAt', filter.createdAt),
+  expiresAt: parseTimeRange('filter.expiresAt', filter.expiresAt),
+});

@@ -1,0 +1,69 @@
+import { badInput, TidingsError } from '../../domain/errors.js';
+import { EVENTS_PER_CALL, type EventInput, type NewLiveEvent, parseEvent } from '../../domain/live/live-event.js';
+
+/** Where events go. */
+export interface EventPublishing {
+  /**
+   * All of them, or none.
+   * @returns their ids, in order
+   * @throws TidingsError RATE_LIMITED, SERVICE_UNAVAILABLE
+   */
+  publish(tenantId: string, events: ReadonlyArray<Omit<NewLiveEvent, 'flows'>>): Promise<string[]>;
+}
+
+export interface PublishEventsInput {
+  events: readonly EventInput[];
+}
+
+export interface PublishEventResult {
+  index: number;
+  id: string | null;
+  error: { code: string; message: string } | null;
+}
+
+export type PublishEvents = (tenantId: string, input: PublishEventsInput) => Promise<PublishEventResult[]>;
+
+type Parsed = { event: Omit<NewLiveEvent, 'flows'> } | { error: { code: string; message: string } };
+
+/** What is wrong with one event is that event's error; the others are published, in order. */
+export const createPublishEvents =
+  ({ live }: { live: { events: EventPublishing } }): PublishEvents =>
+  async (tenantId, { events }) => {
+    if (events.length < 1 || events.length > EVENTS_PER_CALL) {
+      throw badInput('input.events', `input.events must have 1 to ${EVENTS_PER_CALL} events`);
+    }
+    const parsed = events.map(parse);
+    const good = parsed.flatMap((one) => ('event' in one ? [one.event] : []));
+    const outcome = await publish(live.events, tenantId, good);
+    let next = 0;
+    return parsed.map((one, index) => {
+      if ('error' in one) return { index, id: null, error: one.error };
+      if ('error' in outcome) return { index, id: null, error: outcome.error };
+      return { index, id: outcome.ids[next++] ?? null, error: null };
+    });
+  };
+
+function parse(input: EventInput, index: number): Parsed {
+  try {
+    return { event: { ...parseEvent(`input.events[${index}]`, input), sender: null } };
+  } catch (error) {
+    if (error instanceof TidingsError) return { error: { code: error.code, message: error.message } };
+    throw error;
+  }
+}
+
+async function publish(
+  events: EventPublishing,
+  tenantId: string,
+  good: ReadonlyArray<Omit<NewLiveEvent, 'flows'>>,
+): Promise<{ ids: string[] } | { error: { code: string; message: string } }> {
+  if (good.length === 0) return { ids: [] };
+  try {
+    return { ids: await events.publish(tenantId, good) };
+  } catch (error) {
+    if (error instanceof TidingsError && error.code === 'SERVICE_UNAVAILABLE') {
+      return { error: { code: error.code, message: error.message } };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { LIMITS } from '../domain/limits.js';
+import type { Message, MessageStatus } from '../domain/message.js';
+import { parseOptionalLabel } from '../domain/text.js';
+import type { MessageQuery, QueryStore } from '../ports/delivery-store.js';
+import { parsePageLimit } from '../validation/page-limit.js';
+import type { PageTokens } from '../validation/page-token.js';
+import { parseTimeRange, type TimeRangeInput } from '../validation/time-range.js';
+import { parseId } from '../validation/uuid.js';
+
+export interface MessagesFilterInput {
+  recipient?: string | null;
+  globalMessageId?: string | null;
+  topic?: string | null;
+  status?: MessageStatus | null;
+  createdAt?: TimeRangeInput | null;
+  expiresAt?: TimeRangeInput | null;
+}
+
+export interface ListInput<Filter> {
+  filter?: Filter | null;
+  limit?: number | null;
+  nextToken?: string | null;
+}
+
+export interface ListedPage<Item> {
+  items: Item[];
+  /** Null at the end, and only there. */
+  nextToken: string | null;
+}
+
+export interface ListMessagesDeps {
+  store: Pick<QueryStore, 'listMessages'>;
+  pageTokens: PageTokens;
+}
+
+export type ListMessages = (tenantId: string, input: ListInput<MessagesFilterInput>) => Promise<ListedPage<Message>>;
+
+/** One page of a tenant's messages, newest first. */
+export const createListMessages =
+  ({ store, pageTokens }: ListMessagesDeps): ListMessages =>
+  async (tenantId, { filter, limit, nextToken }) => {
+    const query = parseFilter(filter ?? {});
+    const pageLimit = parsePageLimit('limit', limit);
+    // A malformed id is a filter as well: no token of the list without it is one of its own.
+    const malformedId = query.globalMessageId === null ? (filter?.globalMessageId ?? null) : null;
+    const sealed = malformedId === null ? query : { ...query, globalMessageId: malformedId };
+    const scope = { tenantId, query: 'messages', filter: sealed } as const;
+    const after = nextToken == null ? null : pageTokens.open('nextToken', scope, nextToken);
+    if (malformedId !== null) return { items: [], nextToken: null };
+
+    const { items, next } = await store.listMessages(tenantId, query, after, pageLimit);
+    return { items, nextToken: next === null ? null : pageTokens.seal(scope, next) };
+  };
+
+const parseFilter = (filter: MessagesFilterInput): MessageQuery => ({
+  recipient: parseOptionalLabel('filter.recipient', filter.recipient, LIMITS.recipientChars),
+  globalMessageId: filter.globalMessageId == null ? null : parseId('filter.globalMessageId', filter.globalMessageId),
+  topic: parseOptionalLabel('filter.topic', filter.topic, LIMITS.topicChars),
+  status: filter.status ?? null,
+  createdAt: parseTimeRange('filter.createdAt', filter.createdAt),
+  expiresAt: parseTimeRange('filter.expiresAt', filter.expiresAt),
+});

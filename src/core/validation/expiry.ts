@@ -1,0 +1,14 @@
+import type { Millis } from '../../lib/clock.js';
+import { badInput } from '../domain/errors.js';
+import { LIMITS } from '../domain/limits.js';
+
+/**
+ * The end of a message's life lies in the future, at most 365 days ahead.
+ * @param now by the database's clock
+ * @throws TidingsError BAD_USER_INPUT
+ */
+export function requireFutureExpiry(field: string, expiresAt: Date | null, now: Millis): void {
+  if (expiresAt === null) return;
+  if (expiresAt.getTime() <= now) throw badInput(field, `${field} must not be in the past`);
+  if (expiresAt.getTime() > now + LIMITS.expiryAheadMs) throw badInput(field, `${field} must be at most 365 days ahead`);
+}

@@ -1,0 +1,13 @@
+import { badInput } from '../domain/errors.js';
+import { LIMITS } from '../domain/limits.js';
+
+/**
+ * Bytes of UTF-8 of a message's text, which has 1 byte to 64 KiB.
+ * @throws TidingsError BAD_USER_INPUT
+ */
+export function requireMessageSize(field: string, text: string): number {
+  const bytes = Buffer.byteLength(text);
+  if (bytes < 1 || bytes > LIMITS.messageBytes)
+    throw badInput(field, `${field} must have 1 to ${LIMITS.messageBytes} bytes of UTF-8`);
+  return bytes;
+}

@@ -1,0 +1,29 @@
+import { LIMITS } from '../domain/limits.js';
+import { parseOptionalLabel, requireCleanText } from '../domain/text.js';
+import { parseDateTime } from './date-time.js';
+
+/** What both pushes have in common. */
+export interface PushOptionsInput {
+  message: string;
+  topic?: string | null;
+  expiresAt?: string | null;
+  idempotencyKey?: string | null;
+}
+
+export interface PushOptions {
+  message: string;
+  topic: string | null;
+  expiresAt: Date | null;
+  idempotencyKey: string | null;
+}
+
+/**
+ * Shape and syntax only. Size and expiry are judged once it is clear that the call is no repetition.
+ * @throws TidingsError BAD_USER_INPUT
+ */
+export const parsePush = ({ message, topic, expiresAt, idempotencyKey }: PushOptionsInput): PushOptions => ({
+  idempotencyKey: parseOptionalLabel('input.idempotencyKey', idempotencyKey, LIMITS.idempotencyKeyChars),
+  message: requireCleanText('input.message', message),
+  topic: parseOptionalLabel('input.topic', topic, LIMITS.topicChars),
+  expiresAt: expiresAt == null ? null : parseDateTime('input.expiresAt', expiresAt),
+});

@@ -1,0 +1,47 @@
+import type { Timers } from '../../lib/timers.js';
+import { TokenBucket } from '../../lib/token-bucket.js';
+import { Refusal } from './refusal.js';
+
+export interface CapacityConfig {
+  maxConnections: number;
+  maxHandshakesPerSecond: number;
+}
+
+/** Handshakes that wait for the database at once, at most. */
+const MAX_IN_FLIGHT = 1_000;
+/** While one waits for it longer, no other begins to wait. In milliseconds. */
+const MAX_WAIT_MS = 1_000;
+
+/** How much the node takes: connections, handshakes a second, handshakes at once. Beyond, a client is to come back later. */
+export class Capacity {
+  readonly #rate: TokenBucket;
+  /** When each of those that are in flight began, the oldest first. */
+  readonly #inFlight = new Set<{ readonly at: number }>();
+  draining = false;
+
+  constructor(
+    private readonly config: CapacityConfig,
+    private readonly connections: () => number,
+    private readonly timers: Timers,
+  ) {
+    this.#rate = new TokenBucket(config.maxHandshakesPerSecond, config.maxHandshakesPerSecond, timers.now());
+  }
+
+  /** Returns a function to call, once, when the handshake is over. */
+  enter(): () => void {
+    if (this.draining) throw new Refusal('draining');
+    if (this.connections() + this.#inFlight.size >= this.config.maxConnections) throw new Refusal('full');
+    const now = this.timers.now();
+    if (this.#inFlight.size >= MAX_IN_FLIGHT || this.#isStuck(now) || !this.#rate.take(now)) throw new Refusal('busy');
+    const handshake = { at: now };
+    this.#inFlight.add(handshake);
+    return () => {
+      this.#inFlight.delete(handshake);
+    };
+  }
+
+  #isStuck(now: number): boolean {
+    for (const oldest of this.#inFlight) return now - oldest.at > MAX_WAIT_MS;
+    return false;
+  }
+}

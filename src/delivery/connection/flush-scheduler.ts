@@ -1,0 +1,34 @@
+import type { Timers } from '../../lib/timers.js';
+import type { Sender } from './message-sender.js';
+
+/** How long writing keeps the event loop before other work gets its turn, in milliseconds. */
+const TURN_MS = 5;
+
+/** Writes what a turn of the event loop gathered: one write for each connection, however many frames. */
+export class Flushes {
+  #waiting: Sender[] = [];
+  #scheduled = false;
+
+  constructor(private readonly timers: Timers) {}
+
+  add(sender: Sender): void {
+    this.#waiting.push(sender);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      const until = this.timers.now() + TURN_MS;
+      let done = 0;
+      while (done < this.#waiting.length) {
+        this.#waiting[done++]?.flush();
+        if (this.timers.now() >= until) break;
+      }
+      this.#waiting = this.#waiting.slice(done);
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+}

@@ -1,0 +1,172 @@
+import type { Timers } from '../../lib/timers.js';
+import type { Mode } from '../../protocol/subprotocols.js';
+import type { Connection } from '../connection/connection.js';
+import { Run } from '../outbound/broadcast-batch.js';
+import type { Outgoing } from '../outbound/frame-encoder.js';
+import type { Broadcast, TenantEntry } from './connection-registry.js';
+
+interface Walk {
+  readonly tenant: TenantEntry;
+  /** Number of the first broadcast that it does not cover. */
+  until: number;
+  rest: Iterator<Connection>;
+}
+
+/** Connections that are offered a run between two looks at the clock: one takes some 10 µs. */
+const LOOK_EVERY = 8;
+
+/** Runs of the same broadcasts, by the label of those who get them. */
+interface Runs {
+  readonly tenant: TenantEntry;
+  readonly from: number;
+  readonly until: number;
+  /** Labels of the broadcasts. */
+  readonly topics: Set<string>;
+  readonly byTopic: Record<Mode, Map<string | null, Run>>;
+  /** They are for all connections, whenever opened. */
+  toAll: boolean;
+}
+
+/**
+ * How long a broadcast keeps the event loop before other work gets its turn, in milliseconds. The receipts that come in meanwhile take
+ * nearly as long again.
+ */
+const TURN_MS = 2;
+
+/**
+ * Offers global messages to all connections of a tenant, in turns that yield to the event loop by the clock. What comes while a walk
+ * is under way is taken along by the next one, so a burst is one write per connection. A connection that is to be offered anything
+ * else first catches up, which keeps the order.
+ */
+export class Broadcasts {
+  readonly #walks: Walk[] = [];
+  readonly #walking = new Set<TenantEntry>();
+  #running = false;
+  /** Numbers of broadcasts by the id of their global message, in two generations. */
+  #young = new Map<string, number>();
+  #old = new Map<string, number>();
+  #runs: Runs | null = null;
+
+  /** @param isDue neither recalled nor expired */
+  constructor(
+    private readonly timers: Timers,
+    private readonly isDue: (item: Outgoing) => boolean,
+  ) {}
+
+  add(tenant: TenantEntry, broadcast: Broadcast): void {
+    this.#young.set(broadcast.item.encoded.message.id, tenant.logStart + tenant.log.length);
+    tenant.log.push(broadcast);
+    this.#walk(tenant);
+  }
+
+  /** Not every connection has been offered everything. */
+  get walking(): boolean {
+    return this.#running;
+  }
+
+  /** The number under which a global message was offered, if that was not long ago. */
+  numberOf(globalMessageId: string): number | undefined {
+    return this.#young.get(globalMessageId) ?? this.#old.get(globalMessageId);
+  }
+
+  /** Forgets numbers that are older than the turn before. */
+  turn(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+  }
+
+  /** True if that was one step at most. */
+  catchUp(connection: Connection, tenant: TenantEntry): boolean {
+    const end = tenant.logStart + tenant.log.length;
+    if (connection.broadcast === end) return true;
+    const run = this.#run(tenant, connection, end);
+    if (run !== null && connection.offerRun(run)) {
+      connection.broadcast = end;
+      return true;
+    }
+    while (connection.broadcast < end) {
+      const { item, openedBefore } = tenant.log[connection.broadcast++ - tenant.logStart] as Broadcast;
+      if (!connection.matches(item.encoded.message.topic)) continue;
+      if (openedBefore !== null && connection.openedAt >= openedBefore) continue;
+      connection.offer(item);
+    }
+    return false;
+  }
+
+  /** What was not offered yet to connections with the label of this one; null if that depends on more than the label. */
+  #run(tenant: TenantEntry, { broadcast: from, claims: { topic }, mode }: Connection, until: number): Run | null {
+    let runs = this.#runs;
+    if (runs?.tenant !== tenant || runs.from !== from || runs.until !== until) {
+      runs = { tenant, from, until, topics: new Set(), byTopic: { plain: new Map(), v1: new Map() }, toAll: true };
+      for (const { item, openedBefore } of tenant.log.slice(from - tenant.logStart)) {
+        if (openedBefore !== null) runs.toAll = false;
+        if (item.encoded.message.topic !== null) runs.topics.add(item.encoded.message.topic);
+      }
+      this.#runs = runs;
+    }
+    if (!runs.toAll) return null;
+    const label = topic !== null && runs.topics.has(topic) ? topic : null;
+    const known = runs.byTopic[mode].get(label);
+    if (known) return known;
+    const items = tenant.log
+      .slice(from - tenant.logStart)
+      .map(({ item }) => item)
+      .filter(({ encoded: { message } }) => message.topic === null || message.topic === label)
+      .filter(this.isDue);
+    const run = new Run(items, mode, from, until, this.timers.now());
+    runs.byTopic[mode].set(label, run);
+    return run;
+  }
+
+  #walk(tenant: TenantEntry): void {
+    if (this.#walking.has(tenant)) return;
+    this.#walking.add(tenant);
+    this.#walks.push({ tenant, until: 0, rest: [][Symbol.iterator]() });
+    if (this.#running) return;
+    this.#running = true;
+    setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    const until = this.timers.now() + TURN_MS;
+    // What is due, and when it was written, is looked at in each turn.
+    this.#runs = null;
+    while (this.#walks.length > 0) {
+      const walk = this.#walks.shift() as Walk;
+      const done = this.#walkOn(walk, until);
+      if (!done) this.#walks.push(walk);
+      if (this.timers.now() >= until) break;
+    }
+    this.#runs = null;
+    this.#running = this.#walks.length > 0;
+    if (this.#running) setImmediate(() => this.#turn());
+  }
+
+  // True once nothing is left to offer.
+  #walkOn(walk: Walk, until: number): boolean {
+    const { tenant } = walk;
+    let now = this.timers.now();
+    for (let offered = 1; ; offered++) {
+      const next = walk.rest.next();
+      if (!next.done) {
+        const quick = this.catchUp(next.value, tenant);
+        next.value.flush(now);
+        if (quick && offered % LOOK_EVERY !== 0) continue;
+        now = this.timers.now();
+        if (now >= until) return false;
+        continue;
+      }
+      // Everybody has been offered what was there when the walk began.
+      if (walk.until > tenant.logStart) {
+        tenant.log = tenant.log.slice(walk.until - tenant.logStart);
+        tenant.logStart = walk.until;
+      }
+      if (tenant.log.length === 0) {
+        this.#walking.delete(tenant);
+        return true;
+      }
+      walk.until = tenant.logStart + tenant.log.length;
+      walk.rest = tenant.connections.values();
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import type { OutgoingMessage } from '../../core/domain/message.js';
+import type { DeliveryStore, HeldRevocation } from '../../core/ports/delivery-store.js';
+import type { BusEvent } from '../../core/ports/message-bus.js';
+import type { Clock } from '../../lib/clock.js';
+import type { Memory } from '../../lib/generational-set.js';
+import { CLOSE } from '../../protocol/close-codes.js';
+import type { Connection } from '../connection/connection.js';
+import { type Outgoing, outgoing } from '../outbound/frame-encoder.js';
+import { COMMIT_MARGIN_MS, type Findings } from '../sweep/sweeper.js';
+import type { Broadcasts } from './broadcaster.js';
+import type { RecipientEntry, Registry, TenantEntry } from './connection-registry.js';
+import type { Drains } from './drainer.js';
+
+/** An event that is older says nothing about what is pending: the message may long have been delivered by a sweep. */
+const LATE_MS = 5_000;
+/** Events that wait for the text of a global message, at most. */
+const MAX_GATED = 10_000;
+/** Messages that are read one by one at a time, at most; beyond, connections ask for what is pending. */
+const MAX_READS = 10_000;
+
+export interface EventsDeps {
+  store: Pick<DeliveryStore, 'findGlobal' | 'findSendable'>;
+  clock: Clock;
+  registry: Registry;
+  broadcasts: Broadcasts;
+  drains: Drains;
+  /** Messages that are not to be sent any more. */
+  recalled: Memory;
+  sweep: { readonly since: number; afterGap(): void };
+}
+
+/** Carries out what the bus tells, and what a sweep found that it had not told. */
+export class Events implements Findings {
+  /** Globals that were offered to everybody here, with when they were created: never again. */
+  readonly #broadcasted = new Map<string, number>();
+  /** Messages that are being read. */
+  #reads = 0;
+
+  constructor(private readonly deps: EventsDeps) {}
+
+  /** On the channel of a recipient. */
+  ofRecipient(entry: RecipientEntry, event: BusEvent): void {
+    if (event.type === 'message') this.#gated(entry.tenant, () => this.#message(entry, event.message));
+    else if (event.type === 'pending') this.#gated(entry.tenant, () => this.#long(entry, event.id));
+    else this.#control(entry.tenant, event);
+  }
+
+  /** On the channel of a tenant. */
+  ofTenant(tenant: TenantEntry, event: BusEvent): void {
+    if (event.type === 'global') this.#gated(tenant, () => this.#offerGlobal(tenant.tenantId, event.message, false));
+    else if (event.type === 'global-pending') this.#gated(tenant, () => this.#fetchGlobal(tenant, event.id));
+    else this.#control(tenant, event);
+  }
+
+  #control(tenant: TenantEntry, event: BusEvent): void {
+    if (event.type === 'cancelled') for (const id of event.ids) this.deps.recalled.add(id);
+    else if (event.type === 'global-cancelled') this.deps.recalled.add(event.id);
+    else if (event.type === 'revoked') this.revoked({ tenantId: tenant.tenantId, ...event });
+    else if (event.type === 'tenant-disabled') this.inactive(tenant.tenantId);
+  }
+
+  // While the text of a global message is fetched, what comes after it waits, so that the order stays.
+  #gated(tenant: TenantEntry, run: () => void): void {
+    if (tenant.gate === null) run();
+    else if (tenant.gate.length < MAX_GATED) tenant.gate.push(run);
+    else this.deps.sweep.afterGap();
+  }
+
+  #message(entry: RecipientEntry, message: OutgoingMessage): void {
+    const late = this.#isLate(message);
+    const item = outgoing(message);
+    // Offering may end a connection, which takes it out of the list.
+    for (const connection of entry.connections.slice()) {
+      if (!connection.matches(message.topic)) continue;
+      this.deps.broadcasts.catchUp(connection, entry.tenant);
+      if (late) connection.ask();
+      else connection.offer(item);
+    }
+  }
+
+  #isLate(message: OutgoingMessage): boolean {
+    return this.deps.clock.now() - message.createdAt > LATE_MS;
+  }
+
+  /** A message whose text did not fit on the bus: read once for all connections that have use for it. */
+  #long(entry: RecipientEntry, id: string | undefined): void {
+    if (id === undefined) {
+      askAll(entry.connections);
+      return;
+    }
+    let reading: Promise<Outgoing | null> | null = null;
+    const read = () => {
+      reading ??= this.#read(entry, id);
+      return reading;
+    };
+    for (const connection of entry.connections.slice()) {
+      this.deps.broadcasts.catchUp(connection, entry.tenant);
+      if (this.#reads < MAX_READS) connection.offerLater(read);
+      else connection.ask();
+    }
+  }
+
+  // Another node's client may have confirmed it meanwhile: those who were connected here get it all the same, as they get short ones.
+  async #read({ tenant, connections }: RecipientEntry, id: string): Promise<Outgoing | null> {
+    this.#reads++;
+    try {
+      const message = await this.deps.store.findSendable(tenant.tenantId, id);
+      if (message === null) return null;
+      if (!this.#isLate(message)) return outgoing(message);
+      askAll(connections.slice());
+      return null;
+    } finally {
+      this.#reads--;
+    }
+  }
+
+  async #fetchGlobal(tenant: TenantEntry, id: string): Promise<void> {
+    const waiting: Array<() => void> = [];
+    tenant.gate = waiting;
+    try {
+      const message = await this.deps.store.findGlobal(tenant.tenantId, id);
+      if (message) this.#offerGlobal(tenant.tenantId, message, false);
+    } catch {
+      this.deps.sweep.afterGap();
+    }
+    tenant.gate = null;
+    // One of them may close the gate again; the rest then waits once more.
+    for (const run of waiting) this.#gated(tenant, run);
+  }
+
+  /** @param missed found by a sweep: its event did not come */
+  #offerGlobal(tenantId: string, message: OutgoingMessage, missed: boolean): void {
+    const tenant = this.deps.registry.tenant(tenantId);
+    if (tenant === undefined || this.#broadcasted.has(message.id) || this.deps.recalled.has(message.id)) return;
+    // A sweep has looked for it already: whoever was to have it has it, or has its row.
+    if (!missed && message.createdAt < this.deps.sweep.since - COMMIT_MARGIN_MS) return;
+    this.#broadcasted.set(message.id, message.createdAt);
+    // Where the clock cannot tell, it goes out if nobody else would bring it; one with an expiry is asked for below.
+    const openedBefore = message.expiresAt === null ? message.createdAt + 1 : message.createdAt;
+    this.deps.broadcasts.add(tenant, { item: outgoing(message), openedBefore: missed ? openedBefore : null });
+    if (!missed || message.expiresAt === null) return;
+    // Connections that were opened later asked for it themselves, maybe a moment before its commit.
+    const until = message.createdAt + COMMIT_MARGIN_MS;
+    for (const connection of tenant.connections) {
+      if (connection.openedAt >= message.createdAt && connection.openedAt <= until) this.deps.drains.askGlobals(connection);
+    }
+  }
+
+  /** Forgets globals that a sweep has looked for. */
+  forgetBroadcasts(): void {
+    const covered = this.deps.sweep.since - COMMIT_MARGIN_MS;
+    for (const [id, createdAt] of this.#broadcasted) if (createdAt < covered) this.#broadcasted.delete(id);
+  }
+
+  revoked({ tenantId, recipientHash, number }: HeldRevocation): void {
+    const peers = this.deps.registry.tenant(tenantId)?.peers.get(recipientHash) ?? [];
+    for (const peer of [...peers]) if (peer.claims.revocation < number) peer.close(CLOSE.forbidden, 'revoked');
+  }
+
+  inactive(tenantId: string): void {
+    const tenant = this.deps.registry.tenant(tenantId);
+    if (tenant === undefined) return;
+    for (const peers of [...tenant.peers.values()]) for (const peer of [...peers]) peer.close(CLOSE.forbidden, 'tenant disabled');
+  }
+
+  pending(tenantId: string, recipient: string): void {
+    askAll(this.deps.registry.connections(tenantId, recipient));
+  }
+
+  global(tenantId: string, message: OutgoingMessage): void {
+    this.#offerGlobal(tenantId, message, true);
+  }
+}
+
+/** Has connections look at the database for what is pending. */
+export function askAll(connections: readonly Connection[]): void {
+  for (const connection of connections) connection.ask();
+}

@@ -1,0 +1,45 @@
+import type { BusHandler, Channel, MessageBus, Subscription } from '../../core/ports/message-bus.js';
+import type { Timers } from '../../lib/timers.js';
+
+/** How long a connect waits for its subscription before it goes on as if in a gap. */
+const CONFIRM_MS = 1_000;
+
+/** One subscription that connections share. */
+export class Held {
+  /** Resolves once events arrive, or after a while if they do not yet; null once that is past. */
+  ready: Promise<void> | null;
+  #subscription: Subscription | null = null;
+  #released = false;
+
+  /** @param late called if the subscription is confirmed after `ready` has given up: events may have been missed until now */
+  constructor(bus: MessageBus, channel: Channel, handler: BusHandler, timers: Timers, late: () => void) {
+    this.ready = new Promise<void>((resolve) => {
+      const goOn = () => {
+        this.ready = null;
+        resolve();
+      };
+      const cancel = timers.after(CONFIRM_MS, goOn);
+      bus.subscribe(channel, handler).then(
+        (subscription) => {
+          cancel();
+          const isLate = this.ready === null;
+          this.#confirmed(subscription);
+          if (isLate && !this.#released) late();
+          goOn();
+        },
+        // A bus that cannot subscribe is one that loses everything: the sweep delivers.
+        () => {},
+      );
+    });
+  }
+
+  release(): void {
+    this.#released = true;
+    this.#subscription?.close();
+  }
+
+  #confirmed(subscription: Subscription): void {
+    if (this.#released) subscription.close();
+    else this.#subscription = subscription;
+  }
+}

@@ -1,0 +1,161 @@
+import { recipientHash } from '../../core/domain/message-ids.js';
+import type { HeldRecipient, HeldRecipients } from '../../core/ports/delivery-store.js';
+import type { Peer } from '../connection/base-connection.js';
+import type { Connection } from '../connection/connection.js';
+import type { Outgoing } from '../outbound/frame-encoder.js';
+import type { Held } from './bus-subscription.js';
+
+/** A recipient with connections here. */
+export interface RecipientEntry {
+  readonly recipient: string;
+  readonly tenant: TenantEntry;
+  readonly connections: Connection[];
+  held: Held | null;
+}
+
+/** One broadcast to the connections of a tenant. */
+export interface Broadcast {
+  readonly item: Outgoing;
+  /** Only to connections that were opened before this moment, by the database's clock; null to all. */
+  readonly openedBefore: number | null;
+}
+
+/** A tenant with connections here. */
+export interface TenantEntry {
+  readonly tenantId: string;
+  readonly recipients: Map<string, RecipientEntry>;
+  readonly connections: Set<Connection>;
+  /** Everybody whom a revocation concerns, connections of live topics too, by {@link recipientHash}. */
+  readonly peers: Map<string, Peer[]>;
+  held: Held | null;
+  /** Broadcasts that not every connection has been offered yet; the first has the number `logStart`. */
+  log: Broadcast[];
+  logStart: number;
+  /** What waits for the text of a global message that did not fit on the bus, so that order is kept; null if nothing does. */
+  gate: Array<() => void> | null;
+}
+
+/** Which connections this node holds. */
+export class Registry {
+  readonly #tenants = new Map<string, TenantEntry>();
+  #size = 0;
+  /** Greater than the number of any broadcast of a tenant that is held no more, so that no number comes back. */
+  #firstNumber = 0;
+
+  /** Connections of every kind. */
+  get size(): number {
+    return this.#size;
+  }
+
+  tenants(): IterableIterator<TenantEntry> {
+    return this.#tenants.values();
+  }
+
+  tenant(tenantId: string): TenantEntry | undefined {
+    return this.#tenants.get(tenantId);
+  }
+
+  /** Recipients, for a sweep. Walking through them meets whoever is there throughout. */
+  held(): HeldRecipients {
+    const tenants = this.#tenants;
+    let count = 0;
+    const tenantIds: string[] = [];
+    for (const { tenantId, recipients } of tenants.values()) {
+      if (recipients.size === 0) continue;
+      tenantIds.push(tenantId);
+      count += recipients.size;
+    }
+    return {
+      tenantIds,
+      count,
+      has: (tenantId, recipient) => tenants.get(tenantId)?.recipients.has(recipient) === true,
+      *[Symbol.iterator]() {
+        for (const { tenantId, recipients } of tenants.values())
+          for (const recipient of recipients.keys()) yield { tenantId, recipient };
+      },
+    };
+  }
+
+  /** Recipients with a connection that was opened at that moment, by the database's clock, or later. */
+  openedSince(tenantId: string, at: number): HeldRecipient[] {
+    const opened: HeldRecipient[] = [];
+    for (const { openedAt, claims } of this.#tenants.get(tenantId)?.connections ?? [])
+      if (openedAt >= at) opened.push({ tenantId, recipient: claims.recipient });
+    return opened;
+  }
+
+  connections(tenantId: string, recipient: string): readonly Connection[] {
+    return this.#tenants.get(tenantId)?.recipients.get(recipient)?.connections ?? [];
+  }
+
+  *peers(): Generator<Peer> {
+    for (const tenant of this.#tenants.values()) for (const peers of tenant.peers.values()) yield* peers;
+  }
+
+  add(peer: Peer): TenantEntry {
+    const { tenantId, recipient } = peer.claims;
+    let tenant = this.#tenants.get(tenantId);
+    if (tenant === undefined) {
+      tenant = {
+        tenantId,
+        recipients: new Map(),
+        connections: new Set(),
+        peers: new Map(),
+        held: null,
+        log: [],
+        logStart: this.#firstNumber,
+        gate: null,
+      };
+      this.#tenants.set(tenantId, tenant);
+    }
+    const hash = recipientHash(recipient);
+    const peers = tenant.peers.get(hash);
+    if (peers) peers.push(peer);
+    else tenant.peers.set(hash, [peer]);
+    this.#size++;
+    return tenant;
+  }
+
+  addConnection(connection: Connection): RecipientEntry {
+    const tenant = this.add(connection);
+    const { recipient } = connection.claims;
+    let entry = tenant.recipients.get(recipient);
+    if (entry === undefined) {
+      entry = { recipient, tenant, connections: [], held: null };
+      tenant.recipients.set(recipient, entry);
+    }
+    entry.connections.push(connection);
+    connection.broadcast = tenant.logStart + tenant.log.length;
+    tenant.connections.add(connection);
+    return entry;
+  }
+
+  remove(peer: Peer): void {
+    const { tenantId, recipient } = peer.claims;
+    const tenant = this.#tenants.get(tenantId);
+    if (tenant === undefined) return;
+    const hash = recipientHash(recipient);
+    const peers = tenant.peers.get(hash);
+    const index = peers?.indexOf(peer) ?? -1;
+    if (peers === undefined || index === -1) return;
+    peers.splice(index, 1);
+    this.#size--;
+    if (peers.length === 0) tenant.peers.delete(hash);
+    this.#removeConnection(tenant, peer);
+    if (tenant.peers.size > 0) return;
+    tenant.held?.release();
+    this.#tenants.delete(tenantId);
+    this.#firstNumber = Math.max(this.#firstNumber, tenant.logStart + tenant.log.length);
+  }
+
+  #removeConnection(tenant: TenantEntry, peer: Peer): void {
+    const entry = tenant.recipients.get(peer.claims.recipient);
+    const connection = entry?.connections.find((candidate) => candidate === peer);
+    if (entry === undefined || connection === undefined) return;
+    tenant.connections.delete(connection);
+    entry.connections.splice(entry.connections.indexOf(connection), 1);
+    if (entry.connections.length > 0) return;
+    entry.held?.release();
+    tenant.recipients.delete(entry.recipient);
+  }
+}

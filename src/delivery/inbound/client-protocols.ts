@@ -1,0 +1,104 @@
+import type { Logger } from '../../core/ports/logger.js';
+import type { Timers } from '../../lib/timers.js';
+import { CLOSE } from '../../protocol/close-codes.js';
+import { errorFrame } from '../../protocol/frames.js';
+import type { Connection } from '../connection/connection.js';
+import { textFrame } from '../outbound/frame-encoder.js';
+import type { SocketEvents } from '../socket/socket.js';
+import { type ClientFrame, CommandRefused, type Commands } from './client-command.js';
+
+/** What a plain client says means nothing to us, but may not come without end. */
+export class PlainSpeaking implements SocketEvents {
+  constructor(protected readonly connection: Connection) {}
+
+  text(_data: string): void {
+    this.connection.tolerate();
+  }
+
+  binary(): void {
+    this.connection.tolerate();
+  }
+
+  ping(): void {
+    this.connection.tolerate();
+  }
+
+  pong(payload: Buffer): void {
+    this.connection.pong(payload);
+  }
+
+  closed(): void {
+    this.connection.closed();
+  }
+}
+
+const MALFORMED_PER_MINUTE = 10;
+const MINUTE_MS = 60_000;
+
+export interface V1Deps {
+  commands: Commands;
+  timers: Timers;
+  logger: Logger;
+}
+
+/** What a `tidings.v1` client says: one JSON object a frame, its `type` names the command. */
+export class V1Speaking extends PlainSpeaking {
+  /** When the latest malformed frames came. */
+  #malformed: number[] | null = null;
+
+  constructor(
+    connection: Connection,
+    private readonly deps: V1Deps,
+  ) {
+    super(connection);
+  }
+
+  override text(data: string): void {
+    if (this.connection.ackPlainly(data)) return;
+    const frame = parse(data);
+    if (frame === null) {
+      this.#refuse(undefined, new CommandRefused('BAD_USER_INPUT', 'not a JSON object'));
+      return;
+    }
+    const { type } = frame;
+    const command = typeof type === 'string' && Object.hasOwn(this.deps.commands, type) ? this.deps.commands[type] : undefined;
+    if (command === undefined) {
+      this.#refuse(frame, new CommandRefused('BAD_USER_INPUT', 'unknown type'));
+      return;
+    }
+    const refuse = (error: unknown) => this.#refuse(frame, error);
+    try {
+      command(this.connection, frame, data, refuse)?.catch(refuse);
+    } catch (error) {
+      refuse(error);
+    }
+  }
+
+  override binary(): void {
+    this.connection.close(CLOSE.unsupportedData, 'text frames only');
+  }
+
+  #refuse(frame: ClientFrame | undefined, error: unknown): void {
+    if (!(error instanceof CommandRefused)) this.deps.logger.error({ err: error }, 'a command failed');
+    const refused = error instanceof CommandRefused ? error : new CommandRefused('INTERNAL_SERVER_ERROR', 'internal error');
+    const id = typeof frame?.id === 'string' || typeof frame?.id === 'number' ? frame.id : undefined;
+    this.connection.answer(textFrame(JSON.stringify(errorFrame(refused.code, refused.message, id))));
+    if (refused.code === 'BAD_USER_INPUT') this.#countMalformed();
+  }
+
+  #countMalformed(): void {
+    const now = this.deps.timers.now();
+    this.#malformed = (this.#malformed ?? []).filter((at) => now - at < MINUTE_MS);
+    this.#malformed.push(now);
+    if (this.#malformed.length > MALFORMED_PER_MINUTE) this.connection.close(CLOSE.policyViolation, 'too many malformed frames');
+  }
+}
+
+function parse(data: string): ClientFrame | null {
+  try {
+    const value: unknown = JSON.parse(data);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ClientFrame) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,120 @@
+import type { AckFrame } from '../../protocol/frames.js';
+import type { Mode } from '../../protocol/subprotocols.js';
+import { type Outgoing, PING_BYTES } from './frame-encoder.js';
+
+/** What is known of a run once its frames were written. Not its texts: it is kept until its receipts have come and its rows are made. */
+export interface WrittenRun {
+  /** Ids of the global messages. */
+  readonly ids: readonly string[];
+  /** The shortest frame that acknowledges it, if it is of one message. */
+  readonly ack: string | null;
+  /** Of the frames. */
+  readonly bytes: number;
+  /** Number of the first broadcast that it covers, and of the first that it does not. What it covers and does not have is for others. */
+  readonly from: number;
+  readonly until: number;
+  /** When it was made to be written at once, by the node's clock. */
+  readonly at: number;
+}
+
+/**
+ * Broadcasts that follow each other, offered together: one object, one buffer of frames and one list of ids for all connections that
+ * get the same, so that a burst costs each of them one step and one write, however many messages.
+ */
+export class Run {
+  readonly written: WrittenRun;
+  readonly bytes: number;
+  /** The earliest expiry, by the database's clock. */
+  readonly expiry: number;
+  #frames: readonly [Buffer] | null = null;
+  #pinged: readonly [Buffer] | null = null;
+
+  constructor(
+    readonly items: readonly Outgoing[],
+    private readonly mode: Mode,
+    from: number,
+    until: number,
+    at: number,
+  ) {
+    const ids = items.map(({ encoded }) => encoded.message.id);
+    this.bytes = items.reduce((sum, { encoded }) => sum + encoded.frame(mode).length, 0);
+    const ack: AckFrame | null = ids.length === 1 ? { type: 'ack', ids } : null;
+    this.written = { ids, ack: ack && JSON.stringify(ack), bytes: this.bytes, from, until, at };
+    this.expiry = items.reduce(
+      (least, { encoded }) => Math.min(least, encoded.message.expiresAt ?? least),
+      Number.POSITIVE_INFINITY,
+    );
+  }
+
+  /** What is written, as one buffer. */
+  get frames(): readonly [Buffer] {
+    this.#frames ??= [this.items.length === 1 ? (this.items[0] as Outgoing).encoded.frame(this.mode) : this.#join()];
+    return this.#frames;
+  }
+
+  /**
+   * Of a plain run, the frames and room for a ping behind them, for one write after the other: a buffer for each connection would be most of what a
+   * broadcast leaves to the garbage collector. A write that is still under way keeps it; see {@link leavePinged}.
+   */
+  get pinged(): readonly [Buffer] {
+    if (this.#pinged === null) {
+      const buffer = Buffer.allocUnsafe(this.bytes + PING_BYTES);
+      this.frames[0].copy(buffer);
+      this.#pinged = [buffer];
+    }
+    return this.#pinged;
+  }
+
+  /** The last write of `pinged` is not done: the next one needs another. */
+  leavePinged(): void {
+    this.#pinged = null;
+  }
+
+  #join(): Buffer {
+    return Buffer.concat(
+      this.items.map(({ encoded }) => encoded.frame(this.mode)),
+      this.bytes,
+    );
+  }
+}
+
+const NO_NUMBERS: readonly number[] = [];
+
+/** Numbers of broadcasts that were sent on a connection, as ranges. Two generations, as in `Memory`. */
+export class Ranges {
+  // Arrays of just these numbers: every connection that got a broadcast lately has them, and one that has grown takes ten times as much.
+  #young: number[];
+  #old: readonly number[] = NO_NUMBERS;
+
+  constructor(from: number, until: number) {
+    this.#young = [from, until];
+  }
+
+  add(from: number, until: number): void {
+    const young = this.#young;
+    const last = young.length - 2;
+    if (young.length === 0) {
+      this.#young = [from, until];
+    } else if (from >= (young[last] as number) && from <= (young[last + 1] as number)) {
+      young[last + 1] = Math.max(until, young[last + 1] as number);
+    } else {
+      young.push(from, until);
+    }
+  }
+
+  has(number: number): boolean {
+    return within(this.#young, number) || within(this.#old, number);
+  }
+
+  turn(): void {
+    this.#old = this.#young;
+    this.#young = [];
+  }
+}
+
+function within(ranges: readonly number[], number: number): boolean {
+  for (let i = 0; i < ranges.length; i += 2) {
+    if (number >= (ranges[i] as number) && number < (ranges[i + 1] as number)) return true;
+  }
+  return false;
+}

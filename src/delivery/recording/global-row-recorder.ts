@@ -1,0 +1,294 @@
+import type { ReceiptKind } from '../../core/domain/message.js';
+import type { DeliveryStore, GlobalDelivery } from '../../core/ports/delivery-store.js';
+import type { Logger } from '../../core/ports/logger.js';
+import type { Metrics } from '../../core/ports/metrics.js';
+import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
+import type { Timers } from '../../lib/timers.js';
+import { WriteBehind } from './write-behind-queue.js';
+
+/** Rows kept while the database is slow or away, at most. */
+const MAX_KEPT = 1_000_000;
+/** Rows of one statement. */
+const BATCH = 2_000;
+/** How long a row waits for others to share its statement, in milliseconds; less if no receipts come in any more. */
+const GATHER_MS = 50;
+/** How often one looks whether they do. */
+const LOOK_MS = 5;
+/** How long one waits for its receipt, so that its row is written once and not twice. */
+const AWAIT_RECEIPT_MS = 200;
+/** How long one waits while frames of broadcasts are still being written, which go first. */
+const AWAIT_FRAMES_MS = 1_000;
+
+/** Rows that are made so long after their frames are announced to other nodes' sweeps. */
+export const LATE_ROWS_MS = 30_000;
+
+/** Rows of one recipient that are to be made together: of one global message, or of a run of them. */
+export interface Rows {
+  /** Ids of the global messages. None any more if their rows are made apart. */
+  ids: readonly string[];
+  readonly claims: RecipientClaims;
+  /** When the frames were written, by the node's clock. */
+  readonly since: number;
+  receipt: GlobalDelivery['receipt'];
+  /** On its way to the database, or not kept for it: what comes later needs another write. */
+  taken: boolean;
+}
+
+export const rowsOf = (ids: readonly string[], claims: RecipientClaims, since: number): Rows => ({
+  ids,
+  claims,
+  since,
+  receipt: null,
+  taken: false,
+});
+
+type Receipt = NonNullable<GlobalDelivery['receipt']>;
+
+/** The rows of global messages, one for each recipient that a frame was written to: made in bulk, soon after the frame. */
+export class Globals {
+  readonly #writer: WriteBehind<Rows>;
+  /** What is not written yet of messages sent apart from runs, by global message and recipient. */
+  readonly #byGlobal = new Map<string, Map<string, Rows>>();
+  /**
+   * What is not written yet, by recipient: made when somebody asks, which is rare, and kept up until nothing waits any more. An entry for
+   * each frame of a broadcast costs more than all else about its row.
+   */
+  #byRecipient: Map<string, Rows[]> | null = null;
+  #line: Rows[] = [];
+  #head = 0;
+  /** Rows in the line, and those of them that have their receipt. */
+  #waiting = 0;
+  #confirmed = 0;
+  /** Receipts that have come in since one looked. */
+  #heard = 0;
+  /** When all that was there was last taken from the line, which may be less than a statement. */
+  #gatheredAt = Number.NEGATIVE_INFINITY;
+  #timer: (() => void) | null = null;
+  #last: Receipt | null = null;
+
+  constructor(
+    store: Pick<DeliveryStore, 'recordGlobals'>,
+    private readonly timers: Timers,
+    metrics: Metrics,
+    private readonly logger: Logger,
+    /** Frames of broadcasts are being written. */
+    private readonly isWriting: () => boolean,
+    /** Told when a row or a receipt was dropped. */
+    private readonly onDropped: () => void,
+  ) {
+    const write = async (batch: Rows[]) => {
+      const lateBefore = timers.now() - LATE_ROWS_MS;
+      const late = batch.some(({ since }) => since < lateBefore);
+      await store.recordGlobals(deliveriesOf(batch), late);
+      const now = timers.now();
+      for (const rows of batch) {
+        metrics.globalRowLagSeconds.observe((now - rows.since) / 1000);
+        this.#forget(rows);
+      }
+    };
+    this.#writer = new WriteBehind(write, timers, logger, {
+      name: 'rows of globals',
+      maxItems: BATCH,
+      maxInFlight: 2,
+      maxKept: MAX_KEPT,
+      weigh: ({ ids }) => ids.length,
+      onDropped: (rows) => {
+        this.#forget(rows);
+        // Whoever asks while others of its statement are still being written is not told that it was confirmed.
+        rows.receipt = null;
+        onDropped();
+      },
+    });
+  }
+
+  get kept(): number {
+    return this.#waiting + this.#writer.kept;
+  }
+
+  get failing(): boolean {
+    return this.#writer.failing;
+  }
+
+  /** A frame of it was written to the recipient. */
+  sent(globalMessageId: string, claims: RecipientClaims): void {
+    if (!this.#byGlobal.get(globalMessageId)?.has(claims.recipient)) this.#waitApart(globalMessageId, claims);
+  }
+
+  /** The frames of a run were written to the recipient. */
+  sentRun(rows: Rows): void {
+    if (this.#byRecipient !== null && this.kept === 0) this.#byRecipient = null;
+    if (!this.#wait(rows)) {
+      rows.taken = true;
+      return;
+    }
+    if (this.#byRecipient !== null) addTo(this.#byRecipient, rows);
+  }
+
+  /** A receipt came in for one whose row this node made or makes. */
+  confirmed(globalMessageId: string, claims: RecipientClaims, kind: ReceiptKind, at: number): void {
+    const known = this.#byGlobal.get(globalMessageId)?.get(claims.recipient);
+    if (known?.receipt) return;
+    const rows = known === undefined || known.taken ? this.#waitApart(globalMessageId, claims) : known;
+    if (rows) this.#confirm(rows, kind, at);
+  }
+
+  /** A receipt came in for a run. @param sent what `sentRun` was given */
+  confirmedRun(sent: Rows, kind: ReceiptKind, at: number): void {
+    let rows = sent;
+    if (sent.taken) {
+      rows = rowsOf(sent.ids, sent.claims, this.timers.now());
+      this.sentRun(rows);
+    }
+    this.#confirm(rows, kind, at);
+  }
+
+  /** From here on receipts come in for single messages of a run. @param sent what `sentRun` was given */
+  part(sent: Rows): void {
+    if (sent.taken) return;
+    const { ids, claims } = sent;
+    this.#forget(sent);
+    this.#waiting -= ids.length;
+    sent.ids = [];
+    sent.taken = true;
+    for (const id of ids) this.sent(id, claims);
+  }
+
+  /** A receipt came in here that is not written yet. */
+  isConfirmed(globalMessageId: string, recipient: string): boolean {
+    if (this.#byGlobal.get(globalMessageId)?.get(recipient)?.receipt != null) return true;
+    if (this.kept === 0) return false;
+    this.#byRecipient ??= this.#unwritten();
+    const unwritten = this.#byRecipient.get(recipient);
+    return unwritten?.some(({ receipt, ids }) => receipt !== null && ids.includes(globalMessageId)) === true;
+  }
+
+  #unwritten(): Map<string, Rows[]> {
+    const byRecipient = new Map<string, Rows[]>();
+    for (const rows of this.#writer.unwritten()) addTo(byRecipient, rows);
+    for (const rows of this.#line.slice(this.#head)) if (!rows.taken) addTo(byRecipient, rows);
+    return byRecipient;
+  }
+
+  /** It could not be written to the recipient now. Resolves once its row is there, so that a drain finds it. */
+  owed(globalMessageId: string, claims: RecipientClaims): Promise<void> {
+    this.sent(globalMessageId, claims);
+    return this.flushed();
+  }
+
+  /** Resolves once the rows of everything so far have been made. */
+  flushed(): Promise<void> {
+    this.#advance(true);
+    return this.#writer.flushed();
+  }
+
+  #waitApart(globalMessageId: string, claims: RecipientClaims): Rows | null {
+    const rows = rowsOf([globalMessageId], claims, this.timers.now());
+    if (!this.#wait(rows)) return null;
+    let recipients = this.#byGlobal.get(globalMessageId);
+    if (recipients === undefined) {
+      recipients = new Map();
+      this.#byGlobal.set(globalMessageId, recipients);
+    }
+    recipients.set(claims.recipient, rows);
+    return rows;
+  }
+
+  /** False if there is no room to keep them. */
+  #wait(rows: Rows): boolean {
+    if (this.kept + rows.ids.length > MAX_KEPT) {
+      this.logger.warn({ kept: this.kept }, 'rows of globals: too many wait for the database, some were dropped');
+      this.onDropped();
+      return false;
+    }
+    this.#line.push(rows);
+    this.#waiting += rows.ids.length;
+    this.#advanceLater();
+    return true;
+  }
+
+  #confirm(rows: Rows, kind: ReceiptKind, at: number): void {
+    // Receipts of the same millisecond are one object.
+    if (this.#last?.kind !== kind || this.#last.at !== at) this.#last = { kind, at };
+    rows.receipt = this.#last;
+    if (rows.taken) return;
+    this.#confirmed += rows.ids.length;
+    this.#heard += rows.ids.length;
+  }
+
+  #forget(rows: Rows): void {
+    const { ids, claims } = rows;
+    if (this.#byRecipient !== null) removeFrom(this.#byRecipient, rows);
+    const [id] = ids as [string];
+    const recipients = this.#byGlobal.get(id);
+    if (recipients?.get(claims.recipient) !== rows) return;
+    recipients.delete(claims.recipient);
+    if (recipients.size === 0) this.#byGlobal.delete(id);
+  }
+
+  #advanceLater(): void {
+    this.#timer ??= this.timers.after(LOOK_MS, () => {
+      this.#timer = null;
+      this.#advance(false);
+    });
+  }
+
+  #advance(all: boolean): void {
+    const now = this.timers.now();
+    const room = all ? Number.POSITIVE_INFINITY : this.#due(now);
+    let taken = 0;
+    while (taken < room && this.#head < this.#line.length) {
+      const rows = this.#line[this.#head] as Rows;
+      if (!all && !rows.taken && rows.receipt === null && now - rows.since < AWAIT_RECEIPT_MS) break;
+      this.#head++;
+      // They are made apart.
+      if (rows.taken) continue;
+      taken += rows.ids.length;
+      this.#waiting -= rows.ids.length;
+      if (rows.receipt !== null) this.#confirmed -= rows.ids.length;
+      rows.taken = true;
+      this.#writer.take(rows);
+    }
+    if (taken > 0 && room === Number.POSITIVE_INFINITY) this.#gatheredAt = now;
+    if (this.#head === this.#line.length || this.#head > 10_000) {
+      this.#line = this.#line.slice(this.#head);
+      this.#head = 0;
+    }
+    if (this.#line.length > 0) this.#advanceLater();
+  }
+
+  /** How many rows may be made now: whole statements at once, what is less only when nobody is about to join it, and not often. */
+  #due(now: number): number {
+    const quiet = this.#heard === 0 || this.#confirmed === this.#waiting;
+    this.#heard = 0;
+    const age = now - (this.#line[this.#head]?.since ?? now);
+    if (this.isWriting() && age < AWAIT_FRAMES_MS) return 0;
+    const whole = this.#confirmed - (this.#confirmed % BATCH);
+    if (whole > 0 && !quiet) return whole;
+    const mayGather = now - this.#gatheredAt >= GATHER_MS && (quiet || age >= GATHER_MS);
+    return mayGather ? Number.POSITIVE_INFINITY : whole;
+  }
+}
+
+function addTo(byRecipient: Map<string, Rows[]>, rows: Rows): void {
+  const others = byRecipient.get(rows.claims.recipient);
+  if (others) others.push(rows);
+  else byRecipient.set(rows.claims.recipient, [rows]);
+}
+
+function removeFrom(byRecipient: Map<string, Rows[]>, rows: Rows): void {
+  const { recipient } = rows.claims;
+  const ofRecipient = byRecipient.get(recipient);
+  const place = ofRecipient?.indexOf(rows) ?? -1;
+  if (ofRecipient === undefined || place === -1) return;
+  if (ofRecipient.length === 1) byRecipient.delete(recipient);
+  else ofRecipient.splice(place, 1);
+}
+
+function deliveriesOf(batch: readonly Rows[]): GlobalDelivery[] {
+  const deliveries: GlobalDelivery[] = [];
+  for (const { ids, claims, receipt } of batch) {
+    const { tenantId, recipient, revocation } = claims;
+    for (const globalMessageId of ids) deliveries.push({ tenantId, globalMessageId, recipient, revocation, receipt });
+  }
+  return deliveries;
+}

@@ -1,0 +1,162 @@
+import { TidingsError } from '../../core/domain/errors.js';
+import type { Logger } from '../../core/ports/logger.js';
+import { type Space, spaceAfter } from '../../lib/micro-batcher.js';
+import { sleep, type Timers } from '../../lib/timers.js';
+
+export interface WriteBehindOptions<Item> {
+  /** For the log. */
+  name: string;
+  /** Weight of the items in one write, at most; a single item may exceed it. */
+  maxItems: number;
+  /** Writes under way at once, at most. */
+  maxInFlight: number;
+  /** Weight of the items kept, at most; beyond, new ones are dropped. */
+  maxKept: number;
+  /** 1 for each if not given. */
+  weigh?: (item: Item) => number;
+  /** Told of an item that was dropped, for want of room or because the database refused it. */
+  onDropped?: (item: Item) => void;
+  /** How long others are let come after a write that several shared; by default the next may begin at once. */
+  space?: Space;
+}
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 2_000;
+
+/**
+ * Writes facts to the database later: at once when idle, coalesced while a write is under way (with `space`, soon after one, too), kept
+ * and tried again while the database is away. What `take` gets is safe only once it has been written; `flushed` tells.
+ */
+export class WriteBehind<Item> {
+  #queue: Item[] = [];
+  /** Weight of the queue and of what is under way. */
+  #kept = 0;
+  /** For each write under way, its items, and how many had been taken before them. */
+  readonly #inFlight = new Set<{ from: number; items: readonly Item[] }>();
+  #scheduled = false;
+  /** Before this moment no write may begin. */
+  #notBefore = Number.NEGATIVE_INFINITY;
+  #failing = false;
+  #taken = 0;
+  #waiters: Array<{ until: number; resolve: () => void }> = [];
+
+  constructor(
+    private readonly write: (items: Item[]) => Promise<void>,
+    private readonly timers: Timers,
+    private readonly logger: Logger,
+    private readonly options: WriteBehindOptions<Item>,
+  ) {}
+
+  /** Weight of what is not written yet. */
+  get kept(): number {
+    return this.#kept;
+  }
+
+  /** The last write failed because the database is away. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** What is not written yet. */
+  *unwritten(): Generator<Item> {
+    for (const { items } of this.#inFlight) yield* items;
+    yield* this.#queue;
+  }
+
+  /** False if there is no room: the item is dropped. */
+  take(item: Item): boolean {
+    if (this.#kept >= this.options.maxKept) {
+      this.options.onDropped?.(item);
+      return false;
+    }
+    this.#queue.push(item);
+    this.#kept += this.#weigh(item);
+    this.#taken++;
+    this.#schedule();
+    return true;
+  }
+
+  /** Resolves once everything taken so far is written. */
+  flushed(): Promise<void> {
+    if (this.#kept === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ until: this.#taken, resolve }));
+  }
+
+  // One turn of the event loop gathers what came in with the same read.
+  #schedule(): void {
+    if (this.#scheduled || this.#failing || this.#queue.length === 0 || this.#inFlight.size >= this.options.maxInFlight) return;
+    this.#scheduled = true;
+    const begin = () => {
+      this.#scheduled = false;
+      const from = this.#taken - this.#queue.length;
+      const { items, weight } = this.#takeBatch();
+      const batch = { from, items };
+      this.#inFlight.add(batch);
+      this.#notBefore = this.timers.now() + spaceAfter(items.length, this.options.space);
+      this.#writeAll(items).finally(() => {
+        this.#inFlight.delete(batch);
+        this.#kept -= weight;
+        this.#tell();
+        this.#schedule();
+      });
+      this.#schedule();
+    };
+    // Where so much waits already, there is nothing to wait for.
+    const wait = this.#queue.length < this.options.maxItems ? this.#notBefore - this.timers.now() : 0;
+    if (wait > 0) this.timers.after(wait, begin);
+    else setImmediate(begin);
+  }
+
+  #takeBatch(): { items: Item[]; weight: number } {
+    let count = 0;
+    let weight = 0;
+    while (count < this.#queue.length) {
+      const next = this.#weigh(this.#queue[count] as Item);
+      if (count > 0 && weight + next > this.options.maxItems) break;
+      weight += next;
+      count++;
+    }
+    return { items: this.#queue.splice(0, count), weight };
+  }
+
+  #weigh(item: Item): number {
+    return this.options.weigh ? this.options.weigh(item) : 1;
+  }
+
+  async #writeAll(items: Item[]): Promise<void> {
+    for (let failures = 0; ; failures++) {
+      try {
+        await this.write(items);
+        this.#failing = false;
+        return;
+      } catch (error) {
+        if (!(error instanceof TidingsError && error.code === 'SERVICE_UNAVAILABLE')) return this.#writeApart(items, error);
+        if (failures === 0)
+          this.logger.warn({ err: error, kept: this.kept }, `${this.options.name}: kept until the database takes them`);
+        this.#failing = true;
+        await sleep(this.timers, Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.5 + this.timers.random() / 2));
+      }
+    }
+  }
+
+  // The database is there and does not take them: find the one at fault, which would hold up all others for ever.
+  async #writeApart(items: Item[], error: unknown): Promise<void> {
+    this.#failing = false;
+    const [item] = items;
+    if (item !== undefined && items.length === 1) {
+      this.logger.error({ err: error }, `${this.options.name}: one was refused by the database and dropped`);
+      this.options.onDropped?.(item);
+      return;
+    }
+    const half = Math.ceil(items.length / 2);
+    await this.#writeAll(items.slice(0, half));
+    await this.#writeAll(items.slice(half));
+  }
+
+  #tell(): void {
+    if (this.#waiters.length === 0) return;
+    let written = this.#taken - this.#queue.length;
+    for (const batch of this.#inFlight) written = Math.min(written, batch.from);
+    while (this.#waiters.length > 0 && (this.#waiters[0] as { until: number }).until <= written) this.#waiters.shift()?.resolve();
+  }
+}

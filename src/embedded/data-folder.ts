@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmod, chown, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Logger } from '../core/ports/logger.js';
+import { type Binaries, locateBinaries, program } from './binaries.js';
+import { canEnter, type ServerUser, serverUser, spawnAs } from './server-user.js';
+
+const run = promisify(execFile);
+
+/** For root: where the server's user can go, for what it cannot reach where it was asked for. */
+export const ROOTS_FOLDER = '/var/lib/tidings';
+
+/** A folder that holds the data of one PostgreSQL, and what it takes to run it. */
+export interface Cluster {
+  /** Without symbolic links. */
+  folder: string;
+  user: ServerUser | null;
+  binaries: Binaries;
+  /** Folder of the Unix socket; nobody but the server's user (and root) may enter it. */
+  socketFolder: string;
+}
+
+/** Finds the cluster of DATA_DIR, or makes it. */
+export async function prepareCluster(dataDir: string, namedBin: string | null, logger: Logger): Promise<Cluster> {
+  let user = await serverUser();
+  // `mkdir` with `recursive` would give the mode to the parents, too. The server's user has to pass.
+  await mkdir(dataDir, { recursive: true });
+  await chmod(dataDir, user ? 0o711 : 0o700).catch(() => {});
+  const binaries = await locateBinaries(user, namedBin, join(ROOTS_FOLDER, 'binaries'));
+  const link = join(await realpath(dataDir), 'postgres');
+  if ((await lstat(link).catch(() => null)) === null) await create(link, user, binaries, logger);
+  const folder = await realpath(link);
+  if (user) user = await ownerOf(folder, user);
+  await checkVersion(dataDir, folder, binaries);
+  return { folder, user, binaries, socketFolder: await socketFolder(folder, user) };
+}
+
+async function create(link: string, user: ServerUser | null, binaries: Binaries, logger: Logger): Promise<void> {
+  let target = link;
+  if (user && !(await canEnter(join(link, '..'), user))) {
+    target = join(ROOTS_FOLDER, createHash('sha256').update(link).digest('hex').slice(0, 12));
+    await mkdir(ROOTS_FOLDER, { recursive: true, mode: 0o755 });
+    logger.warn(
+      { folder: target },
+      `PostgreSQL runs as user "${user.name}", who cannot enter ${link}: the data are in ${target}`,
+    );
+  }
+  if ((await stat(target).catch(() => null)) === null) await initialize(target, user, binaries);
+  if (target !== link) await symlink(target, link).catch(ignoreExisting);
+}
+
+/** Whole or absent: made beside its place and renamed, also when two processes do so at once. */
+async function initialize(target: string, user: ServerUser | null, binaries: Binaries): Promise<void> {
+  const unfinished = await mkdtemp(`${target}.new-`);
+  if (user) await chown(unfinished, user.uid, user.gid);
+  const args = ['-D', unfinished, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--no-locale', '--no-instructions'];
+  try {
+    await run(program(binaries, 'initdb'), args, spawnAs(user));
+    await rename(unfinished, target).catch(ignoreExisting);
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    throw new Error(`the embedded PostgreSQL cannot be made in ${target}: ${lastLine(stderr) ?? error}`, { cause: error });
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+/** Root runs the server as whoever owns the data: PostgreSQL takes no others. */
+async function ownerOf(folder: string, fallback: ServerUser): Promise<ServerUser> {
+  const { uid, gid } = await stat(folder);
+  return uid === 0 || uid === fallback.uid ? fallback : { name: String(uid), uid, gid };
+}
+
+async function checkVersion(dataDir: string, folder: string, binaries: Binaries): Promise<void> {
+  let version: string;
+  try {
+    version = (await readFile(join(folder, 'PG_VERSION'), 'utf8')).trim();
+  } catch (error) {
+    throw new Error(`DATA_DIR ${dataDir}: its PostgreSQL data cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  if (Number(version) !== binaries.major) {
+    throw new Error(
+      `DATA_DIR ${dataDir} holds data of PostgreSQL ${version}, but this is PostgreSQL ${binaries.major}: name another DATA_DIR, or dump and load the data`,
+    );
+  }
+}
+
+/** Path of a Unix socket, at most, on every platform. */
+const SOCKET_PATH_BYTES = 103;
+
+async function socketFolder(folder: string, user: ServerUser | null): Promise<string> {
+  if (Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= SOCKET_PATH_BYTES) return folder;
+  const short = join(user ? ROOTS_FOLDER : tmpdir(), `tidings-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);
+  await mkdir(user ? ROOTS_FOLDER : tmpdir(), { recursive: true });
+  await mkdir(short, { mode: 0o700 }).then(() => user && chown(short, user.uid, user.gid), ignoreExisting);
+  const found = await lstat(short);
+  // In a folder where everybody may write, somebody else may have been first.
+  if (!found.isDirectory() || found.uid !== (user?.uid ?? process.getuid?.()) || (found.mode & 0o077) !== 0) {
+    throw new Error(`${short} is to hold the socket of PostgreSQL, but belongs to somebody else`);
+  }
+  return short;
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST' && error.code !== 'ENOTEMPTY') throw error;
+}
+
+const lastLine = (text: string | undefined) => text?.trim().split('\n').at(-1) || undefined;

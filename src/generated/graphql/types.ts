@@ -1,0 +1,922 @@
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { Message as MessageModel, GlobalMessage as GlobalMessageModel } from '../../core/domain/message.js';
+import type { LiveTopic, EventRule as EventRuleModel, AlertRule as AlertRuleModel } from '../../core/ports/live-directory.js';
+import type { ApiContext } from '../../api/graphql/request-context.js';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /**
+   * A moment. In: RFC 3339, such as `2023-07-18T15:00:00Z`; without a zone it is GMT, and digits beyond milliseconds are cut. Years 1970 to
+   * 9999. Out: always `2023-07-18T15:00:00.000Z`.
+   */
+  DateTime: { input: string; output: Date; }
+  /** A JSON object. */
+  JSONObject: { input: unknown; output: object; }
+  /** A recipient token: a signed JWT that a browser shows when it connects. */
+  Token: { input: string; output: string; }
+};
+
+/** A condition that clients can subscribe to by its code. */
+export type AlertRule = {
+  __typename?: 'AlertRule';
+  /** The code. */
+  code: Scalars['String']['output'];
+  /** The expression. */
+  condition: Scalars['String']['output'];
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The pattern of live topics that it looks at. */
+  topic: Scalars['String']['output'];
+};
+
+/** What to cancel: messages that match everything given. At least one must be given. */
+export type CancelMessagesInput = {
+  /** Messages that came from this global message. Given alone, it first ends the global message itself. */
+  globalMessageId?: InputMaybe<Scalars['ID']['input']>;
+  /** Messages with these ids, up to 10,000; an empty list matches nothing. */
+  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** Messages to this recipient. */
+  recipient?: InputMaybe<Scalars['String']['input']>;
+  /** Messages that were pushed with this topic. */
+  topic?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What was cancelled. */
+export type CancelMessagesResult = {
+  __typename?: 'CancelMessagesResult';
+  /** How many messages were cancelled by this call: at most 10,000, the oldest first. */
+  cancelled: Scalars['Int']['output'];
+  /** False where more match: repeat the call. */
+  complete: Scalars['Boolean']['output'];
+};
+
+/** Why a message was cancelled. */
+export type CancelReason =
+  /** Its `expiresAt` passed without a receipt. */
+  | 'EXPIRED'
+  /** By `cancelMessages`. */
+  | 'RECALLED';
+
+/** A condition to be subscribed to by its code. */
+export type CreateAlertRuleInput = {
+  /** A code that no other rule of the tenant has, of 1 to 128 characters. */
+  code: Scalars['String']['input'];
+  /**
+   * An expression in CEL (Common Expression Language) over `topic`, `type`, `name`, `data`, `previous` and `changed`, such as `data.delay >
+   * 24 && type == "update"`, of at most 1,024 bytes. If it fails on an event, it counts as false.
+   */
+  condition: Scalars['String']['input'];
+  /** The pattern of live topics that it looks at. */
+  topic: Scalars['String']['input'];
+};
+
+/** A topic to add to the list. */
+export type CreateTopicInput = {
+  /** A live topic. */
+  name: Scalars['String']['input'];
+  /** Clients cannot destroy it. By default they can, if they are granted to publish on it. */
+  system?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** A range of time that includes both ends. Each end is a `DateTime`, or a bare date such as `2023-07-18`. */
+export type DateTimeFilter = {
+  /** The first moment of the range; of a bare date its first moment. */
+  from?: InputMaybe<Scalars['String']['input']>;
+  /** The last moment of the range; of a bare date its last moment. */
+  to?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** An alert rule to delete. */
+export type DeleteAlertRuleInput = {
+  /** Its code. */
+  code: Scalars['String']['input'];
+};
+
+/** A topic to take from the list. */
+export type DestroyTopicInput = {
+  /** Its name. */
+  name: Scalars['String']['input'];
+};
+
+/** Who is to be erased. */
+export type EraseRecipientInput = {
+  /** The recipient's name. */
+  recipient: Scalars['String']['input'];
+};
+
+/** What was erased. */
+export type EraseRecipientResult = {
+  __typename?: 'EraseRecipientResult';
+  /** How many messages were deleted. */
+  erased: Scalars['Int']['output'];
+};
+
+/** One change event. */
+export type EventInput = {
+  /** The names of the attributes that have changed. */
+  changed?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The object. */
+  data: Scalars['JSONObject']['input'];
+  /** A name of the object for people. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** A live topic that is told of its child as well. */
+  parent?: InputMaybe<Scalars['String']['input']>;
+  /** Its old values. */
+  previous?: InputMaybe<Scalars['JSONObject']['input']>;
+  /**
+   * The live topic: 1 to 16 segments joined by `:`, at most 512 bytes. The last segment is the object's id, the one before it its kind, such
+   * as `file:37c3b618`.
+   */
+  topic: Scalars['String']['input'];
+  /** `create`, `update`, `delete`, or a word of your own. */
+  type: Scalars['String']['input'];
+};
+
+/** Whose events of which types flow to clients of entity events. Without a rule, none do. */
+export type EventRule = {
+  __typename?: 'EventRule';
+  /** The kind of the objects. */
+  entity: Scalars['String']['output'];
+  /** Types of events. */
+  types: Array<Scalars['String']['output']>;
+};
+
+/** One text for all recipients. What became of it is told by the messages with its `globalMessageId`, one per recipient it was sent to. */
+export type GlobalMessage = {
+  __typename?: 'GlobalMessage';
+  /** When it was recalled. */
+  cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was accepted. */
+  createdAt: Scalars['DateTime']['output'];
+  /** After this moment it is not sent. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Identifies the global message: a UUID of version 7. */
+  id: Scalars['ID']['output'];
+  /** The text. */
+  message: Scalars['String']['output'];
+  /** The topic that it was pushed with. */
+  topic?: Maybe<Scalars['String']['output']>;
+};
+
+/** What to push to everybody. */
+export type GlobalMessageInput = {
+  /**
+   * If given, everybody who is or gets connected before this moment gets the message. In the future, at most 365 days ahead. Example:
+   * `2023-07-18T15:00:00` (GMT).
+   */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /**
+   * If given, a repetition with the same key within 24 hours pushes nothing and answers the same global message in its present state. 1 to
+   * 128 characters; shares its name space with `pushMessage`.
+   */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The text, 1 byte to 64 KiB of UTF-8. */
+  message: Scalars['String']['input'];
+  /** If given, only connections that were registered with this topic get the message. 1 to 256 characters. */
+  topic?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Which global messages to list. Options are joined by AND. */
+export type GlobalMessagesFilter = {
+  /** Only global messages that were accepted in this range of time. */
+  createdAt?: InputMaybe<DateTimeFilter>;
+  /** Only global messages whose expiry lies in this range of time. */
+  expiresAt?: InputMaybe<DateTimeFilter>;
+  /** Only global messages that were pushed with this topic. */
+  topic?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** One page of global messages. */
+export type GlobalMessagesQueryResult = {
+  __typename?: 'GlobalMessagesQueryResult';
+  /** The global messages, newest first. May be fewer than the limit, even none, although more follow: see `nextToken`. */
+  items: Array<GlobalMessage>;
+  /** Give this, with the same filter, for the next page. Null at the end, and only there. */
+  nextToken?: Maybe<Scalars['String']['output']>;
+};
+
+/** One text for one recipient, and what became of it. */
+export type Message = {
+  __typename?: 'Message';
+  /** Why it was cancelled. */
+  cancelReason?: Maybe<CancelReason>;
+  /** When it was recalled, or expired. */
+  cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was accepted. */
+  createdAt: Scalars['DateTime']['output'];
+  /** When the receipt came in. */
+  deliveredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** After this moment it is not sent. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The global message that it came from, if any. */
+  globalMessageId?: Maybe<Scalars['ID']['output']>;
+  /** Identifies the message: a UUID of version 7. */
+  id: Scalars['ID']['output'];
+  /** The text. */
+  message: Scalars['String']['output'];
+  /** What proves that a client has it; also filled by a receipt that came too late to change the status. */
+  receipt?: Maybe<ReceiptKind>;
+  /** Name of the recipient. */
+  recipient: Scalars['String']['output'];
+  /** What became of it. */
+  status: MessageStatus;
+  /** The topic that it was pushed with. */
+  topic?: Maybe<Scalars['String']['output']>;
+};
+
+/** What to push, and to whom. */
+export type MessageInput = {
+  /** If given, the message is not sent after this moment. In the future, at most 365 days ahead. Example: `2023-07-18T15:00:00` (GMT). */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /**
+   * If given, a repetition with the same key within 24 hours pushes nothing and answers the same entries in their present state. 1 to 128
+   * characters.
+   */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The text, 1 byte to 64 KiB of UTF-8. Number of recipients times bytes of text: at most 16 MiB. */
+  message: Scalars['String']['input'];
+  /** Names of the recipients, 1 to 10,000; repeated names count once. */
+  recipients: Array<Scalars['String']['input']>;
+  /** If given, only connections that were registered with this topic get the message. 1 to 256 characters. */
+  topic?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What became of a message. */
+export type MessageStatus =
+  /** It was recalled, or it expired without a receipt. */
+  | 'CANCELLED'
+  /** A client gave a receipt. */
+  | 'DELIVERED'
+  /** Durable; no receipt has come yet, it has not expired, and nobody has recalled it. */
+  | 'PENDING';
+
+/** Which messages to list. Options are joined by AND. */
+export type MessagesFilter = {
+  /** Only messages that were accepted in this range of time. */
+  createdAt?: InputMaybe<DateTimeFilter>;
+  /** Only messages whose expiry lies in this range of time. */
+  expiresAt?: InputMaybe<DateTimeFilter>;
+  /** Only messages that came from this global message. */
+  globalMessageId?: InputMaybe<Scalars['ID']['input']>;
+  /** Only messages to this recipient. */
+  recipient?: InputMaybe<Scalars['String']['input']>;
+  /** Only messages that have this status now, expiry included. */
+  status?: InputMaybe<MessageStatus>;
+  /** Only messages that were pushed with this topic. */
+  topic?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** One page of messages. */
+export type MessagesQueryResult = {
+  __typename?: 'MessagesQueryResult';
+  /** The messages, newest first. May be fewer than the limit, even none, although more follow: see `nextToken`. */
+  items: Array<Message>;
+  /** Give this, with the same filter, for the next page. Null at the end, and only there. */
+  nextToken?: Maybe<Scalars['String']['output']>;
+};
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Cancels what is pending and matches all that is given; at least one must be given. */
+  cancelMessages?: Maybe<CancelMessagesResult>;
+  /** Makes a condition that clients can subscribe to by its code. */
+  createAlertRule?: Maybe<AlertRule>;
+  /** Adds a topic to the tenant's list, or answers the one that is there. Publishing and subscribing need no entry. */
+  createTopic?: Maybe<Topic>;
+  /** Deletes an alert rule. Connections that follow it go on; no new ones can. */
+  deleteAlertRule?: Maybe<AlertRule>;
+  /** Takes a topic from the tenant's list. */
+  destroyTopic?: Maybe<Topic>;
+  /** Revokes a recipient, and deletes its messages and whatever else names it. */
+  eraseRecipient?: Maybe<EraseRecipientResult>;
+  /**
+   * Publishes change events on live topics: to the connections that follow them now, and for two minutes to those that come back and ask
+   * what they missed. Events are not messages: nothing of them is stored.
+   */
+  publishEvents?: Maybe<Array<PublishEventResult>>;
+  /**
+   * Pushes one text to all recipients: without `expiresAt` to those that are connected now, with it also to those that connect before that
+   * moment.
+   */
+  pushGlobalMessage?: Maybe<GlobalMessage>;
+  /**
+   * Pushes one text to recipients by name: to those that are connected at once, to the others when they next connect. When the answer
+   * arrives, each `item` is durable. One entry per distinct recipient, in the order given.
+   */
+  pushMessage?: Maybe<Array<PushMessageResult>>;
+  /** Makes a token with which one of your users can connect, and the URI to connect to. Nothing is stored: the token carries everything. */
+  registerRecipient?: Maybe<RegisterRecipientResponse>;
+  /**
+   * Ends all tokens that this recipient has been given so far, and closes its connections. Tokens that are made afterwards work. Its
+   * pending messages wait for it.
+   */
+  revokeRecipient?: Maybe<RevokeRecipientResult>;
+  /** Says whose events of which types flow to clients of entity events. */
+  setEventRule?: Maybe<EventRule>;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationCancelMessagesArgs = {
+  input: CancelMessagesInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationCreateAlertRuleArgs = {
+  input: CreateAlertRuleInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationCreateTopicArgs = {
+  input: CreateTopicInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationDeleteAlertRuleArgs = {
+  input: DeleteAlertRuleInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationDestroyTopicArgs = {
+  input: DestroyTopicInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationEraseRecipientArgs = {
+  input: EraseRecipientInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationPublishEventsArgs = {
+  input: PublishEventsInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationPushGlobalMessageArgs = {
+  input: GlobalMessageInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationPushMessageArgs = {
+  input: MessageInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationRegisterRecipientArgs = {
+  input: RegisterRecipientInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationRevokeRecipientArgs = {
+  input: RevokeRecipientInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationSetEventRuleArgs = {
+  input: SetEventRuleInput;
+};
+
+/** Why an event was not published. */
+export type PublishEventError = {
+  __typename?: 'PublishEventError';
+  /** A stable code, such as `BAD_USER_INPUT`. */
+  code: Scalars['String']['output'];
+  /** The same in words. */
+  message: Scalars['String']['output'];
+};
+
+/** What became of one event. */
+export type PublishEventResult = {
+  __typename?: 'PublishEventResult';
+  /** Why it was not published. */
+  error?: Maybe<PublishEventError>;
+  /** Its id, if it was published. */
+  id?: Maybe<Scalars['ID']['output']>;
+  /** Its position in the input. */
+  index: Scalars['Int']['output'];
+};
+
+/** Change events. */
+export type PublishEventsInput = {
+  /** 1 to 1,000 events, of at most 64 KiB each. */
+  events: Array<EventInput>;
+};
+
+/** Why a message was not accepted for one recipient. */
+export type PushMessageError = {
+  __typename?: 'PushMessageError';
+  /** `BAD_USER_INPUT`: the name is not acceptable; `QUOTA_EXCEEDED`: too many messages are pending for this recipient. */
+  code: Scalars['String']['output'];
+  /** The same in words. */
+  message: Scalars['String']['output'];
+};
+
+/** What became of the push to one recipient: either an item or an error. */
+export type PushMessageResult = {
+  __typename?: 'PushMessageResult';
+  /** Why it was not accepted. */
+  error?: Maybe<PushMessageError>;
+  /** First position of the recipient in `recipients`, from 0. */
+  index: Scalars['Int']['output'];
+  /** The message, if it was accepted. */
+  item?: Maybe<Message>;
+};
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
+export type Query = {
+  __typename?: 'Query';
+  /** The tenant's alert rules, in order of their codes; at most 1,000. */
+  alertRules?: Maybe<Array<AlertRule>>;
+  /** The tenant's event rules, in order of their entities; at most 1,000. */
+  eventRules?: Maybe<Array<EventRule>>;
+  /** Global messages, newest first. */
+  globalMessages?: Maybe<GlobalMessagesQueryResult>;
+  /** One message, with what became of it; null if there is none with this id. */
+  message?: Maybe<Message>;
+  /** Messages to recipients, newest first; those that came from global messages included. */
+  messages?: Maybe<MessagesQueryResult>;
+  /** The tenant's topics, in order of their names; at most 1,000. */
+  topics?: Maybe<Array<Topic>>;
+  /** The version of the service. */
+  version: Scalars['String']['output'];
+};
+
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
+export type QueryGlobalMessagesArgs = {
+  filter?: InputMaybe<GlobalMessagesFilter>;
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  nextToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
+export type QueryMessageArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
+export type QueryMessagesArgs = {
+  filter?: InputMaybe<MessagesFilter>;
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  nextToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What a receipt proves. */
+export type ReceiptKind =
+  /** The client's application said that it has dealt with the message. */
+  | 'ACK'
+  /** The client's WebSocket stack has the message: it answered the ping that followed it. */
+  | 'PONG';
+
+/** Who may connect, and from where. */
+export type RegisterRecipientInput = {
+  /** Life of the token in seconds, at least 1. By default, and at most, what the service is configured for (usually a day). */
+  expiresIn?: InputMaybe<Scalars['Int']['input']>;
+  /** If given, the page that connects must be of this origin, such as `https://example.org` or `http://localhost:8080`. */
+  origin?: InputMaybe<Scalars['String']['input']>;
+  /** Patterns of live topics that the connections may publish on, create and destroy, at most 32. What is not granted is not allowed. */
+  publish?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** A name that identifies your user, such as the id that your application has for it. 1 to 256 characters. */
+  recipient: Scalars['String']['input'];
+  /** If given, connections must come from this IPv4 or IPv6 address, or from this CIDR range, such as `192.0.2.0/24`. */
+  sourceIp?: InputMaybe<Scalars['String']['input']>;
+  /**
+   * Patterns of live topics that the connections may subscribe to, at most 32, such as `file:37c3b618` or `customer_id:5013:*:74ac`. `*`
+   * stands for one segment; a pattern grants whatever begins with it. What is not granted is not allowed.
+   */
+  subscribe?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** If given, the connections also get the messages that were pushed with this topic. 1 to 256 characters. */
+  topic?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A token, and how to use it. */
+export type RegisterRecipientResponse = {
+  __typename?: 'RegisterRecipientResponse';
+  /** Where the browser opens its WebSocket. May be used any number of times, also at once, until `expiresAt`. */
+  connectionUri: Scalars['String']['output'];
+  /** When the token expires. */
+  expiresAt: Scalars['DateTime']['output'];
+  /** The token. */
+  token: Scalars['Token']['output'];
+};
+
+/** Whose tokens are to end. */
+export type RevokeRecipientInput = {
+  /** The recipient's name. */
+  recipient: Scalars['String']['input'];
+};
+
+/** A revocation. */
+export type RevokeRecipientResult = {
+  __typename?: 'RevokeRecipientResult';
+  /** Tokens that were issued before this moment have ended. */
+  revokedAt: Scalars['DateTime']['output'];
+};
+
+/** Whose events of which types flow to clients of entity events. */
+export type SetEventRuleInput = {
+  /** The kind of the objects, the last segment but one of their topics, in any case. */
+  entity: Scalars['String']['input'];
+  /** Types of events, in any case. An empty list takes the rule away. */
+  types: Array<Scalars['String']['input']>;
+};
+
+/** A live topic on the tenant's list. */
+export type Topic = {
+  __typename?: 'Topic';
+  /** When it was added. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The live topic. */
+  name: Scalars['String']['output'];
+  /** Clients cannot destroy it. */
+  system: Scalars['Boolean']['output'];
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  AlertRule: ResolverTypeWrapper<AlertRuleModel>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  CancelMessagesInput: CancelMessagesInput;
+  CancelMessagesResult: ResolverTypeWrapper<CancelMessagesResult>;
+  CancelReason: CancelReason;
+  CreateAlertRuleInput: CreateAlertRuleInput;
+  CreateTopicInput: CreateTopicInput;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DateTimeFilter: DateTimeFilter;
+  DeleteAlertRuleInput: DeleteAlertRuleInput;
+  DestroyTopicInput: DestroyTopicInput;
+  EraseRecipientInput: EraseRecipientInput;
+  EraseRecipientResult: ResolverTypeWrapper<EraseRecipientResult>;
+  EventInput: EventInput;
+  EventRule: ResolverTypeWrapper<EventRuleModel>;
+  GlobalMessage: ResolverTypeWrapper<GlobalMessageModel>;
+  GlobalMessageInput: GlobalMessageInput;
+  GlobalMessagesFilter: GlobalMessagesFilter;
+  GlobalMessagesQueryResult: ResolverTypeWrapper<Omit<GlobalMessagesQueryResult, 'items'> & { items: Array<ResolversTypes['GlobalMessage']> }>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  JSONObject: ResolverTypeWrapper<Scalars['JSONObject']['output']>;
+  Message: ResolverTypeWrapper<MessageModel>;
+  MessageInput: MessageInput;
+  MessageStatus: MessageStatus;
+  MessagesFilter: MessagesFilter;
+  MessagesQueryResult: ResolverTypeWrapper<Omit<MessagesQueryResult, 'items'> & { items: Array<ResolversTypes['Message']> }>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  PublishEventError: ResolverTypeWrapper<PublishEventError>;
+  PublishEventResult: ResolverTypeWrapper<PublishEventResult>;
+  PublishEventsInput: PublishEventsInput;
+  PushMessageError: ResolverTypeWrapper<PushMessageError>;
+  PushMessageResult: ResolverTypeWrapper<Omit<PushMessageResult, 'item'> & { item?: Maybe<ResolversTypes['Message']> }>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ReceiptKind: ReceiptKind;
+  RegisterRecipientInput: RegisterRecipientInput;
+  RegisterRecipientResponse: ResolverTypeWrapper<RegisterRecipientResponse>;
+  RevokeRecipientInput: RevokeRecipientInput;
+  RevokeRecipientResult: ResolverTypeWrapper<RevokeRecipientResult>;
+  SetEventRuleInput: SetEventRuleInput;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Token: ResolverTypeWrapper<Scalars['Token']['output']>;
+  Topic: ResolverTypeWrapper<LiveTopic>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  AlertRule: AlertRuleModel;
+  Boolean: Scalars['Boolean']['output'];
+  CancelMessagesInput: CancelMessagesInput;
+  CancelMessagesResult: CancelMessagesResult;
+  CreateAlertRuleInput: CreateAlertRuleInput;
+  CreateTopicInput: CreateTopicInput;
+  DateTime: Scalars['DateTime']['output'];
+  DateTimeFilter: DateTimeFilter;
+  DeleteAlertRuleInput: DeleteAlertRuleInput;
+  DestroyTopicInput: DestroyTopicInput;
+  EraseRecipientInput: EraseRecipientInput;
+  EraseRecipientResult: EraseRecipientResult;
+  EventInput: EventInput;
+  EventRule: EventRuleModel;
+  GlobalMessage: GlobalMessageModel;
+  GlobalMessageInput: GlobalMessageInput;
+  GlobalMessagesFilter: GlobalMessagesFilter;
+  GlobalMessagesQueryResult: Omit<GlobalMessagesQueryResult, 'items'> & { items: Array<ResolversParentTypes['GlobalMessage']> };
+  ID: Scalars['ID']['output'];
+  Int: Scalars['Int']['output'];
+  JSONObject: Scalars['JSONObject']['output'];
+  Message: MessageModel;
+  MessageInput: MessageInput;
+  MessagesFilter: MessagesFilter;
+  MessagesQueryResult: Omit<MessagesQueryResult, 'items'> & { items: Array<ResolversParentTypes['Message']> };
+  Mutation: Record<PropertyKey, never>;
+  PublishEventError: PublishEventError;
+  PublishEventResult: PublishEventResult;
+  PublishEventsInput: PublishEventsInput;
+  PushMessageError: PushMessageError;
+  PushMessageResult: Omit<PushMessageResult, 'item'> & { item?: Maybe<ResolversParentTypes['Message']> };
+  Query: Record<PropertyKey, never>;
+  RegisterRecipientInput: RegisterRecipientInput;
+  RegisterRecipientResponse: RegisterRecipientResponse;
+  RevokeRecipientInput: RevokeRecipientInput;
+  RevokeRecipientResult: RevokeRecipientResult;
+  SetEventRuleInput: SetEventRuleInput;
+  String: Scalars['String']['output'];
+  Token: Scalars['Token']['output'];
+  Topic: LiveTopic;
+};
+
+export type AlertRuleResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['AlertRule'] = ResolversParentTypes['AlertRule']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  condition?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  topic?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type CancelMessagesResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['CancelMessagesResult'] = ResolversParentTypes['CancelMessagesResult']> = {
+  cancelled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export type EraseRecipientResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['EraseRecipientResult'] = ResolversParentTypes['EraseRecipientResult']> = {
+  erased?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type EventRuleResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['EventRule'] = ResolversParentTypes['EventRule']> = {
+  entity?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  types?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type GlobalMessageResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['GlobalMessage'] = ResolversParentTypes['GlobalMessage']> = {
+  cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  topic?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type GlobalMessagesQueryResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['GlobalMessagesQueryResult'] = ResolversParentTypes['GlobalMessagesQueryResult']> = {
+  items?: Resolver<Array<ResolversTypes['GlobalMessage']>, ParentType, ContextType>;
+  nextToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export interface JsonObjectScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSONObject'], any> {
+  name: 'JSONObject';
+}
+
+export type MessageResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Message'] = ResolversParentTypes['Message']> = {
+  cancelReason?: Resolver<Maybe<ResolversTypes['CancelReason']>, ParentType, ContextType>;
+  cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  deliveredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  globalMessageId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  receipt?: Resolver<Maybe<ResolversTypes['ReceiptKind']>, ParentType, ContextType>;
+  recipient?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['MessageStatus'], ParentType, ContextType>;
+  topic?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type MessagesQueryResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['MessagesQueryResult'] = ResolversParentTypes['MessagesQueryResult']> = {
+  items?: Resolver<Array<ResolversTypes['Message']>, ParentType, ContextType>;
+  nextToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type MutationResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  cancelMessages?: Resolver<Maybe<ResolversTypes['CancelMessagesResult']>, ParentType, ContextType, RequireFields<MutationCancelMessagesArgs, 'input'>>;
+  createAlertRule?: Resolver<Maybe<ResolversTypes['AlertRule']>, ParentType, ContextType, RequireFields<MutationCreateAlertRuleArgs, 'input'>>;
+  createTopic?: Resolver<Maybe<ResolversTypes['Topic']>, ParentType, ContextType, RequireFields<MutationCreateTopicArgs, 'input'>>;
+  deleteAlertRule?: Resolver<Maybe<ResolversTypes['AlertRule']>, ParentType, ContextType, RequireFields<MutationDeleteAlertRuleArgs, 'input'>>;
+  destroyTopic?: Resolver<Maybe<ResolversTypes['Topic']>, ParentType, ContextType, RequireFields<MutationDestroyTopicArgs, 'input'>>;
+  eraseRecipient?: Resolver<Maybe<ResolversTypes['EraseRecipientResult']>, ParentType, ContextType, RequireFields<MutationEraseRecipientArgs, 'input'>>;
+  publishEvents?: Resolver<Maybe<Array<ResolversTypes['PublishEventResult']>>, ParentType, ContextType, RequireFields<MutationPublishEventsArgs, 'input'>>;
+  pushGlobalMessage?: Resolver<Maybe<ResolversTypes['GlobalMessage']>, ParentType, ContextType, RequireFields<MutationPushGlobalMessageArgs, 'input'>>;
+  pushMessage?: Resolver<Maybe<Array<ResolversTypes['PushMessageResult']>>, ParentType, ContextType, RequireFields<MutationPushMessageArgs, 'input'>>;
+  registerRecipient?: Resolver<Maybe<ResolversTypes['RegisterRecipientResponse']>, ParentType, ContextType, RequireFields<MutationRegisterRecipientArgs, 'input'>>;
+  revokeRecipient?: Resolver<Maybe<ResolversTypes['RevokeRecipientResult']>, ParentType, ContextType, RequireFields<MutationRevokeRecipientArgs, 'input'>>;
+  setEventRule?: Resolver<Maybe<ResolversTypes['EventRule']>, ParentType, ContextType, RequireFields<MutationSetEventRuleArgs, 'input'>>;
+};
+
+export type PublishEventErrorResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PublishEventError'] = ResolversParentTypes['PublishEventError']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type PublishEventResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PublishEventResult'] = ResolversParentTypes['PublishEventResult']> = {
+  error?: Resolver<Maybe<ResolversTypes['PublishEventError']>, ParentType, ContextType>;
+  id?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type PushMessageErrorResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PushMessageError'] = ResolversParentTypes['PushMessageError']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type PushMessageResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PushMessageResult'] = ResolversParentTypes['PushMessageResult']> = {
+  error?: Resolver<Maybe<ResolversTypes['PushMessageError']>, ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  item?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  alertRules?: Resolver<Maybe<Array<ResolversTypes['AlertRule']>>, ParentType, ContextType>;
+  eventRules?: Resolver<Maybe<Array<ResolversTypes['EventRule']>>, ParentType, ContextType>;
+  globalMessages?: Resolver<Maybe<ResolversTypes['GlobalMessagesQueryResult']>, ParentType, ContextType, Partial<QueryGlobalMessagesArgs>>;
+  message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<QueryMessageArgs, 'id'>>;
+  messages?: Resolver<Maybe<ResolversTypes['MessagesQueryResult']>, ParentType, ContextType, Partial<QueryMessagesArgs>>;
+  topics?: Resolver<Maybe<Array<ResolversTypes['Topic']>>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type RegisterRecipientResponseResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['RegisterRecipientResponse'] = ResolversParentTypes['RegisterRecipientResponse']> = {
+  connectionUri?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  token?: Resolver<ResolversTypes['Token'], ParentType, ContextType>;
+};
+
+export type RevokeRecipientResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['RevokeRecipientResult'] = ResolversParentTypes['RevokeRecipientResult']> = {
+  revokedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export interface TokenScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Token'], any> {
+  name: 'Token';
+}
+
+export type TopicResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Topic'] = ResolversParentTypes['Topic']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  system?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = ApiContext> = {
+  AlertRule?: AlertRuleResolvers<ContextType>;
+  CancelMessagesResult?: CancelMessagesResultResolvers<ContextType>;
+  DateTime?: GraphQLScalarType;
+  EraseRecipientResult?: EraseRecipientResultResolvers<ContextType>;
+  EventRule?: EventRuleResolvers<ContextType>;
+  GlobalMessage?: GlobalMessageResolvers<ContextType>;
+  GlobalMessagesQueryResult?: GlobalMessagesQueryResultResolvers<ContextType>;
+  JSONObject?: GraphQLScalarType;
+  Message?: MessageResolvers<ContextType>;
+  MessagesQueryResult?: MessagesQueryResultResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  PublishEventError?: PublishEventErrorResolvers<ContextType>;
+  PublishEventResult?: PublishEventResultResolvers<ContextType>;
+  PushMessageError?: PushMessageErrorResolvers<ContextType>;
+  PushMessageResult?: PushMessageResultResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  RegisterRecipientResponse?: RegisterRecipientResponseResolvers<ContextType>;
+  RevokeRecipientResult?: RevokeRecipientResultResolvers<ContextType>;
+  Token?: GraphQLScalarType;
+  Topic?: TopicResolvers<ContextType>;
+};
+

@@ -1,0 +1,255 @@
+import { unavailable } from '../../core/domain/errors.js';
+import { placeOf } from '../../core/domain/live/event-id.js';
+import type { LiveEvent } from '../../core/domain/live/live-event.js';
+import { ALL_PARTS, type Part, partsOfEvent } from '../../core/domain/live/topic-pattern.js';
+import type { EventStream, StreamRun } from '../../core/ports/event-stream.js';
+import type { Logger } from '../../core/ports/logger.js';
+import { type Subscription as BusSubscription, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
+
+export interface FollowerContext {
+  bus: MessageBus;
+  stream: EventStream;
+  logger: Logger;
+  /** How long a subscription on the bus may take to be confirmed. */
+  confirmMs: number;
+  /** How long the stream keeps events. */
+  maxAgeMs: number;
+  onRecovered(complete: boolean): void;
+}
+
+export interface FollowerEvents {
+  /** The next event of the part. */
+  pass(event: LiveEvent): void;
+  /** Events may have been lost; what is passed on from now may have smaller ids than what was before. */
+  lost(): void;
+  /** The stream could not be read: `repair` is to be called again in a moment. */
+  stale(): void;
+}
+
+interface BusEvent {
+  event: LiveEvent;
+  previous: string | null;
+  run?: StreamRun;
+}
+
+/** `live`: what comes on the bus is passed on. `reading`: it waits until the stream has been read. `stale`: the stream is to be read. */
+type Phase = 'live' | 'reading' | 'stale';
+
+/** Events that wait while the stream is read. What is beyond is in the stream. */
+const MAX_WAITING = 1000;
+
+/** Events that have been passed on: those behind one, up to another, in one run of the stream. */
+export interface PassedRange {
+  readonly run: StreamRun | null;
+  /** Null: from the first. */
+  readonly after: string | null;
+  /** Null: none. */
+  readonly upTo: string | null;
+}
+
+export const wasPassed = ({ run, after, upTo }: PassedRange, id: string, inRun: StreamRun | null): boolean =>
+  upTo !== null && run === inRun && id <= upTo && (after === null || id > after);
+
+/**
+ * One part of a tenant's events, passed on in order and once. Each event that comes on the bus names its predecessor in the part; if
+ * that was not seen, the stream is read, and if the stream has forgotten it, or is another one, that is told.
+ */
+export class PartFollower {
+  #phase: Phase = 'reading';
+  #run: StreamRun | null = null;
+  /** Everything of the part up to here has been passed on, or lies before `#from`. */
+  #position: string | null = null;
+  #from: string | null = null;
+  /** Events may have been lost since the present reading began. */
+  #again = false;
+  #waiting: BusEvent[] = [];
+  #bus: BusSubscription | null = null;
+  #closed = false;
+  readonly ready: Promise<void>;
+
+  /** `ready` rejects with TidingsError SERVICE_UNAVAILABLE if the part cannot be followed; then it is to be closed. */
+  constructor(
+    private readonly tenantId: string,
+    readonly part: Part,
+    private readonly context: FollowerContext,
+    private readonly events: FollowerEvents,
+  ) {
+    this.ready = this.#open();
+    this.ready.catch(() => {});
+  }
+
+  get position(): string | null {
+    return this.#position;
+  }
+
+  get run(): StreamRun | null {
+    return this.#run;
+  }
+
+  get isLive(): boolean {
+    return this.#phase === 'live' && !this.#closed;
+  }
+
+  get passed(): PassedRange {
+    return { run: this.#run, after: this.#from, upTo: this.#position };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#bus?.close();
+    this.#bus = null;
+    this.#waiting = [];
+  }
+
+  async #open(): Promise<void> {
+    const { bus, stream, confirmMs } = this.context;
+    const subscribing = bus.subscribe(liveChannel(this.tenantId, this.part), (event) => {
+      if (event.type === 'live') this.#receive(event);
+    });
+    subscribing.then((subscription) => {
+      if (this.#closed) subscription.close();
+      else this.#bus = subscription;
+    });
+    await within(confirmMs, subscribing);
+    // The end of the part, or of the whole stream where the part has none: nothing of the part lies between.
+    const { ids, run } = await stream.heads(this.tenantId, [ALL_PARTS, this.part]);
+    this.#startAt(ids[1] ?? ids[0] ?? null, run);
+    this.#phase = 'stale';
+    if (this.#again) await this.repair();
+    else this.#goLive();
+  }
+
+  #startAt(position: string | null, run: StreamRun): void {
+    this.#position = position;
+    this.#from = position;
+    this.#run = run;
+  }
+
+  // ---- What comes on the bus ----
+
+  #receive(event: BusEvent): void {
+    if (this.#closed) return;
+    if (this.#phase === 'live') {
+      this.#take(event);
+    } else if (this.#waiting.length < MAX_WAITING) {
+      this.#waiting.push(event);
+    } else {
+      this.#waiting = [];
+      this.#again = true;
+    }
+  }
+
+  #take(one: BusEvent): void {
+    const { event } = one;
+    if (this.#isOfThisRun(one)) {
+      if (this.#position !== null && event.id <= this.#position) return;
+      if (this.#follows(one)) {
+        this.#position = event.id;
+        this.events.pass(event);
+        return;
+      }
+    }
+    this.#waiting.push(one);
+    this.#phase = 'stale';
+    this.repair();
+  }
+
+  #isOfThisRun({ run }: BusEvent): boolean {
+    return run === undefined || run === this.#run;
+  }
+
+  #follows({ event, previous }: BusEvent): boolean {
+    const position = this.#position;
+    if (previous !== null) return position !== null && previous <= position;
+    if (position === null) return true;
+    // The stream remembers the end of a part for a while: only an old one can be missing.
+    return event.createdAt - (placeOf(position)?.ms ?? 0) > this.context.maxAgeMs;
+  }
+
+  #goLive(): void {
+    this.#phase = 'live';
+    const waiting = this.#waiting.splice(0);
+    for (const [i, one] of waiting.entries()) {
+      // The stream was asked after this one came: if it is of another run, that run has ended.
+      if (this.#isOfThisRun(one)) this.#take(one);
+      if (this.#phase !== 'live') {
+        this.#waiting.push(...waiting.slice(i + 1));
+        return;
+      }
+    }
+  }
+
+  // ---- What the stream has ----
+
+  /** What comes from now on waits until `repair` has read the stream. */
+  doubt(): void {
+    if (this.#phase === 'live') this.#phase = 'stale';
+    else this.#again = true;
+  }
+
+  /** @param heads of the stream, as they were after this follower had come to `position` */
+  compare(position: string | null, { all, own, run }: { all: string | null; own: string | null; run: StreamRun }): void {
+    if (!this.isLive || this.#position !== position) return;
+    // A stream whose end is before what we have seen, or that has no end, is another one.
+    const isOther = run !== this.#run || (position !== null && (all === null || all < position));
+    const isBehind = own !== null && (position === null || own > position);
+    if (isOther || isBehind) this.doubt();
+  }
+
+  /** Passes on what the stream has behind our position, then what came meanwhile. Never rejects. */
+  async repair(): Promise<void> {
+    if (this.#phase !== 'stale' || this.#closed) return;
+    this.#phase = 'reading';
+    try {
+      do {
+        this.#again = false;
+        await this.#readOn();
+      } while (this.#again && !this.#closed);
+      this.#goLive();
+    } catch (error) {
+      this.#phase = 'stale';
+      this.#waiting = [];
+      this.context.logger.debug({ err: error, tenantId: this.tenantId }, 'the stream of live events cannot be read now');
+      if (!this.#closed) this.events.stale();
+    }
+  }
+
+  async #readOn(): Promise<void> {
+    for (let more = true; more && !this.#closed; ) {
+      const found = await this.context.stream.after(this.tenantId, this.#position);
+      if (this.#closed) return;
+      if (!found.recovered || found.run !== this.#run) {
+        more = await this.#lose();
+        continue;
+      }
+      for (const event of found.events) {
+        this.#position = event.id;
+        if (this.part === ALL_PARTS || partsOfEvent(event).includes(this.part)) this.events.pass(event);
+      }
+      more = found.more;
+      if (!more && found.events.length > 0) this.context.onRecovered(true);
+    }
+  }
+
+  /** True if the stream is a new one, and what it has had since its beginning can still be read. */
+  async #lose(): Promise<boolean> {
+    const fresh = await this.context.stream.after(this.tenantId, null);
+    if (fresh.recovered) {
+      this.#startAt(null, fresh.run);
+    } else {
+      const { ids, run } = await this.context.stream.heads(this.tenantId, [ALL_PARTS, this.part]);
+      this.#startAt(ids[1] ?? ids[0] ?? null, run);
+    }
+    this.context.onRecovered(false);
+    if (!this.#closed) this.events.lost();
+    return fresh.recovered;
+  }
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable('Redis is away')), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,215 @@
+import { latest } from '../../core/domain/live/event-id.js';
+import type { LiveEvent } from '../../core/domain/live/live-event.js';
+import { ALL_PARTS, foldFirst, type Part, partsOfEvent } from '../../core/domain/live/topic-pattern.js';
+import { Dispatch, type EncodeFrame } from '../matching/event-dispatch.js';
+import type { Subscription } from '../matching/subscription.js';
+import type { SubscriptionIndex } from '../matching/subscription-index.js';
+import type { LiveSession } from '../session/live-session.js';
+import { type FollowerContext, PartFollower, type PassedRange, wasPassed } from './partition-follower.js';
+
+export interface FeedContext extends FollowerContext {
+  encode: EncodeFrame;
+  createIndex(): SubscriptionIndex<Subscription>;
+  /** Called when the stream could not be read: `repair` is to be called again in a moment. */
+  onStale(feed: TenantFeed): void;
+  onMatched(deliveries: number): void;
+}
+
+interface HeldPart {
+  readonly follower: PartFollower;
+  users: number;
+  readonly subscriptions: Set<Subscription>;
+}
+
+/** What a follower that is gone had passed on, until the stream can give it to no other any more. */
+interface Ended extends PassedRange {
+  at: number;
+}
+
+/**
+ * A tenant's events on this node: each part is followed while somebody could want it, and what comes is passed on to the connections
+ * whose subscriptions match.
+ */
+export class TenantFeed {
+  readonly #parts = new Map<Part, HeldPart>();
+  readonly #ended = new Map<Part, Ended>();
+  /** The greatest id that was passed on. */
+  #passed: string | null = null;
+  readonly #index: SubscriptionIndex<Subscription>;
+  /** Subscriptions whose first segment is the same in any case. */
+  readonly #folded: SubscriptionIndex<Subscription>;
+
+  constructor(
+    readonly tenantId: string,
+    private readonly context: FeedContext,
+  ) {
+    this.#index = context.createIndex();
+    this.#folded = context.createIndex();
+  }
+
+  get isIdle(): boolean {
+    return this.#parts.size === 0;
+  }
+
+  get subscriptions(): number {
+    return this.#index.size + this.#folded.size;
+  }
+
+  /**
+   * Resolves once the part's events arrive.
+   * @throws TidingsError SERVICE_UNAVAILABLE
+   */
+  async hold(part: Part): Promise<void> {
+    let held = this.#parts.get(part);
+    if (!held) {
+      held = this.#follow(part);
+      this.#parts.set(part, held);
+    }
+    held.users++;
+    try {
+      await held.follower.ready;
+    } catch (error) {
+      // It is gone with all who wait for it.
+      this.#drop(held);
+      throw error;
+    }
+  }
+
+  release(part: Part): void {
+    const held = this.#parts.get(part);
+    if (held && --held.users === 0) this.#drop(held);
+  }
+
+  /** Id up to which a part that is held has come. */
+  position(part: Part): string | null {
+    return this.#parts.get(part)?.follower.position ?? null;
+  }
+
+  add(subscription: Subscription): void {
+    const { part } = subscription;
+    subscription.from = this.position(part);
+    // Another part may have come further, and what it passed on is not passed on again.
+    subscription.covers = latest(subscription.from, this.#passed);
+    this.#parts.get(part)?.subscriptions.add(subscription);
+    this.#indexOf(subscription).add(subscription);
+  }
+
+  delete(subscription: Subscription): void {
+    this.#parts.get(subscription.part)?.subscriptions.delete(subscription);
+    this.#indexOf(subscription).delete(subscription);
+  }
+
+  /** Compares with the stream: what was lost on the bus without a successor is found here. */
+  async look(): Promise<void> {
+    this.#forgetEnded();
+    await this.repair();
+    const live = this.#followers().filter((one) => one.isLive);
+    if (live.length === 0) return;
+    const positions = live.map((one) => one.position);
+    const { ids, run } = await this.context.stream.heads(this.tenantId, [ALL_PARTS, ...live.map((one) => one.part)]);
+    const [all = null, ...heads] = ids;
+    for (const [i, one] of live.entries()) one.compare(positions[i] ?? null, { all, own: heads[i] ?? null, run });
+    await this.repair();
+  }
+
+  /** The bus may have lost events: nothing more is passed on until `repair` has read the stream. */
+  doubt(): void {
+    for (const follower of this.#followers()) follower.doubt();
+  }
+
+  async repair(): Promise<void> {
+    await Promise.all(this.#followers().map((follower) => follower.repair()));
+  }
+
+  close(): void {
+    for (const held of [...this.#parts.values()]) this.#drop(held);
+  }
+
+  // ---- Parts ----
+
+  #followers(): PartFollower[] {
+    return [...this.#parts.values()].map(({ follower }) => follower);
+  }
+
+  #follow(part: Part): HeldPart {
+    const subscriptions = new Set<Subscription>();
+    const follower: PartFollower = new PartFollower(this.tenantId, part, this.context, {
+      pass: (event) => this.#pass(event, follower),
+      lost: () => tellLost(subscriptions, follower.position),
+      stale: () => this.context.onStale(this),
+    });
+    return { follower, users: 0, subscriptions };
+  }
+
+  #drop(held: HeldPart): void {
+    const { follower } = held;
+    follower.close();
+    if (this.#parts.get(follower.part) !== held) return;
+    this.#parts.delete(follower.part);
+    if (this.#parts.size > 0) this.#ended.set(follower.part, { ...follower.passed, at: performance.now() });
+    else this.#ended.clear();
+  }
+
+  #forgetEnded(): void {
+    const before = performance.now() - this.context.maxAgeMs;
+    for (const [part, { at }] of this.#ended) if (at < before) this.#ended.delete(part);
+  }
+
+  /** An event belongs to several parts; whichever comes to it first has passed it on for all. */
+  #hasBeenPassed(event: LiveEvent, by: PartFollower): boolean {
+    if (this.#parts.size === 1 && this.#ended.size === 0) return false;
+    for (const part of [ALL_PARTS, ...partsOfEvent(event)]) {
+      const follower = this.#parts.get(part)?.follower;
+      if (follower && follower !== by && wasPassed(follower.passed, event.id, by.run)) return true;
+      const ended = this.#ended.get(part);
+      if (ended && wasPassed(ended, event.id, by.run)) return true;
+    }
+    return false;
+  }
+
+  // ---- Events ----
+
+  #indexOf({ options }: Subscription): SubscriptionIndex<Subscription> {
+    return options.folded ? this.#folded : this.#index;
+  }
+
+  #pass(event: LiveEvent, by: PartFollower): void {
+    if (this.#hasBeenPassed(event, by)) return;
+    this.#passed = latest(this.#passed, event.id);
+    const dispatch = new Dispatch(event, this.context.encode);
+    const touched: LiveSession[] = [];
+    const found = (via: 'topic' | 'parent') => (subscription: Subscription) => {
+      if (subscription.awaits(event.id) && dispatch.holds(subscription)) {
+        if (subscription.session.stage(subscription, via)) touched.push(subscription.session);
+      }
+    };
+    const topic = event.topic.split(':');
+    const foldedEvent = { type: event.type.toLowerCase(), data: event.data };
+    this.#index.find(topic, event, found('topic'));
+    if (this.#folded.size > 0) this.#folded.find(foldFirst(topic), foldedEvent, found('topic'));
+    if (event.parent !== null) {
+      const parent = event.parent.split(':');
+      this.#index.find(parent, event, found('parent'));
+      if (this.#folded.size > 0) this.#folded.find(foldFirst(parent), foldedEvent, found('parent'));
+    }
+    for (const session of touched) {
+      try {
+        session.passStaged(dispatch);
+      } catch (error) {
+        // One connection cannot harm another.
+        this.context.logger.error({ err: error, tenantId: this.tenantId }, 'a live event could not be passed on');
+      }
+    }
+    this.context.onMatched(touched.length);
+  }
+}
+
+function tellLost(subscriptions: Iterable<Subscription>, position: string | null): void {
+  const told = new Map<LiveSession, Set<string>>();
+  for (const subscription of subscriptions) {
+    subscription.lost(position);
+    const topics = told.get(subscription.session) ?? new Set();
+    told.set(subscription.session, topics.add(subscription.pattern));
+  }
+  for (const [session, topics] of told) session.gap([...topics]);
+}

@@ -1,0 +1,146 @@
+import type { LiveTranslator } from '../core/domain/live/protocol-translator.js';
+import type { MessageBus } from '../core/ports/message-bus.js';
+import type { RecipientClaims } from '../core/ports/recipient-tokens.js';
+import { type FeedContext, TenantFeed } from './feed/tenant-feed.js';
+import type { LiveServices } from './live-services.js';
+import type { Subscription } from './matching/subscription.js';
+import { type SubscriptionIndex, TopicIndex } from './matching/subscription-index.js';
+import { LiveSession, type LiveSink } from './session/live-session.js';
+
+export interface LiveHubOptions {
+  services: LiveServices;
+  bus: MessageBus;
+  /** How long the stream keeps events, in milliseconds. */
+  maxAgeMs: number;
+  /** How often each tenant's feed is compared with the stream, in milliseconds; jittered. */
+  lookEveryMs: number;
+  /** How long a subscription on the bus may take to be confirmed. */
+  confirmMs: number;
+  /** Another kind of index, to compare with. */
+  createIndex?(): SubscriptionIndex<Subscription>;
+  onMatched?(connections: number): void;
+  onRecovered?(complete: boolean): void;
+}
+
+const RETRY_MS = 250;
+/** Feeds that read the stream at the same time after a gap. */
+const READERS = 16;
+
+/** All live topics of one node: a session per connection, a feed per tenant that has any. */
+export class LiveHub {
+  readonly #feeds = new Map<string, { feed: TenantFeed; sessions: Set<LiveSession> }>();
+  readonly #context: FeedContext;
+  readonly #stopListening: () => void;
+  #lookTimer: NodeJS.Timeout | undefined;
+  #retryTimer: NodeJS.Timeout | undefined;
+  readonly #stale = new Set<TenantFeed>();
+  #closed = false;
+
+  constructor(private readonly options: LiveHubOptions) {
+    const { services, bus, maxAgeMs, confirmMs } = options;
+    const { stream, encode, logger } = services;
+    this.#context = {
+      bus,
+      stream,
+      encode,
+      logger,
+      maxAgeMs,
+      confirmMs,
+      createIndex: options.createIndex ?? (() => new TopicIndex()),
+      onStale: (feed) => this.#retry(feed),
+      onMatched: (connections) => options.onMatched?.(connections),
+      onRecovered: (complete) => options.onRecovered?.(complete),
+    };
+    this.#stopListening = bus.onGap(() => this.#gap());
+    this.#lookLater();
+  }
+
+  get subscriptions(): number {
+    let sum = 0;
+    for (const { feed } of this.#feeds.values()) sum += feed.subscriptions;
+    return sum;
+  }
+
+  get sessions(): number {
+    let sum = 0;
+    for (const { sessions } of this.#feeds.values()) sum += sessions.size;
+    return sum;
+  }
+
+  /** A connection that has been admitted. `close` of the session ends it. */
+  connect(
+    claims: Pick<RecipientClaims, 'tenantId' | 'recipient' | 'subscribe' | 'publish'>,
+    translator: LiveTranslator,
+    sink: LiveSink,
+  ): LiveSession {
+    let entry = this.#feeds.get(claims.tenantId);
+    if (!entry) {
+      entry = { feed: new TenantFeed(claims.tenantId, this.#context), sessions: new Set() };
+      this.#feeds.set(claims.tenantId, entry);
+    }
+    const session = new LiveSession(this.options.services, entry.feed, claims, translator, sink);
+    entry.sessions.add(session);
+    return session;
+  }
+
+  disconnect(session: LiveSession): void {
+    session.close();
+    const entry = this.#feeds.get(session.tenantId);
+    if (!entry?.sessions.delete(session) || entry.sessions.size > 0) return;
+    this.#feeds.delete(session.tenantId);
+    entry.feed.close();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#lookTimer);
+    clearTimeout(this.#retryTimer);
+    this.#stopListening();
+    for (const { feed, sessions } of this.#feeds.values()) {
+      for (const session of sessions) session.close();
+      feed.close();
+    }
+    this.#feeds.clear();
+  }
+
+  // At once for all: what comes while the first ones are read may be the successor of what was lost.
+  #gap(): void {
+    for (const { feed } of this.#feeds.values()) feed.doubt();
+    this.#eachFeed((feed) => feed.repair());
+  }
+
+  async #eachFeed(visit: (feed: TenantFeed) => Promise<void>): Promise<void> {
+    const feeds = [...this.#feeds.values()].map(({ feed }) => feed).filter((feed) => !feed.isIdle);
+    const next = async (): Promise<void> => {
+      for (let feed = feeds.pop(); feed; feed = feeds.pop()) {
+        if (this.#closed) return;
+        // What cannot be reached now is looked at again.
+        await visit(feed).catch(() => {});
+      }
+    };
+    await Promise.all(Array.from({ length: READERS }, next));
+  }
+
+  #lookLater(): void {
+    this.#lookTimer = setTimeout(
+      () => {
+        this.#eachFeed((feed) => feed.look()).then(() => {
+          if (!this.#closed) this.#lookLater();
+        });
+      },
+      this.options.lookEveryMs * (0.75 + Math.random() / 2),
+    );
+    this.#lookTimer.unref();
+  }
+
+  #retry(feed: TenantFeed): void {
+    this.#stale.add(feed);
+    if (this.#stale.size > 1 || this.#closed) return;
+    this.#retryTimer = setTimeout(() => {
+      const stale = [...this.#stale];
+      this.#stale.clear();
+      for (const one of stale) one.repair();
+    }, RETRY_MS);
+    this.#retryTimer.unref();
+  }
+}

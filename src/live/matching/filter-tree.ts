@@ -1,0 +1,108 @@
+import { canonicalJson, type Json, type JsonObject } from '../../core/domain/live/json.js';
+import { eachItem, type Few, hasItem, withItem, withoutItem } from '../../lib/compact-set.js';
+
+/** Equality that is asked for: of the event's type, or of an attribute of its data. As one text, so that equal ones are one key. */
+export type Equality = string;
+
+export const typeEquality = (type: string): Equality => `\u0000\u0000${type}`;
+const attributeEquality = (name: string, value: Json): Equality => `${name}\u0000${canonicalJson(value)}`;
+
+/** The equalities of a filter, in the order in which they are looked up. */
+export const equalitiesOf = (where: JsonObject): Equality[] =>
+  Object.entries(where)
+    .map(([name, value]) => attributeEquality(name, value))
+    .sort();
+
+/** Which attributes any filter asks for, so that the others of an event need not be looked at. */
+export class AskedAttributes {
+  readonly #counts = new Map<string, number>();
+
+  add(where: JsonObject): void {
+    for (const name of Object.keys(where)) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  delete(where: JsonObject): void {
+    for (const name of Object.keys(where)) {
+      const count = (this.#counts.get(name) ?? 0) - 1;
+      if (count > 0) this.#counts.set(name, count);
+      else this.#counts.delete(name);
+    }
+  }
+
+  /** What holds of an event, as far as anybody asks: its type first, then attributes in order. */
+  holding(event: { type: string; data: JsonObject }): Equality[] {
+    const { data } = event;
+    const holding: Equality[] = [];
+    const names = Object.keys(data);
+    if (names.length <= this.#counts.size) {
+      for (const name of names) if (this.#counts.has(name)) holding.push(attributeEquality(name, data[name] as Json));
+    } else {
+      for (const name of this.#counts.keys())
+        if (Object.hasOwn(data, name)) holding.push(attributeEquality(name, data[name] as Json));
+    }
+    holding.sort();
+    holding.unshift(typeEquality(event.type));
+    return holding;
+  }
+}
+
+/**
+ * Items by the equalities that they ask for, as paths of a tree: those whose equalities all hold are found without a look at those
+ * whose first equality does not.
+ */
+export class FilterSet<T extends object> {
+  #here: Few<T> = null;
+  #next: Map<Equality, FilterSet<T>> | null = null;
+
+  get isEmpty(): boolean {
+    return this.#here === null && this.#next === null;
+  }
+
+  /** Of the tree: what is in it takes so much. */
+  get nodes(): number {
+    return [...(this.#next?.values() ?? [])].reduce((sum, below) => sum + below.nodes, 1);
+  }
+
+  /**
+   * True if it was not there.
+   * @param path in order; an item may be added under several paths of which at most one can hold
+   */
+  add(path: readonly Equality[], item: T, depth = 0): boolean {
+    const equality = path[depth];
+    if (equality === undefined) {
+      const isNew = !hasItem(this.#here, item);
+      this.#here = withItem(this.#here, item);
+      return isNew;
+    }
+    this.#next ??= new Map();
+    let below = this.#next.get(equality);
+    if (!below) {
+      below = new FilterSet();
+      this.#next.set(equality, below);
+    }
+    return below.add(path, item, depth + 1);
+  }
+
+  /** True if it was there. */
+  delete(path: readonly Equality[], item: T, depth = 0): boolean {
+    const equality = path[depth];
+    if (equality === undefined) {
+      const was = hasItem(this.#here, item);
+      this.#here = withoutItem(this.#here, item);
+      return was;
+    }
+    const below = this.#next?.get(equality);
+    if (!below) return false;
+    const was = below.delete(path, item, depth + 1);
+    if (below.isEmpty) this.#next?.delete(equality);
+    if (this.#next?.size === 0) this.#next = null;
+    return was;
+  }
+
+  /** @param holding what holds, in order */
+  find(holding: readonly Equality[], found: (item: T) => void, from = 0): void {
+    eachItem(this.#here, found);
+    if (!this.#next) return;
+    for (let i = from; i < holding.length; i++) this.#next.get(holding[i] as Equality)?.find(holding, found, i + 1);
+  }
+}

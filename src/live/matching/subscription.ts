@@ -1,0 +1,154 @@
+import { type Selection, selectionKey } from '../../core/domain/live/field-selection.js';
+import { canonicalJson, type Json, type JsonObject, jsonEqual } from '../../core/domain/live/json.js';
+import type { LiveEvent } from '../../core/domain/live/live-event.js';
+import { foldFirst, matches, type Part, partOfPattern } from '../../core/domain/live/topic-pattern.js';
+import type { LiveSession } from '../session/live-session.js';
+import type { Condition } from './cel-condition.js';
+import type { Indexed } from './subscription-index.js';
+
+/** What all patterns of one command have in common. */
+export interface SubscriptionOptions {
+  readonly exact: boolean;
+  readonly folded: boolean;
+  readonly types: readonly string[] | null;
+  readonly where: JsonObject | null;
+  readonly condition: Condition | null;
+  readonly fields: Selection | null;
+  /** Code of the alert rule that it stands for. */
+  readonly alert: string | null;
+}
+
+/** Everything that matches the pattern: one object for the many subscriptions that ask for nothing else. */
+const ALL_OPTIONS: SubscriptionOptions = {
+  exact: false,
+  folded: false,
+  types: null,
+  where: null,
+  condition: null,
+  fields: null,
+  alert: null,
+};
+
+/** The options themselves, or the object that stands for them. */
+export const sharedOptions = (options: SubscriptionOptions): SubscriptionOptions =>
+  Object.values(options).some(Boolean) ? options : ALL_OPTIONS;
+
+/** How an event came to a subscription. */
+export type Via = 'topic' | 'parent';
+
+/** Events behind the one id, up to the other, but for those that were left to a subscription that was live and yet to get them. */
+export interface ReadRange {
+  readonly after: string;
+  readonly upTo: string;
+  readonly left: ReadonlySet<string>;
+}
+
+/** One pattern that a connection follows. */
+export class Subscription implements Indexed {
+  readonly types: readonly string[] | null;
+  /** Id of the event behind which it began; null if from the first. */
+  from: string | null = null;
+  /** What it was sent from the stream, which is not sent again when it comes by late. */
+  read: ReadRange | null = null;
+  /** Id of the event behind which everything that matches was sent, or will be. */
+  covers: string | null = null;
+  /** Id up to which its part had come when it began to catch up: what matches between `covers` and this one was sent before. */
+  liveUpTo: string | null = null;
+  /** Where it still catches up, what takes the events of now. */
+  catchingUp: { hold(event: LiveEvent): void; lost(): void } | null = null;
+
+  constructor(
+    readonly session: LiveSession,
+    readonly pattern: string,
+    readonly options: SubscriptionOptions,
+  ) {
+    this.types = options.types?.map((type) => (options.folded ? type.toLowerCase() : type)) ?? null;
+  }
+
+  // Not kept, nor is the part: they are seldom asked for, and a hundred thousand lists of texts are much.
+  get segments(): readonly string[] {
+    const segments = this.pattern.split(':');
+    return this.options.folded ? foldFirst(segments) : segments;
+  }
+
+  get part(): Part {
+    return partOfPattern(this.segments);
+  }
+
+  /** The pattern as it is looked up. */
+  get path(): string {
+    return this.options.folded ? this.segments.join(':') : this.pattern;
+  }
+
+  /** One text for all options that are the same. */
+  get optionsKey(): string {
+    const { exact, folded, where, condition, fields, alert } = this.options;
+    if (this.options === ALL_OPTIONS) return '';
+    const types = this.types ? [...new Set(this.types)].sort() : null;
+    return JSON.stringify([
+      exact,
+      folded,
+      types,
+      where && canonicalJson(where),
+      condition?.text,
+      fields && selectionKey(fields),
+      alert,
+    ]);
+  }
+
+  get exact(): boolean {
+    return this.options.exact;
+  }
+
+  get where(): JsonObject | null {
+    return this.options.where;
+  }
+
+  /** Whether an event that comes now is for it, if it matches. */
+  awaits(id: string): boolean {
+    if (this.from !== null && id <= this.from) return false;
+    return !this.hasRead(id);
+  }
+
+  /** Whether an event that matches was sent to the connection for its sake, or will be when it comes by, though nobody reads the stream. */
+  hasSent(id: string): boolean {
+    if (this.hasRead(id)) return true;
+    if (this.covers !== null && id <= this.covers) return false;
+    return this.catchingUp === null || (this.liveUpTo !== null && id <= this.liveUpTo);
+  }
+
+  /** Whether an event that matches was sent to the connection from the stream. */
+  hasRead(id: string): boolean {
+    return this.read !== null && id > this.read.after && id <= this.read.upTo && !this.read.left.has(id);
+  }
+
+  /**
+   * What it knows of ids is void: those that follow may be of another run of the stream, and smaller.
+   * @param position behind which nothing more is lost
+   */
+  lost(position: string | null): void {
+    this.from = null;
+    this.read = null;
+    this.covers = position;
+    this.liveUpTo = position;
+    this.catchingUp?.lost();
+  }
+
+  /** The same question that the index and the dispatch answer for all subscriptions at once, asked of one. */
+  matches(event: LiveEvent, via: Via): boolean {
+    const { exact, folded, where, condition } = this.options;
+    const topic = via === 'topic' ? event.topic : event.parent;
+    if (topic === null) return false;
+    const segments = folded ? foldFirst(topic.split(':')) : topic.split(':');
+    const pattern = this.segments;
+    return (
+      matches(pattern, segments) &&
+      (!exact || segments.length === pattern.length) &&
+      (this.types === null || this.types.includes(folded ? event.type.toLowerCase() : event.type)) &&
+      Object.entries(where ?? {}).every(
+        ([name, value]) => Object.hasOwn(event.data, name) && jsonEqual(event.data[name] as Json, value),
+      ) &&
+      (condition === null || condition.holds(event))
+    );
+  }
+}

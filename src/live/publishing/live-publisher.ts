@@ -1,0 +1,73 @@
+import { TidingsError } from '../../core/domain/errors.js';
+import type { NewLiveEvent } from '../../core/domain/live/live-event.js';
+import type { EventStream } from '../../core/ports/event-stream.js';
+import { type BusMessage, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
+import { TokenBucket } from '../../lib/token-bucket.js';
+import type { LiveLimits } from '../live-limits.js';
+import type { EventRules } from './event-rules.js';
+
+export interface PublisherContext {
+  bus: MessageBus;
+  stream: EventStream;
+  rules: EventRules;
+  limits: Pick<LiveLimits, 'eventsPerSecond' | 'eventsBurst'>;
+  now(): number;
+  onPublished(events: number): void;
+}
+
+/** How often buckets that have become full again are forgotten, at most. */
+const TIDY_MS = 60_000;
+
+/** Puts events into their tenant's stream, then tells the nodes. */
+export class LivePublisher {
+  #rates = new Map<string, { bucket: TokenBucket; at: number }>();
+  #tidiedAt = 0;
+
+  constructor(private readonly context: PublisherContext) {}
+
+  /**
+   * All of them, or none.
+   * @returns their ids, in order
+   * @throws TidingsError RATE_LIMITED, SERVICE_UNAVAILABLE
+   */
+  async publish(tenantId: string, events: ReadonlyArray<Omit<NewLiveEvent, 'flows'>>): Promise<string[]> {
+    if (events.length === 0) return [];
+    const { bus, stream, rules, onPublished } = this.context;
+    this.#limit(tenantId, events.length);
+    const flows = await rules.of(tenantId);
+    const appended = await stream.append(
+      tenantId,
+      events.map((event) => ({ ...event, flows: flows(event) })),
+    );
+    const messages: BusMessage[] = [];
+    for (const { event, previous, run } of appended) {
+      for (const [part, before] of previous) {
+        messages.push({ channel: liveChannel(tenantId, part), event: { type: 'live', event, previous: before, run } });
+      }
+    }
+    onPublished(events.length);
+    // What the bus loses is found in the stream.
+    bus.publish(messages).catch(() => {});
+    return appended.map(({ event }) => event.id);
+  }
+
+  #limit(tenantId: string, count: number): void {
+    const { limits } = this.context;
+    const now = this.context.now();
+    if (now - this.#tidiedAt > TIDY_MS) {
+      this.#tidiedAt = now;
+      const fullAfterMs = (1000 * limits.eventsBurst) / limits.eventsPerSecond;
+      for (const [key, { at }] of this.#rates) if (now - at > fullAfterMs) this.#rates.delete(key);
+    }
+    const rate = this.#rates.get(tenantId) ?? {
+      bucket: new TokenBucket(limits.eventsPerSecond, limits.eventsBurst, now),
+      at: now,
+    };
+    this.#rates.set(tenantId, rate);
+    rate.at = now;
+    if (rate.bucket.take(now, count)) return;
+    throw new TidingsError('RATE_LIMITED', `a tenant may publish ${limits.eventsPerSecond} events per second`, {
+      retryAfter: rate.bucket.secondsUntil(count),
+    });
+  }
+}

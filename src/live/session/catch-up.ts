@@ -1,0 +1,158 @@
+import { latest } from '../../core/domain/live/event-id.js';
+import type { LiveEvent } from '../../core/domain/live/live-event.js';
+import type { EventsAfter } from '../../core/ports/event-stream.js';
+import { Dispatch } from '../matching/event-dispatch.js';
+import type { Subscription, Via } from '../matching/subscription.js';
+import type { LiveSession } from './live-session.js';
+
+/** Events of now that wait while older ones are sent. What is beyond is read from the stream. */
+const MAX_HELD = 500;
+
+/**
+ * Sends to subscriptions what followed an event, from the stream, in order and once, and hands over to what happens now: events that
+ * come meanwhile wait, and what was read already is not sent again.
+ */
+export class CatchUp {
+  /** Null if there were too many: they are read from the stream. */
+  #held: LiveEvent[] | null = [];
+  #heldChars = 0;
+  #page: LiveEvent[] = [];
+  #more = false;
+  #recovered = false;
+  /** Id of the latest event that was read. */
+  #at: string;
+  /** Something that waited was too much, and is not read either. */
+  #missed = false;
+  /** Ids of what was left to a subscription that is live and has yet to get them. */
+  readonly #left = new Set<string>();
+  /** The greatest id of what waited and was too much. */
+  #dropped: string | null = null;
+  /** Id of the event behind which it was read in one piece with what comes now; null if it was not. */
+  #readAfter: string | null = null;
+
+  constructor(
+    private readonly session: LiveSession,
+    private readonly subscriptions: readonly Subscription[],
+    private readonly after: string,
+  ) {
+    this.#at = after;
+    for (const subscription of subscriptions) {
+      // One that is behind has another, whose turn comes later and which takes its events of now until then.
+      if (subscription.catchingUp !== null) continue;
+      subscription.catchingUp = this;
+      subscription.liveUpTo = session.feed.position(subscription.part);
+    }
+  }
+
+  hold(event: LiveEvent): void {
+    // They are sent at once when their turn comes, so no more is held than there is room for.
+    this.#heldChars += JSON.stringify(event.data).length;
+    const fits = this.#heldChars < this.session.services.limits.bufferedBytes / 2;
+    if (this.#held !== null && this.#held.length < MAX_HELD && fits) {
+      this.#held.push(event);
+      return;
+    }
+    // Parts have no common order: one may have come this far only now, though what is read lies behind its events.
+    const dropped = [...(this.#held ?? []), event];
+    this.#missed ||= dropped.some((one) => one.id <= this.#at && !this.#wasRead(one));
+    for (const one of dropped) this.#dropped = latest(this.#dropped, one.id);
+    this.#held = null;
+  }
+
+  /** What comes now may have other ids than what was read, though they look the same. */
+  lost(): void {
+    this.#held = this.#held?.filter((event) => !this.#wasRead(event)) ?? null;
+    this.#readAfter = null;
+  }
+
+  /** Whether everything after the event is still known. */
+  async begin(): Promise<boolean> {
+    const found = await this.session.services.stream.after(this.session.tenantId, this.after);
+    this.#recovered = found.recovered;
+    this.#take(found);
+    return found.recovered;
+  }
+
+  /** Sends what was missed, then what came meanwhile; from then on the subscriptions are live. */
+  async finish(): Promise<void> {
+    const { session } = this;
+    let complete = true;
+    try {
+      for (;;) {
+        for (const event of this.#page) {
+          if (session.closed) return;
+          this.#offer(event);
+          this.#at = event.id;
+          await session.room();
+        }
+        if (!this.#more && this.#held !== null) break;
+        await this.#next();
+      }
+      if (this.#missed) throw new Error('too much of a part that is late came while the stream was read');
+    } catch (error) {
+      session.services.logger.debug({ err: error }, 'what a connection missed cannot be read to its end');
+      complete = false;
+      const present = this.subscriptions.filter((one) => session.subscriptions.has(one));
+      if (present.length > 0) session.gap(present.map(({ pattern }) => pattern));
+    }
+    for (const event of this.#held ?? []) if (!this.#wasRead(event)) this.#offer(event);
+    const read = this.#readAfter === null ? null : { after: this.#readAfter, upTo: this.#at, left: this.#left };
+    for (const subscription of this.subscriptions) {
+      if (read !== null) subscription.read = read;
+      if (complete) this.#coverAll(subscription);
+      if (subscription.catchingUp !== this) continue;
+      subscription.catchingUp = null;
+      if (!complete) subscription.covers = [subscription.liveUpTo, this.#dropped].reduce(latest, subscription.covers);
+    }
+  }
+
+  /** Everything behind the event has been sent now, or will be; that may be so from further back already. */
+  #coverAll(subscription: Subscription): void {
+    const { covers } = subscription;
+    if (this.#readAfter === this.after && covers !== null && this.after < covers) subscription.covers = this.after;
+  }
+
+  #take({ recovered, events, more }: EventsAfter): void {
+    this.#page = events;
+    this.#more = more;
+    if (recovered) this.#readAfter ??= this.#at;
+  }
+
+  #wasRead({ id }: LiveEvent): boolean {
+    return this.#readAfter !== null && id > this.#readAfter && id <= this.#at;
+  }
+
+  async #next(): Promise<void> {
+    // Without what was missed there is nothing to read on from: only what waited was too much.
+    if (!this.#recovered) throw new Error('too much happened while the stream was read');
+    if (this.#held === null) {
+      this.#held = [];
+      this.#heldChars = 0;
+    }
+    const found = await this.session.services.stream.after(this.session.tenantId, this.#at);
+    if (!found.recovered) throw new Error('the stream has forgotten what a slow reader has yet to get');
+    this.#take(found);
+  }
+
+  #offer(event: LiveEvent): void {
+    const { session } = this;
+    const matched: Array<{ subscription: Subscription; via: Via }> = [];
+    for (const via of ['topic', 'parent'] as const) {
+      for (const subscription of this.subscriptions) {
+        if (session.subscriptions.has(subscription) && subscription.matches(event, via)) matched.push({ subscription, via });
+      }
+    }
+    if (matched.length > 0 && !this.#isSentAnyway(event)) session.send(new Dispatch(event, session.services.encode), matched);
+  }
+
+  /** For the sake of a subscription that was live for it or caught up on it, or by one that is live when its turn comes. */
+  #isSentAnyway(event: LiveEvent): boolean {
+    for (const one of this.session.subscriptions) {
+      if (!one.hasSent(event.id) || !(one.matches(event, 'topic') || one.matches(event, 'parent'))) continue;
+      const position = this.session.feed.position(one.part);
+      if (!one.hasRead(event.id) && (position === null || event.id > position)) this.#left.add(event.id);
+      return true;
+    }
+    return false;
+  }
+}

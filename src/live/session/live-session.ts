@@ -1,0 +1,270 @@
+import { TidingsError } from '../../core/domain/errors.js';
+import type { Selection } from '../../core/domain/live/field-selection.js';
+import type { LiveRenderer, LiveRequest, LiveTranslator } from '../../core/domain/live/protocol-translator.js';
+import { MalformedFrame } from '../../core/domain/live/protocol-translator.js';
+import { parsePattern } from '../../core/domain/live/topic-pattern.js';
+import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
+import { TokenBucket } from '../../lib/token-bucket.js';
+import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
+import { execute } from '../commands/execute.js';
+import type { TenantFeed } from '../feed/tenant-feed.js';
+import type { LiveServices } from '../live-services.js';
+import { type Dispatch, type Frame, unitedFields } from '../matching/event-dispatch.js';
+import type { Subscription, Via } from '../matching/subscription.js';
+import { CatchUp } from './catch-up.js';
+import { CommandQueue } from './command-queue.js';
+
+/** The connection behind a session. */
+export interface LiveSink {
+  /** Bytes that wait in this process because the client does not read. */
+  readonly buffered: number;
+  write(frame: Frame): void;
+  close(code: CloseCode, reason: string): void;
+}
+
+type Grants = readonly (readonly string[])[];
+
+/** Answers may come on top of events, up to so many times the bound. */
+const FULL = 4;
+/** How often a connection without room is looked at. */
+const LOOK_MS = 10;
+
+const parseGrants = (patterns: readonly string[]): Grants => patterns.map(parsePattern).filter((one) => one !== null);
+
+/** What one connection does with live topics: its subscriptions, and its commands one after the other. */
+export class LiveSession {
+  readonly tenantId: string;
+  readonly recipient: string;
+  readonly subscribeGrants: Grants;
+  readonly publishGrants: Grants;
+  readonly subscriptions = new Set<Subscription>();
+  readonly publishes: TokenBucket;
+  /** What the client selected for all subscriptions; undefined where each has fields of its own. */
+  selected: Selection | null | undefined = undefined;
+  readonly #commands: CommandQueue;
+  #staged: Array<{ subscription: Subscription; via: Via }> = [];
+  #closed = false;
+
+  constructor(
+    readonly services: LiveServices,
+    readonly feed: TenantFeed,
+    claims: Pick<RecipientClaims, 'tenantId' | 'recipient' | 'subscribe' | 'publish'>,
+    readonly translator: LiveTranslator,
+    private readonly sink: LiveSink,
+  ) {
+    const { limits, now } = services;
+    this.tenantId = claims.tenantId;
+    this.recipient = claims.recipient;
+    this.subscribeGrants = parseGrants(claims.subscribe);
+    this.publishGrants = parseGrants(claims.publish);
+    this.#commands = new CommandQueue({
+      limits,
+      now,
+      carryOut: (request) => this.#carryOut(request),
+      refuse: (tag, refusal) => this.#say(this.translator.refused(tag, refusal)),
+      offended: () => {
+        if (!this.#closed) this.sink.close(CLOSE.policyViolation, 'too many commands that are malformed or too fast');
+      },
+    });
+    this.publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, now());
+    for (const request of translator.opening) this.request(request);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get renderer(): LiveRenderer {
+    return this.translator.renderer;
+  }
+
+  /** Text of a frame of the client's. */
+  receive(text: string): void {
+    if (this.#closed) return;
+    let requests: LiveRequest[];
+    try {
+      requests = this.translator.read(text);
+    } catch (error) {
+      const isTheirs = error instanceof MalformedFrame;
+      if (!isTheirs) this.services.logger.error({ err: error }, 'a live frame could not be read');
+      const refusal = isTheirs
+        ? { code: 'BAD_USER_INPUT', message: error.message }
+        : { code: 'INTERNAL_SERVER_ERROR', message: 'an unexpected fault' };
+      this.#commands.refuse(isTheirs ? error.tag : {}, refusal);
+      return;
+    }
+    for (const request of requests) this.request(request);
+  }
+
+  /** Carries it out behind those that came before it, and answers. */
+  request(request: LiveRequest): void {
+    if (!this.#closed) this.#commands.add(request);
+  }
+
+  /** Behind those that came before it, tells the client that a frame is no command; then the offence counts. */
+  refuse(tell: () => void): void {
+    if (!this.#closed) this.#commands.refuseBy(tell);
+  }
+
+  /** A frame that needs no answer, such as a ping: it counts against the rate. */
+  tolerate(): void {
+    if (!this.#closed) this.#commands.tolerate();
+  }
+
+  /** Resolves when all commands that came until now have been carried out. */
+  settled(): Promise<void> {
+    return this.#commands.settled();
+  }
+
+  async #carryOut({ command, tag }: LiveRequest): Promise<void> {
+    if (this.#closed) return;
+    try {
+      const { result, afterwards } = await execute(this, command);
+      if (this.#closed) return;
+      this.#answer(this.translator.succeeded(tag, command, result));
+      await afterwards?.();
+    } catch (error) {
+      if (this.#closed) return;
+      if (error instanceof TidingsError) {
+        this.#answer(this.translator.refused(tag, { code: error.code, message: error.message }));
+      } else {
+        this.services.logger.error({ err: error, command: command.kind }, 'a live command failed');
+        this.#answer(this.translator.refused(tag, { code: 'INTERNAL_SERVER_ERROR', message: 'an unexpected fault' }));
+      }
+    }
+  }
+
+  #answer(text: string | null): void {
+    if (text !== null) this.#say(text);
+  }
+
+  #say(text: string): void {
+    this.write(this.services.encode(text));
+  }
+
+  write(frame: Frame): void {
+    if (this.#closed) return;
+    this.sink.write(frame);
+    if (this.sink.buffered > FULL * this.services.limits.bufferedBytes) this.#tooSlow();
+  }
+
+  #tooSlow(): void {
+    if (!this.#closed) this.sink.close(CLOSE.tooSlow, 'too slow');
+  }
+
+  /** Waits until half of the room is free; a reader that takes too long for it is let go. */
+  async room(): Promise<void> {
+    const { limits, now } = this.services;
+    const until = now() + limits.slowMs;
+    while (!this.#closed && this.sink.buffered > limits.bufferedBytes / 2) {
+      if (now() >= until) return this.#tooSlow();
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  /** There is no room for what follows this event: it waits in the stream until there is. */
+  #fallBehind(after: string): void {
+    const subscriptions = [...this.subscriptions];
+    // One that is catching up waits for room already.
+    if (subscriptions.some(({ catchingUp }) => catchingUp !== null)) return;
+    const catchUp = new CatchUp(this, subscriptions, after);
+    this.#commands.do(async () => {
+      await this.room();
+      if (this.#closed) return;
+      const recovered = await catchUp.begin().catch(() => false);
+      if (recovered) await catchUp.finish();
+      else this.#tooSlow();
+    });
+  }
+
+  // ---- Events ----
+
+  /** One of its subscriptions matches the event that is being dispatched. True if it is the first. */
+  stage(subscription: Subscription, via: Via): boolean {
+    return this.#staged.push({ subscription, via }) === 1;
+  }
+
+  passStaged(dispatch: Dispatch): void {
+    const staged = this.#staged;
+    this.#staged = [];
+    if (staged.every(({ subscription }) => subscription.catchingUp !== null)) {
+      for (const catchUp of new Set(staged.map(({ subscription }) => subscription.catchingUp))) catchUp?.hold(dispatch.event);
+    } else {
+      this.send(dispatch, staged);
+    }
+  }
+
+  /** @param matched subscriptions of this session that the event matched */
+  send(dispatch: Dispatch, matched: ReadonlyArray<{ subscription: Subscription; via: Via }>): void {
+    const vias: Via[] = matched.some(({ via }) => via === 'topic') ? ['topic'] : ['parent'];
+    if (this.renderer.parentsSeparately && vias[0] === 'topic' && matched.some(({ via }) => via === 'parent'))
+      vias.push('parent');
+    for (const via of vias) {
+      const of = this.renderer.parentsSeparately ? matched.filter((one) => one.via === via) : matched;
+      const frame = dispatch.frame(this.renderer, via, unitedFields(of.map(({ subscription }) => subscription)));
+      if (frame !== null) this.write(frame);
+    }
+    if (!this.#closed && this.sink.buffered > this.services.limits.bufferedBytes) this.#fallBehind(dispatch.event.id);
+  }
+
+  /** Events may have been lost that these patterns match. */
+  gap(topics: readonly string[]): void {
+    this.#say(this.translator.gap(topics));
+  }
+
+  // ---- Subscriptions ----
+
+  /** What these subscriptions missed, new ones and others, if they ask for it, must be sent by the function that is returned. */
+  async open(
+    subscriptions: readonly Subscription[],
+    after: string | undefined,
+  ): Promise<{ recovered?: boolean; afterwards?: () => Promise<void> }> {
+    const added = subscriptions.filter((one) => !this.subscriptions.has(one));
+    await this.#hold(added);
+    for (const subscription of added) {
+      this.subscriptions.add(subscription);
+      this.feed.add(subscription);
+    }
+    if (after === undefined) return {};
+    // To the others everything that followed was sent already, or will be.
+    const missing = subscriptions.filter((one) => added.includes(one) || (one.covers !== null && after < one.covers));
+    const catchUp = new CatchUp(this, missing, after);
+    try {
+      const recovered = await catchUp.begin();
+      return { recovered, afterwards: () => catchUp.finish() };
+    } catch (error) {
+      this.cancel(added);
+      // The others go on as they were: with what came meanwhile.
+      await catchUp.finish();
+      throw error;
+    }
+  }
+
+  async #hold(subscriptions: readonly Subscription[]): Promise<void> {
+    const held: string[] = [];
+    try {
+      const parts = subscriptions.map((one) => one.part);
+      for (const result of await Promise.allSettled(parts.map((part) => this.feed.hold(part).then(() => held.push(part))))) {
+        if (result.status === 'rejected') throw result.reason;
+      }
+      if (this.#closed) throw new TidingsError('SERVICE_UNAVAILABLE', 'the connection has ended');
+    } catch (error) {
+      for (const part of held) this.feed.release(part);
+      throw error;
+    }
+  }
+
+  cancel(subscriptions: Iterable<Subscription>): void {
+    for (const subscription of [...subscriptions]) {
+      if (!this.subscriptions.delete(subscription)) continue;
+      this.feed.delete(subscription);
+      this.feed.release(subscription.part);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.cancel(this.subscriptions);
+  }
+}

@@ -1,0 +1,126 @@
+import type { OutgoingMessage } from '../../core/domain/message.js';
+import type { PendingPage, PendingRequest } from '../../core/ports/delivery-store.js';
+import type { Metrics } from '../../core/ports/metrics.js';
+import { Batcher, STORM_SPACE } from '../../lib/micro-batcher.js';
+import { plainArray, textArray } from '../database/array-literals.js';
+import type { Database } from '../database/connection-pool.js';
+import { idMillis, SMALLEST_ID } from '../database/uuid-ranges.js';
+import { type StatusRules, TEXT } from '../message-status.js';
+
+/** Requests that share a query, and the bytes of text that they may ask for together. */
+const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, space: STORM_SPACE };
+/** Messages whose texts were too long for the bus, read at once: 8 MiB at most. */
+const LONG_BATCH = { maxItems: 128, maxInFlight: 2, space: STORM_SPACE };
+
+interface PendingRow {
+  n: number;
+  id: string;
+  message: string;
+  topic: string | null;
+  expires_at: Date | null;
+  global_message_id: string | null;
+  /** Rows that the request had within its limit and one more. */
+  found: number;
+}
+
+type MessageColumns = Omit<PendingRow, 'found'>;
+
+interface Sought {
+  tenantId: string;
+  id: string;
+}
+
+/** What is pending for recipients: page by page when they connect, one by one if the bus had no room for a text. */
+export class PendingReader {
+  readonly #pages: Batcher<PendingRequest, PendingPage>;
+  readonly #messages: Batcher<Sought, OutgoingMessage | null>;
+  readonly #pageSql: string;
+  readonly #messageSql: string;
+
+  constructor(
+    private readonly database: Database,
+    rules: StatusRules,
+    private readonly metrics: Metrics,
+  ) {
+    // Each request reads one row beyond its limit, which tells whether there is more. octet_length of a long text does not fetch it.
+    this.#pageSql = `
+      SELECT r.n::int, p.id, p.message, p.topic, p.expires_at, p.global_message_id, p.found::int
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::bigint[]) WITH ORDINALITY
+        AS r(tenant_id, recipient, topic, after, max_rows, max_bytes, n)
+      CROSS JOIN LATERAL (
+        SELECT x.*, row_number() OVER (ORDER BY x.id) AS place, count(*) OVER () AS found,
+          sum(octet_length(x.message)) OVER (ORDER BY x.id) - octet_length(x.message) AS bytes_before
+        FROM (
+          SELECT m.id, ${TEXT} AS message, m.topic, m.expires_at, m.global_message_id
+          FROM messages m
+          WHERE m.tenant_id = r.tenant_id AND m.recipient = r.recipient AND m.id > r.after AND ${rules.pending}
+            AND (m.topic IS NULL OR m.topic = r.topic)
+            AND (m.global_message_id IS NULL OR EXISTS (
+              SELECT FROM global_messages g WHERE g.tenant_id = m.tenant_id AND g.id = m.global_message_id AND g.cancelled_at IS NULL
+            ))
+          ORDER BY m.id LIMIT r.max_rows + 1
+        ) AS x
+      ) AS p
+      WHERE p.place <= r.max_rows AND p.bytes_before <= r.max_bytes
+      ORDER BY r.n, p.id`;
+    // LIMIT keeps the planner from making a join of it: one look by the primary key for each is right whatever the statistics say.
+    this.#messageSql = `
+      SELECT r.n::int, p.* FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS r(tenant_id, id, n)
+      CROSS JOIN LATERAL (
+        SELECT m.id, ${TEXT} AS message, m.topic, m.expires_at, m.global_message_id
+        FROM messages m WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND ${rules.sendable} LIMIT 1
+      ) AS p`;
+    this.#pages = new Batcher((requests) => this.#read(requests), { ...BATCH, weigh: ({ maxBytes }) => maxBytes });
+    this.#messages = new Batcher((sought) => this.#readMessages(sought), LONG_BATCH);
+  }
+
+  page(request: PendingRequest): Promise<PendingPage> {
+    return this.#pages.add(request);
+  }
+
+  find(tenantId: string, id: string): Promise<OutgoingMessage | null> {
+    return this.#messages.add({ tenantId, id });
+  }
+
+  async #readMessages(sought: readonly Sought[]): Promise<Array<OutgoingMessage | null>> {
+    const rows = await this.database.query<MessageColumns>(this.#messageSql, [
+      plainArray(sought.map(({ tenantId }) => tenantId)),
+      plainArray(sought.map(({ id }) => id)),
+    ]);
+    const found = sought.map((): OutgoingMessage | null => null);
+    for (const row of rows) found[row.n - 1] = toOutgoing(row);
+    return found;
+  }
+
+  async #read(requests: readonly PendingRequest[]): Promise<PendingPage[]> {
+    this.metrics.drainBatchRequests.observe(requests.length);
+    const rows = await this.database.query<PendingRow>(
+      this.#pageSql,
+      [
+        plainArray(requests.map(({ tenantId }) => tenantId)),
+        textArray(requests.map(({ recipient }) => recipient)),
+        textArray(requests.map(({ topic }) => topic)),
+        plainArray(requests.map(({ after }) => after ?? SMALLEST_ID)),
+        plainArray(requests.map(({ limit }) => limit)),
+        plainArray(requests.map(({ maxBytes }) => maxBytes)),
+      ],
+      { prepareAs: 'pending' },
+    );
+    const pages: PendingPage[] = requests.map(() => ({ messages: [], more: false }));
+    for (const row of rows) {
+      const page = pages[row.n - 1] as PendingPage;
+      page.messages.push({ rowId: row.id, message: toOutgoing(row) });
+      page.more = row.found > page.messages.length;
+    }
+    return pages;
+  }
+}
+
+const toOutgoing = (row: MessageColumns): OutgoingMessage => ({
+  id: row.global_message_id ?? row.id,
+  message: row.message,
+  topic: row.topic,
+  createdAt: idMillis(row.id),
+  expiresAt: row.expires_at?.getTime() ?? null,
+  globalMessageId: row.global_message_id,
+});

@@ -1,0 +1,50 @@
+import type { Standing } from '../../core/ports/delivery-store.js';
+import { Batcher, STORM_SPACE } from '../../lib/micro-batcher.js';
+import { plainArray, textArray } from '../database/array-literals.js';
+import type { Database } from '../database/connection-pool.js';
+
+interface Subject {
+  tenantId: string;
+  recipient: string;
+}
+
+interface StandingRow {
+  active: boolean;
+  number: string;
+  now: number;
+}
+
+const READ = `
+  SELECT (t.id IS NOT NULL AND t.disabled_at IS NULL) AS active, coalesce(v.number, 0)::text AS number,
+    floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
+  FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n)
+  LEFT JOIN tenants t ON t.id = r.tenant_id
+  LEFT JOIN revocations v ON v.tenant_id = r.tenant_id AND v.recipient_hash = sha256(convert_to(r.recipient, 'UTF8'))
+  ORDER BY r.n`;
+
+/** Whether tokens of a recipient are good: asked at each connect, and when a token is issued. */
+export class StandingReader {
+  readonly #reads: Batcher<Subject, StandingRow>;
+
+  constructor(private readonly database: Database) {
+    this.#reads = new Batcher((subjects) => this.#read(subjects), { maxItems: 1_000, maxInFlight: 2, space: STORM_SPACE });
+  }
+
+  async standing(tenantId: string, recipient: string): Promise<Standing> {
+    const { active, number } = await this.#reads.add({ tenantId, recipient });
+    return { tenantActive: active, revocation: Number(number) };
+  }
+
+  async readRevocation(tenantId: string, recipient: string): Promise<{ number: number; now: Date }> {
+    const { number, now } = await this.#reads.add({ tenantId, recipient });
+    return { number: Number(number), now: new Date(now) };
+  }
+
+  #read(subjects: readonly Subject[]): Promise<StandingRow[]> {
+    return this.database.query<StandingRow>(
+      READ,
+      [plainArray(subjects.map(({ tenantId }) => tenantId)), textArray(subjects.map(({ recipient }) => recipient))],
+      { prepareAs: 'standing' },
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import { performance } from 'node:perf_hooks';
+import { TidingsError } from '../../core/domain/errors.js';
+import { LIMITS } from '../../core/domain/limits.js';
+import type { GlobalMessage } from '../../core/domain/message.js';
+import type { GlobalPushCall } from '../../core/ports/delivery-store.js';
+import type { Metrics } from '../../core/ports/metrics.js';
+import { runningGlobalsLock } from '../database/advisory-locks.js';
+import type { Database } from '../database/connection-pool.js';
+import { GLOBAL_COLUMNS, type GlobalRow, toGlobalMessage } from '../query/find-globals.js';
+import type { IdempotencyKeys } from './idempotency-keys.js';
+import type { Run } from './insert-messages.js';
+import { Lane, type Queued } from './push-queue.js';
+
+interface GlobalPushResult {
+  item: GlobalMessage;
+  replayed: boolean;
+}
+
+interface QueuedGlobal extends Queued {
+  call: GlobalPushCall;
+  resolve(result: GlobalPushResult): void;
+}
+
+const INSERT = `
+  WITH moment AS MATERIALIZED (
+    SELECT date_trunc('milliseconds', clock_timestamp()) AS now, nextval('message_seq') AS seq
+  )
+  INSERT INTO global_messages AS g (tenant_id, id, message, topic, created_at, expires_at)
+  SELECT $1::uuid, message_id((extract(epoch FROM now) * 1000)::bigint, seq), $2, $3, now, $4::timestamptz FROM moment
+  RETURNING ${GLOBAL_COLUMNS}`;
+
+const COUNT_RUNNING = `
+  SELECT count(*)::int AS running FROM (
+    SELECT FROM global_messages
+    WHERE tenant_id = $1 AND expires_at > statement_timestamp() AND cancelled_at IS NULL LIMIT ${LIMITS.runningGlobals}
+  ) AS counted`;
+
+/** Global messages on their way into the database: one transaction each, tenants in turns, a few at a time. */
+export class GlobalPushWriter {
+  readonly #lane: Lane<QueuedGlobal>;
+
+  constructor(
+    private readonly database: Database,
+    private readonly keys: IdempotencyKeys,
+    private readonly metrics: Metrics,
+  ) {
+    this.#lane = new Lane(database, {
+      batch: { rows: 1, bytes: 1 },
+      maxInFlight: 2,
+      run: async ([queued]) => {
+        if (queued) await this.#write(queued.call).then(queued.resolve, queued.reject);
+      },
+    });
+  }
+
+  push(call: GlobalPushCall): Promise<GlobalPushResult> {
+    return new Promise((resolve, reject) => {
+      const { tenantId, message } = call;
+      const bytes = Buffer.byteLength(message);
+      this.#lane.add({ call, tenantId, rows: 1, bytes, queuedAt: performance.now(), resolve, reject });
+    });
+  }
+
+  async #write(call: GlobalPushCall): Promise<GlobalPushResult> {
+    const result = await this.database.transaction(async ({ query }) => {
+      const replayed = await this.#claimKey(query, call);
+      if (replayed) return { item: replayed, replayed: true };
+      if (call.expiresAt) await this.#checkQuota(query, call.tenantId);
+      const values = [call.tenantId, call.message, call.topic, call.expiresAt?.toISOString() ?? null];
+      const [row] = await query<GlobalRow>(INSERT, values);
+      const item = toGlobalMessage(row as GlobalRow);
+      const { tenantId, idempotency } = call;
+      if (idempotency) await this.keys.save(query, [{ tenantId, idempotency, answer: { globalId: item.id } }]);
+      return { item, replayed: false };
+    });
+    if (!result.replayed) this.metrics.globalsAccepted.inc();
+    return result;
+  }
+
+  async #claimKey(run: Run, { tenantId, idempotency }: GlobalPushCall): Promise<GlobalMessage | null> {
+    if (!idempotency) return null;
+    await this.keys.lock(run, [{ tenantId, idempotency }], true);
+    const [found] = await this.keys.lookUp(run, [{ tenantId, idempotency }]);
+    if (!found) return null;
+    if (found instanceof TidingsError) throw found;
+    if ('global' in found) return found.global;
+    throw new TidingsError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used for messages to recipients.');
+  }
+
+  // The count is a statement after the lock: it sees what the lock's former holders committed.
+  async #checkQuota(run: Run, tenantId: string): Promise<void> {
+    await run('SELECT pg_advisory_xact_lock($1::bigint)', [runningGlobalsLock(tenantId)]);
+    const [count] = await run<{ running: number }>(COUNT_RUNNING, [tenantId]);
+    if ((count?.running ?? 0) < LIMITS.runningGlobals) return;
+    const limit = LIMITS.runningGlobals;
+    throw new TidingsError('QUOTA_EXCEEDED', `${limit} global messages with an expiry are running already.`, { limit });
+  }
+}

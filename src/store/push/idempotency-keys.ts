@@ -1,0 +1,126 @@
+import { TidingsError } from '../../core/domain/errors.js';
+import { LIMITS } from '../../core/domain/limits.js';
+import type { GlobalMessage } from '../../core/domain/message.js';
+import type { EntryError, Idempotency, PushEntry } from '../../core/ports/delivery-store.js';
+import { Batcher } from '../../lib/micro-batcher.js';
+import { within } from '../../lib/with-timeout.js';
+import { idempotencyLock, inLockOrder } from '../database/advisory-locks.js';
+import { plainArray, textArray } from '../database/array-literals.js';
+import type { Database } from '../database/connection-pool.js';
+import type { StatusRules } from '../message-status.js';
+import { findGlobals } from '../query/find-globals.js';
+import { findMessages } from '../query/find-messages.js';
+import type { Run } from './insert-messages.js';
+
+/** A push must fail within 5 s. */
+const REPLAY_TIMEOUT_MS = 4_000;
+
+/** What is kept of an answer: ids and errors, never texts or names. */
+type StoredEntry = { index: number; id: string } | { index: number; error: EntryError };
+type StoredAnswer = StoredEntry[] | { globalId: string };
+
+export interface KeyedCall {
+  tenantId: string;
+  idempotency: Idempotency;
+}
+
+interface KeyRow {
+  n: number;
+  input_hash: Buffer;
+  answer: StoredAnswer;
+}
+
+export type Replay = { entries: PushEntry[] } | { global: GlobalMessage };
+
+// A key that is too old counts as absent before it is deleted.
+const LOOK_UP = `
+  SELECT r.n::int, k.input_hash, k.answer
+  FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, key, n)
+  JOIN idempotency_keys k ON k.tenant_id = r.tenant_id AND k.key = r.key
+    AND k.created_at > statement_timestamp() - interval '${LIMITS.idempotencyMs} milliseconds'`;
+
+const SAVE = `
+  INSERT INTO idempotency_keys (tenant_id, key, input_hash, answer, created_at)
+  SELECT r.tenant_id, r.key, decode(r.hash, 'hex'), r.answer::jsonb, date_trunc('milliseconds', clock_timestamp())
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS r(tenant_id, key, hash, answer)
+  ON CONFLICT (tenant_id, key) DO UPDATE
+    SET input_hash = excluded.input_hash, answer = excluded.answer, created_at = excluded.created_at`;
+
+const conflict = () =>
+  new TidingsError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used with other input within the last 24 hours.');
+
+export const toStoredEntries = (entries: readonly PushEntry[]): StoredEntry[] =>
+  entries.map(({ index, item, error }) => (error ? { index, error } : { index, id: item?.id ?? '' }));
+
+/** Answers of earlier calls. A key's row commits together with the messages that it stands for. */
+export class IdempotencyKeys {
+  readonly #replays: Batcher<KeyedCall, Replay | TidingsError | null>;
+
+  constructor(
+    private readonly rules: StatusRules,
+    database: Database,
+  ) {
+    const run: Run = (text, values) => database.query(text, values);
+    this.#replays = new Batcher((calls) => this.lookUp(run, calls), { maxItems: 200, maxInFlight: 2 });
+  }
+
+  async replay(call: KeyedCall): Promise<Replay | null> {
+    const found = await within(REPLAY_TIMEOUT_MS, this.#replays.add(call));
+    if (found instanceof TidingsError) throw found;
+    return found;
+  }
+
+  /** For each call the earlier answer in its present state, or the conflict, or null. */
+  async lookUp(run: Run, calls: readonly KeyedCall[]): Promise<Array<Replay | TidingsError | null>> {
+    const results = calls.map((): Replay | TidingsError | null => null);
+    if (calls.length === 0) return results;
+    const rows = await run<KeyRow>(LOOK_UP, [
+      plainArray(calls.map(({ tenantId }) => tenantId)),
+      textArray(calls.map(({ idempotency }) => idempotency.key)),
+    ]);
+    for (const { n, input_hash, answer } of rows) {
+      const { tenantId, idempotency } = calls[n - 1] as KeyedCall;
+      results[n - 1] = input_hash.equals(idempotency.inputHash) ? await this.#present(run, tenantId, answer) : conflict();
+    }
+    return results;
+  }
+
+  /** Locks these keys until the end of the transaction. Without `wait` it answers which of them could be had. */
+  async lock(run: Run, calls: readonly KeyedCall[], wait: boolean): Promise<Set<string>> {
+    const locks = inLockOrder(calls.map(({ tenantId, idempotency }) => idempotencyLock(tenantId, idempotency.key)));
+    if (wait) {
+      await run('SELECT count(pg_advisory_xact_lock(k)) FROM unnest($1::bigint[]) AS l(k)', [plainArray(locks)]);
+      return new Set(locks);
+    }
+    const rows = await run<{ k: string; got: boolean }>(
+      'SELECT k::text, pg_try_advisory_xact_lock(k) AS got FROM unnest($1::bigint[]) AS l(k)',
+      [plainArray(locks)],
+    );
+    return new Set(rows.filter(({ got }) => got).map(({ k }) => k));
+  }
+
+  async save(run: Run, answers: ReadonlyArray<KeyedCall & { answer: StoredAnswer }>): Promise<void> {
+    if (answers.length === 0) return;
+    await run(SAVE, [
+      plainArray(answers.map(({ tenantId }) => tenantId)),
+      textArray(answers.map(({ idempotency }) => idempotency.key)),
+      plainArray(answers.map(({ idempotency }) => idempotency.inputHash.toString('hex'))),
+      textArray(answers.map(({ answer }) => JSON.stringify(answer))),
+    ]);
+  }
+
+  async #present(run: Run, tenantId: string, answer: StoredAnswer): Promise<Replay | null> {
+    if ('globalId' in answer) {
+      const [global] = await findGlobals(run, tenantId, [answer.globalId]);
+      return global ? { global } : null;
+    }
+    const ids = answer.flatMap((entry) => ('id' in entry ? [entry.id] : []));
+    const messages = await findMessages(run, this.rules, tenantId, ids);
+    // What was deleted since has neither item nor error.
+    const entries = answer.map((entry): PushEntry => {
+      if ('error' in entry) return { index: entry.index, item: null, error: entry.error };
+      return { index: entry.index, item: messages.get(entry.id) ?? null, error: null };
+    });
+    return { entries };
+  }
+}

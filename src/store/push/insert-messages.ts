@@ -1,0 +1,73 @@
+import { plainArray, textArray } from '../database/array-literals.js';
+import type { AdmittedPush } from './queued-push.js';
+
+/** Runs one statement: of a transaction, or by itself. */
+export type Run = <Row extends object>(text: string, values: readonly unknown[]) => Promise<Row[]>;
+
+// Ids are minted in the order of the input, and the answer matches them to it by position: the order of an INSERT's RETURNING is nobody's
+// promise. `moment` is referenced, so set_config really runs; it makes this very commit wait for the disk. Texts travel once per call.
+// The transaction has its number before ids are minted: looks at what is new tell the age of ids by numbers (`pending-mark.ts`).
+const INSERT = `
+  WITH moment AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', 'on', true),
+      CASE WHEN pg_current_xact_id() IS NOT NULL THEN date_trunc('milliseconds', clock_timestamp()) END AS now
+  ), input AS MATERIALIZED (
+    SELECT r.n, r.call, r.recipient, nextval('message_seq') AS seq
+    FROM unnest($1::int[], $2::text[]) WITH ORDINALITY AS r(call, recipient, n)
+  ), minted AS MATERIALIZED (
+    SELECT input.n, input.call, input.recipient, moment.now,
+      message_id((extract(epoch FROM moment.now) * 1000)::bigint, input.seq) AS id
+    FROM moment CROSS JOIN input
+  ), inserted AS (
+    INSERT INTO messages (tenant_id, id, recipient, message, topic, created_at, expires_at)
+    SELECT c.tenant_id, minted.id, minted.recipient, c.message, c.topic, minted.now, c.expires_at
+    FROM minted JOIN unnest($3::uuid[], $4::text[], $5::text[], $6::timestamptz[]) WITH ORDINALITY
+      AS c(tenant_id, message, topic, expires_at, call) ON c.call = minted.call
+  )
+  SELECT string_agg(id::text, '' ORDER BY n) AS ids FROM minted`;
+
+const ID_LENGTH = 36;
+
+/** Inserts the messages of these calls with one statement. Answers their ids, call by call, in the order of their recipients. */
+export async function insertMessages(run: Run, pushes: readonly AdmittedPush[]): Promise<string[][]> {
+  const calls: number[] = [];
+  const recipients: string[] = [];
+  for (const [i, push] of pushes.entries()) {
+    for (const { recipient } of push.recipients) {
+      calls.push(i + 1);
+      recipients.push(recipient);
+    }
+  }
+  if (recipients.length === 0) return pushes.map(() => []);
+  const rows = await run<{ ids: string }>(INSERT, [
+    plainArray(calls),
+    textArray(recipients),
+    plainArray(pushes.map(({ call }) => call.tenantId)),
+    textArray(pushes.map(({ call }) => call.message)),
+    textArray(pushes.map(({ call }) => call.topic)),
+    plainArray(pushes.map(({ call }) => call.expiresAt?.toISOString() ?? null)),
+  ]);
+  const ids = rows[0]?.ids ?? '';
+  let at = 0;
+  const next = () => {
+    at += ID_LENGTH;
+    return ids.slice(at - ID_LENGTH, at);
+  };
+  return pushes.map((push) => push.recipients.map(next));
+}
+
+/** As `insertMessages`, for calls of any size inside a transaction. */
+export async function insertInChunks(run: Run, pushes: readonly AdmittedPush[], chunkRows: number): Promise<string[][]> {
+  const total = pushes.reduce((sum, push) => sum + push.recipients.length, 0);
+  if (total <= chunkRows) return insertMessages(run, pushes);
+  const result: string[][] = [];
+  for (const push of pushes) {
+    const ids: string[] = [];
+    for (let from = 0; from < push.recipients.length; from += chunkRows) {
+      const chunk = { ...push, recipients: push.recipients.slice(from, from + chunkRows) };
+      ids.push(...((await insertMessages(run, [chunk]))[0] ?? []));
+    }
+    result.push(ids);
+  }
+  return result;
+}

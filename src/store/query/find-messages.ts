@@ -1,0 +1,19 @@
+import type { Message } from '../../core/domain/message.js';
+import { plainArray } from '../database/array-literals.js';
+import { type MessageRow, type StatusRules, TEXT } from '../message-status.js';
+import type { Run } from '../push/insert-messages.js';
+
+/** Messages of a tenant by id, with their status as answered. */
+export async function findMessages(
+  run: Run,
+  rules: StatusRules,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<Map<string, Message>> {
+  if (ids.length === 0) return new Map();
+  const rows = await run<MessageRow>(
+    `SELECT ${rules.columns}, ${TEXT} AS message FROM messages m WHERE m.tenant_id = $1 AND m.id = ANY ($2::uuid[])`,
+    [tenantId, plainArray(ids)],
+  );
+  return new Map(rows.map((row) => [row.id, rules.asAnswered(row)]));
+}

@@ -1,0 +1,84 @@
+import { LIMITS } from '../../core/domain/limits.js';
+import type { Page } from '../../core/ports/delivery-store.js';
+import type { Database } from '../database/connection-pool.js';
+
+/** Rows that one page looks at, at most: a filter that hardly anything matches makes short pages, not slow ones. */
+export const ROWS_EXAMINED = 10_000;
+
+/** SQL over the rows `m` of one table; values are bound as they are written. */
+export class Conditions {
+  readonly values: unknown[] = [];
+  readonly #all: string[] = [];
+
+  /** @param sql with `?` where the value stands */
+  and(sql: string, value?: unknown): this {
+    this.#all.push(value === undefined ? sql : sql.replace('?', this.bind(value)));
+    return this;
+  }
+
+  bind(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
+  get sql(): string {
+    return this.#all.length === 0 ? 'true' : this.#all.join(' AND ');
+  }
+}
+
+export interface PageRequest {
+  table: 'messages' | 'global_messages';
+  /** Columns of `m`, without the text. */
+  columns: string;
+  /** Expression of `m` for the text. */
+  text: string;
+  /** What an index answers: rows that are looked at. Its values come first. */
+  candidates: string;
+  /** What is asked of each of them. */
+  filter: string;
+  values: readonly unknown[];
+  limit: number;
+  /** All candidates are looked at, since they are known to be few and have no index by id. */
+  unordered?: boolean;
+}
+
+type Examined<Row> = Row & { id: string; matches: boolean; place: string; bytes_before: string | null };
+
+/**
+ * One page, newest first by id. `m.place` counts the rows looked at; the last one that may be is answered even if it does not match, so
+ * that the next page goes on behind it. Every step streams in the order of the index and stops when the page is full.
+ */
+export async function readPage<Row extends object>(database: Database, request: PageRequest): Promise<Page<Row>> {
+  const { table, columns, text, candidates, filter, values, limit, unordered = false } = request;
+  const source = unordered
+    ? `(SELECT m.*, 0::bigint AS place FROM all_candidates m ORDER BY m.id DESC)`
+    : `(SELECT m.*, row_number() OVER (ORDER BY m.id DESC) AS place
+        FROM ${table} m WHERE ${candidates} ORDER BY m.id DESC LIMIT ${ROWS_EXAMINED})`;
+  const before = unordered ? `WITH all_candidates AS MATERIALIZED (SELECT * FROM ${table} m WHERE ${candidates})` : '';
+  const rows = await database.query<Examined<Row>>(
+    `${before} SELECT y.*, CASE WHEN coalesce(bytes_before, 0) <= ${LIMITS.pageTextBytes} THEN y.whole_text END AS message
+     FROM (
+       SELECT x.*, sum(octet_length(x.whole_text)) FILTER (WHERE x.matches)
+         OVER (ORDER BY x.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+       FROM (
+         SELECT ${columns}, ${text} AS whole_text, m.place, (${filter}) AS matches FROM ${source} AS m
+         WHERE (${filter}) OR m.place = ${ROWS_EXAMINED}
+         ORDER BY m.id DESC LIMIT ${limit + 1}
+       ) AS x
+     ) AS y ORDER BY y.id DESC`,
+    values,
+  );
+  return cut(rows, limit);
+}
+
+function cut<Row extends object>(rows: ReadonlyArray<Examined<Row>>, limit: number): Page<Row> {
+  const items: Row[] = [];
+  let last: string | null = null;
+  for (const row of rows) {
+    if (items.length === limit || Number(row.bytes_before ?? 0) > LIMITS.pageTextBytes) return { items, next: last };
+    if (row.matches) items.push(row);
+    last = row.id;
+    if (Number(row.place) === ROWS_EXAMINED) return { items, next: last };
+  }
+  return { items, next: null };
+}

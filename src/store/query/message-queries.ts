@@ -1,0 +1,161 @@
+import type { GlobalMessage, Message } from '../../core/domain/message.js';
+import { globalRowId, isUuid } from '../../core/domain/message-ids.js';
+import type { GlobalMessageQuery, MessageQuery, Page, QueryStore, TimeRange } from '../../core/ports/delivery-store.js';
+import type { Clock } from '../../lib/clock.js';
+import type { Database } from '../database/connection-pool.js';
+import { firstIdAt, lastIdAt } from '../database/uuid-ranges.js';
+import { type MessageRow, type StatusRules, TEXT } from '../message-status.js';
+import { type GlobalRow, toGlobalMessage } from './find-globals.js';
+import { findMessages } from './find-messages.js';
+import { Conditions, ROWS_EXAMINED, readPage } from './keyset-page.js';
+
+/** The estimate of the database's clock may be off by a second. */
+const CLOCK_MARGIN_MS = 5_000;
+
+interface PlannedPage {
+  candidates: Conditions;
+  unordered?: boolean;
+}
+
+const EMPTY = { items: [], next: null };
+
+/** What support staff ask. */
+export class MessageQueries implements QueryStore {
+  constructor(
+    private readonly database: Database,
+    private readonly rules: StatusRules,
+    private readonly clock: Clock,
+  ) {}
+
+  async findMessage(tenantId: string, id: string): Promise<Message | null> {
+    if (!isUuid(id)) return null;
+    const found = await findMessages((text, values) => this.database.query(text, values), this.rules, tenantId, [id]);
+    return found.get(id.toLowerCase()) ?? null;
+  }
+
+  async listMessages(tenantId: string, query: MessageQuery, after: string | null, limit: number): Promise<Page<Message>> {
+    if (query.globalMessageId !== null && !isUuid(query.globalMessageId)) return EMPTY;
+    if (query.status === 'CANCELLED' && isOpen(query)) return this.#listCancelled(tenantId, query, after, limit);
+    const candidates = within(tenantId, after, query.createdAt);
+    const unordered = await this.#narrow(candidates, tenantId, query);
+    return this.#page({ candidates, unordered }, query, limit);
+  }
+
+  async listGlobalMessages(
+    tenantId: string,
+    query: GlobalMessageQuery,
+    after: string | null,
+    limit: number,
+  ): Promise<Page<GlobalMessage>> {
+    const candidates = within(tenantId, after, query.createdAt);
+    if (query.topic !== null) candidates.and('m.topic = ?', query.topic);
+    const range = query.expiresAt ? expiresWithin(candidates, query.expiresAt) : 'true';
+    const page = await readPage<GlobalRow>(this.database, {
+      table: 'global_messages',
+      columns: 'm.id, m.topic, m.expires_at, m.cancelled_at',
+      text: 'm.message',
+      candidates: candidates.sql,
+      filter: range,
+      values: candidates.values,
+      limit,
+    });
+    return { items: page.items.map(toGlobalMessage), next: page.next };
+  }
+
+  /** Picks the index: adds what it answers to the candidates. Answers whether they are few and come in no order. */
+  async #narrow(candidates: Conditions, tenantId: string, query: MessageQuery): Promise<boolean> {
+    const { recipient, globalMessageId, topic, status, expiresAt } = query;
+    if (recipient !== null && globalMessageId !== null) {
+      candidates.and('m.id = ?::uuid', globalRowId(globalMessageId.toLowerCase(), recipient));
+    } else if (recipient !== null) {
+      candidates.and('m.recipient = ?', recipient);
+      if (status === 'PENDING') candidates.and(`m.status = 'PENDING'`);
+    } else if (globalMessageId !== null) candidates.and('m.global_message_id = ?::uuid', globalMessageId);
+    else if (topic !== null) candidates.and('m.topic = ?', topic);
+    else if (status === 'PENDING' && (await this.#fewPending(tenantId))) {
+      candidates.and(`m.status = 'PENDING'`);
+      return true;
+    } else if (expiresAt !== null) candidates.and('m.expires_at IS NOT NULL');
+    return false;
+  }
+
+  /** Whether all that is pending in a tenant can be collected for a page; if not, it is not rare among the newest rows either. */
+  async #fewPending(tenantId: string): Promise<boolean> {
+    const [count] = await this.database.query<{ pending: number }>(
+      `SELECT count(*)::int AS pending FROM (
+         SELECT FROM messages m WHERE m.tenant_id = $1 AND m.status = 'PENDING' LIMIT ${ROWS_EXAMINED}
+       ) AS counted`,
+      [tenantId],
+    );
+    return (count?.pending ?? 0) < ROWS_EXAMINED;
+  }
+
+  /**
+   * What is cancelled, from its index. A row without `expiresAt` that has expired but is not marked yet has no entry there, but can only be
+   * older than the retention: behind that age every row is looked at.
+   */
+  async #listCancelled(tenantId: string, query: MessageQuery, after: string | null, limit: number): Promise<Page<Message>> {
+    const oldest = firstIdAt(this.clock.now() - this.rules.retentionMs + CLOCK_MARGIN_MS);
+    let page: Page<Message> = { items: [], next: null };
+    if (after === null || after > oldest) {
+      const candidates = within(tenantId, after, query.createdAt)
+        .and('m.id >= ?::uuid', oldest)
+        .and(`(m.status = 'CANCELLED' OR (m.status = 'PENDING' AND m.expires_at IS NOT NULL))`);
+      page = await this.#page({ candidates }, query, limit);
+      // A full first part leaves the second one to the next page.
+      if (page.next !== null) return page;
+      if (page.items.length === limit) return { items: page.items, next: page.items.at(-1)?.id ?? null };
+    }
+    const start = after !== null && after < oldest ? after : oldest;
+    const older = await this.#page({ candidates: within(tenantId, start, query.createdAt) }, query, limit - page.items.length);
+    return { items: [...page.items, ...older.items], next: older.next };
+  }
+
+  async #page({ candidates, unordered }: PlannedPage, query: MessageQuery, limit: number): Promise<Page<Message>> {
+    const sql = candidates.sql;
+    const page = await readPage<MessageRow>(this.database, {
+      table: 'messages',
+      columns: this.rules.columns,
+      text: TEXT,
+      candidates: sql,
+      filter: this.#filter(candidates, query),
+      values: candidates.values,
+      limit,
+      unordered,
+    });
+    return { items: page.items.map((row) => this.rules.asAnswered(row)), next: page.next };
+  }
+
+  /** Everything that is asked but creation, which is a range of ids. */
+  #filter(bound: Conditions, { recipient, globalMessageId, topic, status, expiresAt }: MessageQuery): string {
+    const all: string[] = [];
+    if (recipient !== null) all.push(`m.recipient = ${bound.bind(recipient)}`);
+    if (globalMessageId !== null) all.push(`m.global_message_id = ${bound.bind(globalMessageId)}::uuid`);
+    if (topic !== null) all.push(`m.topic = ${bound.bind(topic)}`);
+    if (status === 'PENDING') all.push(this.rules.pending);
+    if (status === 'DELIVERED') all.push(`m.status = 'DELIVERED'`);
+    if (status === 'CANCELLED') all.push(`(m.status = 'CANCELLED' OR ${this.rules.expired})`);
+    if (expiresAt !== null) all.push(expiresWithin(bound, expiresAt));
+    return all.length === 0 ? 'true' : all.join(' AND ');
+  }
+}
+
+/** No filter names rows that an index of their own answers better. */
+const isOpen = ({ recipient, globalMessageId, topic }: MessageQuery): boolean =>
+  recipient === null && globalMessageId === null && topic === null;
+
+/** Rows of a tenant behind `after`, created in the range: a range of ids. */
+function within(tenantId: string, after: string | null, createdAt: TimeRange | null): Conditions {
+  const conditions = new Conditions().and('m.tenant_id = ?::uuid', tenantId);
+  if (after !== null) conditions.and('m.id < ?::uuid', after);
+  if (createdAt?.from) conditions.and('m.id >= ?::uuid', firstIdAt(createdAt.from.getTime()));
+  if (createdAt?.to) conditions.and('m.id <= ?::uuid', lastIdAt(createdAt.to.getTime()));
+  return conditions;
+}
+
+function expiresWithin(bound: Conditions, { from, to }: TimeRange): string {
+  const all = ['m.expires_at IS NOT NULL'];
+  if (from) all.push(`m.expires_at >= ${bound.bind(from)}::timestamptz`);
+  if (to) all.push(`m.expires_at <= ${bound.bind(to)}::timestamptz`);
+  return all.join(' AND ');
+}

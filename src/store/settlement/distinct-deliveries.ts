@@ -1,0 +1,50 @@
+import type { GlobalDelivery } from '../../core/ports/delivery-store.js';
+
+/** Deliveries as columns of a statement: one for each row, the global messages apart. */
+export interface DistinctDeliveries {
+  globals: Array<{ tenantId: string; id: string }>;
+  /** Of each row: the place of its global among `globals`, from 1. */
+  places: number[];
+  rows: GlobalDelivery[];
+}
+
+interface KnownGlobal {
+  place: number;
+  /** Places among the rows. */
+  recipients: Map<string, number>;
+}
+
+/** One delivery for each row, with the earliest receipt. Keys are the strings as they came: joining them to one cost more than all the rest. */
+export function distinctDeliveries(deliveries: readonly GlobalDelivery[]): DistinctDeliveries {
+  const result: DistinctDeliveries = { globals: [], places: [], rows: [] };
+  const { globals, places, rows } = result;
+  const tenants = new Map<string, Map<string, KnownGlobal>>();
+  for (const delivery of deliveries) {
+    const { tenantId, globalMessageId, recipient } = delivery;
+    let ofTenant = tenants.get(tenantId);
+    if (!ofTenant) {
+      ofTenant = new Map();
+      tenants.set(tenantId, ofTenant);
+    }
+    let global = ofTenant.get(globalMessageId);
+    if (!global) {
+      global = { place: globals.push({ tenantId, id: globalMessageId }), recipients: new Map() };
+      ofTenant.set(globalMessageId, global);
+    }
+    const known = global.recipients.get(recipient);
+    if (known === undefined) {
+      global.recipients.set(recipient, rows.push(delivery) - 1);
+      places.push(global.place);
+    } else rows[known] = merged(rows[known] as GlobalDelivery, delivery);
+  }
+  return result;
+}
+
+const merged = (a: GlobalDelivery, b: GlobalDelivery): GlobalDelivery => ({
+  ...a,
+  revocation: Math.max(a.revocation, b.revocation),
+  receipt: earlier(a.receipt, b.receipt),
+});
+
+const earlier = (a: GlobalDelivery['receipt'], b: GlobalDelivery['receipt']): GlobalDelivery['receipt'] =>
+  a && b ? (a.at <= b.at ? a : b) : (a ?? b);

@@ -1,0 +1,134 @@
+import { LIMITS } from '../../core/domain/limits.js';
+import type { Receipt } from '../../core/ports/delivery-store.js';
+import type { Metrics } from '../../core/ports/metrics.js';
+import { plainArray } from '../database/array-literals.js';
+import type { Database } from '../database/connection-pool.js';
+import type { StatusRules } from '../message-status.js';
+
+/** Receipts of one statement. */
+const CHUNK = 5_000;
+
+/**
+ * What a receipt makes of a PENDING row: SQL conditions over `received` (when it came in), `expiry` and `now`. It must have reached a node
+ * before the expiry, and must be recorded before the expiry is final.
+ */
+export const inTime = (received: string, expiry: string, now: string): string =>
+  `(${received} < ${expiry} AND ${now} <= ${expiry} + interval '${LIMITS.expiryFinalAfterMs} milliseconds')`;
+
+// The arrays stand in subqueries, where the planner does not see how long they are: for a thousand ids it reads a young table from end to
+// end instead of its key.
+const RECEIVED = `moment AS MATERIALIZED (
+        SELECT set_config('synchronous_commit', 'on', true), date_trunc('milliseconds', clock_timestamp()) AS now
+      ), received AS MATERIALIZED (
+        SELECT r.*, moment.now
+        FROM moment CROSS JOIN unnest((SELECT $1::uuid[]), (SELECT $2::uuid[]), (SELECT $3::"ReceiptKind"[]), (SELECT $4::float8[]))
+          AS r(tenant_id, id, kind, at)
+        ORDER BY r.tenant_id, r.id LIMIT (SELECT cardinality($2::uuid[]))
+      )`;
+const RECEIVED_AT = 'least(greatest(to_timestamp(r.at / 1000), m.created_at), r.now)';
+
+interface Settled {
+  pong: number;
+  ack: number;
+  expired: number;
+}
+
+/** Turns receipts into statuses. */
+export class ReceiptWriter {
+  readonly #pendingSql: string;
+  readonly #anySql: string;
+
+  constructor(
+    private readonly database: Database,
+    rules: StatusRules,
+    private readonly metrics: Metrics,
+  ) {
+    // What nearly every receipt is: of a row that is pending and in time. No lock before the update, which costs a quarter of it, for the rows
+    // are met in the order of their keys as below: a LIMIT that the planner does not see makes it expect a single one, so it looks for each
+    // in turn by its key. Where it reads a table of a few pages otherwise, two statements that wait for each other are repeated.
+    // A row that somebody else changed meanwhile is judged anew, in its newest version. The planner must not see that rows are pending, either:
+    // where few were when it looked last, it reads the index of all that are, once for each receipt.
+    this.#pendingSql = `
+      WITH ${RECEIVED}, settled AS (
+        UPDATE messages m SET receipt = r.kind, delivered_at = ${RECEIVED_AT}, status = 'DELIVERED'
+        FROM received r
+        WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND m.status = (SELECT 'PENDING'::"MessageStatus")
+          AND ${inTime(RECEIVED_AT, rules.expiry, 'r.now')}
+        RETURNING m.receipt
+      )
+      SELECT count(*) FILTER (WHERE receipt = 'PONG')::int AS pong, count(*) FILTER (WHERE receipt = 'ACK')::int AS ack, 0 AS expired
+      FROM settled`;
+    // Rows are locked in the order of their keys before any is changed, or two statements could wait for each other. The lock also
+    // brings the newest version of each row, so what a recall or another receipt did meanwhile stands.
+    this.#anySql = `
+      WITH ${RECEIVED}, locked AS MATERIALIZED (
+        SELECT m.tenant_id, m.id, m.status AS before, ${rules.expiry} AS expiry, r.now, r.kind, ${RECEIVED_AT} AS received
+        FROM received r JOIN messages m ON m.tenant_id = r.tenant_id AND m.id = r.id
+        WHERE m.delivered_at IS NULL
+        ORDER BY m.tenant_id, m.id FOR NO KEY UPDATE OF m
+      ), settled AS (
+        UPDATE messages m SET
+          receipt = l.kind,
+          delivered_at = l.received,
+          status = CASE
+            WHEN l.before <> 'PENDING' THEN l.before
+            WHEN ${inTime('l.received', 'l.expiry', 'l.now')} THEN 'DELIVERED' ELSE 'CANCELLED' END,
+          cancel_reason = CASE
+            WHEN l.before = 'PENDING' AND NOT ${inTime('l.received', 'l.expiry', 'l.now')} THEN 'EXPIRED' ELSE m.cancel_reason END,
+          cancelled_at = CASE
+            WHEN l.before = 'PENDING' AND NOT ${inTime('l.received', 'l.expiry', 'l.now')} THEN l.expiry ELSE m.cancelled_at END
+        FROM locked l WHERE m.tenant_id = l.tenant_id AND m.id = l.id
+        RETURNING m.status, m.receipt, l.before
+      )
+      SELECT
+        count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'PONG')::int AS pong,
+        count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'ACK')::int AS ack,
+        count(*) FILTER (WHERE status = 'CANCELLED' AND before = 'PENDING')::int AS expired
+      FROM settled`;
+  }
+
+  async settle(receipts: readonly Receipt[]): Promise<void> {
+    const first = firstReceipts(receipts);
+    for (let from = 0; from < first.length; from += CHUNK) await this.#settleChunk(first.slice(from, from + CHUNK));
+  }
+
+  async #settleChunk(receipts: readonly Receipt[]): Promise<void> {
+    const values = [
+      plainArray(receipts.map(({ tenantId }) => tenantId)),
+      plainArray(receipts.map(({ rowId }) => rowId)),
+      plainArray(receipts.map(({ kind }) => kind)),
+      plainArray(receipts.map(({ at }) => Math.floor(at))),
+    ];
+    this.metrics.receiptBatchRows.observe(receipts.length);
+    // Some are of rows that are gone, cancelled, late, or settled by another node.
+    if ((await this.#run('settle', this.#pendingSql, values)) < receipts.length)
+      await this.#run('settle-any', this.#anySql, values);
+  }
+
+  /** Returns how many are DELIVERED now. */
+  async #run(prepareAs: string, sql: string, values: readonly string[]): Promise<number> {
+    const [settled] = await this.database.query<Settled>(sql, values, { write: true, prepareAs });
+    const { pong, ack, expired } = settled ?? { pong: 0, ack: 0, expired: 0 };
+    this.metrics.delivered.PONG.inc(pong);
+    this.metrics.delivered.ACK.inc(ack);
+    this.metrics.expired.inc(expired);
+    return pong + ack;
+  }
+}
+
+/** The earliest receipt of each row. Keys are the strings as they came: joining two costs more than looking both up. */
+function firstReceipts(receipts: readonly Receipt[]): Receipt[] {
+  const first: Receipt[] = [];
+  const tenants = new Map<string, Map<string, number>>();
+  for (const receipt of receipts) {
+    let places = tenants.get(receipt.tenantId);
+    if (!places) {
+      places = new Map();
+      tenants.set(receipt.tenantId, places);
+    }
+    const known = places.get(receipt.rowId);
+    if (known === undefined) places.set(receipt.rowId, first.push(receipt) - 1);
+    else if (receipt.at < (first[known] as Receipt).at) first[known] = receipt;
+  }
+  return first;
+}

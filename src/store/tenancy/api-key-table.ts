@@ -1,0 +1,108 @@
+import { LRUCache } from 'lru-cache';
+import { v7 as uuidv7 } from 'uuid';
+import { isUuid } from '../../core/domain/message-ids.js';
+import {
+  type ApiKeyRecord,
+  type ApiKeyStore,
+  DEFAULT_TENANT,
+  type FoundApiKey,
+  FULL_SCOPE,
+  type NewApiKey,
+} from '../../core/ports/tenant-store.js';
+import type { PrismaClient } from '../../generated/prisma/client.js';
+import type { Clock } from '../../lib/clock.js';
+import { bootstrapLock } from '../database/advisory-locks.js';
+import type { Database } from '../database/connection-pool.js';
+import { asking, durably } from '../database/prisma-calls.js';
+
+const TOUCH_INTERVAL_MS = 60_000;
+
+const FIND = `
+  SELECT k.id, k.tenant_id, k.scope, k.hash, k.expires_at, k.revoked_at, t.disabled_at IS NULL AS active
+  FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1`;
+
+interface FoundRow {
+  id: string;
+  tenant_id: string;
+  scope: string;
+  hash: Buffer;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  active: boolean;
+}
+
+const WITHOUT_HASH = { omit: { hash: true } } as const;
+
+export class ApiKeys implements ApiKeyStore {
+  readonly #touched = new LRUCache<string, true>({ max: 10_000, ttl: TOUCH_INTERVAL_MS });
+
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  createKey({ hash, ...key }: NewApiKey): Promise<ApiKeyRecord> {
+    const data = {
+      id: uuidv7({ msecs: this.clock.now() }),
+      createdAt: new Date(this.clock.now()),
+      hash: new Uint8Array(hash),
+      ...key,
+    };
+    return durably(this.prisma, () => this.prisma.apiKey.create({ data, ...WITHOUT_HASH }));
+  }
+
+  listKeys(tenantId: string): Promise<ApiKeyRecord[]> {
+    return asking('read', () => this.prisma.apiKey.findMany({ where: { tenantId }, orderBy: { id: 'asc' }, ...WITHOUT_HASH }));
+  }
+
+  async revokeKey(id: string): Promise<ApiKeyRecord | null> {
+    if (!isUuid(id)) return null;
+    const revokedAt = new Date(this.clock.now());
+    await durably(this.prisma, () => this.prisma.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt } }));
+    return asking('read', () => this.prisma.apiKey.findUnique({ where: { id }, ...WITHOUT_HASH }));
+  }
+
+  async findKey(hash: Buffer): Promise<FoundApiKey | null> {
+    const [row] = await this.database.query<FoundRow>(FIND, [hash]);
+    if (!row) return null;
+    return {
+      keyId: row.id,
+      tenantId: row.tenant_id,
+      scope: row.scope,
+      hash: row.hash,
+      expiresAt: row.expires_at,
+      revokedAt: row.revoked_at,
+      tenantActive: row.active,
+    };
+  }
+
+  touchKey(keyId: string): void {
+    if (this.#touched.has(keyId)) return;
+    this.#touched.set(keyId, true);
+    // Nobody waits for it, and the next use tries again.
+    this.database
+      .query('UPDATE api_keys SET last_used_at = statement_timestamp() WHERE id = $1', [keyId])
+      .catch(() => this.#touched.delete(keyId));
+  }
+
+  async ensureBootstrapKey(hash: Buffer, prefix: string): Promise<void> {
+    const now = new Date(this.clock.now());
+    const id = () => uuidv7({ msecs: now.getTime() });
+    await this.database.transaction(async ({ query }) => {
+      await query('SELECT pg_advisory_xact_lock($1::bigint)', [bootstrapLock]);
+      await query('INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING', [
+        id(),
+        DEFAULT_TENANT,
+        now,
+      ]);
+      await query('UPDATE api_keys SET revoked_at = $2 WHERE bootstrap AND hash <> $1 AND revoked_at IS NULL', [hash, now]);
+      await query(
+        `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, bootstrap, created_at)
+         SELECT $1, t.id, $2, $3, 'BOOTSTRAP_API_KEY', $4, true, $5 FROM tenants t WHERE t.name = $6
+         ON CONFLICT (hash) DO NOTHING`,
+        [id(), hash, prefix, FULL_SCOPE, now, DEFAULT_TENANT],
+      );
+    });
+  }
+}

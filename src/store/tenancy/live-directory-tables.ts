@@ -1,0 +1,161 @@
+import { badInput, TidingsError } from '../../core/domain/errors.js';
+import {
+  type AlertRule,
+  DIRECTORY_LIMIT,
+  type EventRule,
+  type LiveDirectory,
+  type LiveTopic,
+} from '../../core/ports/live-directory.js';
+import type { PrismaClient } from '../../generated/prisma/client.js';
+import type { Database, Transaction } from '../database/connection-pool.js';
+import { asking } from '../database/prisma-calls.js';
+
+type Table = 'live_topics' | 'event_rules' | 'alert_rules';
+
+interface TopicRow {
+  name: string;
+  system: boolean;
+  created_at: Date;
+}
+
+interface AlertRow {
+  code: string;
+  topic: string;
+  condition: string;
+  created_at: Date;
+}
+
+const topicOf = ({ name, system, created_at }: TopicRow): LiveTopic => ({ name, system, createdAt: created_at });
+const alertOf = ({ created_at, ...row }: AlertRow): AlertRule => ({ ...row, createdAt: created_at });
+
+/** By code points, whatever the database's locale. */
+const byText =
+  <T>(textOf: (item: T) => string) =>
+  (a: T, b: T): number =>
+    Buffer.compare(Buffer.from(textOf(a)), Buffer.from(textOf(b)));
+
+export class LiveDirectoryStore implements LiveDirectory {
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly database: Database,
+  ) {}
+
+  async topics(tenantId: string): Promise<LiveTopic[]> {
+    const select = { name: true, system: true, createdAt: true };
+    const topics = await asking('read', () =>
+      this.prisma.liveTopic.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
+    );
+    return topics.sort(byText(({ name }) => name));
+  }
+
+  createTopic(tenantId: string, name: string, system: boolean): Promise<LiveTopic> {
+    return this.#changing(tenantId, async ({ query }) => {
+      const [known] = await query<TopicRow>(
+        'SELECT name, system, created_at FROM live_topics WHERE tenant_id = $1 AND name = $2',
+        [tenantId, name],
+      );
+      if (known && known.system !== system) {
+        throw badInput(
+          'input.name',
+          `there is a topic ${JSON.stringify(name)} already that is ${known.system ? 'a' : 'no'} system topic`,
+        );
+      }
+      if (known) return topicOf(known);
+      await this.#requireRoom(query, tenantId, 'live_topics', 'topics');
+      const [row] = await query<TopicRow>(
+        'INSERT INTO live_topics (tenant_id, name, system, created_at) VALUES ($1, $2, $3, clock_timestamp()) RETURNING name, system, created_at',
+        [tenantId, name, system],
+      );
+      return topicOf(row as TopicRow);
+    });
+  }
+
+  destroyTopic(tenantId: string, name: string, allow: { system: boolean }): Promise<LiveTopic> {
+    return this.#changing(tenantId, async ({ query }) => {
+      const [row] = await query<TopicRow>(
+        'DELETE FROM live_topics WHERE tenant_id = $1 AND name = $2 RETURNING name, system, created_at',
+        [tenantId, name],
+      );
+      if (!row) throw badInput('input.name', `there is no topic ${JSON.stringify(name)}`);
+      // The transaction is rolled back with it.
+      if (row.system && !allow.system) throw new TidingsError('FORBIDDEN', 'a system topic cannot be destroyed');
+      return topicOf(row);
+    });
+  }
+
+  async eventRules(tenantId: string): Promise<EventRule[]> {
+    const select = { entity: true, types: true };
+    const rules = await asking('read', () =>
+      this.prisma.eventRule.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
+    );
+    return rules.sort(byText(({ entity }) => entity));
+  }
+
+  setEventRule(tenantId: string, rule: EventRule): Promise<EventRule> {
+    return this.#changing(tenantId, async ({ query }) => {
+      const key = rule.entity.toLowerCase();
+      const gone = await query('DELETE FROM event_rules WHERE tenant_id = $1 AND key = $2 RETURNING key', [tenantId, key]);
+      if (rule.types.length === 0) return rule;
+      if (gone.length === 0) await this.#requireRoom(query, tenantId, 'event_rules', 'event rules');
+      await query('INSERT INTO event_rules (tenant_id, key, entity, types) VALUES ($1, $2, $3, $4)', [
+        tenantId,
+        key,
+        rule.entity,
+        rule.types,
+      ]);
+      return rule;
+    });
+  }
+
+  async alertRules(tenantId: string): Promise<AlertRule[]> {
+    const select = { code: true, topic: true, condition: true, createdAt: true };
+    const rules = await asking('read', () =>
+      this.prisma.alertRule.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
+    );
+    return rules.sort(byText(({ code }) => code));
+  }
+
+  alertRule(tenantId: string, code: string): Promise<AlertRule | null> {
+    const select = { code: true, topic: true, condition: true, createdAt: true };
+    return asking('read', () => this.prisma.alertRule.findUnique({ where: { tenantId_code: { tenantId, code } }, select }));
+  }
+
+  createAlertRule(tenantId: string, rule: Omit<AlertRule, 'createdAt'>): Promise<AlertRule> {
+    return this.#changing(tenantId, async ({ query }) => {
+      const known = await query('SELECT code FROM alert_rules WHERE tenant_id = $1 AND code = $2', [tenantId, rule.code]);
+      if (known.length > 0) throw badInput('input.code', `there is an alert rule ${JSON.stringify(rule.code)} already`);
+      await this.#requireRoom(query, tenantId, 'alert_rules', 'alert rules');
+      const [row] = await query<AlertRow>(
+        `INSERT INTO alert_rules (tenant_id, code, topic, condition, created_at) VALUES ($1, $2, $3, $4, clock_timestamp())
+         RETURNING code, topic, condition, created_at`,
+        [tenantId, rule.code, rule.topic, rule.condition],
+      );
+      return alertOf(row as AlertRow);
+    });
+  }
+
+  async deleteAlertRule(tenantId: string, code: string): Promise<AlertRule> {
+    const [row] = await this.database.query<AlertRow>(
+      'DELETE FROM alert_rules WHERE tenant_id = $1 AND code = $2 RETURNING code, topic, condition, created_at',
+      [tenantId, code],
+      { write: true },
+    );
+    if (!row) throw badInput('input.code', `there is no alert rule ${JSON.stringify(code)}`);
+    return alertOf(row);
+  }
+
+  /** Changes of one tenant's directory follow one another, so that what they counted is still true when they write. */
+  #changing<T>(tenantId: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.database.transaction(async (transaction) => {
+      const tenants = await transaction.query('SELECT id FROM tenants WHERE id = $1 FOR NO KEY UPDATE', [tenantId]);
+      if (tenants.length === 0) throw new TidingsError('UNAUTHENTICATED', 'the tenant is gone');
+      return work(transaction);
+    });
+  }
+
+  async #requireRoom(query: Transaction['query'], tenantId: string, table: Table, what: string): Promise<void> {
+    const [row] = await query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table} WHERE tenant_id = $1`, [tenantId]);
+    if ((row?.count ?? 0) < DIRECTORY_LIMIT) return;
+    throw new TidingsError('QUOTA_EXCEEDED', `a tenant may have ${DIRECTORY_LIMIT} ${what}`, { limit: DIRECTORY_LIMIT });
+  }
+}

@@ -1,0 +1,83 @@
+import { recipientHash } from '../../core/domain/message-ids.js';
+import type { HeldRevocation } from '../../core/ports/delivery-store.js';
+import { erasureLock } from '../database/advisory-locks.js';
+import { plainArray } from '../database/array-literals.js';
+import type { Database } from '../database/connection-pool.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
+import { lastIdAt } from '../database/uuid-ranges.js';
+
+/** A revocation that began before the time asked for may have become visible after it, at most so much later. */
+const LATE_COMMIT_MS = 15_000;
+/** Beyond the last token's end, for clocks that are compared by estimate. */
+const KEEP_MARGIN_MS = 60_000;
+
+// Two at once: the number that was drawn first may be written last, but the greater one stays. An erasure is never forgotten by a later
+// revocation: connections from before it may still be there.
+const REVOKE = `
+  WITH moment AS MATERIALIZED (
+    SELECT set_config('synchronous_commit', 'on', true), date_trunc('milliseconds', clock_timestamp()) AS now
+  )
+  INSERT INTO revocations AS v (tenant_id, recipient_hash, number, revoked_at, erased_at, keep_until)
+  SELECT $1::uuid, decode($2, 'hex'), nextval('revocation_seq'), now, CASE WHEN $3::boolean THEN now END,
+    now + $4::bigint * interval '1 millisecond'
+  FROM moment
+  ON CONFLICT (tenant_id, recipient_hash) DO UPDATE SET
+    number = greatest(v.number, excluded.number),
+    revoked_at = greatest(v.revoked_at, excluded.revoked_at),
+    erased_at = coalesce(excluded.erased_at, v.erased_at),
+    keep_until = greatest(v.keep_until, excluded.keep_until)
+  RETURNING v.number::text, v.revoked_at`;
+
+/** Revocations and erasures of recipients. */
+export class Revocations {
+  constructor(private readonly database: Database) {}
+
+  async revoke(tenantId: string, recipient: string, tokenTtlMs: number): Promise<{ number: number; revokedAt: Date }> {
+    return this.#revoke(tenantId, recipient, tokenTtlMs, false);
+  }
+
+  async erase(tenantId: string, recipient: string, tokenTtlMs: number): Promise<{ number: number; erased: number }> {
+    const { number, revokedAt } = await this.#revoke(tenantId, recipient, tokenTtlMs, true);
+    // Rows of global messages that are being made at this moment may not know of the erasure: wait until they are there, then delete.
+    await this.database.transaction(({ query }) => query('SELECT pg_advisory_xact_lock($1::bigint)', [erasureLock(tenantId)]));
+    const erased = await deleteInBatches(
+      this.database,
+      'messages',
+      'tenant_id, id',
+      'm.tenant_id = $1 AND m.recipient = $2 AND m.id <= $3',
+      [tenantId, recipient, lastIdAt(revokedAt.getTime())],
+    );
+    return { number, erased };
+  }
+
+  async since(tenantIds: readonly string[], since: Date): Promise<{ revocations: HeldRevocation[]; inactiveTenants: string[] }> {
+    if (tenantIds.length === 0) return { revocations: [], inactiveTenants: [] };
+    const tenants = plainArray(tenantIds);
+    const [revoked, inactive] = await Promise.all([
+      this.database.query<{ tenant_id: string; hash: string; number: string }>(
+        `SELECT tenant_id, encode(recipient_hash, 'hex') AS hash, number::text FROM revocations
+         WHERE tenant_id = ANY ($1::uuid[]) AND revoked_at >= $2`,
+        [tenants, new Date(since.getTime() - LATE_COMMIT_MS)],
+      ),
+      this.database.query<{ id: string }>(
+        `SELECT r.id FROM unnest($1::uuid[]) AS r(id) LEFT JOIN tenants t ON t.id = r.id
+         WHERE t.id IS NULL OR t.disabled_at IS NOT NULL`,
+        [tenants],
+      ),
+    ]);
+    return {
+      revocations: revoked.map((row) => ({ tenantId: row.tenant_id, recipientHash: row.hash, number: Number(row.number) })),
+      inactiveTenants: inactive.map(({ id }) => id),
+    };
+  }
+
+  async #revoke(tenantId: string, recipient: string, tokenTtlMs: number, erase: boolean) {
+    const [row] = await this.database.query<{ number: string; revoked_at: Date }>(
+      REVOKE,
+      [tenantId, recipientHash(recipient), erase, Math.ceil(tokenTtlMs + KEEP_MARGIN_MS)],
+      { write: true },
+    );
+    if (!row) throw new Error('a revocation answered no row');
+    return { number: Number(row.number), revokedAt: row.revoked_at };
+  }
+}

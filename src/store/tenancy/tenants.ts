@@ -1,0 +1,65 @@
+import { v7 as uuidv7 } from 'uuid';
+import { badInput } from '../../core/domain/errors.js';
+import type { TenantRecord, TenantStore } from '../../core/ports/tenant-store.js';
+import type { PrismaClient } from '../../generated/prisma/client.js';
+import type { Clock } from '../../lib/clock.js';
+import type { Database } from '../database/connection-pool.js';
+import { deleteInBatches } from '../database/delete-in-batches.js';
+import { asking, durably, isUniqueViolation } from '../database/prisma-calls.js';
+
+/** What belongs to a tenant and has no foreign key, with its primary key. */
+const TABLES = [
+  ['messages', 'tenant_id, id'],
+  ['global_messages', 'tenant_id, id'],
+  ['idempotency_keys', 'tenant_id, key'],
+  ['revocations', 'tenant_id, recipient_hash'],
+] as const;
+
+/** Deletes all rows of a tenant; answers how many there were. */
+async function deleteTenantRows(database: Database, tenantId: string): Promise<number> {
+  let rows = 0;
+  for (const [table, key] of TABLES) rows += await deleteInBatches(database, table, key, 'm.tenant_id = $1', [tenantId]);
+  return rows;
+}
+
+export class Tenants implements TenantStore {
+  constructor(
+    private readonly prisma: PrismaClient,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async createTenant(name: string): Promise<TenantRecord> {
+    const data = { id: uuidv7({ msecs: this.clock.now() }), name, createdAt: new Date(this.clock.now()) };
+    return durably(this.prisma, () => this.prisma.tenant.create({ data })).catch((error) => {
+      throw isUniqueViolation(error) ? badInput('name', `There is a tenant named ${name} already.`) : error;
+    });
+  }
+
+  listTenants(): Promise<TenantRecord[]> {
+    return asking('read', () => this.prisma.tenant.findMany({ orderBy: { name: 'asc' } }));
+  }
+
+  findTenant(name: string): Promise<TenantRecord | null> {
+    return asking('read', () => this.prisma.tenant.findUnique({ where: { name } }));
+  }
+
+  async disableTenant(name: string): Promise<TenantRecord | null> {
+    const disabledAt = new Date(this.clock.now());
+    await durably(this.prisma, () => this.prisma.tenant.updateMany({ where: { name, disabledAt: null }, data: { disabledAt } }));
+    return this.findTenant(name);
+  }
+
+  async deleteTenant(
+    name: string,
+    onDisabled?: (tenant: TenantRecord) => Promise<void>,
+  ): Promise<{ id: string; rows: number } | null> {
+    const tenant = await this.disableTenant(name);
+    if (!tenant) return null;
+    await onDisabled?.(tenant);
+    const rows = await deleteTenantRows(this.database, tenant.id);
+    // Its keys go with it. What nodes that had not yet heard wrote meanwhile is the janitor's.
+    await durably(this.prisma, () => this.prisma.tenant.deleteMany({ where: { id: tenant.id } }));
+    return { id: tenant.id, rows };
+  }
+}

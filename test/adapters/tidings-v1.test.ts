@@ -1,0 +1,162 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '../support/index.js';
+import { type Frame, type Installation, LiveClient, startInstallation } from './support.js';
+
+let tidings: Installation;
+const clients: LiveClient[] = [];
+
+beforeAll(async () => {
+  tidings = await startInstallation({ env: { LIVE_RETENTION_BYTES: '128MiB', LIVE_MAX_BUFFERED_BYTES: '64KiB' } });
+}, 60_000);
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+afterAll(() => tidings.stop());
+
+async function open(input: object = {}): Promise<LiveClient> {
+  const { connectionUri } = await tidings.register({ subscribe: ['*'], publish: ['*'], ...input });
+  const client = await LiveClient.open(connectionUri, { protocols: ['tidings.v1'] });
+  clients.push(client);
+  return client;
+}
+
+const push = (recipient: string, message: string) =>
+  tidings.ask('mutation($input: MessageInput!) { pushMessage(input: $input) { item { id } } }', {
+    input: { recipients: [recipient], message },
+  });
+
+describe('live topics on a connection that gets messages', () => {
+  it('come between the messages, need no ack and fill no window', async () => {
+    const client = await open({ recipient: 'both' });
+    await client.ask({ type: 'subscribe', topics: ['a'] });
+    await tidings.publish(...Array.from({ length: 600 }, (_, n) => ({ topic: 'a', data: { n } })));
+    await push('both', 'a message');
+    const frames: Frame[] = [];
+    while (!frames.some(({ type }) => type === 'message')) frames.push(await client.next());
+    while (frames.filter(({ type }) => type === 'event').length < 600) frames.push(await client.next());
+    expect(frames.filter(({ type }) => type === 'event').map(({ data }) => data)).toEqual(
+      Array.from({ length: 600 }, (_, n) => ({ n })),
+    );
+    const { messages } = await tidings.ask<{ messages: { items: Frame[] } }>(
+      '{ messages(filter: { recipient: "both" }) { items { status } } }',
+    );
+    expect(messages.items).toEqual([{ status: 'PENDING' }]);
+    expect(client.closeCode).toBeNull();
+  });
+
+  it('are not for plain clients', async () => {
+    const { connectionUri } = await tidings.register({ recipient: 'plain', subscribe: ['*'] });
+    const texts: string[] = [];
+    const client = await LiveClient.open(connectionUri);
+    clients.push(client);
+    client.ws.removeAllListeners('message');
+    client.ws.on('message', (data) => texts.push(data.toString()));
+    client.send({ type: 'subscribe', id: '1', topics: ['*'] });
+    await tidings.publish({ topic: 'a' });
+    await push('plain', 'the only one');
+    while (texts.length === 0) await new Promise((resolve) => client.ws.once('message', resolve));
+    expect(texts).toEqual(['the only one']);
+  });
+
+  it.each([
+    [{ type: 'subscribe', id: '1' }, '1'],
+    [{ type: 'subscribe', id: 7, topics: 'a' }, 7],
+    [{ type: 'subscribe', topics: ['a'] }, undefined],
+    [{ type: 'publish', id: 'p', topic: 'a', data: [] }, 'p'],
+    [{ type: 'list-topics', id: '' }, ''],
+    [{ type: 'never heard of', id: 'n' }, 'n'],
+  ])('answer what is malformed: %j', async (frame, id) => {
+    const client = await open();
+    client.send(frame);
+    expect(await client.next()).toEqual({
+      type: 'error',
+      ...(id === undefined ? {} : { id }),
+      code: 'BAD_USER_INPUT',
+      message: expect.any(String),
+    });
+    expect(await client.ask({ type: 'list-topics' })).toMatchObject({ type: 'ok' });
+  });
+
+  it('answer what is malformed in its turn, among the commands that came before and after it', async () => {
+    const client = await open();
+    const commands = [
+      { type: 'list-topics' },
+      { type: 'subscribe', topics: ['a'] },
+      { type: 'subscribe' },
+      { type: 'create-topic', name: 'in-turn' },
+      { type: 'publish', topic: 'b' },
+      { type: 'list-topics' },
+    ];
+    for (const [id, command] of commands.entries()) client.send({ ...command, id });
+    const answers: Frame[] = [];
+    while (answers.length < commands.length) answers.push(await client.next());
+    expect(answers.map(({ id, type }) => `${id} ${type}`)).toEqual(
+      ['ok', 'ok', 'error', 'ok', 'error', 'ok'].map((type, id) => `${id} ${type}`),
+    );
+  });
+
+  it('count what is malformed together with frames of other types', async () => {
+    const client = await open();
+    for (let i = 0; i < 11; i++) client.send({ type: i % 2 ? 'subscribe' : 'never heard of', id: i });
+    expect(await client.closed()).toBe(1008);
+    expect(client.frames.map(({ id }) => id).sort((a, b) => Number(a) - Number(b))).toEqual(
+      Array.from({ length: 11 }, (_, i) => i),
+    );
+  });
+
+  it('close with 1008 after more than ten malformed commands, each of which got an error', async () => {
+    const client = await open();
+    for (let i = 0; i < 11; i++) client.send({ type: 'subscribe', id: `${i}` });
+    expect(await client.closed()).toBe(1008);
+    expect(client.frames.map(({ id }) => id)).toEqual(Array.from({ length: 11 }, (_, i) => `${i}`));
+  });
+
+  it('let go of a client that does not read, with 4408, which comes back with after', async () => {
+    const client = await open();
+    const other = await open();
+    const topic = 'flood';
+    for (const one of [client, other]) await one.ask({ type: 'subscribe', topics: [topic] });
+    const [first] = await tidings.publish({ topic });
+    await client.next();
+    client.ws.pause();
+    const big = { text: 'x'.repeat(60_000) };
+    let published = 0;
+    // What the kernel buffers comes on top of what the node does.
+    while (published < 200)
+      published += (await tidings.publish(...Array.from({ length: 20 }, () => ({ topic, data: big })))).length;
+    for (let n = 0; n <= published; n++) await other.next();
+    const metrics = (tidings.deliveryUrls[0] as string).replace('ws:', 'http:');
+    await until(
+      'the client to be let go',
+      async () => /^tidings_connections_cut_total [1-9]/m.test(await (await fetch(`${metrics}/metrics`)).text()),
+      20_000,
+    );
+    client.ws.resume();
+    // Its socket is dropped if it leaves the close unanswered for long.
+    expect([4408, 1006]).toContain(await client.closed());
+    const back = await open();
+    expect(await back.ask({ type: 'subscribe', topics: [topic], after: first?.id })).toMatchObject({ recovered: true });
+    for (let n = 0; n < published; n++) expect(await back.next()).toMatchObject({ data: big });
+  });
+
+  it('go on over a reconnect without a gap or a repeat', async () => {
+    const topic = 'reconnect';
+    const published: Array<string | null> = [];
+    const got: string[] = [];
+    let last: string | undefined;
+    for (let round = 0; round < 5; round++) {
+      const client = await open();
+      const answer = await client.ask({ type: 'subscribe', topics: [topic], ...(last === undefined ? {} : { after: last }) });
+      expect(answer.recovered).toBe(round === 0 ? undefined : true);
+      for (let n = 0; n < 20; n++)
+        published.push(
+          ...(await tidings.publish({ topic }, { topic: 'elsewhere' })).filter((_, i) => i === 0).map(({ id }) => id),
+        );
+      while (got.length < published.length - 7) got.push((await client.next()).id as string);
+      last = got.at(-1);
+      client.close();
+      await client.closed();
+    }
+    expect(got).toEqual(published.slice(0, got.length));
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from '@jest/globals';
+import { buildSchema, type GraphQLNamedType, isEnumType, isInputObjectType, isObjectType } from 'graphql';
+import { createSchema, rootFields } from '../../../src/api/graphql/schema.js';
+
+/** Names and nullability on which clients rely. More may be added; none of these may change. */
+const PROMISED = buildSchema(`
+scalar DateTime
+scalar Token
+enum MessageStatus { PENDING DELIVERED CANCELLED }
+enum ReceiptKind { PONG ACK }
+enum CancelReason { RECALLED EXPIRED }
+type Query {
+  version: String!
+  message(id: ID!): Message
+  messages(filter: MessagesFilter, limit: Int, nextToken: String): MessagesQueryResult
+  globalMessages(filter: GlobalMessagesFilter, limit: Int, nextToken: String): GlobalMessagesQueryResult
+}
+type Mutation {
+  registerRecipient(input: RegisterRecipientInput!): RegisterRecipientResponse
+  pushMessage(input: MessageInput!): [PushMessageResult!]
+  pushGlobalMessage(input: GlobalMessageInput!): GlobalMessage
+  cancelMessages(input: CancelMessagesInput!): CancelMessagesResult
+  revokeRecipient(input: RevokeRecipientInput!): RevokeRecipientResult
+  eraseRecipient(input: EraseRecipientInput!): EraseRecipientResult
+}
+input RegisterRecipientInput { recipient: String! sourceIp: String origin: String topic: String expiresIn: Int }
+type RegisterRecipientResponse { token: Token! connectionUri: String! expiresAt: DateTime! }
+input MessageInput { recipients: [String!]! message: String! topic: String expiresAt: DateTime idempotencyKey: String }
+type PushMessageResult { index: Int! item: Message error: PushMessageError }
+type PushMessageError { code: String! message: String! }
+input GlobalMessageInput { message: String! topic: String expiresAt: DateTime idempotencyKey: String }
+type Message { id: ID! recipient: String! message: String! topic: String status: MessageStatus! receipt: ReceiptKind cancelReason: CancelReason
+  expiresAt: DateTime createdAt: DateTime! deliveredAt: DateTime cancelledAt: DateTime globalMessageId: ID }
+type GlobalMessage { id: ID! message: String! topic: String expiresAt: DateTime createdAt: DateTime! cancelledAt: DateTime }
+type MessagesQueryResult { items: [Message!]! nextToken: String }
+type GlobalMessagesQueryResult { items: [GlobalMessage!]! nextToken: String }
+input DateTimeFilter { from: String to: String }
+input MessagesFilter { recipient: String globalMessageId: ID topic: String status: MessageStatus createdAt: DateTimeFilter expiresAt: DateTimeFilter }
+input GlobalMessagesFilter { topic: String createdAt: DateTimeFilter expiresAt: DateTimeFilter }
+input CancelMessagesInput { ids: [ID!] recipient: String globalMessageId: ID topic: String }
+type CancelMessagesResult { cancelled: Int! complete: Boolean! }
+input RevokeRecipientInput { recipient: String! }
+type RevokeRecipientResult { revokedAt: DateTime! }
+input EraseRecipientInput { recipient: String! }
+type EraseRecipientResult { erased: Int! }
+`);
+
+const schema = createSchema();
+const ownTypes = (all: Record<string, GraphQLNamedType>) => Object.values(all).filter(({ name }) => !name.startsWith('__'));
+
+/** `Type.field(argument: Type): Type` for each field, attribute and enum value of a type. */
+function lines(type: GraphQLNamedType): string[] {
+  if (isEnumType(type)) return type.getValues().map(({ name }) => `${type.name}.${name}`);
+  if (isInputObjectType(type)) return Object.values(type.getFields()).map((field) => `${type.name}.${field.name}: ${field.type}`);
+  if (!isObjectType(type)) return [type.name];
+  return Object.values(type.getFields()).map((field) => {
+    const args = field.args.map((arg) => `${arg.name}: ${arg.type}`).join(', ');
+    return `${type.name}.${field.name}(${args}): ${field.type}`;
+  });
+}
+
+describe('the schema', () => {
+  const actual = new Set(ownTypes(schema.getTypeMap()).flatMap(lines));
+  test.each(ownTypes(PROMISED.getTypeMap()).flatMap(lines))('has %s', (line) => {
+    expect(actual).toContain(line);
+  });
+
+  test('describes every type, field, argument, attribute and enum value', () => {
+    const described = ownTypes(schema.getTypeMap())
+      .filter(({ name }) => !['String', 'Int', 'Float', 'Boolean', 'ID'].includes(name))
+      .flatMap((type) => {
+        const members = isEnumType(type)
+          ? type.getValues()
+          : isObjectType(type) || isInputObjectType(type)
+            ? Object.values(type.getFields())
+            : [];
+        const args = isObjectType(type) ? Object.values(type.getFields()).flatMap((field) => [...field.args]) : [];
+        return [type, ...members, ...args].map(({ name, description }) => ({ name: `${type.name} ${name}`, description }));
+      });
+    expect(described.filter(({ description }) => !description)).toEqual([]);
+    expect(described.length).toBeGreaterThan(80);
+  });
+
+  test('names what a scope can grant', () => {
+    const { query, mutation, subscription } = rootFields();
+    expect(query).toEqual(expect.arrayContaining(['version', 'message', 'messages', 'globalMessages']));
+    expect(mutation).toEqual(expect.arrayContaining(['pushMessage', 'eraseRecipient']));
+    expect(subscription).toEqual([]);
+  });
+});

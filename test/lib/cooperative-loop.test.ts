@@ -1,0 +1,51 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { inTurns } from '../../src/lib/cooperative-loop.js';
+
+test.each([
+  [0, 3],
+  [2, 3],
+  [3, 3],
+  [7, 3],
+])('a list of %d in parts of %d is worked through in order', async (length, partSize) => {
+  const list = Array.from({ length }, (_, i) => `item ${i}`);
+  const seen: string[] = [];
+  await inTurns(list, partSize, (part, from) => {
+    expect(part.length).toBeLessThanOrEqual(partSize);
+    expect(part[0]).toBe(list[from]);
+    seen.push(...part);
+  });
+  expect(seen).toEqual(list);
+});
+
+test('others have a turn of the event loop between two parts', async () => {
+  const seen: string[] = [];
+  let done = false;
+  const large = inTurns([1, 2, 3], 1, () => seen.push('part')).then(() => {
+    done = true;
+  });
+  while (!done) {
+    seen.push('small');
+    await turn();
+  }
+  await large;
+  expect(seen.filter((what) => what === 'part')).toHaveLength(3);
+  expect(seen.join(' ')).not.toContain('part part');
+});
+
+test('what a part waits for is waited for before the next one', async () => {
+  const seen: string[] = [];
+  await inTurns([1, 2], 1, async ([item]) => {
+    seen.push(`${item} begun`);
+    await turn();
+    seen.push(`${item} done`);
+  });
+  expect(seen).toEqual(['1 begun', '1 done', '2 begun', '2 done']);
+});
+
+test('work that fails in a later part fails the whole', async () => {
+  const work = inTurns([1, 2, 3], 1, ([item]) => {
+    if (item === 2) throw new Error('no');
+  });
+  await expect(work).rejects.toThrow('no');
+});

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { silentLogger } from '../../../src/core/ports/logger.js';
+import { noMetrics } from '../../../src/core/ports/metrics.js';
+import { Database } from '../../../src/store/database/connection-pool.js';
+import { withClient } from '../../../src/store/database/migrations.js';
+import {
+  createDatabaseOn,
+  prepareTemplate,
+  startPgBouncer,
+  startPostgres,
+  type TestPgBouncer,
+  type TestPostgres,
+  until,
+} from '../../support/index.js';
+
+let postgres: TestPostgres;
+let bouncer: TestPgBouncer;
+let url: string;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  await prepareTemplate(postgres.url);
+  ({ url } = await createDatabaseOn(postgres.url));
+  bouncer = await startPgBouncer(postgres);
+}, 60_000);
+afterAll(async () => {
+  await bouncer.stop();
+  await postgres.stop();
+});
+
+const open = (databaseUrl: string, poolMax = 2) =>
+  new Database({ databaseUrl, poolMax, metrics: noMetrics, logger: silentLogger });
+
+const running = (query: string): Promise<number> =>
+  withClient(url, async (client) => {
+    const { rows } = await client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE state = 'active' AND query LIKE $1 AND pid <> pg_backend_pid()`,
+      [`${query}%`],
+    );
+    return rows[0]?.n ?? 0;
+  });
+
+const giveUp = (database: Database) =>
+  expect(database.query('SELECT pg_sleep(600) WHERE $1', [true], { timeoutMs: 300 })).rejects.toMatchObject({
+    code: 'SERVICE_UNAVAILABLE',
+  });
+
+describe('a statement that is given up for its time', () => {
+  it('is ended on the server, too', async () => {
+    const database = open(url);
+    const given = giveUp(database);
+    await until('the statement to run', async () => (await running('SELECT pg_sleep')) === 1);
+    await given;
+    await until('the server to end it', async () => (await running('SELECT pg_sleep')) === 0);
+    await database.close();
+  });
+
+  // Versions 1.18 and 1.19 of it can end by a cancel request.
+  it('is not cancelled through PgBouncer, whose other connections go on', async () => {
+    const database = open(bouncer.urlOf(new URL(url).pathname.slice(1)));
+    const given = giveUp(database);
+    await until('the statement to run', async () => (await running('SELECT pg_sleep')) === 1);
+    await given;
+    expect(await database.query('SELECT 1 AS one WHERE $1', [true])).toEqual([{ one: 1 }]);
+    expect(await running('SELECT pg_sleep')).toBe(1);
+    await database.close();
+  });
+
+  it('is not cancelled in its commit, which would show what the replica does not have', async () => {
+    await withClient(url, (client) => client.query('CREATE TABLE commits (n int)'));
+    const replicas = (names: string) =>
+      withClient(url, async (client) => {
+        await client.query(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`);
+        await client.query('SELECT pg_reload_conf()');
+      });
+    const waiting = () =>
+      withClient(url, async (client) => {
+        const { rows } = await client.query(`SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'`);
+        return rows.length;
+      });
+    const visible = () => withClient(url, async (client) => (await client.query('SELECT n FROM commits ORDER BY n')).rows);
+    await replicas('absent');
+    const database = open(url);
+    const insert = 'INSERT INTO commits VALUES ($1) RETURNING n';
+    const given = [
+      database.query(insert, [1], { write: true, timeoutMs: 300 }),
+      database.transaction(({ query }) => query(insert, [2]), { timeoutMs: 300 }),
+    ];
+    const unknown = { code: 'SERVICE_UNAVAILABLE', details: { outcome: 'UNKNOWN' } };
+    const refused = Promise.all(given.map((one) => expect(one).rejects.toMatchObject(unknown)));
+    await until('both to wait for the replica', async () => (await waiting()) === 2);
+    await refused;
+    // It ends its connections, and would first have asked the server to cancel.
+    await database.close();
+    expect(await visible()).toEqual([]);
+    expect(await waiting()).toBe(2);
+    await replicas('');
+    await until('both to be committed', async () => (await visible()).length === 2);
+  });
+
+  it('has what is left of its time when it has waited for a connection', async () => {
+    const database = open(url, 1);
+    let release = () => {};
+    const held = database.transaction(
+      () =>
+        new Promise<void>((resolve) => {
+          release = resolve;
+        }),
+    );
+    await until('the only connection to be taken', () => database.pool.idleCount === 0 && database.pool.totalCount === 1);
+    const begun = performance.now();
+    const statement = database.query('SELECT pg_sleep(600) WHERE $1', [true], { timeoutMs: 3_000 });
+    const given = statement.then(String, (error: Error) => String(error.cause));
+    await until('it to wait', () => database.pool.waitingCount === 1);
+    await until('some of its time to be gone', () => performance.now() - begun > 1_000);
+    release();
+    await held;
+    const [, allowed] = /no answer within ([\d.]+) ms/.exec((await given) ?? '') ?? [];
+    expect(Number(allowed)).toBeGreaterThanOrEqual(1_000);
+    expect(Number(allowed)).toBeLessThan(2_000);
+    await database.close();
+  });
+});
+
+describe('a statement that has a name', () => {
+  const named = (database: Database) => database.query<{ one: number }>('SELECT $1::int AS one', [1], { prepareAs: 'one' });
+  const prepared = async (database: Database) => {
+    const { rows } = await database.pool.query<{ name: string }>('SELECT name FROM pg_prepared_statements');
+    return rows.map(({ name }) => name);
+  };
+
+  it('is prepared on a connection to the server itself', async () => {
+    const database = open(url, 1);
+    expect(await named(database)).toEqual([{ one: 1 }]);
+    expect(await prepared(database)).toEqual(['one']);
+    expect(await named(database)).toEqual([{ one: 1 }]);
+    await database.close();
+  });
+
+  it('is not prepared through PgBouncer', async () => {
+    const database = open(bouncer.urlOf(new URL(url).pathname.slice(1)), 1);
+    expect(await named(database)).toEqual([{ one: 1 }]);
+    expect(await prepared(database)).toEqual([]);
+    await database.close();
+  });
+
+  it('is answered though the server does not have it', async () => {
+    const database = open(url, 1);
+    await named(database);
+    await database.pool.query('DEALLOCATE ALL');
+    expect(await named(database)).toEqual([{ one: 1 }]);
+    expect(await named(database)).toEqual([{ one: 1 }]);
+    expect(await prepared(database)).toEqual([]);
+    await database.close();
+  });
+
+  it('gets a new plan once its table has grown, though nobody has told the server', async () => {
+    const database = open(url, 1);
+    await database.pool.query('CREATE TABLE growing (n int PRIMARY KEY) WITH (autovacuum_enabled = off)');
+    await database.pool.query('INSERT INTO growing VALUES (0)');
+    await database.pool.query('VACUUM ANALYZE growing');
+    const find = () => database.query('SELECT n FROM growing WHERE n = $1', [0], { prepareAs: 'find' });
+    const plan = async () => {
+      await find();
+      const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>('EXPLAIN EXECUTE find(0)');
+      return rows[0]?.['QUERY PLAN'] ?? '';
+    };
+    // From the sixth time on PostgreSQL may keep a plan.
+    for (let times = 0; times < 6; times++) await find();
+    expect(await plan()).toContain('Seq Scan');
+    await database.pool.query('INSERT INTO growing SELECT generate_series(1, 20000)');
+    await until('a plan for the table as it is', async () => (await plan()).includes('Index'));
+    await database.close();
+  });
+});

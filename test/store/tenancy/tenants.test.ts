@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { apiKeyHash, newApiKey } from '../../../src/core/domain/api-key.js';
+import { FULL_SCOPE } from '../../../src/core/ports/tenant-store.js';
+import type { Store } from '../../../src/store/index.js';
+import { anything, HOUR_MS, push, pushCall, someKey } from '../../contract/message-store.js';
+import { createDatabase, type TestDatabase, until } from '../../support/index.js';
+import { openStore } from '../open.js';
+
+describe('tenants and API keys', () => {
+  let database: TestDatabase;
+  let store: Store;
+  beforeAll(async () => {
+    database = await createDatabase();
+    store = await openStore(database.url);
+  });
+  afterAll(async () => {
+    await store.close();
+    await database.drop();
+  });
+
+  const someName = () => `tenant ${randomUUID()}`;
+  const createKey = async (tenantId: string, rest: { name?: string; expiresAt?: Date } = {}) => {
+    const { key, hash, prefix } = newApiKey();
+    const record = await store.createKey({ tenantId, hash, prefix, name: null, scope: 'scope', expiresAt: null, ...rest });
+    return { key, hash, record };
+  };
+
+  it('has one tenant of a name', async () => {
+    const name = someName();
+    const tenant = await store.createTenant(name);
+    expect(tenant).toEqual({ id: expect.any(String), name, createdAt: expect.any(Date), disabledAt: null });
+    await expect(store.createTenant(name)).rejects.toMatchObject({ code: 'BAD_USER_INPUT', details: { field: 'name' } });
+    expect(await store.findTenant(name)).toEqual(tenant);
+    expect(await store.listTenants()).toContainEqual(tenant);
+    expect(await store.findTenant(someName())).toBeNull();
+  });
+
+  it('disables a tenant once, and its keys with it', async () => {
+    const name = someName();
+    const { id } = await store.createTenant(name);
+    const { hash } = await createKey(id);
+    const first = await store.disableTenant(name);
+    expect(first?.disabledAt).toBeInstanceOf(Date);
+    expect(await store.disableTenant(name)).toEqual(first);
+    expect(await store.findKey(hash)).toMatchObject({ tenantId: id, tenantActive: false });
+    expect(await store.disableTenant(someName())).toBeNull();
+  });
+
+  it('finds a key by its hash, and tells whether it is good', async () => {
+    const { id } = await store.createTenant(someName());
+    const expiresAt = new Date(Date.now() + HOUR_MS);
+    const { key, hash, record } = await createKey(id, { name: 'a name', expiresAt });
+    expect(key).toMatch(/^tk_[A-Za-z0-9_-]{43}$/);
+    expect(hash).toEqual(apiKeyHash(key));
+    expect(record).toMatchObject({
+      tenantId: id,
+      prefix: key.slice(0, 8),
+      name: 'a name',
+      expiresAt,
+      revokedAt: null,
+      bootstrap: false,
+    });
+    expect(Object.keys(record)).not.toContain('hash');
+    expect(await store.findKey(hash)).toEqual({
+      keyId: record.id,
+      tenantId: id,
+      scope: 'scope',
+      hash,
+      expiresAt,
+      revokedAt: null,
+      tenantActive: true,
+    });
+    expect(await store.findKey(apiKeyHash('another'))).toBeNull();
+  });
+
+  it('revokes a key once', async () => {
+    const { id } = await store.createTenant(someName());
+    const { hash, record } = await createKey(id);
+    const revoked = await store.revokeKey(record.id);
+    expect(revoked?.revokedAt).toBeInstanceOf(Date);
+    expect(await store.revokeKey(record.id)).toEqual(revoked);
+    expect((await store.findKey(hash))?.revokedAt).toEqual(revoked?.revokedAt);
+    expect(await store.revokeKey(randomUUID())).toBeNull();
+    expect(await store.revokeKey('nonsense')).toBeNull();
+  });
+
+  it('notes the use of a key', async () => {
+    const { id } = await store.createTenant(someName());
+    const { record } = await createKey(id);
+    store.touchKey(record.id);
+    await until('its use is noted', async () => (await store.listKeys(id))[0]?.lastUsedAt != null);
+  });
+
+  it('deletes a tenant with all that belongs to it, and says first that it is disabled', async () => {
+    const name = someName();
+    const { id } = await store.createTenant(name);
+    const { hash } = await createKey(id);
+    const other = await store.createTenant(someName());
+    await push(store, other.id, 'r');
+    await store.push(pushCall(id, ['r', 's'], { idempotency: someKey('k') }));
+    await store.pushGlobal({ tenantId: id, message: 'g', topic: null, expiresAt: null, idempotency: null });
+    await store.revoke(id, 'r', HOUR_MS);
+    let rowsWhenDisabled = 0;
+    const deleted = await store.deleteTenant(name, async (tenant) => {
+      expect(tenant.disabledAt).not.toBeNull();
+      rowsWhenDisabled = (await store.listMessages(id, anything, null, 10)).items.length;
+    });
+    expect(deleted).toEqual({ id, rows: 5 });
+    expect(rowsWhenDisabled).toBe(2);
+    expect(await store.findTenant(name)).toBeNull();
+    expect(await store.findKey(hash)).toBeNull();
+    expect((await store.listMessages(id, anything, null, 10)).items).toEqual([]);
+    expect((await store.listMessages(other.id, anything, null, 10)).items).toHaveLength(1);
+    expect(await store.deleteTenant(name)).toBeNull();
+  });
+
+  it('keeps one bootstrap key: a changed one revokes the former, a revoked one stays revoked', async () => {
+    const [first, second] = [newApiKey(), newApiKey()];
+    const other = await openStore(database.url);
+    await Promise.all([store, other, store].map((node) => node.ensureBootstrapKey(first.hash, first.prefix)));
+    const tenant = await store.findTenant('default');
+    expect(await store.findKey(first.hash)).toMatchObject({ tenantId: tenant?.id, scope: FULL_SCOPE, revokedAt: null });
+    expect(await store.listKeys(tenant?.id ?? '')).toHaveLength(1);
+    const { hash } = await createKey(tenant?.id ?? '');
+    await store.ensureBootstrapKey(second.hash, second.prefix);
+    expect((await store.findKey(first.hash))?.revokedAt).not.toBeNull();
+    expect((await store.findKey(second.hash))?.revokedAt).toBeNull();
+    expect((await store.findKey(hash))?.revokedAt).toBeNull();
+    await store.ensureBootstrapKey(first.hash, first.prefix);
+    expect((await store.findKey(first.hash))?.revokedAt).not.toBeNull();
+    await other.close();
+  });
+});
