@@ -1,8 +1,8 @@
 import { Pool } from 'pg';
-import type { MessageQuery } from '../../src/core/ports/delivery-store.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
-import { systemClock } from '../../src/lib/clock.js';
+import type { MessageQuery } from '../../src/core/ports/stores/query-store.js';
+import { systemClock } from '../../src/lib/time/clock.js';
 import { Database } from '../../src/store/database/connection-pool.js';
 import { StatusRules } from '../../src/store/message-status.js';
 import { MessageQueries } from '../../src/store/query/message-queries.js';

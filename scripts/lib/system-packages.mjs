@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { must } from './run.mjs';
 
 /** Programs that tests start, and Debian's packages that have them. */
-const NEEDED = { 'redis-server': 'redis-server', chromium: 'chromium' };
+const NEEDED = { 'redis-server': 'redis-server', chromium: 'chromium', nginx: 'nginx-light', pgbouncer: 'pgbouncer' };
 
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
 const isThere = (program) => FOLDERS.some((folder) => existsSync(join(folder, program)));

@@ -1,6 +1,6 @@
 import type { Logger } from '../core/ports/logger.js';
-import type { ApiKeyStore } from '../core/ports/tenant-store.js';
-import { monotonicClock } from '../lib/clock.js';
+import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
+import { monotonicClock } from '../lib/time/clock.js';
 import { createGraphQLServer } from './graphql/apollo-server.js';
 import { createGraphQLHandler } from './graphql/graphql-handler.js';
 import { createApiKeys } from './http/api-key-authenticator.js';

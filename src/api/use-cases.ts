@@ -1,6 +1,9 @@
-import type { PushStore, QueryStore, RecallStore, RevocationStore } from '../core/ports/delivery-store.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
+import type { PushStore } from '../core/ports/stores/push-store.js';
+import type { QueryStore } from '../core/ports/stores/query-store.js';
+import type { RecallStore } from '../core/ports/stores/recall-store.js';
+import type { RevocationStore } from '../core/ports/stores/revocation-store.js';
 import { createCancelMessages } from '../core/use-cases/cancel-messages.js';
 import { createEraseRecipient } from '../core/use-cases/erase-recipient.js';
 import { createListGlobalMessages } from '../core/use-cases/global-messages.js';
@@ -23,7 +26,7 @@ import { createPushMessage } from '../core/use-cases/push-message.js';
 import { createRegisterRecipient } from '../core/use-cases/register-recipient.js';
 import { createRevokeRecipient } from '../core/use-cases/revoke-recipient.js';
 import type { PageTokens } from '../core/validation/page-token.js';
-import type { Clock } from '../lib/clock.js';
+import type { Clock } from '../lib/time/clock.js';
 
 export interface UseCaseDeps {
   store: PushStore & QueryStore & RecallStore & RevocationStore;

@@ -1,6 +1,7 @@
 import type { Config } from '../config/index.js';
 import type { Logger } from '../core/ports/logger.js';
-import type { ApiKeyStore, TenantStore } from '../core/ports/tenant-store.js';
+import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
+import type { TenantStore } from '../core/ports/stores/tenant-store.js';
 import type { PrometheusMetrics } from '../observability/prometheus.js';
 import type { Membership } from './workers/worker-membership.js';
 

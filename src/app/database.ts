@@ -1,8 +1,8 @@
-import { CommandFailed } from '../cli/io.js';
 import { type Config, MIGRATIONS_FOLDER } from '../config/index.js';
 import type { Logger } from '../core/ports/logger.js';
 import { openEmbedded } from '../embedded/supervisor.js';
 import { migrate, migrationStatus, withClient } from '../store/database/migrations.js';
+import { CommandFailed } from './command-failed.js';
 import type { ConfigWithDatabase } from './contracts.js';
 
 export interface OpenDatabase {

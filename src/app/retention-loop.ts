@@ -1,5 +1,5 @@
-import type { JanitorStore } from '../core/ports/delivery-store.js';
 import type { Logger } from '../core/ports/logger.js';
+import type { RetentionStore } from '../core/ports/stores/retention-store.js';
 
 /** How long a node waits before it looks for work again, in milliseconds; up to half more, so that nodes do not look together. */
 const IDLE_MS = 10_000;
@@ -15,7 +15,7 @@ const PIECES = 100;
  * Runs retention and expiry for as long as the node lives. Every node does; the store sees to it that one at a time works.
  * Returns a function that ends it after the piece of work under way.
  */
-export function runJanitor(store: JanitorStore, logger: Logger): () => Promise<void> {
+export function runJanitor(store: RetentionStore, logger: Logger): () => Promise<void> {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();

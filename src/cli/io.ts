@@ -25,8 +25,3 @@ export const processIo: Io = {
   },
   exit: (status) => process.exit(status),
 };
-
-/** What went wrong, in the words for the one line on standard error. */
-export class CommandFailed extends Error {
-  override readonly name = 'CommandFailed';
-}

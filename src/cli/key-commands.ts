@@ -1,11 +1,11 @@
+import { CommandFailed } from '../app/command-failed.js';
 import { parseDuration } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
 import { isUuid } from '../core/domain/message-ids.js';
-import type { ApiKeyRecord } from '../core/ports/tenant-store.js';
+import type { ApiKeyRecord } from '../core/ports/stores/api-key-store.js';
 import { parseDateTime } from '../core/validation/date-time.js';
 import { withClient } from '../store/database/migrations.js';
 import { type Context, withTenancy } from './context.js';
-import { CommandFailed } from './io.js';
 import { print, table } from './print.js';
 import { requireScope } from './scope.js';
 import { noSuchTenant } from './tenant-commands.js';

@@ -5,7 +5,7 @@ import { limitsOf, shareOf } from '../app/node-limits.js';
 import { joinNode } from '../app/workers/worker-membership.js';
 import { withTokenSecret } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
-import { FULL_SCOPE } from '../core/ports/tenant-store.js';
+import { FULL_SCOPE } from '../core/domain/scope.js';
 import { createMetrics } from '../observability/prometheus.js';
 import { announce, DEMO_TENANT } from './announce.js';
 import { type Context, readConfig } from './context.js';

@@ -1,9 +1,10 @@
 import { CommanderError, InvalidArgumentError } from 'commander';
+import { CommandFailed } from '../app/command-failed.js';
 import type { Services } from '../app/contracts.js';
 import { ConfigError, VERSION } from '../config/index.js';
 import { TidingsError } from '../core/domain/errors.js';
 import { Command } from './command.js';
-import { CommandFailed, type Io } from './io.js';
+import type { Io } from './io.js';
 import { createKey, listKeys, revokeKey } from './key-commands.js';
 import { migrateCommand } from './migrate-command.js';
 import { runNode } from './node-commands.js';

@@ -1,7 +1,7 @@
 import { buildASTSchema, parse } from 'graphql';
-import { type OperationType, parseScope } from '../core/ports/tenant-store.js';
+import { CommandFailed } from '../app/command-failed.js';
+import { type OperationType, parseScope } from '../core/domain/scope.js';
 import { sdl } from '../generated/graphql/sdl.js';
-import { CommandFailed } from './io.js';
 
 /** The scope as it is stored; refuses entries that are malformed and names that the schema lacks. */
 export function requireScope(text: string): string {

@@ -1,6 +1,6 @@
-import type { TenantRecord } from '../core/ports/tenant-store.js';
+import { CommandFailed } from '../app/command-failed.js';
+import type { TenantRecord } from '../core/ports/stores/tenant-store.js';
 import { type Context, withTenancy } from './context.js';
-import { CommandFailed } from './io.js';
 import { print, table } from './print.js';
 
 interface Options {

@@ -1,12 +1,12 @@
-import type { DeliveryStore } from '../core/ports/delivery-store.js';
 import type { Logger } from '../core/ports/logger.js';
 import { type MessageBus, recipientChannel, tenantChannel } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { RecipientClaims } from '../core/ports/recipient-tokens.js';
-import type { Clock } from '../lib/clock.js';
-import { Memory } from '../lib/generational-set.js';
-import { Heartbeat, SLOT_MS } from '../lib/timer-wheel.js';
-import { sleep, type Timers } from '../lib/timers.js';
+import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
+import { GenerationalSet } from '../lib/generational-set.js';
+import type { Clock } from '../lib/time/clock.js';
+import { SLOT_MS, TimerWheel } from '../lib/time/timer-wheel.js';
+import { sleep, type Timers } from '../lib/time/timers.js';
 import { CLOSE } from '../protocol/close-codes.js';
 import type { Mode } from '../protocol/subprotocols.js';
 import type { Peer, PeerContext } from './connection/base-connection.js';
@@ -59,9 +59,9 @@ export class DeliveryCore {
   readonly #broadcasts: Broadcasts;
   readonly #sweep: Sweep;
   readonly #events: Events;
-  readonly #heartbeat: Heartbeat;
-  readonly #recalled = new Memory();
-  readonly #sentAgain = new Memory();
+  readonly #heartbeat: TimerWheel;
+  readonly #recalled = new GenerationalSet();
+  readonly #sentAgain = new GenerationalSet();
   readonly #timers: Array<() => void> = [];
   readonly #sockets = new Set<Peer>();
 
@@ -74,7 +74,7 @@ export class DeliveryCore {
     const isDue = ({ encoded: { message } }: Outgoing) =>
       !this.#recalled.has(message.id) && (message.expiresAt === null || clock.now() < message.expiresAt);
     this.#broadcasts = new Broadcasts(timers, isDue);
-    this.#heartbeat = new Heartbeat(timers.now());
+    this.#heartbeat = new TimerWheel(timers.now());
     const flushes = new Flushes(timers);
     const unconfirmed = { messages: 0, bytes: 0 };
     this.context = {

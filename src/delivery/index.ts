@@ -1,10 +1,10 @@
-import type { DeliveryStore } from '../core/ports/delivery-store.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
-import type { Clock } from '../lib/clock.js';
-import { sleep, systemTimers, type Timers } from '../lib/timers.js';
+import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
+import type { Clock } from '../lib/time/clock.js';
+import { sleep, systemTimers, type Timers } from '../lib/time/timers.js';
 import { Capacity, type CapacityConfig } from './admission/handshake-limiter.js';
 import type { Peer, PeerContext } from './connection/base-connection.js';
 import { DeliveryCore, type NodeConfig } from './delivery-node.js';
@@ -15,7 +15,7 @@ import { ack } from './inbound/ack.js';
 import type { Commands } from './inbound/client-command.js';
 import { ping } from './inbound/ping.js';
 
-export { systemTimers, type Timers } from '../lib/timers.js';
+export { systemTimers, type Timers } from '../lib/time/timers.js';
 export type { Attempt } from './admission/read-attempt.js';
 export { readAttempt } from './admission/read-attempt.js';
 export { Refusal } from './admission/refusal.js';

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { OncePerTurn } from './once-per-turn.js';
 
 /**
- * Works through a list in order, part by part, each in a turn of the event loop of its own: a call with thousands of entries must not keep
- * small ones waiting.
+ * Works through a list in order, part by part, each in a turn of the event loop of its own: a call with thousands of entries
+ * must not keep small ones waiting.
  *
  * @param partSize so many as take a millisecond or two
  * @param work is waited for, if it answers a promise
@@ -15,5 +16,28 @@ export async function inTurns<Item>(
   for (let from = 0; from < list.length; from += partSize) {
     if (from > 0) await nextTurn();
     await work(list.slice(from, from + partSize), from);
+  }
+}
+
+/**
+ * Works for a bounded time in each turn of the event loop, until nothing is left. It begins in the turn after the one in which it
+ * is woken, never at once.
+ */
+export class CooperativeLoop {
+  readonly #turns: OncePerTurn;
+
+  /**
+   * @param work works until nothing is left, which it says by `true`, or until `now()` has reached `until`
+   * @param budgetMs how long one turn may keep the event loop, in milliseconds
+   * @param now milliseconds of a clock that only grows
+   */
+  constructor(work: (until: number) => boolean, budgetMs: number, now: () => number) {
+    this.#turns = new OncePerTurn(() => {
+      if (!work(now() + budgetMs)) this.#turns.ask();
+    });
+  }
+
+  wake(): void {
+    this.#turns.ask();
   }
 }

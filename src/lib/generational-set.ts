@@ -2,7 +2,7 @@
  * Ids that were confirmed on a connection or recalled a short while ago. Two generations: `turn` forgets the older, so an id stays
  * for at least one turn. Costs nothing while it is empty.
  */
-export class Memory {
+export class GenerationalSet {
   #young: Set<string> | null = null;
   #old: Set<string> | null = null;
 

@@ -1,4 +1,4 @@
-export interface BatcherOptions<Item> {
+export interface MicroBatcherOptions<Item> {
   /** Items in one batch, at most. */
   maxItems: number;
   /** Batches under way at once, at most. Default 1. */
@@ -33,7 +33,7 @@ export const spaceAfter = (items: number, space: Space | undefined): number =>
  * next batch. So a single caller pays no delay and a thousand share one statement. Where a batch answers sooner than more items
  * come, `space` lets them come: else a storm of callers would have a statement each.
  */
-export class Batcher<Item, Result> {
+export class MicroBatcher<Item, Result> {
   #waiting: Array<{ item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }> = [];
   #inFlight = 0;
   #scheduled = false;
@@ -43,7 +43,7 @@ export class Batcher<Item, Result> {
   /** @param run gets a batch and answers with one result per item, in order */
   constructor(
     private readonly run: (items: Item[]) => Promise<readonly Result[]>,
-    private readonly options: BatcherOptions<Item>,
+    private readonly options: MicroBatcherOptions<Item>,
   ) {}
 
   get waiting(): number {

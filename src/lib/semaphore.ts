@@ -1,5 +1,5 @@
 /** Lets `limit` through at a time; the others wait in line. */
-export class Permits {
+export class Semaphore {
   #free: number;
   readonly #line: Array<() => void> = [];
 

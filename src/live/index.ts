@@ -6,7 +6,7 @@ import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { DirectoryDeps } from '../core/use-cases/live/directory.js';
 import type { EventPublishing } from '../core/use-cases/live/publish-events.js';
-import type { Clock } from '../lib/clock.js';
+import type { Clock } from '../lib/time/clock.js';
 import { LiveHub } from './live-hub.js';
 import { DEFAULT_LIVE_LIMITS, type LiveLimits } from './live-limits.js';
 import { compileCondition } from './matching/cel-condition.js';

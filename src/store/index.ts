@@ -1,22 +1,19 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { TidingsError } from '../core/domain/errors.js';
 import type { GlobalMessage } from '../core/domain/message.js';
-import type {
-  DeliveryStore,
-  Idempotency,
-  JanitorStore,
-  PushEntry,
-  PushStore,
-  QueryStore,
-  RecallStore,
-  RevocationStore,
-} from '../core/ports/delivery-store.js';
 import type { LiveDirectory } from '../core/ports/live-directory.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { Metrics } from '../core/ports/metrics.js';
-import type { ApiKeyStore, TenantStore } from '../core/ports/tenant-store.js';
+import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
+import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
+import type { Idempotency, PushEntry, PushStore } from '../core/ports/stores/push-store.js';
+import type { QueryStore } from '../core/ports/stores/query-store.js';
+import type { RecallStore } from '../core/ports/stores/recall-store.js';
+import type { RetentionStore } from '../core/ports/stores/retention-store.js';
+import type { RevocationStore } from '../core/ports/stores/revocation-store.js';
+import type { TenantStore } from '../core/ports/stores/tenant-store.js';
 import { PrismaClient } from '../generated/prisma/client.js';
-import type { Clock } from '../lib/clock.js';
+import type { Clock } from '../lib/time/clock.js';
 import { Database } from './database/connection-pool.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { StatusRules } from './message-status.js';
@@ -54,7 +51,7 @@ export interface Store
     RecallStore,
     RevocationStore,
     DeliveryStore,
-    JanitorStore,
+    RetentionStore,
     TenantStore,
     ApiKeyStore {
   /** Resolves once `clock` has its first sample, or the database turned out to be away. */

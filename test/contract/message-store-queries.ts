@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Message } from '../../src/core/domain/message.js';
-import type { GlobalMessageQuery, MessageQuery } from '../../src/core/ports/delivery-store.js';
+import type { GlobalMessageQuery, MessageQuery } from '../../src/core/ports/stores/query-store.js';
 import type { Store } from '../../src/store/index.js';
 import { anything, DAY_MS, HOUR_MS, push, type StoreHarness, someTenant, walk } from './message-store.js';
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import type { Message } from '../../src/core/domain/message.js';
-import type { Idempotency, MessageQuery, PushCall, PushEntry } from '../../src/core/ports/delivery-store.js';
+import type { Idempotency, PushCall, PushEntry } from '../../src/core/ports/stores/push-store.js';
+import type { MessageQuery } from '../../src/core/ports/stores/query-store.js';
 import type { Store, StoreOptions } from '../../src/store/index.js';
 import { describeDrains } from './message-store-drains.js';
 import { describeGlobals } from './message-store-globals.js';
@@ -21,7 +22,7 @@ export interface StoreHarness {
 export const DAY_MS = 24 * 60 * 60 * 1000;
 export const HOUR_MS = 60 * 60 * 1000;
 
-/** The promises of src/core/ports/delivery-store.ts. */
+/** The promises of src/core/ports/stores/message-store.ts. */
 export function describeMessageStore(name: string, open: () => Promise<StoreHarness>): void {
   describe(`message store: ${name}`, () => {
     let harness: StoreHarness;

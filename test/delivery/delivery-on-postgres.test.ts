@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Message } from '../../src/core/domain/message.js';
-import type { PendingLook } from '../../src/core/ports/delivery-store.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { recipientChannel, tenantChannel } from '../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import type { RecipientClaims } from '../../src/core/ports/recipient-tokens.js';
-import { systemTimers } from '../../src/lib/timers.js';
+import type { PendingLook } from '../../src/core/ports/stores/delivery-store.js';
+import { systemTimers } from '../../src/lib/time/timers.js';
 import { withClient } from '../../src/store/database/migrations.js';
 import { createStore, type Store } from '../../src/store/index.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';

@@ -3,13 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import { unavailable } from '../../src/core/domain/errors.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { Window } from '../../src/delivery/connection/in-flight-window.js';
-import { Ranges } from '../../src/delivery/outbound/broadcast-batch.js';
 import { encodePing, textFrame } from '../../src/delivery/outbound/frame-encoder.js';
+import { Ranges } from '../../src/delivery/outbound/number-ranges.js';
 import { WriteBehind } from '../../src/delivery/recording/write-behind-queue.js';
-import { Memory } from '../../src/lib/generational-set.js';
-import { Permits } from '../../src/lib/semaphore.js';
-import { type Beating, Heartbeat, SLOT_MS } from '../../src/lib/timer-wheel.js';
-import type { Timers } from '../../src/lib/timers.js';
+import { GenerationalSet } from '../../src/lib/generational-set.js';
+import { Semaphore } from '../../src/lib/semaphore.js';
+import { SLOT_MS, TimerWheel, type WheelEntry } from '../../src/lib/time/timer-wheel.js';
+import type { Timers } from '../../src/lib/time/timers.js';
 import { TokenBucket } from '../../src/lib/token-bucket.js';
 import { gate, until } from './support/node.js';
 
@@ -71,7 +71,7 @@ describe('frames', () => {
 describe('the timer wheel', () => {
   function beating(next: (now: number) => number | null) {
     const beats: number[] = [];
-    const entry: Beating = {
+    const entry: WheelEntry = {
       slot: -1,
       beat(now) {
         beats.push(now);
@@ -82,7 +82,7 @@ describe('the timer wheel', () => {
   }
 
   test('beats not before the time, and at most a slot after it', () => {
-    const wheel = new Heartbeat(0);
+    const wheel = new TimerWheel(0);
     const { beats, entry } = beating(() => null);
     wheel.schedule(entry, 1_000);
     for (let now = 0; now <= 2_000; now += 50) wheel.advance(now);
@@ -92,7 +92,7 @@ describe('the timer wheel', () => {
   });
 
   test('an earlier time counts, and the later one is skipped', () => {
-    const wheel = new Heartbeat(0);
+    const wheel = new TimerWheel(0);
     const { beats, entry } = beating(() => null);
     wheel.schedule(entry, 5_000);
     wheel.schedule(entry, 1_000);
@@ -102,7 +102,7 @@ describe('the timer wheel', () => {
   });
 
   test('after a pause of the process every time that passed is beaten once', () => {
-    const wheel = new Heartbeat(0);
+    const wheel = new TimerWheel(0);
     const { beats, entry } = beating((now) => now + 1_000);
     wheel.schedule(entry, 1_000);
     wheel.advance(60_000);
@@ -120,7 +120,7 @@ describe('limits', () => {
   });
 
   test('permits go in the order of the line', async () => {
-    const permits = new Permits(1);
+    const permits = new Semaphore(1);
     const order: number[] = [];
     await permits.acquire();
     const line = [1, 2, 3].map((i) => permits.acquire().then(() => order.push(i)));
@@ -135,7 +135,7 @@ describe('limits', () => {
 });
 
 test('a memory keeps what it is told for one turn at least and two at most', () => {
-  const memory = new Memory();
+  const memory = new GenerationalSet();
   memory.add('a');
   memory.turn();
   expect(memory.has('a')).toBe(true);

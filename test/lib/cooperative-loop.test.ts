@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
-import { inTurns } from '../../src/lib/cooperative-loop.js';
+import { describe, expect, test } from '@jest/globals';
+import { CooperativeLoop, inTurns } from '../../src/lib/cooperative-loop.js';
 
 test.each([
   [0, 3],
@@ -48,4 +48,38 @@ test('work that fails in a later part fails the whole', async () => {
     if (item === 2) throw new Error('no');
   });
   await expect(work).rejects.toThrow('no');
+});
+
+describe('a loop', () => {
+  /** Each piece takes a millisecond of this clock. */
+  function pieces(count: number, budgetMs: number) {
+    let now = 0;
+    let left = count;
+    const perTurn: number[] = [];
+    const loop = new CooperativeLoop(
+      (until) => {
+        let done = 0;
+        while (left > 0 && now < until) {
+          left--;
+          now++;
+          done++;
+        }
+        perTurn.push(done);
+        return left === 0;
+      },
+      budgetMs,
+      () => now,
+    );
+    return { loop, perTurn };
+  }
+
+  test('works within its budget in each turn, until nothing is left', async () => {
+    const { loop, perTurn } = pieces(5, 2);
+    loop.wake();
+    loop.wake();
+    expect(perTurn).toEqual([]);
+    while (perTurn.length < 3) await turn();
+    await turn();
+    expect(perTurn).toEqual([2, 2, 1]);
+  });
 });

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { Batcher, type Space } from '../../src/lib/micro-batcher.js';
+import { MicroBatcher, type Space } from '../../src/lib/micro-batcher.js';
 
 function batcher(space: Space) {
   const batches: number[][] = [];
@@ -8,7 +8,7 @@ function batcher(space: Space) {
     batches.push(items);
     return items.map((item) => item * 10);
   };
-  return { batches, batcher: new Batcher<number, number>(run, { maxItems: 100, maxInFlight: 2, space }) };
+  return { batches, batcher: new MicroBatcher<number, number>(run, { maxItems: 100, maxInFlight: 2, space }) };
 }
 
 const always = (ms: number): Space => ({ perItemMs: 0, leastMs: ms, mostMs: ms });

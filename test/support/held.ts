@@ -1,4 +1,4 @@
-import type { HeldRecipients, PendingLook } from '../../src/core/ports/delivery-store.js';
+import type { HeldRecipients, PendingLook } from '../../src/core/ports/stores/delivery-store.js';
 
 /** Recipients of one tenant, as a node holds them. */
 export function heldOf(tenantId: string, recipients: readonly string[]): HeldRecipients {

@@ -1,5 +1,5 @@
+import type { Principal } from '../../core/domain/scope.js';
 import type { Logger } from '../../core/ports/logger.js';
-import type { Principal } from '../../core/ports/tenant-store.js';
 import type { ExecutionContext } from '../execution/executor.js';
 import type { MediaType } from '../http/media-type.js';
 import type { UseCases } from '../use-cases.js';

@@ -1,5 +1,5 @@
 import { buildSchema, type GraphQLObjectType, type GraphQLSchema, isScalarType } from 'graphql';
-import type { OperationType } from '../../core/ports/tenant-store.js';
+import type { OperationType } from '../../core/domain/scope.js';
 import { sdl } from '../../generated/graphql/sdl.js';
 import { resolvers } from './resolvers.js';
 import { scalars } from './scalars.js';

@@ -1,6 +1,6 @@
 import type { GraphQLFieldResolver } from 'graphql';
 import { TidingsError } from '../../core/domain/errors.js';
-import type { OperationType } from '../../core/ports/tenant-store.js';
+import type { OperationType } from '../../core/domain/scope.js';
 import { toGraphQLError } from '../errors/graphql-errors.js';
 import type { ApiContext } from './request-context.js';
 

@@ -1,8 +1,9 @@
 import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { TidingsError, unavailable } from '../../core/domain/errors.js';
-import { type ApiKeyStore, compileScope, type FoundApiKey, type Principal } from '../../core/ports/tenant-store.js';
-import type { Clock, Millis } from '../../lib/clock.js';
+import { compileScope, type Principal } from '../../core/domain/scope.js';
+import type { ApiKeyStore, FoundApiKey } from '../../core/ports/stores/api-key-store.js';
+import type { Clock, Millis } from '../../lib/time/clock.js';
 
 /** A revoked key must be dead within 5 s on every node. */
 const MAX_AGE_MS = 4000;

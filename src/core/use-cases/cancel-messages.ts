@@ -1,8 +1,8 @@
 import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { parseOptionalLabel } from '../domain/text.js';
-import type { CancelResult, RecallStore } from '../ports/delivery-store.js';
 import { type BusMessage, type MessageBus, tenantChannel } from '../ports/message-bus.js';
+import type { CancelResult, RecallStore } from '../ports/stores/recall-store.js';
 import { parseId } from '../validation/uuid.js';
 
 export interface CancelMessagesInput {

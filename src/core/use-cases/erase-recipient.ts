@@ -1,7 +1,7 @@
 import { TidingsError, unavailable } from '../domain/errors.js';
 import { recipientHash } from '../domain/message-ids.js';
-import type { RevocationStore } from '../ports/delivery-store.js';
 import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
+import type { RevocationStore } from '../ports/stores/revocation-store.js';
 import { parseRecipient } from '../validation/recipients.js';
 
 export interface EraseRecipientDeps {

@@ -1,7 +1,7 @@
 import { LIMITS } from '../domain/limits.js';
 import type { GlobalMessage } from '../domain/message.js';
 import { parseOptionalLabel } from '../domain/text.js';
-import type { GlobalMessageQuery, QueryStore } from '../ports/delivery-store.js';
+import type { GlobalMessageQuery, QueryStore } from '../ports/stores/query-store.js';
 import { parsePageLimit } from '../validation/page-limit.js';
 import type { PageTokens } from '../validation/page-token.js';
 import { parseTimeRange, type TimeRangeInput } from '../validation/time-range.js';

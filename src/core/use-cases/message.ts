@@ -1,5 +1,5 @@
 import type { Message } from '../domain/message.js';
-import type { QueryStore } from '../ports/delivery-store.js';
+import type { QueryStore } from '../ports/stores/query-store.js';
 import { parseId } from '../validation/uuid.js';
 
 export type FindMessage = (tenantId: string, id: string) => Promise<Message | null>;

@@ -1,7 +1,7 @@
 import { LIMITS } from '../domain/limits.js';
 import type { Message, MessageStatus } from '../domain/message.js';
 import { parseOptionalLabel } from '../domain/text.js';
-import type { MessageQuery, QueryStore } from '../ports/delivery-store.js';
+import type { MessageQuery, QueryStore } from '../ports/stores/query-store.js';
 import { parsePageLimit } from '../validation/page-limit.js';
 import type { PageTokens } from '../validation/page-token.js';
 import { parseTimeRange, type TimeRangeInput } from '../validation/time-range.js';

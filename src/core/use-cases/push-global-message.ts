@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../lib/clock.js';
+import type { Clock } from '../../lib/time/clock.js';
 import type { GlobalMessage } from '../domain/message.js';
 import { outgoing, travelsOnBus } from '../domain/outgoing-message.js';
-import type { PushStore } from '../ports/delivery-store.js';
 import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
+import type { PushStore } from '../ports/stores/push-store.js';
 import { requireFutureExpiry } from '../validation/expiry.js';
 import { requireMessageSize } from '../validation/message-text.js';
 import { type PushOptionsInput, parsePush } from '../validation/push-options.js';

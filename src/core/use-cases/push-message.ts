@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../lib/clock.js';
 import { inTurns } from '../../lib/cooperative-loop.js';
+import type { Clock } from '../../lib/time/clock.js';
 import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { outgoing, travelsOnBus } from '../domain/outgoing-message.js';
-import type { PushEntry, PushStore } from '../ports/delivery-store.js';
 import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } from '../ports/message-bus.js';
+import type { PushEntry, PushStore } from '../ports/stores/push-store.js';
 import { requireFutureExpiry } from '../validation/expiry.js';
 import { requireMessageSize } from '../validation/message-text.js';
 import { type PushOptionsInput, parsePush } from '../validation/push-options.js';

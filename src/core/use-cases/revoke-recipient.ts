@@ -1,6 +1,6 @@
 import { recipientHash } from '../domain/message-ids.js';
-import type { RevocationStore } from '../ports/delivery-store.js';
 import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
+import type { RevocationStore } from '../ports/stores/revocation-store.js';
 import { parseRecipient } from '../validation/recipients.js';
 
 export interface RevokeRecipientDeps {

@@ -1,4 +1,4 @@
-import type { Millis } from '../../lib/clock.js';
+import type { Millis } from '../../lib/time/clock.js';
 import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 

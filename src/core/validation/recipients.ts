@@ -2,7 +2,7 @@ import { inTurns } from '../../lib/cooperative-loop.js';
 import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { hasLength, isCleanText, parseLabel } from '../domain/text.js';
-import type { RefusedEntry } from '../ports/delivery-store.js';
+import type { RefusedEntry } from '../ports/stores/push-store.js';
 
 export const parseRecipient = (field: string, name: string): string => parseLabel(field, name, LIMITS.recipientChars);
 

@@ -1,5 +1,5 @@
 import { badInput } from '../domain/errors.js';
-import type { TimeRange } from '../ports/delivery-store.js';
+import type { TimeRange } from '../ports/stores/query-store.js';
 import { parseRangeEnd } from './date-time.js';
 
 export interface TimeRangeInput {

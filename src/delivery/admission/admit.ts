@@ -1,7 +1,7 @@
-import type { DeliveryStore } from '../../core/ports/delivery-store.js';
 import type { RecipientClaims, RecipientTokens } from '../../core/ports/recipient-tokens.js';
-import type { Clock } from '../../lib/clock.js';
-import type { Timers } from '../../lib/timers.js';
+import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
+import type { Clock } from '../../lib/time/clock.js';
+import type { Timers } from '../../lib/time/timers.js';
 import { checkAddress } from './check-address.js';
 import { checkOrigin } from './check-origin.js';
 import { checkRevocation } from './check-revocation.js';

@@ -1,6 +1,6 @@
-import type { DeliveryStore } from '../../core/ports/delivery-store.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
-import type { Timers } from '../../lib/timers.js';
+import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
+import type { Timers } from '../../lib/time/timers.js';
 import { Refusal } from './refusal.js';
 
 /** A client waits no longer for its answer, whatever the store's own bounds. In milliseconds. */

@@ -1,4 +1,4 @@
-import type { Timers } from '../../lib/timers.js';
+import type { Timers } from '../../lib/time/timers.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 import { Refusal } from './refusal.js';
 

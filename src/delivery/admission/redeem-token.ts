@@ -1,5 +1,5 @@
 import { type RecipientClaims, type RecipientTokens, TokenRefused } from '../../core/ports/recipient-tokens.js';
-import type { Clock } from '../../lib/clock.js';
+import type { Clock } from '../../lib/time/clock.js';
 import { Refusal } from './refusal.js';
 
 export function redeemToken(token: string, tokens: RecipientTokens, clock: Clock): RecipientClaims {

@@ -1,9 +1,9 @@
 import { randomFillSync } from 'node:crypto';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
-import type { Clock } from '../../lib/clock.js';
-import { type Beating, type Heartbeat, SLOT_MS } from '../../lib/timer-wheel.js';
-import type { Timers } from '../../lib/timers.js';
+import type { Clock } from '../../lib/time/clock.js';
+import { SLOT_MS, type TimerWheel, type WheelEntry } from '../../lib/time/timer-wheel.js';
+import type { Timers } from '../../lib/time/timers.js';
 import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
 import { encodePing, PING_BYTES, PING_PAYLOAD_BYTES } from '../outbound/frame-encoder.js';
 import type { Socket } from '../socket/socket.js';
@@ -19,7 +19,7 @@ export interface PeerContext {
   /** The estimate of the database's clock. */
   clock: Clock;
   timers: Timers;
-  heartbeat: Heartbeat;
+  heartbeat: TimerWheel;
   metrics: Metrics;
   /** Called once, when the connection takes nothing any more; its socket may still be closing. */
   ended(peer: Peer): void;
@@ -46,7 +46,7 @@ function random32(): number {
  * A connection that was admitted, whatever is spoken on it: it is pinged while idle, cut when it does not answer, and closed when its
  * token expires. At most one ping is outstanding: some clients drop or delay answers when pings pile up.
  */
-export class Peer implements Beating {
+export class Peer implements WheelEntry {
   slot = -1;
   /** When it was admitted, by the database's clock. */
   readonly openedAt: number;

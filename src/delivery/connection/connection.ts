@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '../../core/domain/message.js';
-import type { PendingMessage } from '../../core/ports/delivery-store.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
+import type { PendingMessage } from '../../core/ports/stores/delivery-store.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 import type { Mode } from '../../protocol/subprotocols.js';

@@ -1,4 +1,4 @@
-import type { Timers } from '../../lib/timers.js';
+import type { Timers } from '../../lib/time/timers.js';
 import type { Sender } from './message-sender.js';
 
 /** How long writing keeps the event loop before other work gets its turn, in milliseconds. */

@@ -1,11 +1,12 @@
 import type { ReceiptKind } from '../../core/domain/message.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
-import { Memory } from '../../lib/generational-set.js';
+import { GenerationalSet } from '../../lib/generational-set.js';
 import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 import type { ConnectionContext } from '../connection-context.js';
-import { Ranges, Run } from '../outbound/broadcast-batch.js';
+import { Run } from '../outbound/broadcast-batch.js';
 import { type Outgoing, PING_BYTES } from '../outbound/frame-encoder.js';
+import { Ranges } from '../outbound/number-ranges.js';
 import type { Socket } from '../socket/socket.js';
 import { Peer } from './base-connection.js';
 import { type Sent, type SentRun, Window } from './in-flight-window.js';
@@ -31,7 +32,7 @@ export abstract class Sender extends Peer {
   readonly window: Window;
 
   // What was sent.
-  #confirmed: Memory | null = null;
+  #confirmed: GenerationalSet | null = null;
   /** Broadcasts that were sent in runs. */
   #ranges: Ranges | null = null;
   #turnedAt: number;
@@ -317,7 +318,7 @@ export abstract class Sender extends Peer {
 
   #confirm({ id, rowId, at: sentAt }: Sent, kind: ReceiptKind): void {
     const { receipts, globals, clock, timers, metrics } = this.context;
-    this.#confirmed ??= new Memory();
+    this.#confirmed ??= new GenerationalSet();
     this.#confirmed.add(id);
     metrics.receiptSeconds.observe((timers.now() - sentAt) / 1000);
     if (rowId === null) globals.confirmed(id, this.claims, kind, clock.now());
@@ -332,7 +333,7 @@ export abstract class Sender extends Peer {
     // broadcast on: after a late receipt they may be gone too soon.
     this.#ranges?.add(run.from, run.until);
     if (now - run.at > this.context.rememberMs / 2) {
-      this.#confirmed ??= new Memory();
+      this.#confirmed ??= new GenerationalSet();
       for (const id of run.ids) this.#confirmed.add(id);
     }
     metrics.receiptSeconds.observe((now - run.at) / 1000);

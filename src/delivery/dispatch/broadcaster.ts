@@ -1,4 +1,4 @@
-import type { Timers } from '../../lib/timers.js';
+import type { Timers } from '../../lib/time/timers.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 import type { Connection } from '../connection/connection.js';
 import { Run } from '../outbound/broadcast-batch.js';

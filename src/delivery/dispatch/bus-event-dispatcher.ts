@@ -1,8 +1,8 @@
 import type { OutgoingMessage } from '../../core/domain/message.js';
-import type { DeliveryStore, HeldRevocation } from '../../core/ports/delivery-store.js';
 import type { BusEvent } from '../../core/ports/message-bus.js';
-import type { Clock } from '../../lib/clock.js';
-import type { Memory } from '../../lib/generational-set.js';
+import type { DeliveryStore, HeldRevocation } from '../../core/ports/stores/delivery-store.js';
+import type { GenerationalSet } from '../../lib/generational-set.js';
+import type { Clock } from '../../lib/time/clock.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 import type { Connection } from '../connection/connection.js';
 import { type Outgoing, outgoing } from '../outbound/frame-encoder.js';
@@ -25,7 +25,7 @@ export interface EventsDeps {
   broadcasts: Broadcasts;
   drains: Drains;
   /** Messages that are not to be sent any more. */
-  recalled: Memory;
+  recalled: GenerationalSet;
   sweep: { readonly since: number; afterGap(): void };
 }
 

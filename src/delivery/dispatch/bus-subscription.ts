@@ -1,5 +1,5 @@
 import type { BusHandler, Channel, MessageBus, Subscription } from '../../core/ports/message-bus.js';
-import type { Timers } from '../../lib/timers.js';
+import type { Timers } from '../../lib/time/timers.js';
 
 /** How long a connect waits for its subscription before it goes on as if in a gap. */
 const CONFIRM_MS = 1_000;

@@ -1,5 +1,5 @@
 import { recipientHash } from '../../core/domain/message-ids.js';
-import type { HeldRecipient, HeldRecipients } from '../../core/ports/delivery-store.js';
+import type { HeldRecipient, HeldRecipients } from '../../core/ports/stores/delivery-store.js';
 import type { Peer } from '../connection/base-connection.js';
 import type { Connection } from '../connection/connection.js';
 import type { Outgoing } from '../outbound/frame-encoder.js';

@@ -1,7 +1,7 @@
-import type { DeliveryStore } from '../../core/ports/delivery-store.js';
 import type { Logger } from '../../core/ports/logger.js';
-import { Permits } from '../../lib/semaphore.js';
-import { sleep, type Timers } from '../../lib/timers.js';
+import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
+import { Semaphore } from '../../lib/semaphore.js';
+import { sleep, type Timers } from '../../lib/time/timers.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 import type { Connection } from '../connection/connection.js';
 import { outgoing } from '../outbound/frame-encoder.js';
@@ -16,7 +16,7 @@ const LAST_RETRY_MS = 3_000;
  * may become visible behind the place that the pass has reached; its event, which is buffered, or the next sweep sees to it.
  */
 export class Drains {
-  readonly #permits = new Permits(CONCURRENT);
+  readonly #permits = new Semaphore(CONCURRENT);
 
   constructor(
     private readonly store: Pick<DeliveryStore, 'standing' | 'pending' | 'unsentGlobals'>,

@@ -11,7 +11,7 @@ import { type AdmissionDeps, admit } from '../admission/admit.js';
 import type { Capacity } from '../admission/handshake-limiter.js';
 import type { Attempt } from '../admission/read-attempt.js';
 import { Refusal } from '../admission/refusal.js';
-import { WsSocket } from '../socket/socket.js';
+import { WsSocket } from '../socket/ws-socket.js';
 import type { Handshake, UpgradeRoute } from './upgrade-route.js';
 
 export interface GatewayConfig {

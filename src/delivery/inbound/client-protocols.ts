@@ -1,5 +1,5 @@
 import type { Logger } from '../../core/ports/logger.js';
-import type { Timers } from '../../lib/timers.js';
+import type { Timers } from '../../lib/time/timers.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 import { errorFrame } from '../../protocol/frames.js';
 import type { Connection } from '../connection/connection.js';

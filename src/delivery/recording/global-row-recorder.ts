@@ -1,9 +1,9 @@
 import type { ReceiptKind } from '../../core/domain/message.js';
-import type { DeliveryStore, GlobalDelivery } from '../../core/ports/delivery-store.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
-import type { Timers } from '../../lib/timers.js';
+import type { DeliveryStore, GlobalDelivery } from '../../core/ports/stores/delivery-store.js';
+import type { Timers } from '../../lib/time/timers.js';
 import { WriteBehind } from './write-behind-queue.js';
 
 /** Rows kept while the database is slow or away, at most. */

@@ -1,8 +1,8 @@
-import type { DeliveryStore, Receipt } from '../../core/ports/delivery-store.js';
 import type { Logger } from '../../core/ports/logger.js';
-import { Memory } from '../../lib/generational-set.js';
+import type { DeliveryStore, Receipt } from '../../core/ports/stores/delivery-store.js';
+import { GenerationalSet } from '../../lib/generational-set.js';
 import type { Space } from '../../lib/micro-batcher.js';
-import type { Timers } from '../../lib/timers.js';
+import type { Timers } from '../../lib/time/timers.js';
 import { WriteBehind } from './write-behind-queue.js';
 
 /** Receipts kept while the database is away or slow, at most. One that is dropped means that its message is sent again later. */
@@ -21,7 +21,7 @@ const REMEMBER_MS = 2_000;
 export class Receipts {
   readonly #writer: WriteBehind<Receipt>;
   readonly #waiting = new Set<string>();
-  readonly #written = new Memory();
+  readonly #written = new GenerationalSet();
   #turnedAt: number;
 
   constructor(

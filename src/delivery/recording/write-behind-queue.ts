@@ -1,7 +1,7 @@
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { type Space, spaceAfter } from '../../lib/micro-batcher.js';
-import { sleep, type Timers } from '../../lib/timers.js';
+import { sleep, type Timers } from '../../lib/time/timers.js';
 
 export interface WriteBehindOptions<Item> {
   /** For the log. */

@@ -1,4 +1,4 @@
-import type { HeldRecipient, HeldRecipients } from '../../core/ports/delivery-store.js';
+import type { HeldRecipient, HeldRecipients } from '../../core/ports/stores/delivery-store.js';
 
 /** Goes round all recipients that are held, a part at a time: in each round it meets everybody who was there when it began and still is. */
 export class Rounds {

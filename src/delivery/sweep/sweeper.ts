@@ -1,14 +1,14 @@
 import type { OutgoingMessage } from '../../core/domain/message.js';
+import type { Logger } from '../../core/ports/logger.js';
 import type {
   DeliveryStore,
   HeldRecipient,
   HeldRecipients,
   HeldRevocation,
   PendingMark,
-} from '../../core/ports/delivery-store.js';
-import type { Logger } from '../../core/ports/logger.js';
-import type { Clock } from '../../lib/clock.js';
-import type { Timers } from '../../lib/timers.js';
+} from '../../core/ports/stores/delivery-store.js';
+import type { Clock } from '../../lib/time/clock.js';
+import type { Timers } from '../../lib/time/timers.js';
 import { LATE_ROWS_MS } from '../recording/global-row-recorder.js';
 import { Rounds } from './round-robin.js';
 

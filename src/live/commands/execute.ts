@@ -1,15 +1,10 @@
-import type { LiveCommand, LiveResult } from '../../core/domain/live/live-command.js';
+import type { LiveCommand } from '../../core/domain/live/live-command.js';
 import type { LiveSession } from '../session/live-session.js';
+import type { Done } from './command-context.js';
 import { publish } from './publish.js';
 import { subscribe } from './subscribe.js';
 import { createTopic, destroyTopic, listTopics } from './topics.js';
 import { unsubscribe } from './unsubscribe.js';
-
-export interface Done {
-  result: LiveResult;
-  /** What is to follow the answer. */
-  afterwards?: (() => Promise<void>) | undefined;
-}
 
 /** @throws TidingsError, and then nothing has changed */
 export async function execute(session: LiveSession, command: LiveCommand): Promise<Done> {

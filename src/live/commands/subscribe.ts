@@ -6,7 +6,7 @@ import type { LiveLimits } from '../live-limits.js';
 import { type Condition, compileCondition } from '../matching/cel-condition.js';
 import { Subscription, type SubscriptionOptions, sharedOptions } from '../matching/subscription.js';
 import type { LiveSession } from '../session/live-session.js';
-import type { Done } from './execute.js';
+import type { Done } from './command-context.js';
 import { checkSubscribable } from './grants.js';
 
 type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, type JsonObject } from '../../core/domain/live/json.js';
-import { eachItem, type Few, hasItem, withItem, withoutItem } from '../../lib/compact-set.js';
+import { type CompactSet, eachItem, hasItem, withItem, withoutItem } from '../../lib/compact-set.js';
 
 /** Equality that is asked for: of the event's type, or of an attribute of its data. As one text, so that equal ones are one key. */
 export type Equality = string;
@@ -51,7 +51,7 @@ export class AskedAttributes {
  * whose first equality does not.
  */
 export class FilterSet<T extends object> {
-  #here: Few<T> = null;
+  #here: CompactSet<T> = null;
   #next: Map<Equality, FilterSet<T>> | null = null;
 
   get isEmpty(): boolean {

@@ -10,7 +10,7 @@ import {
   type StreamBounds,
   type StreamHeads,
 } from '../../core/ports/event-stream.js';
-import type { Clock } from '../../lib/clock.js';
+import type { Clock } from '../../lib/time/clock.js';
 
 interface Kept {
   event: LiveEvent;

@@ -14,7 +14,7 @@ import {
   type StreamRun,
 } from '../../core/ports/event-stream.js';
 import type { Logger } from '../../core/ports/logger.js';
-import type { Clock } from '../../lib/clock.js';
+import type { Clock } from '../../lib/time/clock.js';
 import { AFTER, APPEND, CLUSTER_RUN, HEADS } from './redis-scripts.js';
 
 export interface RedisEventStreamOptions {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Clock, Millis } from '../../lib/clock.js';
+import type { Clock, Millis } from '../../lib/time/clock.js';
 import type { Database } from './connection-pool.js';
 
 const INTERVAL_MS = 30_000;

@@ -53,3 +53,6 @@ export function toTidingsError(error: unknown, phase: Phase): unknown {
   const outcome: Outcome = undone ? 'NOT_ACCEPTED' : 'UNKNOWN';
   return unavailable('The database is away.', outcome, error);
 }
+
+/** The refusal of a call that waited in vain for something that writes nothing: it may be repeated. */
+export const databaseIsSilent = () => unavailable('The database does not answer.');

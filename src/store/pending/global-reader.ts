@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { OutgoingMessage } from '../../core/domain/message.js';
-import { Batcher, STORM_SPACE } from '../../lib/micro-batcher.js';
+import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';
 import { firstIdAt } from '../database/uuid-ranges.js';
@@ -29,7 +29,7 @@ const UNSENT = `
 
 /** What delivery nodes ask of global messages. */
 export class GlobalReader {
-  readonly #unsent: Batcher<Subject, string[]>;
+  readonly #unsent: MicroBatcher<Subject, string[]>;
   readonly #texts = new LRUCache<string, OutgoingMessage>({
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ message }) => 200 + 2 * message.length,
@@ -43,7 +43,7 @@ export class GlobalReader {
   ) {
     this.#running = `g.cancelled_at IS NULL AND
       coalesce(g.expires_at, g.created_at + interval '${Math.floor(retentionMs)} milliseconds') > statement_timestamp()`;
-    this.#unsent = new Batcher((subjects) => this.#readUnsent(subjects), {
+    this.#unsent = new MicroBatcher((subjects) => this.#readUnsent(subjects), {
       maxItems: 256,
       maxInFlight: 2,
       space: STORM_SPACE,

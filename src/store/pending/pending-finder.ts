@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { HeldRecipient, HeldRecipients, PendingFound, PendingLook } from '../../core/ports/delivery-store.js';
+import type { HeldRecipient, HeldRecipients, PendingFound, PendingLook } from '../../core/ports/stores/delivery-store.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';
 import { firstIdAt } from '../database/uuid-ranges.js';

@@ -1,7 +1,7 @@
 import type { OutgoingMessage } from '../../core/domain/message.js';
-import type { PendingPage, PendingRequest } from '../../core/ports/delivery-store.js';
 import type { Metrics } from '../../core/ports/metrics.js';
-import { Batcher, STORM_SPACE } from '../../lib/micro-batcher.js';
+import type { PendingPage, PendingRequest } from '../../core/ports/stores/delivery-store.js';
+import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';
 import { idMillis, SMALLEST_ID } from '../database/uuid-ranges.js';
@@ -32,8 +32,8 @@ interface Sought {
 
 /** What is pending for recipients: page by page when they connect, one by one if the bus had no room for a text. */
 export class PendingReader {
-  readonly #pages: Batcher<PendingRequest, PendingPage>;
-  readonly #messages: Batcher<Sought, OutgoingMessage | null>;
+  readonly #pages: MicroBatcher<PendingRequest, PendingPage>;
+  readonly #messages: MicroBatcher<Sought, OutgoingMessage | null>;
   readonly #pageSql: string;
   readonly #messageSql: string;
 
@@ -70,8 +70,8 @@ export class PendingReader {
         SELECT m.id, ${TEXT} AS message, m.topic, m.expires_at, m.global_message_id
         FROM messages m WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND ${rules.sendable} LIMIT 1
       ) AS p`;
-    this.#pages = new Batcher((requests) => this.#read(requests), { ...BATCH, weigh: ({ maxBytes }) => maxBytes });
-    this.#messages = new Batcher((sought) => this.#readMessages(sought), LONG_BATCH);
+    this.#pages = new MicroBatcher((requests) => this.#read(requests), { ...BATCH, weigh: ({ maxBytes }) => maxBytes });
+    this.#messages = new MicroBatcher((sought) => this.#readMessages(sought), LONG_BATCH);
   }
 
   page(request: PendingRequest): Promise<PendingPage> {

@@ -1,4 +1,4 @@
-import type { PendingMark } from '../../core/ports/delivery-store.js';
+import type { PendingMark } from '../../core/ports/stores/delivery-store.js';
 
 /** By how much the database's clock may go back unnoticed, and then some. */
 const CLOCK_MARGIN_MS = 2_000;

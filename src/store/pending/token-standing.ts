@@ -1,5 +1,5 @@
-import type { Standing } from '../../core/ports/delivery-store.js';
-import { Batcher, STORM_SPACE } from '../../lib/micro-batcher.js';
+import type { Standing } from '../../core/ports/stores/delivery-store.js';
+import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';
 
@@ -24,10 +24,10 @@ const READ = `
 
 /** Whether tokens of a recipient are good: asked at each connect, and when a token is issued. */
 export class StandingReader {
-  readonly #reads: Batcher<Subject, StandingRow>;
+  readonly #reads: MicroBatcher<Subject, StandingRow>;
 
   constructor(private readonly database: Database) {
-    this.#reads = new Batcher((subjects) => this.#read(subjects), { maxItems: 1_000, maxInFlight: 2, space: STORM_SPACE });
+    this.#reads = new MicroBatcher((subjects) => this.#read(subjects), { maxItems: 1_000, maxInFlight: 2, space: STORM_SPACE });
   }
 
   async standing(tenantId: string, recipient: string): Promise<Standing> {

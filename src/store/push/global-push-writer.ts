@@ -2,13 +2,13 @@ import { performance } from 'node:perf_hooks';
 import { TidingsError } from '../../core/domain/errors.js';
 import { LIMITS } from '../../core/domain/limits.js';
 import type { GlobalMessage } from '../../core/domain/message.js';
-import type { GlobalPushCall } from '../../core/ports/delivery-store.js';
 import type { Metrics } from '../../core/ports/metrics.js';
+import type { GlobalPushCall } from '../../core/ports/stores/push-store.js';
 import { runningGlobalsLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/connection-pool.js';
+import type { Run } from '../database/run-statement.js';
 import { GLOBAL_COLUMNS, type GlobalRow, toGlobalMessage } from '../query/find-globals.js';
 import type { IdempotencyKeys } from './idempotency-keys.js';
-import type { Run } from './insert-messages.js';
 import { Lane, type Queued } from './push-queue.js';
 
 interface GlobalPushResult {

@@ -1,16 +1,17 @@
 import { TidingsError } from '../../core/domain/errors.js';
 import { LIMITS } from '../../core/domain/limits.js';
 import type { GlobalMessage } from '../../core/domain/message.js';
-import type { EntryError, Idempotency, PushEntry } from '../../core/ports/delivery-store.js';
-import { Batcher } from '../../lib/micro-batcher.js';
-import { within } from '../../lib/with-timeout.js';
+import type { EntryError, Idempotency, PushEntry } from '../../core/ports/stores/push-store.js';
+import { MicroBatcher } from '../../lib/micro-batcher.js';
+import { withTimeout } from '../../lib/time/with-timeout.js';
 import { idempotencyLock, inLockOrder } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';
+import type { Run } from '../database/run-statement.js';
+import { databaseIsSilent } from '../database/sql-errors.js';
 import type { StatusRules } from '../message-status.js';
 import { findGlobals } from '../query/find-globals.js';
 import { findMessages } from '../query/find-messages.js';
-import type { Run } from './insert-messages.js';
 
 /** A push must fail within 5 s. */
 const REPLAY_TIMEOUT_MS = 4_000;
@@ -54,18 +55,18 @@ export const toStoredEntries = (entries: readonly PushEntry[]): StoredEntry[] =>
 
 /** Answers of earlier calls. A key's row commits together with the messages that it stands for. */
 export class IdempotencyKeys {
-  readonly #replays: Batcher<KeyedCall, Replay | TidingsError | null>;
+  readonly #replays: MicroBatcher<KeyedCall, Replay | TidingsError | null>;
 
   constructor(
     private readonly rules: StatusRules,
     database: Database,
   ) {
     const run: Run = (text, values) => database.query(text, values);
-    this.#replays = new Batcher((calls) => this.lookUp(run, calls), { maxItems: 200, maxInFlight: 2 });
+    this.#replays = new MicroBatcher((calls) => this.lookUp(run, calls), { maxItems: 200, maxInFlight: 2 });
   }
 
   async replay(call: KeyedCall): Promise<Replay | null> {
-    const found = await within(REPLAY_TIMEOUT_MS, this.#replays.add(call));
+    const found = await withTimeout(this.#replays.add(call), REPLAY_TIMEOUT_MS, databaseIsSilent);
     if (found instanceof TidingsError) throw found;
     return found;
   }

@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
-import type { PushCall } from '../../core/ports/delivery-store.js';
+import type { PushCall } from '../../core/ports/stores/push-store.js';
 import { inTurns } from '../../lib/cooperative-loop.js';
-import { Batcher } from '../../lib/micro-batcher.js';
+import { MicroBatcher } from '../../lib/micro-batcher.js';
 import { inLockOrder, quotaLock } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';
+import type { Run } from '../database/run-statement.js';
 import type { StatusRules } from '../message-status.js';
-import type { Run } from './insert-messages.js';
 import { type AdmittedPush, admitWhole } from './queued-push.js';
 
 /**
@@ -39,7 +39,7 @@ const nameOf = ({ tenantId, recipient }: Mailbox): string => tenantId + recipien
  */
 export class Quota {
   readonly #allowances = new LRUCache<string, Allowance>({ max: REMEMBERED });
-  readonly #counts: Batcher<Mailbox, number>;
+  readonly #counts: MicroBatcher<Mailbox, number>;
   readonly #countSql: string;
 
   constructor(
@@ -55,7 +55,7 @@ export class Quota {
       ) AS pending
       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n) ORDER BY r.n`;
     const run: Run = (text, values) => database.query(text, values);
-    this.#counts = new Batcher((mailboxes) => this.#countOnce(run, mailboxes), { maxItems: 500, maxInFlight: 2 });
+    this.#counts = new MicroBatcher((mailboxes) => this.#countOnce(run, mailboxes), { maxItems: 500, maxInFlight: 2 });
   }
 
   /** Uses an allowance of each recipient, or, where one is not known, of none. */

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { TidingsError, unavailable } from '../../core/domain/errors.js';
+import { TidingsError } from '../../core/domain/errors.js';
 import { FairQueue, type Load } from '../../lib/fair-queue.js';
 import type { Database } from '../database/connection-pool.js';
+import { databaseIsSilent } from '../database/sql-errors.js';
 
 export interface Queued extends Load {
   readonly tenantId: string;
@@ -73,7 +74,7 @@ export class Lane<Item extends Queued> {
     if (!this.database.silent) return;
     const before = performance.now() - MAX_WAIT_MS;
     for (const item of this.#queue.remove((waiting) => waiting.queuedAt < before)) {
-      item.reject(unavailable('The database does not answer.'));
+      item.reject(databaseIsSilent());
     }
     if (this.#queue.size === 0) this.#stopWatching();
   }

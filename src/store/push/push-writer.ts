@@ -1,11 +1,13 @@
 import { TidingsError } from '../../core/domain/errors.js';
-import type { PushCall, PushResult } from '../../core/ports/delivery-store.js';
 import type { Metrics } from '../../core/ports/metrics.js';
-import { within } from '../../lib/with-timeout.js';
+import type { PushCall, PushResult } from '../../core/ports/stores/push-store.js';
+import { withTimeout } from '../../lib/time/with-timeout.js';
 import { idempotencyLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/connection-pool.js';
+import type { Run } from '../database/run-statement.js';
+import { databaseIsSilent } from '../database/sql-errors.js';
 import { type IdempotencyKeys, type Replay, toStoredEntries } from './idempotency-keys.js';
-import { insertInChunks, insertMessages, type Run } from './insert-messages.js';
+import { insertInChunks, insertMessages } from './insert-messages.js';
 import type { Quota } from './pending-quota.js';
 import { Lane } from './push-queue.js';
 import { admitWhole, entriesOf, QueuedPush } from './queued-push.js';
@@ -66,7 +68,7 @@ export class PushWriter {
 
   /** Nearly always known at once. */
   #isWithinQuota(call: PushCall): boolean | Promise<boolean> {
-    return this.quota.spend(call) || within(COUNT_TIMEOUT_MS, this.quota.allows(call));
+    return this.quota.spend(call) || withTimeout(this.quota.allows(call), COUNT_TIMEOUT_MS, databaseIsSilent);
   }
 
   async #writePlain(batch: QueuedPush[]): Promise<void> {

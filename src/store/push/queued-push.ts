@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { EntryError, PushCall, PushEntry, PushResult } from '../../core/ports/delivery-store.js';
+import type { EntryError, PushCall, PushEntry, PushResult } from '../../core/ports/stores/push-store.js';
 import { inTurns } from '../../lib/cooperative-loop.js';
 import { idMillis } from '../database/uuid-ranges.js';
 import type { Queued } from './push-queue.js';

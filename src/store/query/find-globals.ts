@@ -1,7 +1,7 @@
 import type { GlobalMessage, OutgoingMessage } from '../../core/domain/message.js';
 import { plainArray } from '../database/array-literals.js';
+import type { Run } from '../database/run-statement.js';
 import { idMillis } from '../database/uuid-ranges.js';
-import type { Run } from '../push/insert-messages.js';
 
 export interface GlobalRow {
   id: string;

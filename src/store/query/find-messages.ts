@@ -1,7 +1,7 @@
 import type { Message } from '../../core/domain/message.js';
 import { plainArray } from '../database/array-literals.js';
+import type { Run } from '../database/run-statement.js';
 import { type MessageRow, type StatusRules, TEXT } from '../message-status.js';
-import type { Run } from '../push/insert-messages.js';
 
 /** Messages of a tenant by id, with their status as answered. */
 export async function findMessages(

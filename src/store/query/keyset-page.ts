@@ -1,5 +1,5 @@
 import { LIMITS } from '../../core/domain/limits.js';
-import type { Page } from '../../core/ports/delivery-store.js';
+import type { Page } from '../../core/ports/stores/query-store.js';
 import type { Database } from '../database/connection-pool.js';
 
 /** Rows that one page looks at, at most: a filter that hardly anything matches makes short pages, not slow ones. */

@@ -1,7 +1,7 @@
 import type { GlobalMessage, Message } from '../../core/domain/message.js';
 import { globalRowId, isUuid } from '../../core/domain/message-ids.js';
-import type { GlobalMessageQuery, MessageQuery, Page, QueryStore, TimeRange } from '../../core/ports/delivery-store.js';
-import type { Clock } from '../../lib/clock.js';
+import type { GlobalMessageQuery, MessageQuery, Page, QueryStore, TimeRange } from '../../core/ports/stores/query-store.js';
+import type { Clock } from '../../lib/time/clock.js';
 import type { Database } from '../database/connection-pool.js';
 import { firstIdAt, lastIdAt } from '../database/uuid-ranges.js';
 import { type MessageRow, type StatusRules, TEXT } from '../message-status.js';

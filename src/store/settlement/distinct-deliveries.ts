@@ -1,4 +1,4 @@
-import type { GlobalDelivery } from '../../core/ports/delivery-store.js';
+import type { GlobalDelivery } from '../../core/ports/stores/delivery-store.js';
 
 /** Deliveries as columns of a statement: one for each row, the global messages apart. */
 export interface DistinctDeliveries {

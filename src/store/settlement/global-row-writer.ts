@@ -1,5 +1,5 @@
-import type { GlobalDelivery } from '../../core/ports/delivery-store.js';
 import type { Metrics } from '../../core/ports/metrics.js';
+import type { GlobalDelivery } from '../../core/ports/stores/delivery-store.js';
 import { erasureLock, inLockOrder } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';

@@ -1,11 +1,11 @@
 import { LIMITS } from '../../core/domain/limits.js';
 import { isUuid } from '../../core/domain/message-ids.js';
-import type { CancelResult, CancelSelection } from '../../core/ports/delivery-store.js';
 import type { Metrics } from '../../core/ports/metrics.js';
+import type { CancelResult, CancelSelection } from '../../core/ports/stores/recall-store.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';
+import type { Run } from '../database/run-statement.js';
 import type { StatusRules } from '../message-status.js';
-import type { Run } from '../push/insert-messages.js';
 
 /** A selection by topic or global may have to look at all that is pending in a tenant. */
 const TIMEOUT_MS = 20_000;

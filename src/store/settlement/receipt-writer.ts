@@ -1,6 +1,6 @@
 import { LIMITS } from '../../core/domain/limits.js';
-import type { Receipt } from '../../core/ports/delivery-store.js';
 import type { Metrics } from '../../core/ports/metrics.js';
+import type { Receipt } from '../../core/ports/stores/delivery-store.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';
 import type { StatusRules } from '../message-status.js';

@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { LIMITS } from '../../core/domain/limits.js';
-import type { Cleaned, JanitorStore } from '../../core/ports/delivery-store.js';
 import type { Metrics } from '../../core/ports/metrics.js';
+import type { Cleaned, RetentionStore } from '../../core/ports/stores/retention-store.js';
 import { janitorLock } from '../database/advisory-locks.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';
+import type { Run } from '../database/run-statement.js';
 import { firstIdAt, GREATEST_ID, SMALLEST_ID } from '../database/uuid-ranges.js';
 import type { StatusRules } from '../message-status.js';
-import type { Run } from '../push/insert-messages.js';
 
 /** Rows of one step of a piece of work. */
 const STEP_ROWS = 5_000;
@@ -44,7 +44,7 @@ interface Ended {
 const BEFORE_ALL: Ended = { ended: '-infinity', tenant_id: SMALLEST_ID, id: SMALLEST_ID };
 
 /** Marks what has expired and deletes what nobody needs any more, in pieces that hold locks briefly. Rows that others hold are left for later. */
-export class Janitor implements JanitorStore {
+export class Janitor implements RetentionStore {
   /** How far the walk has come, by tenant. */
   readonly #cursors = new Map<string, string>();
   #globalsTo = BEFORE_ALL;

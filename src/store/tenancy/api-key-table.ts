@@ -1,16 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
 import { isUuid } from '../../core/domain/message-ids.js';
-import {
-  type ApiKeyRecord,
-  type ApiKeyStore,
-  DEFAULT_TENANT,
-  type FoundApiKey,
-  FULL_SCOPE,
-  type NewApiKey,
-} from '../../core/ports/tenant-store.js';
+import { FULL_SCOPE } from '../../core/domain/scope.js';
+import type { ApiKeyRecord, ApiKeyStore, FoundApiKey, NewApiKey } from '../../core/ports/stores/api-key-store.js';
+import { DEFAULT_TENANT } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
-import type { Clock } from '../../lib/clock.js';
+import type { Clock } from '../../lib/time/clock.js';
 import { bootstrapLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/connection-pool.js';
 import { asking, durably } from '../database/prisma-calls.js';

@@ -1,5 +1,5 @@
 import { recipientHash } from '../../core/domain/message-ids.js';
-import type { HeldRevocation } from '../../core/ports/delivery-store.js';
+import type { HeldRevocation } from '../../core/ports/stores/delivery-store.js';
 import { erasureLock } from '../database/advisory-locks.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/connection-pool.js';

@@ -1,8 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { badInput } from '../../core/domain/errors.js';
-import type { TenantRecord, TenantStore } from '../../core/ports/tenant-store.js';
+import type { TenantRecord, TenantStore } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
-import type { Clock } from '../../lib/clock.js';
+import type { Clock } from '../../lib/time/clock.js';
 import type { Database } from '../database/connection-pool.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 import { asking, durably, isUniqueViolation } from '../database/prisma-calls.js';

@@ -1,18 +1,9 @@
 import { TidingsError } from '../../../src/core/domain/errors.js';
 import type { GlobalMessage, Message } from '../../../src/core/domain/message.js';
-import type {
-  CancelSelection,
-  GlobalPushCall,
-  Idempotency,
-  MessageQuery,
-  PushCall,
-  PushEntry,
-  PushStore,
-  QueryStore,
-  RecallStore,
-  RevocationStore,
-  TimeRange,
-} from '../../../src/core/ports/delivery-store.js';
+import type { GlobalPushCall, Idempotency, PushCall, PushEntry, PushStore } from '../../../src/core/ports/stores/push-store.js';
+import type { MessageQuery, QueryStore, TimeRange } from '../../../src/core/ports/stores/query-store.js';
+import type { CancelSelection, RecallStore } from '../../../src/core/ports/stores/recall-store.js';
+import type { RevocationStore } from '../../../src/core/ports/stores/revocation-store.js';
 
 type Stored<T> = T & { tenantId: string };
 

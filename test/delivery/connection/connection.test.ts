@@ -5,7 +5,7 @@ import { noMetrics } from '../../../src/core/ports/metrics.js';
 import { DeliveryCore } from '../../../src/delivery/delivery-node.js';
 import { Encoded } from '../../../src/delivery/outbound/frame-encoder.js';
 import type { Socket, SocketEvents } from '../../../src/delivery/socket/socket.js';
-import type { Timers } from '../../../src/lib/timers.js';
+import type { Timers } from '../../../src/lib/time/timers.js';
 import type { Mode } from '../../../src/protocol/subprotocols.js';
 import { FakeStore } from '../support/fake-store.js';
 import { TENANT, TestBus, until } from '../support/node.js';

@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { createRedisBus, type RedisBus } from '../../../src/bus/redis.js';
 import type { Message } from '../../../src/core/domain/message.js';
 import { recipientHash } from '../../../src/core/domain/message-ids.js';
-import type { DeliveryStore } from '../../../src/core/ports/delivery-store.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { type BusEvent, recipientChannel, tenantChannel } from '../../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
+import type { DeliveryStore } from '../../../src/core/ports/stores/delivery-store.js';
 import type { DeliveryConfig } from '../../../src/delivery/index.js';
 import { createStore, type Store } from '../../../src/store/index.js';
 import { createDatabase, redisUrl, type TestDatabase } from '../../support/index.js';

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import type { GlobalDelivery } from '../../../src/core/ports/delivery-store.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
 import type { RecipientClaims } from '../../../src/core/ports/recipient-tokens.js';
+import type { GlobalDelivery } from '../../../src/core/ports/stores/delivery-store.js';
 import { Globals, rowsOf } from '../../../src/delivery/recording/global-row-recorder.js';
-import { systemTimers } from '../../../src/lib/timers.js';
+import { systemTimers } from '../../../src/lib/time/timers.js';
 import { gate, TENANT, until } from '../support/node.js';
 
 const claimsOf = (recipient: string): RecipientClaims => ({

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket as TcpSocket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { WsSocket } from '../../../src/delivery/socket/socket.js';
+import { WsSocket } from '../../../src/delivery/socket/ws-socket.js';
 import { Client, type ClientOptions, OP } from '../support/client.js';
 import { until } from '../support/node.js';
 

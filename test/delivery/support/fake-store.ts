@@ -12,7 +12,7 @@ import type {
   PendingRequest,
   Receipt,
   Standing,
-} from '../../../src/core/ports/delivery-store.js';
+} from '../../../src/core/ports/stores/delivery-store.js';
 
 export interface Row {
   tenantId: string;

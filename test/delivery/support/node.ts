@@ -5,7 +5,7 @@ import { type BusEvent, recipientChannel, tenantChannel } from '../../../src/cor
 import { noMetrics } from '../../../src/core/ports/metrics.js';
 import { type RecipientClaims, type RecipientTokens, TokenRefused } from '../../../src/core/ports/recipient-tokens.js';
 import { createDeliveryNode, type DeliveryConfig, type DeliveryDeps, type DeliveryNode } from '../../../src/delivery/index.js';
-import type { Clock } from '../../../src/lib/clock.js';
+import type { Clock } from '../../../src/lib/time/clock.js';
 import { Client, type ClientOptions } from './client.js';
 import { FakeStore } from './fake-store.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { HeldRecipient } from '../../../src/core/ports/delivery-store.js';
+import type { HeldRecipient } from '../../../src/core/ports/stores/delivery-store.js';
 import { Rounds } from '../../../src/delivery/sweep/round-robin.js';
-import { systemTimers } from '../../../src/lib/timers.js';
+import { systemTimers } from '../../../src/lib/time/timers.js';
 import { heldOf } from '../../support/held.js';
 import { cleanUp, startNode, TENANT, until } from '../support/node.js';
 

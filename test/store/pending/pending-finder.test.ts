@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import type { PendingLook, PendingMark } from '../../../src/core/ports/delivery-store.js';
+import type { PendingLook, PendingMark } from '../../../src/core/ports/stores/delivery-store.js';
 import type { Store } from '../../../src/store/index.js';
 import { heldOf, lookAt } from '../../support/held.js';
 import { createDatabase, type TestDatabase } from '../../support/index.js';

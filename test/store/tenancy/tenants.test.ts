@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiKeyHash, newApiKey } from '../../../src/core/domain/api-key.js';
-import { FULL_SCOPE } from '../../../src/core/ports/tenant-store.js';
+import { FULL_SCOPE } from '../../../src/core/domain/scope.js';
 import type { Store } from '../../../src/store/index.js';
 import { anything, HOUR_MS, push, pushCall, someKey } from '../../contract/message-store.js';
 import { createDatabase, type TestDatabase, until } from '../../support/index.js';

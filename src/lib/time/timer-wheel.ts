@@ -2,7 +2,7 @@
 export const SLOT_MS = 200;
 
 /** Something with deadlines. */
-export interface Beating {
+export interface WheelEntry {
   /** Slot in which it is looked at next; -1 if in none. Kept by the wheel. */
   slot: number;
   /** Called when its time has come. Returns when to look again, or null for never. */
@@ -13,15 +13,15 @@ export interface Beating {
  * A timer wheel: one timer for all connections. Deadlines that move later are not moved; whoever is looked at too early says when
  * to look again. One that moves earlier is put into the earlier slot, and its old place is skipped when it comes up.
  */
-export class Heartbeat {
-  readonly #slots = new Map<number, Beating[]>();
+export class TimerWheel {
+  readonly #slots = new Map<number, WheelEntry[]>();
   #next: number;
 
   constructor(now: number) {
     this.#next = Math.floor(now / SLOT_MS);
   }
 
-  schedule(beating: Beating, at: number): void {
+  schedule(beating: WheelEntry, at: number): void {
     const slot = Math.max(Math.ceil(at / SLOT_MS), this.#next);
     if (beating.slot !== -1 && beating.slot <= slot) return;
     beating.slot = slot;

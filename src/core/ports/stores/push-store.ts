@@ -1,0 +1,65 @@
+import type { GlobalMessage, Message } from '../../domain/message.js';
+
+export interface Idempotency {
+  key: string;
+  /** SHA-256 of the parsed input. */
+  inputHash: Buffer;
+}
+
+export interface EntryError {
+  code: string;
+  message: string;
+}
+
+/** A name that was refused before the store was asked. */
+export interface RefusedEntry {
+  index: number;
+  error: EntryError;
+}
+
+export interface PushCall {
+  tenantId: string;
+  /** Distinct valid names with their first positions, in order. */
+  recipients: ReadonlyArray<{ index: number; recipient: string }>;
+  refused: readonly RefusedEntry[];
+  message: string;
+  topic: string | null;
+  expiresAt: Date | null;
+  idempotency: Idempotency | null;
+}
+
+export interface PushEntry {
+  index: number;
+  item: Message | null;
+  error: EntryError | null;
+}
+
+export interface PushResult {
+  /** In order of `index`. */
+  entries: PushEntry[];
+  /** Answered from an earlier call with the same key: nothing was pushed now, nothing is to be published. */
+  replayed: boolean;
+}
+
+export interface GlobalPushCall {
+  tenantId: string;
+  message: string;
+  topic: string | null;
+  expiresAt: Date | null;
+  idempotency: Idempotency | null;
+}
+
+export interface PushStore {
+  /**
+   * The answer of an earlier call with this key, in its entries' present state; null if there is none. Throws
+   * IDEMPOTENCY_CONFLICT if that call had other input.
+   */
+  replay(tenantId: string, idempotency: Idempotency): Promise<PushEntry[] | GlobalMessage | null>;
+  /**
+   * All or nothing, durable on return. Calls that arrive together share a statement and a commit; one that fails harms no other.
+   * A recipient with too many pending messages gets the entry error QUOTA_EXCEEDED. Looks the idempotency key up again, under a lock.
+   */
+  push(call: PushCall): Promise<PushResult>;
+  /** Throws QUOTA_EXCEEDED for the 1,001st unexpired one of a tenant. */
+  pushGlobal(call: GlobalPushCall): Promise<{ item: GlobalMessage; replayed: boolean }>;
+}

@@ -1,0 +1,22 @@
+/** Runs something once in the next turn of the event loop, however often it is asked for in this one. */
+export class OncePerTurn {
+  #asked = false;
+  readonly #turn: () => void;
+
+  constructor(run: () => void) {
+    this.#turn = () => {
+      this.#asked = false;
+      run();
+    };
+  }
+
+  get asked(): boolean {
+    return this.#asked;
+  }
+
+  ask(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    setImmediate(this.#turn);
+  }
+}

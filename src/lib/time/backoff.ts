@@ -1,0 +1,32 @@
+/** Bounds of the delays between attempts, in milliseconds. */
+export interface BackoffRange {
+  firstMs: number;
+  lastMs: number;
+}
+
+/**
+ * Doubles the delay after each failure in a row, up to a bound. Each delay is between half and all of that at random, so that
+ * those who failed together do not come back together.
+ */
+export class Backoff {
+  #failures = 0;
+
+  /** @param random 0 up to, not including, 1 */
+  constructor(
+    private readonly range: BackoffRange,
+    private readonly random: () => number,
+  ) {}
+
+  /** Milliseconds to wait before the next attempt. */
+  next(): number {
+    const { firstMs, lastMs } = this.range;
+    // 2 ** 30 milliseconds are twelve days: no range reaches further.
+    const delay = Math.min(lastMs, firstMs * 2 ** Math.min(this.#failures++, 30));
+    return delay * (0.5 + this.random() / 2);
+  }
+
+  /** An attempt succeeded: the next delay is the first one again. */
+  reset(): void {
+    this.#failures = 0;
+  }
+}
