@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline';
 import { liveCommands } from '../../src/adapters/tidings-v1/commands.js';
-import { V1Translator } from '../../src/adapters/tidings-v1/translator.js';
 import { InProcessBus } from '../../src/bus/in-process.js';
 import type { NewLiveEvent } from '../../src/core/domain/live/live-event.js';
 import { DEFAULT_STREAM_BOUNDS } from '../../src/core/ports/event-stream.js';
@@ -75,7 +74,7 @@ const node = createDeliveryNode({
   metrics: noMetrics,
   logger: silentLogger,
   admin: async () => null,
-  commands: liveCommands(hub, new V1Translator()),
+  commands: liveCommands(hub),
   config: {
     host: '127.0.0.1',
     port: 0,

@@ -1,8 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { liveRoute } from '../adapters/endpoint-route.js';
-import { liveEndpoints } from '../adapters/index.js';
-import { liveCommands } from '../adapters/tidings-v1/commands.js';
+import { liveCommands, liveEndpoints, liveRoute } from '../adapters/index.js';
 import { createApi } from '../api/index.js';
 import { InProcessBus } from '../bus/in-process.js';
 import { parseServers } from '../bus/redis/servers.js';
@@ -15,7 +13,7 @@ import { type MessageBus, tenantChannel } from '../core/ports/message-bus.js';
 import { noMetrics } from '../core/ports/metrics.js';
 import { createPageTokens } from '../core/validation/page-token.js';
 import { type Commands, createDeliveryNode, type DeliveryNode, textFrame } from '../delivery/index.js';
-import { createLive, type Live, type LiveLimits, V1Translator } from '../live/index.js';
+import { createLive, type Live, type LiveLimits } from '../live/index.js';
 import { type Admin, createAdmin, startAdminServer } from '../observability/admin-endpoints.js';
 import { Health } from '../observability/health.js';
 import { migrationStatus, withClient } from '../store/database/migrations.js';
@@ -204,7 +202,7 @@ function openLive(
 /** Lets the node's connections follow live topics, and serves clients of other protocols beside them. */
 function openDelivery(config: ConfigWithDatabase, parts: DeliveryParts): DeliveryNode {
   const hub = parts.live.openHub();
-  const node = openDeliveryNode(config, parts, liveCommands(hub, new V1Translator()));
+  const node = openDeliveryNode(config, parts, liveCommands(hub));
   for (const endpoint of liveEndpoints) node.attach(liveRoute(endpoint, node, hub));
   const { stop } = node;
   return Object.assign(node, {

@@ -16,7 +16,6 @@ import { LivePublisher } from './publishing/live-publisher.js';
 import { MemoryEventStream } from './streams/memory-event-stream.js';
 import { RedisEventStream } from './streams/redis-event-stream.js';
 
-export { LIVE_FRAME_TYPES, V1Translator } from '../adapters/tidings-v1/translator.js';
 export type { LiveHub } from './live-hub.js';
 export { DEFAULT_LIVE_LIMITS, type LiveLimits } from './live-limits.js';
 export type { EncodeFrame } from './matching/event-dispatch.js';

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { ENTITY_EVENTS } from '../../src/adapters/entity-events/translator.js';
 import { ObjectSubscription } from '../../src/adapters/object-subscriptions/translator.js';
 import { TABLE_TOPICS } from '../../src/adapters/table-topics/translator.js';
-import { V1Translator } from '../../src/adapters/tidings-v1/translator.js';
+import { TIDINGS_V1 } from '../../src/adapters/tidings-v1/translator.js';
 import { TOPIC_PATHS } from '../../src/adapters/topic-paths/translator.js';
 import type { LiveTranslator } from '../../src/core/domain/live/protocol-translator.js';
 import { createTestNode, type TestNode } from '../live/node.js';
@@ -16,13 +16,7 @@ afterEach(() => node.close());
 
 // How each protocol tells of events that may have been lost, to those who could have got them.
 it.each<[string, LiveTranslator, object | null, string, object]>([
-  [
-    'tidings.v1',
-    new V1Translator(),
-    { type: 'subscribe', id: 1, topics: ['file:1'] },
-    'file:1',
-    { type: 'gap', topics: ['file:1'] },
-  ],
+  ['tidings.v1', TIDINGS_V1, { type: 'subscribe', id: 1, topics: ['file:1'] }, 'file:1', { type: 'gap', topics: ['file:1'] }],
   [
     'entity events',
     ENTITY_EVENTS,
@@ -62,7 +56,7 @@ it.each<[string, LiveTranslator, object | null, string, object]>([
   const client = node.connect({}, translator);
   if (command) client.send(command);
   await client.session.settled();
-  if (translator instanceof V1Translator) await client.next();
+  if (translator === TIDINGS_V1) await client.next();
   const after = node.stream.after.bind(node.stream);
   const publish = node.bus.publish.bind(node.bus);
   node.bus.publish = async () => {};

@@ -1,4 +1,4 @@
-import { V1Translator } from '../../src/adapters/tidings-v1/translator.js';
+import { TIDINGS_V1 } from '../../src/adapters/tidings-v1/translator.js';
 import { InProcessBus } from '../../src/bus/in-process.js';
 import type { NewLiveEvent } from '../../src/core/domain/live/live-event.js';
 import type { LiveTranslator } from '../../src/core/domain/live/protocol-translator.js';
@@ -122,7 +122,7 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
     stream,
     directory,
     publisher,
-    connect(claims = {}, translator = new V1Translator()) {
+    connect(claims = {}, translator = TIDINGS_V1) {
       const sink = new TestSink();
       const given = { tenantId: TENANT, recipient: 'ann', subscribe: ['*'], publish: [], ...claims };
       const session = hub.connect(given, translator, sink);

@@ -1,15 +1,16 @@
 import { MalformedFrame } from '../../core/domain/live/protocol-translator.js';
 import { CommandRefused, type Commands, type Connection } from '../../delivery/index.js';
-import { LIVE_FRAME_TYPES, type LiveHub, type LiveSession, type V1Translator } from '../../live/index.js';
+import type { LiveHub, LiveSession } from '../../live/index.js';
+import { LIVE_FRAME_TYPES, TIDINGS_V1 } from './translator.js';
 
 /** Live topics on the connections that get messages: commands of `tidings.v1`. A connection has a session from its first one on. */
-export function liveCommands(hub: LiveHub, translator: V1Translator): Commands {
+export function liveCommands(hub: LiveHub): Commands {
   const sessions = new WeakMap<Connection, LiveSession>();
 
   function sessionOf(connection: Connection): LiveSession {
     const known = sessions.get(connection);
     if (known) return known;
-    const session = hub.connect(connection.claims, translator, connection);
+    const session = hub.connect(connection.claims, TIDINGS_V1, connection);
     sessions.set(connection, session);
     connection.onceEnded(() => hub.disconnect(session));
     return session;
@@ -18,7 +19,7 @@ export function liveCommands(hub: LiveHub, translator: V1Translator): Commands {
   const command: Commands[string] = (connection, _frame, text, refuse) => {
     const session = sessionOf(connection);
     try {
-      for (const request of translator.read(text)) session.request(request);
+      for (const request of TIDINGS_V1.read(text)) session.request(request);
     } catch (error) {
       if (!(error instanceof MalformedFrame)) throw error;
       const { message } = error;

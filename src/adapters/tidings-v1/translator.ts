@@ -9,12 +9,12 @@ import {
   MalformedFrame,
   type Refusal,
   type RequestTag,
-  readJsonFrame,
 } from '../../core/domain/live/protocol-translator.js';
 import { isCleanText } from '../../core/domain/text.js';
-import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../../live/live-limits.js';
+import { DEFAULT_LIVE_LIMITS } from '../../live/index.js';
+import { readObject } from '../read-frame.js';
 
-const V1_RENDERER: LiveRenderer = {
+const renderer: LiveRenderer = {
   protocol: 'tidings.v1',
   parentsSeparately: false,
   render: ({ event, via, data }: EventView) => {
@@ -36,7 +36,7 @@ const V1_RENDERER: LiveRenderer = {
 /** A client's `id` for its command: what it is told again in the answer. */
 const MAX_ID_CHARS = 128;
 
-type Read = (frame: JsonObject, fail: (message: string) => never, limits: LiveLimits) => LiveCommand;
+type Read = (frame: JsonObject, fail: (message: string) => never) => LiveCommand;
 
 const READERS: Record<string, Read> = {
   subscribe: readSubscribe,
@@ -54,20 +54,12 @@ const READERS: Record<string, Read> = {
 export const LIVE_FRAME_TYPES: readonly string[] = Object.keys(READERS);
 
 /** The service's own protocol. One object for all connections: it keeps nothing. */
-export class V1Translator implements LiveTranslator {
-  readonly renderer = V1_RENDERER;
-  readonly opening: readonly LiveRequest[] = [];
-
-  constructor(private readonly limits: LiveLimits = DEFAULT_LIVE_LIMITS) {}
+export const TIDINGS_V1: LiveTranslator = {
+  renderer,
+  opening: [],
 
   read(text: string): LiveRequest[] {
-    const frame = readJsonFrame(text);
-    if (!isJsonObject(frame)) throw new MalformedFrame('a frame must be a JSON object');
-    return [this.readFrame(frame)];
-  }
-
-  /** @throws MalformedFrame */
-  readFrame(frame: JsonObject): LiveRequest {
+    const frame = readObject(text);
     const { id, type } = frame;
     const isText = typeof id === 'string' && id.length > 0 && id.length <= MAX_ID_CHARS && isCleanText(id);
     if (!isText && typeof id !== 'number')
@@ -78,23 +70,23 @@ export class V1Translator implements LiveTranslator {
     };
     const read = typeof type === 'string' && Object.hasOwn(READERS, type) ? READERS[type] : undefined;
     if (!read) return fail('type must be one of the commands');
-    return { tag, command: read(frame, fail, this.limits) };
-  }
+    return [{ tag, command: read(frame, fail) }];
+  },
 
   succeeded({ id }: RequestTag, _: LiveCommand, { recovered, topics }: LiveResult): string {
     return JSON.stringify({ type: 'ok', id, ...(recovered === undefined ? {} : { recovered }), ...(topics ? { topics } : {}) });
-  }
+  },
 
   refused({ id }: RequestTag, { code, message }: Refusal): string {
     return JSON.stringify({ type: 'error', ...(id === undefined ? {} : { id }), code, message });
-  }
+  },
 
   gap(topics: readonly string[]): string {
     return JSON.stringify({ type: 'gap', topics });
-  }
-}
+  },
+};
 
-function readSubscribe(frame: JsonObject, fail: (message: string) => never, limits: LiveLimits): LiveCommand {
+function readSubscribe(frame: JsonObject, fail: (message: string) => never): LiveCommand {
   const { where, condition, events, fields, after } = frame;
   if (where != null && !isJsonObject(where)) fail('where must be a JSON object');
   if (condition != null && typeof condition !== 'string') fail('condition must be a text');
@@ -105,7 +97,7 @@ function readSubscribe(frame: JsonObject, fail: (message: string) => never, limi
     events: events == null ? null : readTexts(events, 'events', fail),
     where: isJsonObject(where) ? where : null,
     condition: typeof condition === 'string' ? condition : null,
-    fields: fields == null ? null : readFields(fields, fail, limits),
+    fields: fields == null ? null : readFields(fields, fail),
     after: typeof after === 'string' ? after : undefined,
     manner: PLAIN_MANNER,
   };
@@ -125,7 +117,8 @@ function readTarget({ topics, alert }: JsonObject, fail: (message: string) => ne
   return { topics: readTexts(topics, 'topics', fail), alert: null };
 }
 
-function readFields(value: unknown, fail: (message: string) => never, limits: LiveLimits): Selection {
+function readFields(value: unknown, fail: (message: string) => never): Selection {
+  const limits = DEFAULT_LIVE_LIMITS;
   const paths = Array.isArray(value) && value.length === 0 ? [] : readTexts(value, 'fields', fail);
   if (paths.length > limits.fields) fail(`fields may name ${limits.fields} paths`);
   if (paths.some((path) => path.length > limits.fieldChars)) fail(`a path in fields may have ${limits.fieldChars} characters`);
