@@ -7,13 +7,12 @@ import { parseServers } from '../bus/redis/servers.js';
 import { createRedisBus } from '../bus/redis.js';
 import { CONSOLE_FOLDER, deliveryUrl, MIGRATIONS_FOLDER, VERSION } from '../config/index.js';
 import { apiKeyHash, apiKeyPrefix } from '../core/domain/api-key.js';
-import { EVENTS_PER_CALL } from '../core/domain/live/live-event.js';
 import type { Logger } from '../core/ports/logger.js';
 import { type MessageBus, tenantChannel } from '../core/ports/message-bus.js';
 import { noMetrics } from '../core/ports/metrics.js';
 import { createPageTokens } from '../core/validation/page-token.js';
 import { type Commands, createDeliveryNode, type DeliveryNode, textFrame } from '../delivery/index.js';
-import { createLive, type Live, type LiveLimits } from '../live/index.js';
+import { createLive, type Live, type LiveConfig } from '../live/index.js';
 import { type Admin, createAdmin, startAdminServer } from '../observability/admin-endpoints.js';
 import { Health } from '../observability/health.js';
 import { migrationStatus, withClient } from '../store/database/migrations.js';
@@ -161,26 +160,24 @@ interface DeliveryParts {
   admin: Admin | null;
 }
 
-const liveLimits = ({ live }: ConfigWithDatabase): Partial<LiveLimits> => ({
-  subscriptionsPerConnection: live.maxSubscriptions,
-  patternsPerCommand: live.maxPatterns,
-  whereBytes: live.maxFilterBytes,
-  commandsPerSecond: live.maxCommandsPerSecond,
-  commandsBurst: 5 * live.maxCommandsPerSecond,
-  waitingCommands: 5 * live.maxCommandsPerSecond,
-  publishesPerSecond: live.maxPublishesPerSecond,
-  publishesBurst: 5 * live.maxPublishesPerSecond,
-  eventsPerSecond: live.maxEventsPerSecond,
-  // A call of the most events that it may have must not be too many for ever.
-  eventsBurst: Math.max(2 * live.maxEventsPerSecond, EVENTS_PER_CALL),
-  bufferedBytes: live.maxBufferedBytes,
+const liveConfig = ({ live, sweepIntervalMs }: ConfigWithDatabase): LiveConfig => ({
+  bounds: { maxAgeMs: live.retentionMs, maxEvents: live.retentionEvents, maxBytes: live.retentionBytes },
+  limits: {
+    subscriptionsPerConnection: live.maxSubscriptions,
+    patternsPerCommand: live.maxPatterns,
+    whereBytes: live.maxFilterBytes,
+    commandsPerSecond: live.maxCommandsPerSecond,
+    publishesPerSecond: live.maxPublishesPerSecond,
+    eventsPerSecond: live.maxEventsPerSecond,
+    bufferedBytes: live.maxBufferedBytes,
+  },
+  lookEveryMs: sweepIntervalMs,
 });
 
 function openLive(
   config: ConfigWithDatabase,
   { store, bus, metrics, logger }: Pick<DeliveryParts, 'store' | 'bus' | 'metrics' | 'logger'>,
 ): Live {
-  const { retentionMs, retentionEvents, retentionBytes } = config.live;
   const { redisUrls, redisPrefix } = config;
   return createLive({
     bus,
@@ -190,9 +187,7 @@ function openLive(
       redisUrls === null
         ? null
         : { servers: parseServers(redisUrls.join(',')).map(({ options }) => options), prefix: redisPrefix },
-    bounds: { maxAgeMs: retentionMs, maxEvents: retentionEvents, maxBytes: retentionBytes },
-    limits: liveLimits(config),
-    lookEveryMs: config.sweepIntervalMs,
+    config: liveConfig(config),
     encode: textFrame,
     metrics,
     logger,

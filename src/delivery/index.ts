@@ -5,10 +5,11 @@ import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
 import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
 import type { Clock } from '../lib/time/clock.js';
 import { sleep, systemTimers, type Timers } from '../lib/time/timers.js';
-import { Capacity, type CapacityConfig } from './admission/handshake-limiter.js';
+import { Capacity } from './admission/handshake-limiter.js';
 import type { Peer, PeerContext } from './connection/base-connection.js';
-import { DeliveryCore, type NodeConfig } from './delivery-node.js';
-import { type Admin, Gateway, type GatewayConfig } from './gateway/gateway.js';
+import type { DeliveryConfig } from './delivery-config.js';
+import { DeliveryCore } from './delivery-node.js';
+import { type Admin, Gateway } from './gateway/gateway.js';
 import { messagesRoute } from './gateway/message-route.js';
 import type { UpgradeRoute } from './gateway/upgrade-route.js';
 import { ack } from './inbound/ack.js';
@@ -21,18 +22,12 @@ export { readAttempt } from './admission/read-attempt.js';
 export { Refusal } from './admission/refusal.js';
 export { Peer, type PeerContext } from './connection/base-connection.js';
 export type { Connection } from './connection/connection.js';
+export type { DeliveryConfig } from './delivery-config.js';
 export type { Admin, AdminAnswer } from './gateway/gateway.js';
 export type { Handshake, UpgradeRoute } from './gateway/upgrade-route.js';
 export { type ClientFrame, type Command, CommandRefused, type Commands } from './inbound/client-command.js';
 export { textFrame } from './outbound/frame-encoder.js';
 export type { Socket, SocketEvents } from './socket/socket.js';
-
-export interface DeliveryConfig extends GatewayConfig, CapacityConfig, NodeConfig {
-  /** How long service goes on after a stop was asked for, so that load balancers notice. */
-  shutdownDelayMs: number;
-  /** Over how long the closes are spread. */
-  shutdownSpreadMs: number;
-}
 
 export interface DeliveryDeps {
   store: DeliveryStore;

@@ -1,5 +1,5 @@
 import type { RedisOptions } from 'ioredis';
-import type { EventStream, StreamBounds } from '../core/ports/event-stream.js';
+import type { EventStream } from '../core/ports/event-stream.js';
 import type { LiveDirectory } from '../core/ports/live-directory.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
@@ -7,8 +7,9 @@ import type { Metrics } from '../core/ports/metrics.js';
 import type { DirectoryDeps } from '../core/use-cases/live/directory.js';
 import type { EventPublishing } from '../core/use-cases/live/publish-events.js';
 import type { Clock } from '../lib/time/clock.js';
+import type { LiveConfig } from './live-config.js';
 import { LiveHub } from './live-hub.js';
-import { DEFAULT_LIVE_LIMITS, type LiveLimits } from './live-limits.js';
+import { liveLimits } from './live-limits.js';
 import { compileCondition } from './matching/cel-condition.js';
 import type { EncodeFrame } from './matching/event-dispatch.js';
 import { EventRules } from './publishing/event-rules.js';
@@ -16,8 +17,9 @@ import { LivePublisher } from './publishing/live-publisher.js';
 import { MemoryEventStream } from './streams/memory-event-stream.js';
 import { RedisEventStream } from './streams/redis-event-stream.js';
 
+export type { LiveConfig } from './live-config.js';
 export type { LiveHub } from './live-hub.js';
-export { DEFAULT_LIVE_LIMITS, type LiveLimits } from './live-limits.js';
+export { DEFAULT_LIVE_LIMITS } from './live-limits.js';
 export type { EncodeFrame } from './matching/event-dispatch.js';
 export type { LiveSession, LiveSink } from './session/live-session.js';
 
@@ -28,10 +30,7 @@ export interface LiveDeps {
   clock: Clock;
   /** Servers of Redis and what begins every key; null: events are kept in this process. */
   redis: { servers: readonly RedisOptions[]; prefix: string } | null;
-  bounds: StreamBounds;
-  limits?: Partial<LiveLimits>;
-  /** How often feeds are compared with the stream, in milliseconds. */
-  lookEveryMs: number;
+  config: LiveConfig;
   encode: EncodeFrame;
   metrics: Metrics;
   logger: Logger;
@@ -51,8 +50,9 @@ export interface Live {
 const CONFIRM_MS = 2000;
 
 export function createLive(deps: LiveDeps): Live {
-  const { bus, directory, redis, bounds, lookEveryMs, encode, metrics, logger } = deps;
-  const limits = { ...DEFAULT_LIVE_LIMITS, ...deps.limits };
+  const { bus, directory, redis, encode, metrics, logger } = deps;
+  const { bounds, lookEveryMs } = deps.config;
+  const limits = liveLimits(deps.config.limits);
   const now = () => performance.now();
   const { clock } = deps;
   const stream: EventStream =

@@ -1,3 +1,5 @@
+import { EVENTS_PER_CALL } from '../core/domain/live/live-event.js';
+
 /** What one connection, and one tenant, may ask of live topics. */
 export interface LiveLimits {
   /** Patterns that one connection is subscribed to. */
@@ -50,3 +52,32 @@ export const DEFAULT_LIVE_LIMITS: LiveLimits = {
   bufferedBytes: 1024 * 1024,
   slowMs: 5000,
 };
+
+/** Names the limits that an operator sets; the others follow from them or are fixed. */
+export type LiveLimitSettings = Pick<
+  LiveLimits,
+  | 'subscriptionsPerConnection'
+  | 'patternsPerCommand'
+  | 'whereBytes'
+  | 'commandsPerSecond'
+  | 'publishesPerSecond'
+  | 'eventsPerSecond'
+  | 'bufferedBytes'
+>;
+
+/** Seconds of commands, or of events that a connection publishes, that may come at once. */
+const BURST_S = 5;
+
+/** Completes an operator's settings: bursts follow from rates, what is not set keeps its default. */
+export function liveLimits(settings: LiveLimitSettings): LiveLimits {
+  const { commandsPerSecond, publishesPerSecond, eventsPerSecond } = settings;
+  return {
+    ...DEFAULT_LIVE_LIMITS,
+    ...settings,
+    commandsBurst: BURST_S * commandsPerSecond,
+    waitingCommands: BURST_S * commandsPerSecond,
+    publishesBurst: BURST_S * publishesPerSecond,
+    // A call with as many events as it may have would otherwise never fit.
+    eventsBurst: Math.max(2 * eventsPerSecond, EVENTS_PER_CALL),
+  };
+}
