@@ -3,8 +3,8 @@ import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import type { MessageQuery } from '../../src/core/ports/stores/query-store.js';
 import { systemClock } from '../../src/lib/time/clock.js';
-import { Database } from '../../src/store/database/connection-pool.js';
-import { StatusRules } from '../../src/store/message-status.js';
+import { Database } from '../../src/store/database/database.js';
+import { MessageStatusRules } from '../../src/store/message-status.js';
 import { MessageQueries } from '../../src/store/query/message-queries.js';
 import { post } from '../lib/caller-loops.js';
 import { buffersOf, type Plan } from '../lib/explain.js';
@@ -78,7 +78,7 @@ export const query: Measure = {
       metrics: noMetrics,
       logger: silentLogger,
     });
-    const queries = new MessageQueries(explaining, new StatusRules(RETENTION_MS), systemClock);
+    const queries = new MessageQueries(explaining, new MessageStatusRules(RETENTION_MS), systemClock);
     const rows: Result['rows'] = [];
     const figures: Result['figures'] = {};
     const buffersOfAll = new Map<string, number>();

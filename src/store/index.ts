@@ -14,24 +14,24 @@ import type { RevocationStore } from '../core/ports/stores/revocation-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import type { Clock } from '../lib/time/clock.js';
-import { Database } from './database/connection-pool.js';
+import { Database } from './database/database.js';
 import { DatabaseClock } from './database/database-clock.js';
-import { StatusRules } from './message-status.js';
+import { MessageStatusRules } from './message-status.js';
 import { GlobalReader } from './pending/global-reader.js';
 import { PendingFinder } from './pending/pending-finder.js';
 import { PendingReader } from './pending/pending-reader.js';
-import { StandingReader } from './pending/token-standing.js';
+import { TokenStandingReader } from './pending/token-standing-reader.js';
 import { GlobalPushWriter } from './push/global-push-writer.js';
 import { IdempotencyKeys } from './push/idempotency-keys.js';
-import { Quota } from './push/pending-quota.js';
+import { PendingQuota } from './push/pending-quota.js';
 import { PushWriter } from './push/push-writer.js';
 import { MessageQueries } from './query/message-queries.js';
 import { GlobalRowWriter } from './settlement/global-row-writer.js';
-import { Canceller } from './settlement/message-canceller.js';
+import { MessageCanceller } from './settlement/message-canceller.js';
 import { ReceiptWriter } from './settlement/receipt-writer.js';
-import { Janitor } from './settlement/retention-cleaner.js';
-import { ApiKeys } from './tenancy/api-key-table.js';
-import { LiveDirectoryStore } from './tenancy/live-directory-tables.js';
+import { RetentionCleaner } from './settlement/retention-cleaner.js';
+import { ApiKeyTable } from './tenancy/api-key-table.js';
+import { LiveDirectoryTables } from './tenancy/live-directory-tables.js';
 import { Revocations } from './tenancy/revocations.js';
 import { Tenants } from './tenancy/tenants.js';
 
@@ -73,27 +73,27 @@ export function createStore(options: StoreOptions): Store {
   const clock = new DatabaseClock(database);
   const ready = clock.start();
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool) });
-  const rules = new StatusRules(messageRetentionMs);
+  const rules = new MessageStatusRules(messageRetentionMs);
   const keys = new IdempotencyKeys(rules, database);
-  const pushes = new PushWriter(database, new Quota(database, rules, maxPendingPerRecipient), keys, metrics);
+  const pushes = new PushWriter(database, new PendingQuota(database, rules, maxPendingPerRecipient), keys, metrics);
   const globalPushes = new GlobalPushWriter(database, keys, metrics);
   const queries = new MessageQueries(database, rules, clock);
-  const canceller = new Canceller(database, rules, metrics);
+  const canceller = new MessageCanceller(database, rules, metrics);
   const revocations = new Revocations(database);
-  const standings = new StandingReader(database);
+  const standings = new TokenStandingReader(database);
   const pending = new PendingReader(database, rules, metrics);
   const finder = new PendingFinder(database, rules);
   const globals = new GlobalReader(database, messageRetentionMs);
   const receipts = new ReceiptWriter(database, rules, metrics);
   const globalRows = new GlobalRowWriter(database, messageRetentionMs, metrics);
-  const janitor = new Janitor(database, rules, metrics);
+  const janitor = new RetentionCleaner(database, rules, metrics);
   const tenants = new Tenants(prisma, database, clock);
-  const apiKeys = new ApiKeys(prisma, database, clock);
+  const apiKeys = new ApiKeyTable(prisma, database, clock);
 
   return {
     ready,
     clock,
-    directory: new LiveDirectoryStore(prisma, database),
+    directory: new LiveDirectoryTables(prisma, database),
     get available() {
       return database.available;
     },

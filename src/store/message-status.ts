@@ -2,7 +2,7 @@ import type { Message } from '../core/domain/message.js';
 import { idMillis } from './database/uuid-ranges.js';
 
 /** Expiry is judged here and nowhere else: in SQL by these expressions, in memory by `asAnswered`. */
-export class StatusRules {
+export class MessageStatusRules {
   /** When a row `m` expires if nothing settles it before. */
   readonly expiry: string;
   /** Row `m` is PENDING as answered. */

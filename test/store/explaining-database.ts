@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
-import { Database } from '../../src/store/database/connection-pool.js';
+import { Database } from '../../src/store/database/database.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
 
 /** Explains each statement before it runs. */

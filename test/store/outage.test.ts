@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import pg from 'pg';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
-import { Database } from '../../src/store/database/connection-pool.js';
+import { Database } from '../../src/store/database/database.js';
 import type { Store } from '../../src/store/index.js';
 import { drain, messageOf, push, pushCall, someKey, someTenant } from '../contract/message-store.js';
 import {

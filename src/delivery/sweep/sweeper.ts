@@ -5,7 +5,7 @@ import type {
   HeldRecipient,
   HeldRecipients,
   HeldRevocation,
-  PendingMark,
+  PendingWatermark,
 } from '../../core/ports/stores/delivery-store.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { Timers } from '../../lib/time/timers.js';
@@ -60,7 +60,7 @@ export class Sweep {
   /** From when on the next look must see, by the database's clock, and when that was decided, by the node's. */
   #from: { since: number; at: number };
   #lookedAt: number;
-  #mark: PendingMark | null = null;
+  #watermark: PendingWatermark | null = null;
   /** Until then everybody is looked for. */
   #doubtUntil = Number.NEGATIVE_INFINITY;
   readonly #rounds: Rounds;
@@ -146,7 +146,7 @@ export class Sweep {
       if (tenantIds.length > 0) {
         const [found, globals, standing] = await Promise.all([
           this.store.findPending({
-            last: this.#mark,
+            last: this.#watermark,
             everything: this.timers.now() < this.#doubtUntil,
             minAgeMs: minAge,
             held: () => this.registry.held(),
@@ -162,7 +162,7 @@ export class Sweep {
           this.findings.global(tenantId, message);
         }
         for (const { tenantId, recipient } of found.pending) this.findings.pending(tenantId, recipient);
-        this.#mark = found.mark;
+        this.#watermark = found.watermark;
         if (found.doubt) this.doubt();
       }
       this.#from = until;

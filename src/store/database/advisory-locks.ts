@@ -15,7 +15,7 @@ export const runningGlobalsLock = (tenantId: string) => lockKey('running globals
 /** The making of global messages' rows shares it; an erasure takes it to wait for those under way. */
 export const erasureLock = (tenantId: string) => lockKey('erasure', tenantId);
 export const bootstrapLock = lockKey('bootstrap key');
-export const janitorLock = lockKey('janitor');
+export const retentionLock = lockKey('janitor');
 
 // Recipients share locks by bucket: a call to thousands that are all near their quota must not fill the server's lock table.
 const QUOTA_BUCKETS = 256;

@@ -7,14 +7,14 @@ const PATIENCE_MS = 500;
 const CANCEL_REQUEST = 80_877_102;
 
 /** The process that the server named at the start of the connection. PgBouncer makes it up. */
-export const processOf = (client: pg.PoolClient): unknown => ('processID' in client ? client.processID : null);
+export const serverProcessOf = (client: pg.PoolClient): unknown => ('processID' in client ? client.processID : null);
 
 /**
  * Asks the server to give up what it does for this connection: one that is only closed goes on with its statement to the end. Resolves
  * when the server has read it, or after a while; never rejects.
  */
-export function cancelStatement(client: pg.PoolClient): Promise<void> {
-  const processId = processOf(client);
+export function sendCancelRequest(client: pg.PoolClient): Promise<void> {
+  const processId = serverProcessOf(client);
   const secretKey = 'secretKey' in client ? client.secretKey : null;
   if (typeof secretKey !== 'number' || typeof processId !== 'number') return Promise.resolve();
   const { host, port } = client;

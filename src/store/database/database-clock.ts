@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock, Millis } from '../../lib/time/clock.js';
-import type { Database } from './connection-pool.js';
+import type { Database } from './database.js';
 
 const INTERVAL_MS = 30_000;
 /** While the database is away it is asked so often, so that its return is noticed though nobody else asks. */

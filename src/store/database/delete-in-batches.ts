@@ -1,4 +1,4 @@
-import type { Database } from './connection-pool.js';
+import type { Database } from './database.js';
 
 const BATCH = 5_000;
 

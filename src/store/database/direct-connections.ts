@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
-import { processOf } from './cancel-request.js';
+import { serverProcessOf } from './cancel-request.js';
 
 /** A plan that was made while a table was small may read all of it for each row, and nothing tells the server that it has grown. */
 const PLANS_MS = 2_000;
@@ -14,7 +14,7 @@ export class DirectConnections {
 
   /** `pid` is the process that answers: if it is not the one that greeted the client, something stands in between. */
   note(client: pg.PoolClient, pid: number | undefined): void {
-    if (pid === processOf(client)) this.#plansSince.set(client, performance.now());
+    if (pid === serverProcessOf(client)) this.#plansSince.set(client, performance.now());
   }
 
   has(client: pg.PoolClient): boolean {

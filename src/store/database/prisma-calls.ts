@@ -10,8 +10,8 @@ export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 
 /** A write that is on disk when it is answered, whatever the server's default. */
-export async function durably<T>(prisma: PrismaClient, write: () => Prisma.PrismaPromise<T>): Promise<T> {
-  return asking('write', async () => {
+export async function writeDurably<T>(prisma: PrismaClient, write: () => Prisma.PrismaPromise<T>): Promise<T> {
+  return callPrisma('write', async () => {
     const [, result] = await prisma.$transaction([
       prisma.$queryRaw`SELECT set_config('synchronous_commit', 'on', true)`,
       write(),
@@ -21,7 +21,7 @@ export async function durably<T>(prisma: PrismaClient, write: () => Prisma.Prism
 }
 
 /** Runs Prisma's question; a database that is away becomes SERVICE_UNAVAILABLE. */
-export async function asking<T>(kind: 'read' | 'write', question: () => Promise<T>): Promise<T> {
+export async function callPrisma<T>(kind: 'read' | 'write', question: () => Promise<T>): Promise<T> {
   try {
     return await question();
   } catch (error) {

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { OutgoingMessage } from '../../core/domain/message.js';
 import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
+import type { Database } from '../database/database.js';
 import { firstIdAt } from '../database/uuid-ranges.js';
 import { GLOBAL_COLUMNS, type GlobalRow, globalToOutgoing } from '../query/find-globals.js';
 

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HeldRecipient, HeldRecipients, PendingFound, PendingLook } from '../../core/ports/stores/delivery-store.js';
 import { plainArray, textArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
+import type { Database } from '../database/database.js';
 import { firstIdAt } from '../database/uuid-ranges.js';
-import type { StatusRules } from '../message-status.js';
-import { type Place, placed } from './pending-watermark.js';
+import type { MessageStatusRules } from '../message-status.js';
+import { advanceWatermark, type LookPosition } from './pending-watermark.js';
 
 /** With no more rows pending in the tenants of a node, one scan finds those of its recipients. */
 const FEW_PENDING = 4_000;
@@ -55,7 +55,7 @@ export class PendingFinder {
 
   constructor(
     private readonly database: Database,
-    rules: StatusRules,
+    rules: MessageStatusRules,
   ) {
     this.#newSql = foundAmong(
       `SELECT m.recipient, ${rules.pending} AS pending FROM messages m
@@ -73,16 +73,16 @@ export class PendingFinder {
 
   async find(look: PendingLook): Promise<PendingFound> {
     const all = await this.#scan(look);
-    if (all) return { pending: all, mark: null, doubt: false };
-    const place = await this.#takePlace();
-    const { mark, since, doubt } = placed(look.last, place, look.minAgeMs);
+    if (all) return { pending: all, watermark: null, doubt: false };
+    const position = await this.#takePosition();
+    const { watermark, since, doubt } = advanceWatermark(look.last, position, look.minAgeMs);
     const held = look.held();
-    const before = idsBefore(place.now, look);
+    const before = idsBefore(position.now, look);
     const found = look.everything || doubt || since === null ? null : await this.#findNew(held, firstIdAt(since), before, look);
-    return { pending: found ?? (await this.#probe(held, before)), mark, doubt };
+    return { pending: found ?? (await this.#probe(held, before)), watermark, doubt };
   }
 
-  async #takePlace(): Promise<Place> {
+  async #takePosition(): Promise<LookPosition> {
     const sentAt = performance.now();
     const [first] = await this.database.query<{ fence: string; now: number }>(
       'SELECT pg_current_xact_id()::text AS fence, extract(epoch FROM now())::float8 * 1000 AS now WHERE $1',

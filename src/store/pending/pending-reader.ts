@@ -3,9 +3,9 @@ import type { Metrics } from '../../core/ports/metrics.js';
 import type { PendingPage, PendingRequest } from '../../core/ports/stores/delivery-store.js';
 import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
+import type { Database } from '../database/database.js';
 import { idMillis, SMALLEST_ID } from '../database/uuid-ranges.js';
-import { type StatusRules, TEXT } from '../message-status.js';
+import { type MessageStatusRules, TEXT } from '../message-status.js';
 
 /** Requests that share a query, and the bytes of text that they may ask for together. */
 const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, space: STORM_SPACE };
@@ -39,7 +39,7 @@ export class PendingReader {
 
   constructor(
     private readonly database: Database,
-    rules: StatusRules,
+    rules: MessageStatusRules,
     private readonly metrics: Metrics,
   ) {
     // Each request reads one row beyond its limit, which tells whether there is more. octet_length of a long text does not fetch it.

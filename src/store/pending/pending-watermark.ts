@@ -1,4 +1,4 @@
-import type { PendingMark } from '../../core/ports/stores/delivery-store.js';
+import type { PendingWatermark } from '../../core/ports/stores/delivery-store.js';
 
 /** By how much the database's clock may go back unnoticed, and then some. */
 const CLOCK_MARGIN_MS = 2_000;
@@ -8,7 +8,7 @@ const CLOCK_STEP_MS = 1_000;
 const LONG_MS = 30_000;
 
 /** What a look reads first, in two transactions of its own, one after the other: its fence, then a snapshot. */
-export interface Place {
+export interface LookPosition {
   /** Number of the first one. */
   fence: string;
   /** When that one began, by the database's clock, and between which moments of the node's own time. */
@@ -20,8 +20,8 @@ export interface Place {
   lateRows: string;
 }
 
-export interface Placed {
-  mark: PendingMark;
+export interface AdvancedWatermark {
+  watermark: PendingWatermark;
   /** What became visible since the last look has no smaller ids than this moment's; null if that cannot be told. */
   since: number | null;
   doubt: boolean;
@@ -37,25 +37,25 @@ export interface Placed {
  * what commits wait for, or whether a look failed: the one that succeeded last counts. Where numbers or the clock went back (another server,
  * a restart, a clock put right), or the list has what is older than any look, everything is looked at.
  */
-export function placed(last: PendingMark | null, place: Place, minAgeMs: number): Placed {
-  const fence = BigInt(place.fence);
-  const before = last !== null && !wentBack(last, place, fence) ? last : null;
-  const running = transactionsOf(place.snapshot);
+export function advanceWatermark(last: PendingWatermark | null, position: LookPosition, minAgeMs: number): AdvancedWatermark {
+  const fence = BigInt(position.fence);
+  const before = last !== null && !wentBack(last, position, fence) ? last : null;
+  const running = transactionsOf(position.snapshot);
   const underWay = new Map<string, number>();
   for (const number of running) {
     underWay.set(number, before === null ? Number.NEGATIVE_INFINITY : (before.underWay.get(number) ?? before.from));
   }
   let since = before?.from ?? Number.NEGATIVE_INFINITY;
   for (const [number, from] of before?.underWay ?? []) if (!underWay.has(number)) since = Math.min(since, from);
-  const { now, answeredAt, lateRows } = place;
+  const { now, answeredAt, lateRows } = position;
   return {
-    mark: { from: Math.floor(now) - minAgeMs - CLOCK_MARGIN_MS, underWay, fence, now, answeredAt, lateRows },
+    watermark: { from: Math.floor(now) - minAgeMs - CLOCK_MARGIN_MS, underWay, fence, now, answeredAt, lateRows },
     since: since < now - LONG_MS ? null : since,
     doubt: last?.lateRows !== lateRows,
   };
 }
 
-function wentBack(last: PendingMark, { now, sentAt }: Place, fence: bigint): boolean {
+function wentBack(last: PendingWatermark, { now, sentAt }: LookPosition, fence: bigint): boolean {
   return fence <= last.fence || now - last.now < sentAt - last.answeredAt - CLOCK_STEP_MS;
 }
 

@@ -5,18 +5,18 @@ import type { GlobalMessage } from '../../core/domain/message.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { GlobalPushCall } from '../../core/ports/stores/push-store.js';
 import { runningGlobalsLock } from '../database/advisory-locks.js';
-import type { Database } from '../database/connection-pool.js';
-import type { Run } from '../database/run-statement.js';
+import type { Database } from '../database/database.js';
+import type { RunStatement } from '../database/run-statement.js';
 import { GLOBAL_COLUMNS, type GlobalRow, toGlobalMessage } from '../query/find-globals.js';
 import type { IdempotencyKeys } from './idempotency-keys.js';
-import { Lane, type Queued } from './push-queue.js';
+import { PushQueue, type QueuedWrite } from './push-queue.js';
 
 interface GlobalPushResult {
   item: GlobalMessage;
   replayed: boolean;
 }
 
-interface QueuedGlobal extends Queued {
+interface QueuedGlobal extends QueuedWrite {
   call: GlobalPushCall;
   resolve(result: GlobalPushResult): void;
 }
@@ -37,14 +37,14 @@ const COUNT_RUNNING = `
 
 /** Global messages on their way into the database: one transaction each, tenants in turns, a few at a time. */
 export class GlobalPushWriter {
-  readonly #lane: Lane<QueuedGlobal>;
+  readonly #queue: PushQueue<QueuedGlobal>;
 
   constructor(
     private readonly database: Database,
     private readonly keys: IdempotencyKeys,
     private readonly metrics: Metrics,
   ) {
-    this.#lane = new Lane(database, {
+    this.#queue = new PushQueue(database, {
       batch: { rows: 1, bytes: 1 },
       maxInFlight: 2,
       run: async ([queued]) => {
@@ -57,7 +57,7 @@ export class GlobalPushWriter {
     return new Promise((resolve, reject) => {
       const { tenantId, message } = call;
       const bytes = Buffer.byteLength(message);
-      this.#lane.add({ call, tenantId, rows: 1, bytes, queuedAt: performance.now(), resolve, reject });
+      this.#queue.add({ call, tenantId, rows: 1, bytes, queuedAt: performance.now(), resolve, reject });
     });
   }
 
@@ -77,7 +77,7 @@ export class GlobalPushWriter {
     return result;
   }
 
-  async #claimKey(run: Run, { tenantId, idempotency }: GlobalPushCall): Promise<GlobalMessage | null> {
+  async #claimKey(run: RunStatement, { tenantId, idempotency }: GlobalPushCall): Promise<GlobalMessage | null> {
     if (!idempotency) return null;
     await this.keys.lock(run, [{ tenantId, idempotency }], true);
     const [found] = await this.keys.lookUp(run, [{ tenantId, idempotency }]);
@@ -88,7 +88,7 @@ export class GlobalPushWriter {
   }
 
   // The count is a statement after the lock: it sees what the lock's former holders committed.
-  async #checkQuota(run: Run, tenantId: string): Promise<void> {
+  async #checkQuota(run: RunStatement, tenantId: string): Promise<void> {
     await run('SELECT pg_advisory_xact_lock($1::bigint)', [runningGlobalsLock(tenantId)]);
     const [count] = await run<{ running: number }>(COUNT_RUNNING, [tenantId]);
     if ((count?.running ?? 0) < LIMITS.runningGlobals) return;

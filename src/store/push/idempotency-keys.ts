@@ -6,10 +6,10 @@ import { MicroBatcher } from '../../lib/micro-batcher.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
 import { idempotencyLock, inLockOrder } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
-import type { Run } from '../database/run-statement.js';
+import type { Database } from '../database/database.js';
+import type { RunStatement } from '../database/run-statement.js';
 import { databaseIsSilent } from '../database/sql-errors.js';
-import type { StatusRules } from '../message-status.js';
+import type { MessageStatusRules } from '../message-status.js';
 import { findGlobals } from '../query/find-globals.js';
 import { findMessages } from '../query/find-messages.js';
 
@@ -58,10 +58,10 @@ export class IdempotencyKeys {
   readonly #replays: MicroBatcher<KeyedCall, Replay | TidingsError | null>;
 
   constructor(
-    private readonly rules: StatusRules,
+    private readonly rules: MessageStatusRules,
     database: Database,
   ) {
-    const run: Run = (text, values) => database.query(text, values);
+    const run: RunStatement = (text, values) => database.query(text, values);
     this.#replays = new MicroBatcher((calls) => this.lookUp(run, calls), { maxItems: 200, maxInFlight: 2 });
   }
 
@@ -72,7 +72,7 @@ export class IdempotencyKeys {
   }
 
   /** For each call the earlier answer in its present state, or the conflict, or null. */
-  async lookUp(run: Run, calls: readonly KeyedCall[]): Promise<Array<Replay | TidingsError | null>> {
+  async lookUp(run: RunStatement, calls: readonly KeyedCall[]): Promise<Array<Replay | TidingsError | null>> {
     const results = calls.map((): Replay | TidingsError | null => null);
     if (calls.length === 0) return results;
     const rows = await run<KeyRow>(LOOK_UP, [
@@ -87,7 +87,7 @@ export class IdempotencyKeys {
   }
 
   /** Locks these keys until the end of the transaction. Without `wait` it answers which of them could be had. */
-  async lock(run: Run, calls: readonly KeyedCall[], wait: boolean): Promise<Set<string>> {
+  async lock(run: RunStatement, calls: readonly KeyedCall[], wait: boolean): Promise<Set<string>> {
     const locks = inLockOrder(calls.map(({ tenantId, idempotency }) => idempotencyLock(tenantId, idempotency.key)));
     if (wait) {
       await run('SELECT count(pg_advisory_xact_lock(k)) FROM unnest($1::bigint[]) AS l(k)', [plainArray(locks)]);
@@ -100,7 +100,7 @@ export class IdempotencyKeys {
     return new Set(rows.filter(({ got }) => got).map(({ k }) => k));
   }
 
-  async save(run: Run, answers: ReadonlyArray<KeyedCall & { answer: StoredAnswer }>): Promise<void> {
+  async save(run: RunStatement, answers: ReadonlyArray<KeyedCall & { answer: StoredAnswer }>): Promise<void> {
     if (answers.length === 0) return;
     await run(SAVE, [
       plainArray(answers.map(({ tenantId }) => tenantId)),
@@ -110,7 +110,7 @@ export class IdempotencyKeys {
     ]);
   }
 
-  async #present(run: Run, tenantId: string, answer: StoredAnswer): Promise<Replay | null> {
+  async #present(run: RunStatement, tenantId: string, answer: StoredAnswer): Promise<Replay | null> {
     if ('globalId' in answer) {
       const [global] = await findGlobals(run, tenantId, [answer.globalId]);
       return global ? { global } : null;

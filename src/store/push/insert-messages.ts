@@ -1,10 +1,10 @@
 import { plainArray, textArray } from '../database/array-literals.js';
-import type { Run } from '../database/run-statement.js';
+import type { RunStatement } from '../database/run-statement.js';
 import type { AdmittedPush } from './queued-push.js';
 
 // Ids are minted in the order of the input, and the answer matches them to it by position: the order of an INSERT's RETURNING is nobody's
 // promise. `moment` is referenced, so set_config really runs; it makes this very commit wait for the disk. Texts travel once per call.
-// The transaction has its number before ids are minted: looks at what is new tell the age of ids by numbers (`pending-mark.ts`).
+// The transaction has its number before ids are minted: looks at what is new tell the age of ids by numbers (`pending-watermark.ts`).
 const INSERT = `
   WITH moment AS MATERIALIZED (
     SELECT set_config('synchronous_commit', 'on', true),
@@ -27,7 +27,7 @@ const INSERT = `
 const ID_LENGTH = 36;
 
 /** Inserts the messages of these calls with one statement. Answers their ids, call by call, in the order of their recipients. */
-export async function insertMessages(run: Run, pushes: readonly AdmittedPush[]): Promise<string[][]> {
+export async function insertMessages(run: RunStatement, pushes: readonly AdmittedPush[]): Promise<string[][]> {
   const calls: number[] = [];
   const recipients: string[] = [];
   for (const [i, push] of pushes.entries()) {
@@ -55,7 +55,7 @@ export async function insertMessages(run: Run, pushes: readonly AdmittedPush[]):
 }
 
 /** As `insertMessages`, for calls of any size inside a transaction. */
-export async function insertInChunks(run: Run, pushes: readonly AdmittedPush[], chunkRows: number): Promise<string[][]> {
+export async function insertInChunks(run: RunStatement, pushes: readonly AdmittedPush[], chunkRows: number): Promise<string[][]> {
   const total = pushes.reduce((sum, push) => sum + push.recipients.length, 0);
   if (total <= chunkRows) return insertMessages(run, pushes);
   const result: string[][] = [];

@@ -5,9 +5,9 @@ import { inTurns } from '../../lib/cooperative-loop.js';
 import { MicroBatcher } from '../../lib/micro-batcher.js';
 import { inLockOrder, quotaLock } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
-import type { Run } from '../database/run-statement.js';
-import type { StatusRules } from '../message-status.js';
+import type { Database } from '../database/database.js';
+import type { RunStatement } from '../database/run-statement.js';
+import type { MessageStatusRules } from '../message-status.js';
 import { type AdmittedPush, admitWhole } from './queued-push.js';
 
 /**
@@ -37,14 +37,14 @@ const nameOf = ({ tenantId, recipient }: Mailbox): string => tenantId + recipien
  * MAX_PENDING_PER_RECIPIENT without counting at every push: a count that leaves much room allows this node a share of it for a while.
  * Near the limit every push counts under a lock, so that it is exact there, but for allowances of other nodes.
  */
-export class Quota {
+export class PendingQuota {
   readonly #allowances = new LRUCache<string, Allowance>({ max: REMEMBERED });
   readonly #counts: MicroBatcher<Mailbox, number>;
   readonly #countSql: string;
 
   constructor(
     database: Database,
-    rules: StatusRules,
+    rules: MessageStatusRules,
     readonly limit: number,
   ) {
     this.#countSql = `
@@ -54,7 +54,7 @@ export class Quota {
         ) AS counted
       ) AS pending
       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n) ORDER BY r.n`;
-    const run: Run = (text, values) => database.query(text, values);
+    const run: RunStatement = (text, values) => database.query(text, values);
     this.#counts = new MicroBatcher((mailboxes) => this.#countOnce(run, mailboxes), { maxItems: 500, maxInFlight: 2 });
   }
 
@@ -82,7 +82,7 @@ export class Quota {
   }
 
   /** Inside a transaction: splits each call, in order, by what its recipients' quotas allow; exactly, where little is left. */
-  async admit(run: Run, calls: readonly PushCall[]): Promise<AdmittedPush[]> {
+  async admit(run: RunStatement, calls: readonly PushCall[]): Promise<AdmittedPush[]> {
     const unknown = new Map<string, Mailbox>();
     for (const { tenantId, recipients } of calls) {
       await inTurns(recipients, RECIPIENTS_PER_PART, (part) => {
@@ -115,14 +115,14 @@ export class Quota {
   }
 
   // The count is a statement of its own after the locks: its snapshot has what those before us committed.
-  async #lockAndCount(run: Run, mailboxes: readonly Mailbox[]): Promise<Map<string, number>> {
+  async #lockAndCount(run: RunStatement, mailboxes: readonly Mailbox[]): Promise<Map<string, number>> {
     const locks = inLockOrder(mailboxes.map(({ tenantId, recipient }) => quotaLock(tenantId, recipient)));
     await run('SELECT count(pg_advisory_xact_lock(k)) FROM unnest($1::bigint[]) AS l(k)', [plainArray(locks)]);
     const counts = await this.#count(run, mailboxes);
     return new Map(mailboxes.map((mailbox, i) => [nameOf(mailbox), this.limit - (counts[i] ?? 0)]));
   }
 
-  async #count(run: Run, mailboxes: readonly Mailbox[]): Promise<number[]> {
+  async #count(run: RunStatement, mailboxes: readonly Mailbox[]): Promise<number[]> {
     const rows = await run<{ pending: number }>(this.#countSql, [
       plainArray(mailboxes.map(({ tenantId }) => tenantId)),
       textArray(mailboxes.map(({ recipient }) => recipient)),
@@ -131,7 +131,7 @@ export class Quota {
   }
 
   /** Many calls to one recipient may ask for it at once. */
-  async #countOnce(run: Run, mailboxes: readonly Mailbox[]): Promise<number[]> {
+  async #countOnce(run: RunStatement, mailboxes: readonly Mailbox[]): Promise<number[]> {
     const different = new Map(mailboxes.map((mailbox) => [nameOf(mailbox), mailbox]));
     const counts = await this.#count(run, [...different.values()]);
     const byName = new Map([...different.keys()].map((name, i) => [name, counts[i] ?? 0]));

@@ -1,17 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import { TidingsError } from '../../core/domain/errors.js';
 import { FairQueue, type Load } from '../../lib/fair-queue.js';
-import type { Database } from '../database/connection-pool.js';
+import type { Database } from '../database/database.js';
 import { databaseIsSilent } from '../database/sql-errors.js';
 
-export interface Queued extends Load {
+export interface QueuedWrite extends Load {
   readonly tenantId: string;
   /** By `performance.now()`. */
   readonly queuedAt: number;
   reject(error: unknown): void;
 }
 
-export interface LaneOptions<Item> {
+export interface PushQueueOptions<Item> {
   /** Limits of one batch. */
   batch: Load;
   maxInFlight: number;
@@ -25,7 +25,7 @@ const MAX_WAITING: Load = { rows: 200_000, bytes: 128 * 1024 * 1024 };
 const MAX_WAIT_MS = 1_000;
 
 /** Batches of one kind of writes: at once when idle, coalesced while others are under way, tenants in turns. */
-export class Lane<Item extends Queued> {
+export class PushQueue<Item extends QueuedWrite> {
   readonly #queue = new FairQueue<Item>();
   #inFlight = 0;
   #scheduled = false;
@@ -33,7 +33,7 @@ export class Lane<Item extends Queued> {
 
   constructor(
     private readonly database: Pick<Database, 'silent'>,
-    private readonly options: LaneOptions<Item>,
+    private readonly options: PushQueueOptions<Item>,
   ) {}
 
   add(item: Item): void {

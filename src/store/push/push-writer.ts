@@ -3,13 +3,13 @@ import type { Metrics } from '../../core/ports/metrics.js';
 import type { PushCall, PushResult } from '../../core/ports/stores/push-store.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
 import { idempotencyLock } from '../database/advisory-locks.js';
-import type { Database } from '../database/connection-pool.js';
-import type { Run } from '../database/run-statement.js';
+import type { Database } from '../database/database.js';
+import type { RunStatement } from '../database/run-statement.js';
 import { databaseIsSilent } from '../database/sql-errors.js';
 import { type IdempotencyKeys, type Replay, toStoredEntries } from './idempotency-keys.js';
 import { insertInChunks, insertMessages } from './insert-messages.js';
-import type { Quota } from './pending-quota.js';
-import { Lane } from './push-queue.js';
+import type { PendingQuota } from './pending-quota.js';
+import { PushQueue } from './push-queue.js';
 import { admitWhole, entriesOf, QueuedPush } from './queued-push.js';
 
 /** A call to more recipients has a transaction of its own. */
@@ -33,25 +33,25 @@ type Written = PushResult | TidingsError | 'key-in-use';
  * those with an idempotency key, or near a recipient's quota, a transaction. Large ones go alone, so that nobody waits behind them.
  */
 export class PushWriter {
-  readonly #plain: Lane<QueuedPush>;
-  readonly #guarded: Lane<QueuedPush>;
-  readonly #large: Lane<QueuedPush>;
-  readonly #contended: Lane<QueuedPush>;
+  readonly #plain: PushQueue<QueuedPush>;
+  readonly #guarded: PushQueue<QueuedPush>;
+  readonly #large: PushQueue<QueuedPush>;
+  readonly #contended: PushQueue<QueuedPush>;
 
   constructor(
     private readonly database: Database,
-    private readonly quota: Quota,
+    private readonly quota: PendingQuota,
     private readonly keys: IdempotencyKeys,
     private readonly metrics: Metrics,
   ) {
-    this.#plain = new Lane(database, { batch: BATCH, maxInFlight: 1, run: (batch) => this.#writePlain(batch) });
-    this.#guarded = new Lane(database, { batch: BATCH, maxInFlight: 2, run: (batch) => this.#writeGuarded(batch, false) });
-    this.#large = new Lane(database, {
+    this.#plain = new PushQueue(database, { batch: BATCH, maxInFlight: 1, run: (batch) => this.#writePlain(batch) });
+    this.#guarded = new PushQueue(database, { batch: BATCH, maxInFlight: 2, run: (batch) => this.#writeGuarded(batch, false) });
+    this.#large = new PushQueue(database, {
       batch: ALONE,
       maxInFlight: LARGE_IN_FLIGHT,
       run: (batch) => this.#writeGuarded(batch, true),
     });
-    this.#contended = new Lane(database, {
+    this.#contended = new PushQueue(database, {
       batch: ALONE,
       maxInFlight: LARGE_IN_FLIGHT,
       run: (batch) => this.#writeGuarded(batch, true),
@@ -75,7 +75,7 @@ export class PushWriter {
     await this.#together(batch, async (pushes) => {
       const rows = pushes.reduce((sum, push) => sum + push.rows, 0);
       const options = { write: true, ...(rows <= PREPARED_ROWS && { prepareAs: 'insert' }) };
-      const run: Run = (text, values) => this.database.query(text, values, options);
+      const run: RunStatement = (text, values) => this.database.query(text, values, options);
       const admitted = pushes.map(({ call }) => admitWhole(call));
       const ids = await insertMessages(run, admitted);
       const entries = await Promise.all(admitted.map((push, i) => entriesOf(push, ids[i] ?? [], this.quota.limit)));
@@ -88,7 +88,7 @@ export class PushWriter {
   }
 
   /** Inside a transaction. */
-  async #write(run: Run, pushes: readonly QueuedPush[], waitForKeys: boolean): Promise<Written[]> {
+  async #write(run: RunStatement, pushes: readonly QueuedPush[], waitForKeys: boolean): Promise<Written[]> {
     const replays = await this.#claimKeys(run, pushes, waitForKeys);
     const fresh = pushes.filter((push) => !replays.has(push));
     const admitted = await this.quota.admit(
@@ -109,7 +109,7 @@ export class PushWriter {
   }
 
   /** Calls that are not to be written: answered before, in conflict, or their key is in use by somebody else at this moment. */
-  async #claimKeys(run: Run, pushes: readonly QueuedPush[], wait: boolean): Promise<Map<QueuedPush, Written>> {
+  async #claimKeys(run: RunStatement, pushes: readonly QueuedPush[], wait: boolean): Promise<Map<QueuedPush, Written>> {
     const settled = new Map<QueuedPush, Written>();
     const keyed = pushes.flatMap((push) =>
       push.call.idempotency ? [{ push, tenantId: push.tenantId, idempotency: push.call.idempotency }] : [],

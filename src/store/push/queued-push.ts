@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks';
 import type { EntryError, PushCall, PushEntry, PushResult } from '../../core/ports/stores/push-store.js';
 import { inTurns } from '../../lib/cooperative-loop.js';
 import { idMillis } from '../database/uuid-ranges.js';
-import type { Queued } from './push-queue.js';
+import type { QueuedWrite } from './push-queue.js';
 
-/** One call to `push` on its way through the lanes. */
-export class QueuedPush implements Queued {
+/** One call to `push` on its way through the queues. */
+export class QueuedPush implements QueuedWrite {
   readonly tenantId: string;
   readonly rows: number;
   readonly bytes: number;

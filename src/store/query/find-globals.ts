@@ -1,6 +1,6 @@
 import type { GlobalMessage, OutgoingMessage } from '../../core/domain/message.js';
 import { plainArray } from '../database/array-literals.js';
-import type { Run } from '../database/run-statement.js';
+import type { RunStatement } from '../database/run-statement.js';
 import { idMillis } from '../database/uuid-ranges.js';
 
 export interface GlobalRow {
@@ -31,7 +31,7 @@ export const globalToOutgoing = (row: GlobalRow): OutgoingMessage => ({
   globalMessageId: row.id,
 });
 
-export async function findGlobals(run: Run, tenantId: string, ids: readonly string[]): Promise<GlobalMessage[]> {
+export async function findGlobals(run: RunStatement, tenantId: string, ids: readonly string[]): Promise<GlobalMessage[]> {
   const rows = await run<GlobalRow>(
     `SELECT ${GLOBAL_COLUMNS} FROM global_messages g WHERE g.tenant_id = $1 AND g.id = ANY ($2::uuid[]) ORDER BY g.id`,
     [tenantId, plainArray(ids)],

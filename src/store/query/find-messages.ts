@@ -1,12 +1,12 @@
 import type { Message } from '../../core/domain/message.js';
 import { plainArray } from '../database/array-literals.js';
-import type { Run } from '../database/run-statement.js';
-import { type MessageRow, type StatusRules, TEXT } from '../message-status.js';
+import type { RunStatement } from '../database/run-statement.js';
+import { type MessageRow, type MessageStatusRules, TEXT } from '../message-status.js';
 
 /** Messages of a tenant by id, with their status as answered. */
 export async function findMessages(
-  run: Run,
-  rules: StatusRules,
+  run: RunStatement,
+  rules: MessageStatusRules,
   tenantId: string,
   ids: readonly string[],
 ): Promise<Map<string, Message>> {

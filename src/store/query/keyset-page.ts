@@ -1,6 +1,6 @@
 import { LIMITS } from '../../core/domain/limits.js';
 import type { Page } from '../../core/ports/stores/query-store.js';
-import type { Database } from '../database/connection-pool.js';
+import type { Database } from '../database/database.js';
 
 /** Rows that one page looks at, at most: a filter that hardly anything matches makes short pages, not slow ones. */
 export const ROWS_EXAMINED = 10_000;

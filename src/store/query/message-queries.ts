@@ -2,9 +2,9 @@ import type { GlobalMessage, Message } from '../../core/domain/message.js';
 import { globalRowId, isUuid } from '../../core/domain/message-ids.js';
 import type { GlobalMessageQuery, MessageQuery, Page, QueryStore, TimeRange } from '../../core/ports/stores/query-store.js';
 import type { Clock } from '../../lib/time/clock.js';
-import type { Database } from '../database/connection-pool.js';
+import type { Database } from '../database/database.js';
 import { firstIdAt, lastIdAt } from '../database/uuid-ranges.js';
-import { type MessageRow, type StatusRules, TEXT } from '../message-status.js';
+import { type MessageRow, type MessageStatusRules, TEXT } from '../message-status.js';
 import { type GlobalRow, toGlobalMessage } from './find-globals.js';
 import { findMessages } from './find-messages.js';
 import { Conditions, ROWS_EXAMINED, readPage } from './keyset-page.js';
@@ -23,7 +23,7 @@ const EMPTY = { items: [], next: null };
 export class MessageQueries implements QueryStore {
   constructor(
     private readonly database: Database,
-    private readonly rules: StatusRules,
+    private readonly rules: MessageStatusRules,
     private readonly clock: Clock,
   ) {}
 

@@ -2,7 +2,7 @@ import type { Metrics } from '../../core/ports/metrics.js';
 import type { GlobalDelivery } from '../../core/ports/stores/delivery-store.js';
 import { erasureLock, inLockOrder } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
+import type { Database } from '../database/database.js';
 import { type DistinctDeliveries, distinctDeliveries } from './distinct-deliveries.js';
 import { inTime } from './receipt-writer.js';
 

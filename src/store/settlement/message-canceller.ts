@@ -3,9 +3,9 @@ import { isUuid } from '../../core/domain/message-ids.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { CancelResult, CancelSelection } from '../../core/ports/stores/recall-store.js';
 import { plainArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
-import type { Run } from '../database/run-statement.js';
-import type { StatusRules } from '../message-status.js';
+import type { Database } from '../database/database.js';
+import type { RunStatement } from '../database/run-statement.js';
+import type { MessageStatusRules } from '../message-status.js';
 
 /** A selection by topic or global may have to look at all that is pending in a tenant. */
 const TIMEOUT_MS = 20_000;
@@ -13,10 +13,10 @@ const TIMEOUT_MS = 20_000;
 const NOTHING: CancelResult = { cancelled: 0, complete: true, ids: [], globalEnded: false };
 
 /** Recalls messages. */
-export class Canceller {
+export class MessageCanceller {
   constructor(
     private readonly database: Database,
-    private readonly rules: StatusRules,
+    private readonly rules: MessageStatusRules,
     private readonly metrics: Metrics,
   ) {}
 
@@ -34,7 +34,7 @@ export class Canceller {
     return result;
   }
 
-  async #cancelRows(run: Run, tenantId: string, selection: CancelSelection): Promise<Omit<CancelResult, 'globalEnded'>> {
+  async #cancelRows(run: RunStatement, tenantId: string, selection: CancelSelection): Promise<Omit<CancelResult, 'globalEnded'>> {
     const values: unknown[] = [tenantId];
     const conditions: string[] = [];
     const must = (sql: string, value: unknown) => {
@@ -78,7 +78,7 @@ const namesGlobalAlone = ({ ids, recipient, globalMessageId, topic }: CancelSele
  * Ends a global message, unless it has ended before. Its row stays locked until the rows that exist are recalled; whoever makes a row
  * later sees that it has ended.
  */
-async function endGlobal(run: Run, tenantId: string, id: string): Promise<boolean> {
+async function endGlobal(run: RunStatement, tenantId: string, id: string): Promise<boolean> {
   const found = await run(`SELECT FROM global_messages WHERE tenant_id = $1 AND id = $2 FOR UPDATE`, [tenantId, id]);
   if (found.length === 0) return false;
   await run(

@@ -2,8 +2,8 @@ import { LIMITS } from '../../core/domain/limits.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { Receipt } from '../../core/ports/stores/delivery-store.js';
 import { plainArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
-import type { StatusRules } from '../message-status.js';
+import type { Database } from '../database/database.js';
+import type { MessageStatusRules } from '../message-status.js';
 
 /** Receipts of one statement. */
 const CHUNK = 5_000;
@@ -40,7 +40,7 @@ export class ReceiptWriter {
 
   constructor(
     private readonly database: Database,
-    rules: StatusRules,
+    rules: MessageStatusRules,
     private readonly metrics: Metrics,
   ) {
     // What nearly every receipt is: of a row that is pending and in time. No lock before the update, which costs a quarter of it, for the rows

@@ -2,12 +2,12 @@ import { performance } from 'node:perf_hooks';
 import { LIMITS } from '../../core/domain/limits.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { Cleaned, RetentionStore } from '../../core/ports/stores/retention-store.js';
-import { janitorLock } from '../database/advisory-locks.js';
+import { retentionLock } from '../database/advisory-locks.js';
 import { plainArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
-import type { Run } from '../database/run-statement.js';
+import type { Database } from '../database/database.js';
+import type { RunStatement } from '../database/run-statement.js';
 import { firstIdAt, GREATEST_ID, SMALLEST_ID } from '../database/uuid-ranges.js';
-import type { StatusRules } from '../message-status.js';
+import type { MessageStatusRules } from '../message-status.js';
 
 /** Rows of one step of a piece of work. */
 const STEP_ROWS = 5_000;
@@ -44,7 +44,7 @@ interface Ended {
 const BEFORE_ALL: Ended = { ended: '-infinity', tenant_id: SMALLEST_ID, id: SMALLEST_ID };
 
 /** Marks what has expired and deletes what nobody needs any more, in pieces that hold locks briefly. Rows that others hold are left for later. */
-export class Janitor implements RetentionStore {
+export class RetentionCleaner implements RetentionStore {
   /** How far the walk has come, by tenant. */
   readonly #cursors = new Map<string, string>();
   #globalsTo = BEFORE_ALL;
@@ -52,7 +52,7 @@ export class Janitor implements RetentionStore {
 
   constructor(
     private readonly database: Database,
-    private readonly rules: StatusRules,
+    private readonly rules: MessageStatusRules,
     private readonly metrics: Metrics,
   ) {}
 
@@ -75,10 +75,10 @@ export class Janitor implements RetentionStore {
     return { expired: piece.expired, deleted: piece.deleted, more: piece.more };
   }
 
-  async #piece(run: Run): Promise<Piece | null> {
+  async #piece(run: RunStatement): Promise<Piece | null> {
     const [lock] = await run<{ got: boolean; now: number }>(
       'SELECT pg_try_advisory_xact_lock($1::bigint) AS got, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now',
-      [janitorLock],
+      [retentionLock],
     );
     if (!lock?.got) return null;
     const due = await this.#markDue(run);
@@ -108,7 +108,7 @@ export class Janitor implements RetentionStore {
   }
 
   /** What expired by its `expiresAt`, once no receipt can change it any more. */
-  async #markDue(run: Run): Promise<number> {
+  async #markDue(run: RunStatement): Promise<number> {
     const [row] = await run<{ expired: number }>(
       `WITH marked AS (
          ${this.#markExpired(`SELECT m.ctid FROM messages m
@@ -130,7 +130,7 @@ export class Janitor implements RetentionStore {
    * Each tenant's rows by id, oldest first, up to the retention's age: deletes what was settled soon after its creation, marks what expired
    * without an `expiresAt`, deletes all of tenants that are gone. What it passes by has an index of its own.
    */
-  async #walk(run: Run, now: number): Promise<Omit<Piece, 'globalsTo'>> {
+  async #walk(run: RunStatement, now: number): Promise<Omit<Piece, 'globalsTo'>> {
     const tenants = await tenantsWithMessages(run);
     const bound = firstIdAt(now - this.rules.retentionMs - SETTLED_EARLY_MS);
     const free = (condition: string) =>
@@ -166,7 +166,7 @@ export class Janitor implements RetentionStore {
   }
 
   /** The conditions repeat those of the index. */
-  #deleteSettledLate(run: Run): Promise<number> {
+  #deleteSettledLate(run: RunStatement): Promise<number> {
     return deleteRows(
       run,
       'messages',
@@ -180,7 +180,7 @@ export class Janitor implements RetentionStore {
    * Rows of the global messages that ended longest ago, then, when none is left, the global message. A row that expired with its global's
    * retention stays for as long again, so globals that keep such rows are passed by.
    */
-  async #deleteGlobals(run: Run): Promise<Pick<Piece, 'deleted' | 'more' | 'globalsTo'>> {
+  async #deleteGlobals(run: RunStatement): Promise<Pick<Piece, 'deleted' | 'more' | 'globalsTo'>> {
     const from = this.#globalsTo;
     const ended = await run<Ended>(
       `SELECT coalesce(cancelled_at, expires_at, created_at)::text AS ended, tenant_id, id FROM global_messages
@@ -225,7 +225,7 @@ interface FoundTenant {
 }
 
 /** A probe of the index per tenant, not a scan of the table. From its new end: at the old one are entries of what was deleted and not vacuumed. */
-function tenantsWithMessages(run: Run): Promise<FoundTenant[]> {
+function tenantsWithMessages(run: RunStatement): Promise<FoundTenant[]> {
   return run(
     `WITH RECURSIVE found AS (
        (SELECT tenant_id FROM messages ORDER BY tenant_id DESC, id DESC LIMIT 1)
@@ -243,7 +243,7 @@ function tenantsWithMessages(run: Run): Promise<FoundTenant[]> {
  * Deletes the first rows that nobody holds.
  * @param which of table `m`: joins, conditions, order
  */
-async function deleteRows(run: Run, table: string, which: string, values: readonly unknown[] = []): Promise<number> {
+async function deleteRows(run: RunStatement, table: string, which: string, values: readonly unknown[] = []): Promise<number> {
   const [row] = await run<{ deleted: number }>(
     `WITH deleted AS (
        DELETE FROM ${table} WHERE ctid = ANY (ARRAY(

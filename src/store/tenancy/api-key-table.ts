@@ -7,8 +7,8 @@ import { DEFAULT_TENANT } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
 import { bootstrapLock } from '../database/advisory-locks.js';
-import type { Database } from '../database/connection-pool.js';
-import { asking, durably } from '../database/prisma-calls.js';
+import type { Database } from '../database/database.js';
+import { callPrisma, writeDurably } from '../database/prisma-calls.js';
 
 const TOUCH_INTERVAL_MS = 60_000;
 
@@ -28,7 +28,7 @@ interface FoundRow {
 
 const WITHOUT_HASH = { omit: { hash: true } } as const;
 
-export class ApiKeys implements ApiKeyStore {
+export class ApiKeyTable implements ApiKeyStore {
   readonly #touched = new LRUCache<string, true>({ max: 10_000, ttl: TOUCH_INTERVAL_MS });
 
   constructor(
@@ -44,18 +44,20 @@ export class ApiKeys implements ApiKeyStore {
       hash: new Uint8Array(hash),
       ...key,
     };
-    return durably(this.prisma, () => this.prisma.apiKey.create({ data, ...WITHOUT_HASH }));
+    return writeDurably(this.prisma, () => this.prisma.apiKey.create({ data, ...WITHOUT_HASH }));
   }
 
   listKeys(tenantId: string): Promise<ApiKeyRecord[]> {
-    return asking('read', () => this.prisma.apiKey.findMany({ where: { tenantId }, orderBy: { id: 'asc' }, ...WITHOUT_HASH }));
+    return callPrisma('read', () =>
+      this.prisma.apiKey.findMany({ where: { tenantId }, orderBy: { id: 'asc' }, ...WITHOUT_HASH }),
+    );
   }
 
   async revokeKey(id: string): Promise<ApiKeyRecord | null> {
     if (!isUuid(id)) return null;
     const revokedAt = new Date(this.clock.now());
-    await durably(this.prisma, () => this.prisma.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt } }));
-    return asking('read', () => this.prisma.apiKey.findUnique({ where: { id }, ...WITHOUT_HASH }));
+    await writeDurably(this.prisma, () => this.prisma.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt } }));
+    return callPrisma('read', () => this.prisma.apiKey.findUnique({ where: { id }, ...WITHOUT_HASH }));
   }
 
   async findKey(hash: Buffer): Promise<FoundApiKey | null> {

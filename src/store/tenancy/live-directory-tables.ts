@@ -7,8 +7,8 @@ import {
   type LiveTopic,
 } from '../../core/ports/live-directory.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
-import type { Database, Transaction } from '../database/connection-pool.js';
-import { asking } from '../database/prisma-calls.js';
+import type { Database, Transaction } from '../database/database.js';
+import { callPrisma } from '../database/prisma-calls.js';
 
 type Table = 'live_topics' | 'event_rules' | 'alert_rules';
 
@@ -34,7 +34,7 @@ const byText =
   (a: T, b: T): number =>
     Buffer.compare(Buffer.from(textOf(a)), Buffer.from(textOf(b)));
 
-export class LiveDirectoryStore implements LiveDirectory {
+export class LiveDirectoryTables implements LiveDirectory {
   constructor(
     private readonly prisma: PrismaClient,
     private readonly database: Database,
@@ -42,7 +42,7 @@ export class LiveDirectoryStore implements LiveDirectory {
 
   async topics(tenantId: string): Promise<LiveTopic[]> {
     const select = { name: true, system: true, createdAt: true };
-    const topics = await asking('read', () =>
+    const topics = await callPrisma('read', () =>
       this.prisma.liveTopic.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
     );
     return topics.sort(byText(({ name }) => name));
@@ -85,7 +85,7 @@ export class LiveDirectoryStore implements LiveDirectory {
 
   async eventRules(tenantId: string): Promise<EventRule[]> {
     const select = { entity: true, types: true };
-    const rules = await asking('read', () =>
+    const rules = await callPrisma('read', () =>
       this.prisma.eventRule.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
     );
     return rules.sort(byText(({ entity }) => entity));
@@ -109,7 +109,7 @@ export class LiveDirectoryStore implements LiveDirectory {
 
   async alertRules(tenantId: string): Promise<AlertRule[]> {
     const select = { code: true, topic: true, condition: true, createdAt: true };
-    const rules = await asking('read', () =>
+    const rules = await callPrisma('read', () =>
       this.prisma.alertRule.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
     );
     return rules.sort(byText(({ code }) => code));
@@ -117,7 +117,7 @@ export class LiveDirectoryStore implements LiveDirectory {
 
   alertRule(tenantId: string, code: string): Promise<AlertRule | null> {
     const select = { code: true, topic: true, condition: true, createdAt: true };
-    return asking('read', () => this.prisma.alertRule.findUnique({ where: { tenantId_code: { tenantId, code } }, select }));
+    return callPrisma('read', () => this.prisma.alertRule.findUnique({ where: { tenantId_code: { tenantId, code } }, select }));
   }
 
   createAlertRule(tenantId: string, rule: Omit<AlertRule, 'createdAt'>): Promise<AlertRule> {

@@ -2,7 +2,7 @@ import { recipientHash } from '../../core/domain/message-ids.js';
 import type { HeldRevocation } from '../../core/ports/stores/delivery-store.js';
 import { erasureLock } from '../database/advisory-locks.js';
 import { plainArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
+import type { Database } from '../database/database.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
 import { lastIdAt } from '../database/uuid-ranges.js';
 

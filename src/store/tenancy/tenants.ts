@@ -3,9 +3,9 @@ import { badInput } from '../../core/domain/errors.js';
 import type { TenantRecord, TenantStore } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
-import type { Database } from '../database/connection-pool.js';
+import type { Database } from '../database/database.js';
 import { deleteInBatches } from '../database/delete-in-batches.js';
-import { asking, durably, isUniqueViolation } from '../database/prisma-calls.js';
+import { callPrisma, isUniqueViolation, writeDurably } from '../database/prisma-calls.js';
 
 /** What belongs to a tenant and has no foreign key, with its primary key. */
 const TABLES = [
@@ -31,22 +31,24 @@ export class Tenants implements TenantStore {
 
   async createTenant(name: string): Promise<TenantRecord> {
     const data = { id: uuidv7({ msecs: this.clock.now() }), name, createdAt: new Date(this.clock.now()) };
-    return durably(this.prisma, () => this.prisma.tenant.create({ data })).catch((error) => {
+    return writeDurably(this.prisma, () => this.prisma.tenant.create({ data })).catch((error) => {
       throw isUniqueViolation(error) ? badInput('name', `There is a tenant named ${name} already.`) : error;
     });
   }
 
   listTenants(): Promise<TenantRecord[]> {
-    return asking('read', () => this.prisma.tenant.findMany({ orderBy: { name: 'asc' } }));
+    return callPrisma('read', () => this.prisma.tenant.findMany({ orderBy: { name: 'asc' } }));
   }
 
   findTenant(name: string): Promise<TenantRecord | null> {
-    return asking('read', () => this.prisma.tenant.findUnique({ where: { name } }));
+    return callPrisma('read', () => this.prisma.tenant.findUnique({ where: { name } }));
   }
 
   async disableTenant(name: string): Promise<TenantRecord | null> {
     const disabledAt = new Date(this.clock.now());
-    await durably(this.prisma, () => this.prisma.tenant.updateMany({ where: { name, disabledAt: null }, data: { disabledAt } }));
+    await writeDurably(this.prisma, () =>
+      this.prisma.tenant.updateMany({ where: { name, disabledAt: null }, data: { disabledAt } }),
+    );
     return this.findTenant(name);
   }
 
@@ -59,7 +61,7 @@ export class Tenants implements TenantStore {
     await onDisabled?.(tenant);
     const rows = await deleteTenantRows(this.database, tenant.id);
     // Its keys go with it. What nodes that had not yet heard wrote meanwhile is the janitor's.
-    await durably(this.prisma, () => this.prisma.tenant.deleteMany({ where: { id: tenant.id } }));
+    await writeDurably(this.prisma, () => this.prisma.tenant.deleteMany({ where: { id: tenant.id } }));
     return { id: tenant.id, rows };
   }
 }

@@ -181,8 +181,8 @@ export class FakeStore implements DeliveryStore {
         if (!held.has(tenantId, recipient) || !this.#isPending(row) || this.now() - createdAt < look.minAgeMs) continue;
         pending.set(`${tenantId}:${recipient}`, { tenantId, recipient });
       }
-      const mark = { from: 0, underWay: new Map(), fence: 0n, now: 0, answeredAt: 0, lateRows: '' };
-      return { pending: [...pending.values()], mark, doubt: this.doubt };
+      const watermark = { from: 0, underWay: new Map(), fence: 0n, now: 0, answeredAt: 0, lateRows: '' };
+      return { pending: [...pending.values()], watermark, doubt: this.doubt };
     });
   }
 

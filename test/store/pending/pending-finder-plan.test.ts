@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { StatusRules } from '../../../src/store/message-status.js';
+import { MessageStatusRules } from '../../../src/store/message-status.js';
 import { PendingFinder } from '../../../src/store/pending/pending-finder.js';
 import { heldOf, lookAt } from '../../support/held.js';
 import { explainingDatabase } from '../explaining-database.js';
@@ -21,13 +21,13 @@ it('a sweep looks for each recipient that is held by its name, or for what is ne
   );
   await database.pool.query('VACUUM (ANALYZE) messages');
   const held = Array.from({ length: HELD }, (_, i) => (i === 7 ? 'r7' : `nobody ${i}`));
-  const finder = new PendingFinder(database, new StatusRules(1e9));
-  const { pending, mark } = await finder.find(lookAt(heldOf(tenantId, held), { everything: true }));
+  const finder = new PendingFinder(database, new MessageStatusRules(1e9));
+  const { pending, watermark } = await finder.find(lookAt(heldOf(tenantId, held), { everything: true }));
   expect(pending).toEqual([{ tenantId, recipient: 'r7' }]);
   expect(database.plan).toMatch(/SubPlan[\s\S]*messages_pending_idx[\s\S]*Index Cond: [^\n]*recipient = r\.recipient/);
   expect(database.plan).not.toMatch(/(Hash|Merge) .*Join/);
   database.plan = '';
-  expect((await finder.find(lookAt(heldOf(tenantId, held), { last: mark }))).pending).toEqual([]);
+  expect((await finder.find(lookAt(heldOf(tenantId, held), { last: watermark }))).pending).toEqual([]);
   expect(database.plan).toMatch(/messages_pkey[\s\S]*Index Cond: [^\n]*id >= /);
   expect(database.plan).not.toMatch(/(Hash|Merge) .*Join|Bitmap|Sort|Seq Scan on messages/);
 });

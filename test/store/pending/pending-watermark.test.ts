@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { type Place, placed } from '../../../src/store/pending/pending-watermark.js';
+import { advanceWatermark, type LookPosition } from '../../../src/store/pending/pending-watermark.js';
 
 const MINUTE_MS = 60_000;
 /** How far `from` lies before the look itself. */
 const BACK_MS = 2_500;
 
 /** A look some seconds after the start of the test, by both clocks. */
-const look = (second: number, fence: number, running: number[] = [], over: Partial<Place> = {}): Place => ({
+const look = (second: number, fence: number, running: number[] = [], over: Partial<LookPosition> = {}): LookPosition => ({
   fence: `${fence}`,
   now: 1_000_000 + second * 1_000,
   sentAt: second * 1_000 - 1,
@@ -17,13 +17,13 @@ const look = (second: number, fence: number, running: number[] = [], over: Parti
 });
 
 /** Takes looks one after the other, each after the one before. @returns where each has to read from, in seconds before it; null for everything */
-function looks(...places: Place[]): Array<number | null> {
+function looks(...places: LookPosition[]): Array<number | null> {
   let last = null;
   const since: Array<number | null> = [];
-  for (const place of places) {
-    const answer: ReturnType<typeof placed> = placed(last, place, 500);
-    since.push(answer.since === null ? null : (place.now - answer.since - BACK_MS) / 1_000);
-    last = answer.mark;
+  for (const position of places) {
+    const answer: ReturnType<typeof advanceWatermark> = advanceWatermark(last, position, 500);
+    since.push(answer.since === null ? null : (position.now - answer.since - BACK_MS) / 1_000);
+    last = answer.watermark;
   }
   return since;
 }
@@ -63,10 +63,10 @@ test('after a pause of more than half a minute everything is read', () => {
 });
 
 test('rows of globals that are made late cause doubt once; so does a first look, before which there may have been some', () => {
-  const { mark, doubt } = placed(null, look(0, 1), 0);
+  const { watermark, doubt } = advanceWatermark(null, look(0, 1), 0);
   expect(doubt).toBe(true);
-  expect(placed(mark, look(4, 2), 0).doubt).toBe(false);
-  const late = placed(mark, look(4, 2, [], { lateRows: '1true' }), 0);
+  expect(advanceWatermark(watermark, look(4, 2), 0).doubt).toBe(false);
+  const late = advanceWatermark(watermark, look(4, 2, [], { lateRows: '1true' }), 0);
   expect(late.doubt).toBe(true);
-  expect(placed(late.mark, look(8, 3, [], { lateRows: '1true' }), 0).doubt).toBe(false);
+  expect(advanceWatermark(late.watermark, look(8, 3, [], { lateRows: '1true' }), 0).doubt).toBe(false);
 });

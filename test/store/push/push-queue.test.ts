@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { FairQueue } from '../../../src/lib/fair-queue.js';
-import { Lane, type Queued } from '../../../src/store/push/push-queue.js';
+import { PushQueue, type QueuedWrite } from '../../../src/store/push/push-queue.js';
 
 const item = (tenantId: string, rows = 1, bytes = 1) => ({ tenantId, rows, bytes });
 
@@ -34,31 +34,31 @@ describe('a fair queue', () => {
   });
 });
 
-describe('a lane', () => {
+describe('a push queue', () => {
   const waiting = (rows = 1, queuedAt = performance.now()) => {
     let reject!: (error: unknown) => void;
     const failure = new Promise<unknown>((resolve) => {
       reject = resolve;
     });
-    const queued: Queued = { tenantId: 'a', rows, bytes: rows, queuedAt, reject };
+    const queued: QueuedWrite = { tenantId: 'a', rows, bytes: rows, queuedAt, reject };
     return { queued, failure };
   };
   const never = () => new Promise<void>(() => {});
 
   it('asks callers to come back once too much waits', async () => {
-    const lane = new Lane<Queued>({ silent: false }, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
-    lane.add(waiting(150_000).queued);
+    const queue = new PushQueue<QueuedWrite>({ silent: false }, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
+    queue.add(waiting(150_000).queued);
     const second = waiting(150_000);
-    lane.add(second.queued);
+    queue.add(second.queued);
     expect(await second.failure).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfter: 1 } });
   });
 
   it('refuses what waits while the database is silent, and only then', async () => {
     const database = { silent: false };
-    const lane = new Lane<Queued>(database, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
-    lane.add(waiting().queued);
+    const queue = new PushQueue<QueuedWrite>(database, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
+    queue.add(waiting().queued);
     const old = waiting(1, performance.now() - 60_000);
-    lane.add(old.queued);
+    queue.add(old.queued);
     expect(await Promise.race([old.failure, new Promise((resolve) => setTimeout(resolve, 600, 'waits'))])).toBe('waits');
     database.silent = true;
     expect(await old.failure).toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { outcome: 'NOT_ACCEPTED' } });
@@ -66,22 +66,22 @@ describe('a lane', () => {
 
   it('begins nothing with what waited for long behind a write that the silent database failed', async () => {
     const database = { silent: false };
-    const begun: Queued[][] = [];
+    const begun: QueuedWrite[][] = [];
     let fail = () => {};
-    const run = (batch: Queued[]) => {
+    const run = (batch: QueuedWrite[]) => {
       begun.push(batch);
       return new Promise<void>((resolve) => {
         fail = resolve;
       });
     };
-    const lane = new Lane<Queued>(database, { batch: { rows: 10, bytes: 10 }, maxInFlight: 1, run });
+    const queue = new PushQueue<QueuedWrite>(database, { batch: { rows: 10, bytes: 10 }, maxInFlight: 1, run });
     const first = waiting().queued;
-    lane.add(first);
+    queue.add(first);
     await nextTurn();
     const old = waiting(1, performance.now() - 60_000);
-    lane.add(old.queued);
+    queue.add(old.queued);
     const young = waiting().queued;
-    lane.add(young);
+    queue.add(young);
     database.silent = true;
     fail();
     await nextTurn();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
-import { StatusRules } from '../../../src/store/message-status.js';
+import { MessageStatusRules } from '../../../src/store/message-status.js';
 import { ReceiptWriter } from '../../../src/store/settlement/receipt-writer.js';
 import { explainingDatabase } from '../explaining-database.js';
 
@@ -35,7 +35,7 @@ it.each([
   }
   const ids = await insert(database.pool, tenantId, 'PENDING', ROWS);
   const receipts = ids.slice(0, SETTLED).map((rowId) => ({ tenantId, rowId, kind: 'PONG' as const, at: Date.now() }));
-  await new ReceiptWriter(database, new StatusRules(1e9), noMetrics).settle(receipts);
+  await new ReceiptWriter(database, new MessageStatusRules(1e9), noMetrics).settle(receipts);
   expect(database.plan).toContain('messages_pkey');
   expect(database.plan).not.toContain('Seq Scan on messages');
   // It holds all that is pending in a tenant, in another order.

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
-import { Database, type Transaction, type TransactionOptions } from '../../../src/store/database/connection-pool.js';
-import { StatusRules } from '../../../src/store/message-status.js';
-import { Janitor } from '../../../src/store/settlement/retention-cleaner.js';
+import { Database, type Transaction, type TransactionOptions } from '../../../src/store/database/database.js';
+import { MessageStatusRules } from '../../../src/store/message-status.js';
+import { RetentionCleaner } from '../../../src/store/settlement/retention-cleaner.js';
 import { createDatabase, type TestDatabase } from '../../support/index.js';
 
 const ROWS = 20_000;
@@ -63,7 +63,7 @@ it('a step of retention reads no more than it deletes, though the planner knows 
     `INSERT INTO idempotency_keys SELECT $1, 'key ' || i, '', '[]', now() - interval '2 days' FROM generate_series(1, ${ROWS}) i`,
     [tenantId],
   );
-  const cleaned = await new Janitor(database, new StatusRules(30 * DAY_MS), noMetrics).cleanUp();
+  const cleaned = await new RetentionCleaner(database, new MessageStatusRules(30 * DAY_MS), noMetrics).cleanUp();
   expect(cleaned?.deleted).toBeGreaterThan(0);
   // Plans that are frowned upon and used all the same count as dear enough to be compiled, which takes half a second.
   expect(database.jit).toEqual(new Set(['off']));

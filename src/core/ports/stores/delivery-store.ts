@@ -68,7 +68,7 @@ export interface HeldRecipients extends Iterable<HeldRecipient> {
 }
 
 /** The place that a look at what is pending has in time. All times are by the database's clock. */
-export interface PendingMark {
+export interface PendingWatermark {
   /** No row that became visible after the look has a smaller id than this moment's, unless its transaction was under way then. */
   readonly from: number;
   /** Transactions that were under way, each with the moment before which none of its ids was minted. */
@@ -84,7 +84,7 @@ export interface PendingMark {
 
 export interface PendingLook {
   /** What the look before answered. */
-  last: PendingMark | null;
+  last: PendingWatermark | null;
   /** Every recipient is looked for, not only what became visible since the look before. */
   everything: boolean;
   /** Messages that are younger are not looked for, and left to the next look. */
@@ -99,7 +99,7 @@ export interface PendingFound {
   /** A recipient may be named twice. */
   pending: HeldRecipient[];
   /** For the next look; null if so little was pending that all of it was read. */
-  mark: PendingMark | null;
+  watermark: PendingWatermark | null;
   /** Rows that a look at what is new does not find may be about to become visible. */
   doubt: boolean;
 }

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
-import { cancelStatement } from './cancel-request.js';
+import { sendCancelRequest } from './cancel-request.js';
 import { DirectConnections } from './direct-connections.js';
 import {
   breaksConnection,
@@ -208,7 +208,7 @@ export class Database {
    */
   #discard(client: pg.PoolClient, error: unknown, phase: Phase): void {
     const gaveUp = error instanceof StatementTimeout && phase !== 'final';
-    if (gaveUp && this.#direct.has(client)) cancelStatement(client).then(() => client.release(true));
+    if (gaveUp && this.#direct.has(client)) sendCancelRequest(client).then(() => client.release(true));
     else client.release(true);
   }
 

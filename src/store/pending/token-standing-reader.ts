@@ -1,7 +1,7 @@
 import type { Standing } from '../../core/ports/stores/delivery-store.js';
 import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
-import type { Database } from '../database/connection-pool.js';
+import type { Database } from '../database/database.js';
 
 interface Subject {
   tenantId: string;
@@ -23,7 +23,7 @@ const READ = `
   ORDER BY r.n`;
 
 /** Whether tokens of a recipient are good: asked at each connect, and when a token is issued. */
-export class StandingReader {
+export class TokenStandingReader {
   readonly #reads: MicroBatcher<Subject, StandingRow>;
 
   constructor(private readonly database: Database) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
-import { Database } from '../../../src/store/database/connection-pool.js';
+import { Database } from '../../../src/store/database/database.js';
 import { withClient } from '../../../src/store/database/migrations.js';
 import {
   createDatabaseOn,
