@@ -1,3 +1,4 @@
+import type { Admin } from '../core/ports/admin.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
 import { monotonicClock } from '../lib/time/clock.js';
@@ -5,11 +6,9 @@ import { createGraphQLServer } from './graphql/apollo-server.js';
 import { createGraphQLHandler } from './graphql/graphql-handler.js';
 import { createApiKeys } from './http/api-key-authenticator.js';
 import { readConsole } from './http/console-files.js';
-import { type AdminHandler, createHttpServer } from './http/http-server.js';
+import { createHttpServer } from './http/http-server.js';
 import { createUseCases, type UseCaseDeps } from './use-cases.js';
 
-export { rootFields } from './graphql/schema.js';
-export type { AdminAnswer, AdminHandler } from './http/http-server.js';
 export type { UseCaseDeps } from './use-cases.js';
 
 export interface ApiDeps extends UseCaseDeps {
@@ -20,7 +19,7 @@ export interface ApiDeps extends UseCaseDeps {
   /** Folder of the console's built page; null: there is none. */
   consoleFolder: string | null;
   /** Answers `/healthz`, `/readyz` and `/metrics`; null if they are served elsewhere. */
-  admin: AdminHandler | null;
+  admin: Admin | null;
   logger: Logger;
 }
 

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { Admin, AdminAnswer } from '../core/ports/admin.js';
 
 /** What a node knows of itself. */
 export interface Readiness {
@@ -15,16 +16,6 @@ export interface AdminSources {
   scrape(): Promise<string>;
   metricsContentType: string;
 }
-
-export interface AdminAnswer {
-  status: number;
-  contentType: string;
-  headers: Readonly<Record<string, string>>;
-  body: string;
-}
-
-/** Answers the paths of health and metrics, whatever server they came in by; null for any other path. */
-export type Admin = (path: string) => Promise<AdminAnswer | null>;
 
 export function createAdmin(sources: AdminSources): Admin {
   const answers: Record<string, () => AdminAnswer | Promise<AdminAnswer>> = {

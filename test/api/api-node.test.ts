@@ -3,7 +3,7 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AdminHandler } from '../../src/api/index.js';
+import type { Admin } from '../../src/core/ports/admin.js';
 import { KEY, startApi, type TestApi } from './support/api.js';
 import { MemoryStore } from './support/memory-store.js';
 
@@ -55,7 +55,7 @@ describe('the console', () => {
 });
 
 describe('the endpoints for operators', () => {
-  const admin: AdminHandler = async (path) =>
+  const admin: Admin = async (path) =>
     path === '/readyz' ? { status: 503, contentType: 'application/json', headers: { 'x-a': 'b' }, body: '{}' } : null;
 
   test('are answered without a key where the node serves them', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decodeEvents, EventEncoder, joinEvents, jsonOf, payloadAround } from '../../src/bus/redis/wire.js';
-import type { OutgoingMessage } from '../../src/core/domain/message.js';
+import type { OutgoingMessage } from '../../src/core/domain/outgoing-message.js';
 import type { BusEvent } from '../../src/core/ports/message-bus.js';
 
 const message: OutgoingMessage = {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Principal } from '../../core/domain/scope.js';
+import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { badRequest, describe, failedCallStatus } from '../errors/graphql-errors.js';
 import type { ApiKeys } from './api-key-authenticator.js';
@@ -18,16 +19,6 @@ const REQUEST_TIMEOUT_MS = 300_000;
 const PATH = '/graphql';
 const ADMIN_PATHS = ['/healthz', '/readyz', '/metrics'];
 
-export interface AdminAnswer {
-  status: number;
-  contentType: string;
-  headers?: Record<string, string>;
-  body: string;
-}
-
-/** Answers `/healthz`, `/readyz` and `/metrics`; null for what it does not know. */
-export type AdminHandler = (path: string) => Promise<AdminAnswer | null>;
-
 declare module 'fastify' {
   interface FastifyRequest {
     /** Whose key it came with. Not in a WeakMap: its young entries keep requests, with their answers, alive through collections. */
@@ -40,7 +31,7 @@ export interface HttpServerDeps {
   execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string | Buffer>;
   consoleFiles: ConsoleFiles;
   /** Null if these paths are served elsewhere. */
-  admin: AdminHandler | null;
+  admin: Admin | null;
   isDraining: () => boolean;
   logger: Logger;
 }

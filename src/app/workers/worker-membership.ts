@@ -1,4 +1,5 @@
-import type { Admin, AdminAnswer, Readiness } from '../../observability/admin-endpoints.js';
+import type { Admin, AdminAnswer } from '../../core/ports/admin.js';
+import type { Readiness } from '../../observability/admin-endpoints.js';
 import type { PrometheusMetrics } from '../../observability/prometheus.js';
 import type { ToPrimary, ToWorker } from './worker-messages.js';
 

@@ -1,4 +1,5 @@
-import type { AdminAnswer, Readiness } from '../../observability/admin-endpoints.js';
+import type { AdminAnswer } from '../../core/ports/admin.js';
+import type { Readiness } from '../../observability/admin-endpoints.js';
 import type { Collected } from '../../observability/prometheus.js';
 
 /** What a worker knows of itself. */

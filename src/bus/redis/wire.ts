@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '../../core/domain/message.js';
+import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import { type BusEvent, EVENT_VERSION } from '../../core/ports/message-bus.js';
 
 const HEAD = `[${EVENT_VERSION},`;

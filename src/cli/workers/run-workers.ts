@@ -1,6 +1,7 @@
 import { limitsOf } from '../../app/node-limits.js';
 import { WorkerFailed, WorkerPool } from '../../app/workers/worker-pool.js';
-import { type Admin, createAdmin, startAdminServer } from '../../observability/admin-endpoints.js';
+import type { Admin } from '../../core/ports/admin.js';
+import { createAdmin, startAdminServer } from '../../observability/admin-endpoints.js';
 import { aggregate, collectLimits, METRICS_CONTENT_TYPE } from '../../observability/prometheus.js';
 import { announce } from '../announce.js';
 import { type Context, readConfig } from '../context.js';

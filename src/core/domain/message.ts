@@ -28,16 +28,3 @@ export interface GlobalMessage {
   createdAt: Date;
   cancelledAt: Date | null;
 }
-
-/**
- * What goes to a client. For a message `id` names its row; for a global message it names the global, the same for everybody, and
- * the row of each recipient has the id that `globalRowId` gives. Times are milliseconds since 1970 by the database's clock.
- */
-export interface OutgoingMessage {
-  readonly id: string;
-  readonly message: string;
-  readonly topic: string | null;
-  readonly createdAt: number;
-  readonly expiresAt: number | null;
-  readonly globalMessageId: string | null;
-}

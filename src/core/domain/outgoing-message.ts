@@ -1,8 +1,22 @@
 import { LIMITS } from './limits.js';
-import type { GlobalMessage, Message, OutgoingMessage } from './message.js';
+import type { GlobalMessage, Message } from './message.js';
 
-/** What goes to clients for a message, or for a global message. */
-export const outgoing = (item: Message | GlobalMessage): OutgoingMessage => ({
+/**
+ * A message on its way to clients. Times are milliseconds since 1970 by the database's clock.
+ *
+ * `id` of a message names its row. `id` of a global message names the global, the same for everybody; the row of each
+ * recipient has the id that `globalRowId` computes.
+ */
+export interface OutgoingMessage {
+  readonly id: string;
+  readonly message: string;
+  readonly topic: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  readonly globalMessageId: string | null;
+}
+
+export const outgoingMessage = (item: Message | GlobalMessage): OutgoingMessage => ({
   id: item.id,
   message: item.message,
   topic: item.topic,
@@ -11,5 +25,5 @@ export const outgoing = (item: Message | GlobalMessage): OutgoingMessage => ({
   globalMessageId: 'recipient' in item ? item.globalMessageId : item.id,
 });
 
-/** Whether a text is short enough for the bus. */
+/** Tells whether a text is short enough for the bus. */
 export const travelsOnBus = (text: string): boolean => Buffer.byteLength(text) <= LIMITS.busTextBytes;

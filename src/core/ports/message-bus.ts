@@ -1,6 +1,6 @@
 import type { LiveEvent } from '../domain/live/live-event.js';
 import type { Part } from '../domain/live/topic-pattern.js';
-import type { OutgoingMessage } from '../domain/message.js';
+import type { OutgoingMessage } from '../domain/outgoing-message.js';
 import type { StreamRun } from './event-stream.js';
 
 /** Where an event goes. A tenant's id has a fixed length, so nothing in a recipient's name can make two channels one. */

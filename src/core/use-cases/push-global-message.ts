@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../lib/time/clock.js';
 import type { GlobalMessage } from '../domain/message.js';
-import { outgoing, travelsOnBus } from '../domain/outgoing-message.js';
+import { outgoingMessage, travelsOnBus } from '../domain/outgoing-message.js';
 import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
 import type { PushStore } from '../ports/stores/push-store.js';
 import { requireFutureExpiry } from '../validation/expiry.js';
@@ -36,7 +36,7 @@ export const createPushGlobalMessage =
     const { item, replayed } = await store.pushGlobal({ tenantId, message, topic, expiresAt, idempotency });
     if (!replayed) {
       const event = travelsOnBus(message)
-        ? ({ type: 'global', message: outgoing(item) } as const)
+        ? ({ type: 'global', message: outgoingMessage(item) } as const)
         : ({ type: 'global-pending', id: item.id } as const);
       await bus.publish([{ channel: tenantChannel(tenantId), event }]);
     }

@@ -3,7 +3,7 @@ import { inTurns } from '../../lib/cooperative-loop.js';
 import type { Clock } from '../../lib/time/clock.js';
 import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
-import { outgoing, travelsOnBus } from '../domain/outgoing-message.js';
+import { outgoingMessage, travelsOnBus } from '../domain/outgoing-message.js';
 import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } from '../ports/message-bus.js';
 import type { PushEntry, PushStore } from '../ports/stores/push-store.js';
 import { requireFutureExpiry } from '../validation/expiry.js';
@@ -72,7 +72,9 @@ export const createPushMessage =
         const events: BusMessage[] = [];
         for (const { item } of part) {
           if (!item) continue;
-          const event: BusEvent = travels ? { type: 'message', message: outgoing(item) } : { type: 'pending', id: item.id };
+          const event: BusEvent = travels
+            ? { type: 'message', message: outgoingMessage(item) }
+            : { type: 'pending', id: item.id };
           events.push({ channel: recipientChannel(tenantId, item.recipient), event });
         }
         const published = bus.publish(events);

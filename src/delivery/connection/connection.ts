@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '../../core/domain/message.js';
+import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import type { PendingMessage } from '../../core/ports/stores/delivery-store.js';
 import { TokenBucket } from '../../lib/token-bucket.js';

@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '../../core/domain/message.js';
+import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import type { BusEvent } from '../../core/ports/message-bus.js';
 import type { DeliveryStore, HeldRevocation } from '../../core/ports/stores/delivery-store.js';
 import type { GenerationalSet } from '../../lib/generational-set.js';

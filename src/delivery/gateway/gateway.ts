@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import proxyaddr from 'proxy-addr';
 import { type ServerOptions, WebSocketServer } from 'ws';
+import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
@@ -23,16 +24,6 @@ export interface GatewayConfig {
   /** CIDR ranges of proxies whose X-Forwarded-For is believed. */
   trustProxy: readonly string[];
 }
-
-export interface AdminAnswer {
-  status: number;
-  contentType: string;
-  headers?: Record<string, string>;
-  body: string;
-}
-
-/** Answers a GET that is no WebSocket, by path; null if the path is not its own. */
-export type Admin = (path: string) => Promise<AdminAnswer | null>;
 
 export interface GatewayDeps {
   config: GatewayConfig;

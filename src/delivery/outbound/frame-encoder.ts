@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '../../core/domain/message.js';
+import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import { messageFrame } from '../../protocol/frames.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 

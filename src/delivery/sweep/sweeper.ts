@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '../../core/domain/message.js';
+import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type {
   DeliveryStore,

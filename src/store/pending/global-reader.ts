@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import type { OutgoingMessage } from '../../core/domain/message.js';
+import { type OutgoingMessage, outgoingMessage } from '../../core/domain/outgoing-message.js';
 import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { firstIdAt } from '../database/uuid-ranges.js';
-import { GLOBAL_COLUMNS, type GlobalRow, globalToOutgoing } from '../query/find-globals.js';
+import { GLOBAL_COLUMNS, type GlobalRow, toGlobalMessage } from '../query/find-globals.js';
 
 interface Subject {
   tenantId: string;
@@ -60,7 +60,7 @@ export class GlobalReader {
       `SELECT ${GLOBAL_COLUMNS} FROM global_messages g WHERE g.tenant_id = $1 AND g.id = $2 AND ${this.#running}`,
       [tenantId, id],
     );
-    return rows[0] ? globalToOutgoing(rows[0]) : null;
+    return rows[0] ? outgoingMessage(toGlobalMessage(rows[0])) : null;
   }
 
   async since(tenantIds: readonly string[], since: Date): Promise<Array<{ tenantId: string; message: OutgoingMessage }>> {
@@ -70,7 +70,7 @@ export class GlobalReader {
        WHERE g.tenant_id = ANY ($1::uuid[]) AND g.id >= $2 AND ${this.#running} ORDER BY g.id`,
       [plainArray(tenantIds), firstIdAt(since.getTime())],
     );
-    return rows.map((row) => ({ tenantId: row.tenant_id, message: globalToOutgoing(row) }));
+    return rows.map((row) => ({ tenantId: row.tenant_id, message: outgoingMessage(toGlobalMessage(row)) }));
   }
 
   async #readUnsent(subjects: readonly Subject[]): Promise<string[][]> {
@@ -102,7 +102,7 @@ export class GlobalReader {
         [tenantId, plainArray(missing)],
       );
       for (const row of rows) {
-        const message = globalToOutgoing(row);
+        const message = outgoingMessage(toGlobalMessage(row));
         known.set(row.id, message);
         this.#texts.set(tenantId + row.id, message);
       }

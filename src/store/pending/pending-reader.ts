@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '../../core/domain/message.js';
+import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { PendingPage, PendingRequest } from '../../core/ports/stores/delivery-store.js';
 import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';

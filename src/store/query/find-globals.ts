@@ -1,4 +1,4 @@
-import type { GlobalMessage, OutgoingMessage } from '../../core/domain/message.js';
+import type { GlobalMessage } from '../../core/domain/message.js';
 import { plainArray } from '../database/array-literals.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { idMillis } from '../database/uuid-ranges.js';
@@ -20,15 +20,6 @@ export const toGlobalMessage = (row: GlobalRow): GlobalMessage => ({
   expiresAt: row.expires_at,
   createdAt: new Date(idMillis(row.id)),
   cancelledAt: row.cancelled_at,
-});
-
-export const globalToOutgoing = (row: GlobalRow): OutgoingMessage => ({
-  id: row.id,
-  message: row.message,
-  topic: row.topic,
-  createdAt: idMillis(row.id),
-  expiresAt: row.expires_at?.getTime() ?? null,
-  globalMessageId: row.id,
 });
 
 export async function findGlobals(run: RunStatement, tenantId: string, ids: readonly string[]): Promise<GlobalMessage[]> {

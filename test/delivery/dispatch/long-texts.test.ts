@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { OutgoingMessage } from '../../../src/core/domain/message.js';
+import type { OutgoingMessage } from '../../../src/core/domain/outgoing-message.js';
 import { cleanUp, gate, startNode, TENANT, until } from '../support/node.js';
 
 afterEach(cleanUp);

@@ -1,6 +1,6 @@
 import { unavailable } from '../../../src/core/domain/errors.js';
-import type { OutgoingMessage } from '../../../src/core/domain/message.js';
 import { globalRowId, recipientHash } from '../../../src/core/domain/message-ids.js';
+import type { OutgoingMessage } from '../../../src/core/domain/outgoing-message.js';
 import type {
   DeliveryStore,
   GlobalDelivery,

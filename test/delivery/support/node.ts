@@ -1,5 +1,5 @@
 import { InProcessBus } from '../../../src/bus/in-process.js';
-import type { OutgoingMessage } from '../../../src/core/domain/message.js';
+import type { OutgoingMessage } from '../../../src/core/domain/outgoing-message.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { type BusEvent, recipientChannel, tenantChannel } from '../../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';

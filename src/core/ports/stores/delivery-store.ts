@@ -1,4 +1,5 @@
-import type { OutgoingMessage, ReceiptKind } from '../../domain/message.js';
+import type { ReceiptKind } from '../../domain/message.js';
+import type { OutgoingMessage } from '../../domain/outgoing-message.js';
 
 /** What decides whether a recipient's token is still good. */
 export interface Standing {
