@@ -2,6 +2,7 @@ import type { Admin } from '../core/ports/admin.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
 import { monotonicClock } from '../lib/time/clock.js';
+import type { ApiConfig } from './api-config.js';
 import { createGraphQLServer } from './graphql/apollo-server.js';
 import { createGraphQLHandler } from './graphql/graphql-handler.js';
 import { createApiKeys } from './http/api-key-authenticator.js';
@@ -9,13 +10,12 @@ import { readConsole } from './http/console-files.js';
 import { createHttpServer } from './http/http-server.js';
 import { createUseCases, type UseCaseDeps } from './use-cases.js';
 
+export type { ApiConfig } from './api-config.js';
 export type { UseCaseDeps } from './use-cases.js';
 
-export interface ApiDeps extends UseCaseDeps {
+export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs'> {
+  config: ApiConfig;
   keys: Pick<ApiKeyStore, 'findKey' | 'touchKey'>;
-  host: string;
-  /** 0 picks a free one. */
-  port: number;
   /** Folder of the console's built page; null: there is none. */
   consoleFolder: string | null;
   /** Answers `/healthz`, `/readyz` and `/metrics`; null if they are served elsewhere. */
@@ -36,7 +36,8 @@ export interface ApiNode {
 const STOP_TIMEOUT_MS = 8000;
 
 export function createApi(deps: ApiDeps): ApiNode {
-  const { keys, clock, logger, host, port } = deps;
+  const { keys, clock, logger } = deps;
+  const { host, port, tokenTtlMs } = deps.config;
   const apollo = createGraphQLServer(logger);
   let draining = false;
   let server: ReturnType<typeof createHttpServer> | undefined;
@@ -46,7 +47,7 @@ export function createApi(deps: ApiDeps): ApiNode {
       await apollo.start();
       server = createHttpServer({
         apiKeys: createApiKeys({ store: keys, clock, nodeClock: monotonicClock }),
-        execute: createGraphQLHandler({ apollo, useCases: createUseCases(deps), logger }),
+        execute: createGraphQLHandler({ apollo, useCases: createUseCases({ ...deps, tokenTtlMs }), logger }),
         consoleFiles: await readConsole(deps.consoleFolder),
         admin: deps.admin,
         isDraining: () => draining,

@@ -96,6 +96,7 @@ async function startNode(
     }
     if (parts.includes('api')) {
       const api = createApi({
+        config: { host: config.host, port: config.apiPort, tokenTtlMs: config.tokenTtlMs },
         store,
         keys: store,
         bus,
@@ -103,11 +104,8 @@ async function startNode(
         pageTokens: createPageTokens(config.tokenSecrets),
         clock: store.clock,
         publicDeliveryUrl: publicDeliveryUrl as string,
-        tokenTtlMs: config.tokenTtlMs,
         version: VERSION,
         live: live.api,
-        host: config.host,
-        port: config.apiPort,
         consoleFolder: CONSOLE_FOLDER,
         admin: onNodes,
         logger,

@@ -38,6 +38,7 @@ beforeAll(async () => {
   });
   await store.ready;
   node = createApi({
+    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 86_400_000 },
     store,
     keys: store,
     bus,
@@ -46,10 +47,7 @@ beforeAll(async () => {
     clock: store.clock,
     logger: silentLogger,
     publicDeliveryUrl: 'ws://127.0.0.1:4001',
-    tokenTtlMs: 86_400_000,
     version: '1.2.3',
-    host: '127.0.0.1',
-    port: 0,
     consoleFolder: null,
     admin: null,
     live: fakeLive(),

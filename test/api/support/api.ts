@@ -94,6 +94,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
   const bus = new NotingBus();
   const { tenantId } = keys.add(KEY);
   const node = createApi({
+    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 24 * 60 * 60 * 1000 },
     store,
     keys,
     bus,
@@ -102,10 +103,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
     clock: systemClock,
     logger: silentLogger,
     publicDeliveryUrl: 'ws://127.0.0.1:4001',
-    tokenTtlMs: 24 * 60 * 60 * 1000,
     version: '1.2.3',
-    host: '127.0.0.1',
-    port: 0,
     consoleFolder: null,
     admin: null,
     live: fakeLive(),

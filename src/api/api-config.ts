@@ -1,0 +1,9 @@
+/** Settings of an API node. `src/config` produces exactly this object. */
+export interface ApiConfig {
+  /** Address to listen on. */
+  readonly host: string;
+  /** Port to listen on; 0 picks a free one. */
+  readonly port: number;
+  /** Longest and default life of a recipient token, in milliseconds. */
+  readonly tokenTtlMs: number;
+}
