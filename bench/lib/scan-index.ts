@@ -1,9 +1,9 @@
 import { type Json, type JsonObject, jsonEqual } from '../../src/core/domain/live/json.js';
 import { matches } from '../../src/core/domain/live/topic-pattern.js';
-import type { Indexed, SubscriptionIndex } from '../../src/live/matching/subscription-index.js';
+import type { Indexed, SubscriptionFinder } from '../../src/live/matching/subscription-index.js';
 
 /** What live topics are measured beside: looks at every subscription for every event. */
-export class ScanIndex<T extends Indexed> implements SubscriptionIndex<T> {
+export class ScanIndex<T extends Indexed> implements SubscriptionFinder<T> {
   readonly #items = new Set<T>();
 
   get size(): number {

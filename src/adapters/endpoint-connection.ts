@@ -4,7 +4,7 @@ import { Peer } from '../delivery/index.js';
 const GATHERED_BYTES = 64 * 1024;
 
 /** A connection that follows live topics and gets no messages: the frames of one turn of the event loop go out in one write. */
-export class LivePeer extends Peer {
+export class EndpointConnection extends Peer {
   #outbox: Buffer[] = [];
   #bytes = 0;
 

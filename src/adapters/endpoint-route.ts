@@ -3,7 +3,7 @@ import type { EndpointMatch, LiveEndpoint } from '../core/domain/live/protocol-e
 import { type DeliveryNode, Refusal, readAttempt, type UpgradeRoute } from '../delivery/index.js';
 import type { LiveHub } from '../live/index.js';
 import { CLOSE } from '../protocol/close-codes.js';
-import { LivePeer } from './endpoint-connection.js';
+import { EndpointConnection } from './endpoint-connection.js';
 
 /** Serves clients of another service's protocol: the steps of admission are those of every connection. */
 export function liveRoute(endpoint: LiveEndpoint, node: Pick<DeliveryNode, 'hold'>, hub: LiveHub): UpgradeRoute {
@@ -23,7 +23,7 @@ export function liveRoute(endpoint: LiveEndpoint, node: Pick<DeliveryNode, 'hold
     maxPayload: () => LIMITS.protocolClientFrameBytes,
     readsCloseCodes: () => false,
     accept(claims, _attempt, socket, { path }) {
-      const peer = node.hold((context) => new LivePeer(claims, socket, context));
+      const peer = node.hold((context) => new EndpointConnection(claims, socket, context));
       const session = hub.connect(claims, matchOf(path).translator, peer);
       peer.onceEnded(() => hub.disconnect(session));
       socket.listen({

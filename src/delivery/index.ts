@@ -6,7 +6,7 @@ import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
 import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
 import type { Clock } from '../lib/time/clock.js';
 import { sleep, systemTimers, type Timers } from '../lib/time/timers.js';
-import { Capacity } from './admission/handshake-limiter.js';
+import { HandshakeLimiter } from './admission/handshake-limiter.js';
 import type { Peer, PeerContext } from './connection/base-connection.js';
 import type { DeliveryConfig } from './delivery-config.js';
 import { DeliveryCore } from './delivery-node.js';
@@ -71,14 +71,14 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
   const { config, store, tokens, clock, metrics, logger, admin } = deps;
   const timers = deps.timers ?? systemTimers;
   const core = new DeliveryCore({ ...deps, timers });
-  const capacity = new Capacity(config, () => core.sockets, timers);
+  const limiter = new HandshakeLimiter(config, () => core.sockets, timers);
   const commands = { ...deps.commands, ack, ping };
   const routes = [messagesRoute(core, { commands, timers, logger })];
   const gateway = new Gateway({
     config,
     routes,
     admission: { store, tokens, clock, timers },
-    capacity,
+    limiter,
     admin,
     metrics,
     logger,
@@ -94,7 +94,7 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
   async function drainOnce(): Promise<void> {
     gateway.announceStop();
     if (config.shutdownDelayMs > 0) await sleep(timers, config.shutdownDelayMs);
-    capacity.draining = true;
+    limiter.draining = true;
     await core.retireAll(config.shutdownSpreadMs, RECEIPT_PATIENCE_MS);
     await core.flushed(WRITE_PATIENCE_MS);
   }

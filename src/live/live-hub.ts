@@ -4,7 +4,7 @@ import type { RecipientClaims } from '../core/ports/recipient-tokens.js';
 import { type FeedContext, TenantFeed } from './feed/tenant-feed.js';
 import type { LiveServices } from './live-services.js';
 import type { Subscription } from './matching/subscription.js';
-import { type SubscriptionIndex, TopicIndex } from './matching/subscription-index.js';
+import { type SubscriptionFinder, SubscriptionIndex } from './matching/subscription-index.js';
 import { LiveSession, type LiveSink } from './session/live-session.js';
 
 export interface LiveHubOptions {
@@ -17,7 +17,7 @@ export interface LiveHubOptions {
   /** How long a subscription on the bus may take to be confirmed. */
   confirmMs: number;
   /** Another kind of index, to compare with. */
-  createIndex?(): SubscriptionIndex<Subscription>;
+  createIndex?(): SubscriptionFinder<Subscription>;
   onMatched?(connections: number): void;
   onRecovered?(complete: boolean): void;
 }
@@ -46,7 +46,7 @@ export class LiveHub {
       logger,
       maxAgeMs,
       confirmMs,
-      createIndex: options.createIndex ?? (() => new TopicIndex()),
+      createIndex: options.createIndex ?? (() => new SubscriptionIndex()),
       onStale: (feed) => this.#retry(feed),
       onMatched: (connections) => options.onMatched?.(connections),
       onRecovered: (complete) => options.onRecovered?.(complete),

@@ -2,7 +2,7 @@ import type { Timers } from '../../lib/time/timers.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 import { Refusal } from './refusal.js';
 
-export interface CapacityConfig {
+export interface HandshakeLimits {
   maxConnections: number;
   maxHandshakesPerSecond: number;
 }
@@ -13,14 +13,14 @@ const MAX_IN_FLIGHT = 1_000;
 const MAX_WAIT_MS = 1_000;
 
 /** How much the node takes: connections, handshakes a second, handshakes at once. Beyond, a client is to come back later. */
-export class Capacity {
+export class HandshakeLimiter {
   readonly #rate: TokenBucket;
   /** When each of those that are in flight began, the oldest first. */
   readonly #inFlight = new Set<{ readonly at: number }>();
   draining = false;
 
   constructor(
-    private readonly config: CapacityConfig,
+    private readonly config: HandshakeLimits,
     private readonly connections: () => number,
     private readonly timers: Timers,
   ) {

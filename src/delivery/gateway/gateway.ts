@@ -9,7 +9,7 @@ import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import { readOffer } from '../../protocol/subprotocols.js';
 import { type AdmissionDeps, admit } from '../admission/admit.js';
-import type { Capacity } from '../admission/handshake-limiter.js';
+import type { HandshakeLimiter } from '../admission/handshake-limiter.js';
 import type { Attempt } from '../admission/read-attempt.js';
 import { Refusal } from '../admission/refusal.js';
 import { WsSocket } from '../socket/ws-socket.js';
@@ -29,7 +29,7 @@ export interface GatewayDeps {
   config: GatewayConfig;
   routes: readonly UpgradeRoute[];
   admission: AdmissionDeps;
-  capacity: Capacity;
+  limiter: HandshakeLimiter;
   admin: Admin;
   metrics: Metrics;
   logger: Logger;
@@ -128,11 +128,11 @@ export class Gateway {
     try {
       if (found === null) throw new Refusal('not-found');
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new Refusal('no-upgrade');
-      leave = this.deps.capacity.enter();
+      leave = this.deps.limiter.enter();
       const handshake = { request, path: found.path, query, address: () => this.#addressOf(request) };
       const attempt = found.route.read(handshake);
       const claims = await admit(attempt, this.deps.admission);
-      if (this.deps.capacity.draining) throw new Refusal('draining');
+      if (this.deps.limiter.draining) throw new Refusal('draining');
       this.#accept(found.route, handshake, claims, attempt, tcp, head);
     } catch (error) {
       this.#refuse(found?.route ?? null, request, tcp, head, error);

@@ -3,7 +3,7 @@ import { type JsonObject, jsonProblem } from '../../core/domain/live/json.js';
 import type { LiveCommand } from '../../core/domain/live/live-command.js';
 import { isBadInput, parseEventType } from '../../core/domain/live/live-event.js';
 import type { LiveLimits } from '../live-limits.js';
-import { type Condition, compileCondition } from '../matching/cel-condition.js';
+import { type CelCondition, compileCondition } from '../matching/cel-condition.js';
 import { Subscription, type SubscriptionOptions, sharedOptions } from '../matching/subscription.js';
 import type { LiveSession } from '../session/live-session.js';
 import type { Done } from './command-context.js';
@@ -70,7 +70,7 @@ async function resolve(
   return { patterns: [rule.topic], options: { ...options, condition: both(compileRule(rule.condition), own) } };
 }
 
-function compileRule(text: string): Condition {
+function compileRule(text: string): CelCondition {
   try {
     return compileCondition('condition', text);
   } catch (error) {
@@ -80,7 +80,7 @@ function compileRule(text: string): Condition {
   }
 }
 
-const both = (a: Condition, b: Condition | null): Condition =>
+const both = (a: CelCondition, b: CelCondition | null): CelCondition =>
   b === null ? a : { text: `(${a.text})\u0000(${b.text})`, holds: (event) => a.holds(event) && b.holds(event) };
 
 function parseTypes(events: readonly string[], limits: LiveLimits): readonly string[] {

@@ -54,7 +54,7 @@ export const wasPassed = ({ run, after, upTo }: PassedRange, id: string, inRun: 
  * One part of a tenant's events, passed on in order and once. Each event that comes on the bus names its predecessor in the part; if
  * that was not seen, the stream is read, and if the stream has forgotten it, or is another one, that is told.
  */
-export class PartFollower {
+export class PartitionFollower {
   #phase: Phase = 'reading';
   #run: StreamRun | null = null;
   /** Everything of the part up to here has been passed on, or lies before `#from`. */

@@ -1,22 +1,22 @@
 import { latest } from '../../core/domain/live/event-id.js';
 import type { LiveEvent } from '../../core/domain/live/live-event.js';
 import { ALL_PARTS, foldFirst, type Part, partsOfEvent } from '../../core/domain/live/topic-pattern.js';
-import { Dispatch, type EncodeFrame } from '../matching/event-dispatch.js';
+import { type EncodeFrame, EventDispatch } from '../matching/event-dispatch.js';
 import type { Subscription } from '../matching/subscription.js';
-import type { SubscriptionIndex } from '../matching/subscription-index.js';
+import type { SubscriptionFinder } from '../matching/subscription-index.js';
 import type { LiveSession } from '../session/live-session.js';
-import { type FollowerContext, PartFollower, type PassedRange, wasPassed } from './partition-follower.js';
+import { type FollowerContext, PartitionFollower, type PassedRange, wasPassed } from './partition-follower.js';
 
 export interface FeedContext extends FollowerContext {
   encode: EncodeFrame;
-  createIndex(): SubscriptionIndex<Subscription>;
+  createIndex(): SubscriptionFinder<Subscription>;
   /** Called when the stream could not be read: `repair` is to be called again in a moment. */
   onStale(feed: TenantFeed): void;
   onMatched(deliveries: number): void;
 }
 
 interface HeldPart {
-  readonly follower: PartFollower;
+  readonly follower: PartitionFollower;
   users: number;
   readonly subscriptions: Set<Subscription>;
 }
@@ -35,9 +35,9 @@ export class TenantFeed {
   readonly #ended = new Map<Part, Ended>();
   /** The greatest id that was passed on. */
   #passed: string | null = null;
-  readonly #index: SubscriptionIndex<Subscription>;
+  readonly #index: SubscriptionFinder<Subscription>;
   /** Subscriptions whose first segment is the same in any case. */
-  readonly #folded: SubscriptionIndex<Subscription>;
+  readonly #folded: SubscriptionFinder<Subscription>;
 
   constructor(
     readonly tenantId: string,
@@ -127,13 +127,13 @@ export class TenantFeed {
 
   // ---- Parts ----
 
-  #followers(): PartFollower[] {
+  #followers(): PartitionFollower[] {
     return [...this.#parts.values()].map(({ follower }) => follower);
   }
 
   #follow(part: Part): HeldPart {
     const subscriptions = new Set<Subscription>();
-    const follower: PartFollower = new PartFollower(this.tenantId, part, this.context, {
+    const follower: PartitionFollower = new PartitionFollower(this.tenantId, part, this.context, {
       pass: (event) => this.#pass(event, follower),
       lost: () => tellLost(subscriptions, follower.position),
       stale: () => this.context.onStale(this),
@@ -156,7 +156,7 @@ export class TenantFeed {
   }
 
   /** An event belongs to several parts; whichever comes to it first has passed it on for all. */
-  #hasBeenPassed(event: LiveEvent, by: PartFollower): boolean {
+  #hasBeenPassed(event: LiveEvent, by: PartitionFollower): boolean {
     if (this.#parts.size === 1 && this.#ended.size === 0) return false;
     for (const part of [ALL_PARTS, ...partsOfEvent(event)]) {
       const follower = this.#parts.get(part)?.follower;
@@ -169,14 +169,14 @@ export class TenantFeed {
 
   // ---- Events ----
 
-  #indexOf({ options }: Subscription): SubscriptionIndex<Subscription> {
+  #indexOf({ options }: Subscription): SubscriptionFinder<Subscription> {
     return options.folded ? this.#folded : this.#index;
   }
 
-  #pass(event: LiveEvent, by: PartFollower): void {
+  #pass(event: LiveEvent, by: PartitionFollower): void {
     if (this.#hasBeenPassed(event, by)) return;
     this.#passed = latest(this.#passed, event.id);
-    const dispatch = new Dispatch(event, this.context.encode);
+    const dispatch = new EventDispatch(event, this.context.encode);
     const touched: LiveSession[] = [];
     const found = (via: 'topic' | 'parent') => (subscription: Subscription) => {
       if (subscription.awaits(event.id) && dispatch.holds(subscription)) {

@@ -19,7 +19,7 @@ const MAX_NODES = 300;
 const MAX_DEPTH = 24;
 
 /** An expression in CEL over one event. Nothing but the event decides what it answers. */
-export interface Condition {
+export interface CelCondition {
   readonly text: string;
   /** False also where the evaluation fails or would take too many steps. */
   holds(event: LiveEvent): boolean;
@@ -245,7 +245,7 @@ const reasonOf = (error: unknown): string => {
 };
 
 /** Many connections ask the same. */
-const compiled = new LRUCache<string, Condition>({ max: 1000 });
+const compiled = new LRUCache<string, CelCondition>({ max: 1000 });
 
 /**
  * Beside CEL's own errors refuses what cannot be bounded: `cel.bind`, patterns of `matches` that are not literal, and optional values.
@@ -253,7 +253,7 @@ const compiled = new LRUCache<string, Condition>({ max: 1000 });
  * @param field how errors name it
  * @throws TidingsError BAD_USER_INPUT
  */
-export function compileCondition(field: string, text: string): Condition {
+export function compileCondition(field: string, text: string): CelCondition {
   const known = compiled.get(text);
   if (known) return known;
   if (!isCleanText(text)) throw badInput(field, `${field} must be well-formed Unicode without U+0000`);
@@ -267,7 +267,7 @@ export function compileCondition(field: string, text: string): Condition {
       throw badInput(field, `${field} is no condition: it gives ${checked.type}, not bool`);
     const writer = new Writer(field, true);
     const evaluate = instrumented.parse(writer.write(ast));
-    const condition: Condition = {
+    const condition: CelCondition = {
       text,
       holds(event) {
         left = MAX_STEPS;

@@ -19,7 +19,7 @@ export function unitedFields(subscriptions: readonly Subscription[]): Selection 
 }
 
 /** One event on its way to many connections: each frame of it is made once, each condition evaluated once. */
-export class Dispatch {
+export class EventDispatch {
   readonly #frames = new Map<string, Frame | null>();
   readonly #conditions = new Map<string, boolean>();
 

@@ -50,9 +50,9 @@ export class AskedAttributes {
  * Items by the equalities that they ask for, as paths of a tree: those whose equalities all hold are found without a look at those
  * whose first equality does not.
  */
-export class FilterSet<T extends object> {
+export class FilterTree<T extends object> {
   #here: CompactSet<T> = null;
-  #next: Map<Equality, FilterSet<T>> | null = null;
+  #next: Map<Equality, FilterTree<T>> | null = null;
 
   get isEmpty(): boolean {
     return this.#here === null && this.#next === null;
@@ -77,7 +77,7 @@ export class FilterSet<T extends object> {
     this.#next ??= new Map();
     let below = this.#next.get(equality);
     if (!below) {
-      below = new FilterSet();
+      below = new FilterTree();
       this.#next.set(equality, below);
     }
     return below.add(path, item, depth + 1);

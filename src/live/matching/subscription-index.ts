@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../core/domain/live/json.js';
 import { ANY } from '../../core/domain/live/topic-pattern.js';
-import { AskedAttributes, equalitiesOf, FilterSet, typeEquality } from './filter-tree.js';
+import { AskedAttributes, equalitiesOf, FilterTree, typeEquality } from './filter-tree.js';
 
 /** What the index needs to know of a subscription. */
 export interface Indexed {
@@ -13,7 +13,7 @@ export interface Indexed {
 }
 
 /** Finds the subscriptions whose pattern matches a topic and whose equalities hold of an event. */
-export interface SubscriptionIndex<T extends Indexed> {
+export interface SubscriptionFinder<T extends Indexed> {
   readonly size: number;
   add(item: T): void;
   delete(item: T): void;
@@ -25,15 +25,15 @@ interface Node<T extends object> {
   next: Map<string, Node<T>> | null;
   any: Node<T> | null;
   /** Match this topic and all that begin with it. */
-  open: FilterSet<T> | null;
+  open: FilterTree<T> | null;
   /** Match this topic alone. */
-  exact: FilterSet<T> | null;
+  exact: FilterTree<T> | null;
 }
 
 const newNode = <T extends object>(): Node<T> => ({ next: null, any: null, open: null, exact: null });
 
 /** Subscriptions by the segments of their patterns, then by the equalities that they ask for. */
-export class TopicIndex<T extends Indexed> implements SubscriptionIndex<T> {
+export class SubscriptionIndex<T extends Indexed> implements SubscriptionFinder<T> {
   readonly #root = newNode<T>();
   readonly #asked = new AskedAttributes();
   #size = 0;
@@ -69,7 +69,7 @@ export class TopicIndex<T extends Indexed> implements SubscriptionIndex<T> {
     }
     let set = item.exact ? node.exact : node.open;
     if (!set) {
-      set = new FilterSet();
+      set = new FilterTree();
       if (item.exact) node.exact = set;
       else node.open = set;
     }

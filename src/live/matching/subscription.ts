@@ -3,7 +3,7 @@ import { canonicalJson, type Json, type JsonObject, jsonEqual } from '../../core
 import type { LiveEvent } from '../../core/domain/live/live-event.js';
 import { foldFirst, matches, type Part, partOfPattern } from '../../core/domain/live/topic-pattern.js';
 import type { LiveSession } from '../session/live-session.js';
-import type { Condition } from './cel-condition.js';
+import type { CelCondition } from './cel-condition.js';
 import type { Indexed } from './subscription-index.js';
 
 /** What all patterns of one command have in common. */
@@ -12,7 +12,7 @@ export interface SubscriptionOptions {
   readonly folded: boolean;
   readonly types: readonly string[] | null;
   readonly where: JsonObject | null;
-  readonly condition: Condition | null;
+  readonly condition: CelCondition | null;
   readonly fields: Selection | null;
   /** Code of the alert rule that it stands for. */
   readonly alert: string | null;

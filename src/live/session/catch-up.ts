@@ -1,7 +1,7 @@
 import { latest } from '../../core/domain/live/event-id.js';
 import type { LiveEvent } from '../../core/domain/live/live-event.js';
 import type { EventsAfter } from '../../core/ports/event-stream.js';
-import { Dispatch } from '../matching/event-dispatch.js';
+import { EventDispatch } from '../matching/event-dispatch.js';
 import type { Subscription, Via } from '../matching/subscription.js';
 import type { LiveSession } from './live-session.js';
 
@@ -142,7 +142,8 @@ export class CatchUp {
         if (session.subscriptions.has(subscription) && subscription.matches(event, via)) matched.push({ subscription, via });
       }
     }
-    if (matched.length > 0 && !this.#isSentAnyway(event)) session.send(new Dispatch(event, session.services.encode), matched);
+    if (matched.length > 0 && !this.#isSentAnyway(event))
+      session.send(new EventDispatch(event, session.services.encode), matched);
   }
 
   /** For the sake of a subscription that was live for it or caught up on it, or by one that is live when its turn comes. */

@@ -9,7 +9,7 @@ import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
 import { execute } from '../commands/execute.js';
 import type { TenantFeed } from '../feed/tenant-feed.js';
 import type { LiveServices } from '../live-services.js';
-import { type Dispatch, type Frame, unitedFields } from '../matching/event-dispatch.js';
+import { type EventDispatch, type Frame, unitedFields } from '../matching/event-dispatch.js';
 import type { Subscription, Via } from '../matching/subscription.js';
 import { CatchUp } from './catch-up.js';
 import { CommandQueue } from './command-queue.js';
@@ -184,7 +184,7 @@ export class LiveSession {
     return this.#staged.push({ subscription, via }) === 1;
   }
 
-  passStaged(dispatch: Dispatch): void {
+  passStaged(dispatch: EventDispatch): void {
     const staged = this.#staged;
     this.#staged = [];
     if (staged.every(({ subscription }) => subscription.catchingUp !== null)) {
@@ -195,7 +195,7 @@ export class LiveSession {
   }
 
   /** @param matched subscriptions of this session that the event matched */
-  send(dispatch: Dispatch, matched: ReadonlyArray<{ subscription: Subscription; via: Via }>): void {
+  send(dispatch: EventDispatch, matched: ReadonlyArray<{ subscription: Subscription; via: Via }>): void {
     const vias: Via[] = matched.some(({ via }) => via === 'topic') ? ['topic'] : ['parent'];
     if (this.renderer.parentsSeparately && vias[0] === 'topic' && matched.some(({ via }) => via === 'parent'))
       vias.push('parent');

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Json, type JsonObject, jsonEqual } from '../../../src/core/domain/live/json.js';
 import { matches } from '../../../src/core/domain/live/topic-pattern.js';
-import { type Indexed, TopicIndex } from '../../../src/live/matching/subscription-index.js';
+import { type Indexed, SubscriptionIndex } from '../../../src/live/matching/subscription-index.js';
 
 const segment = fc.constantFrom('a', 'b', 'c');
 const topic = fc.array(segment, { minLength: 1, maxLength: 4 });
@@ -41,7 +41,7 @@ describe('the index of subscriptions', () => {
         fc.array(event, { maxLength: 5 }),
         (given, events) => {
           const items = given.map(([item]) => ({ ...item }));
-          const index = new TopicIndex<Indexed>();
+          const index = new SubscriptionIndex<Indexed>();
           for (const item of items) index.add(item);
           const gone = new Set(items.filter((_, i) => given[i]?.[1]));
           for (const item of gone) index.delete(item);
@@ -60,7 +60,7 @@ describe('the index of subscriptions', () => {
   });
 
   it('keeps nothing of what was deleted', () => {
-    const index = new TopicIndex<Indexed>();
+    const index = new SubscriptionIndex<Indexed>();
     const items: Indexed[] = [
       { segments: ['a', '*', 'c'], exact: false, types: ['create', 'update'], where: { x: 1 } },
       { segments: ['a'], exact: true, types: null, where: null },
