@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
-import { Sweep } from '../../src/delivery/sweep/sweeper.js';
+import { Sweeper } from '../../src/delivery/sweep/sweeper.js';
 import { createStore, type Store } from '../../src/store/index.js';
 import { cpuSeconds } from '../lib/cpu.js';
 import { startFloor } from '../lib/floor.js';
@@ -130,7 +130,7 @@ async function sweep(store: Store, postgresPid: number, tenantId: string, held: 
       return () => {};
     },
   };
-  const sweeps = new Sweep(store, registry, findings, store.clock, timers, BETWEEN_SWEEPS_MS / 0.7, silentLogger);
+  const sweeps = new Sweeper(store, registry, findings, store.clock, timers, BETWEEN_SWEEPS_MS / 0.7, silentLogger);
   const once = async (after: number) => {
     now += after;
     const done = new Promise<void>((resolve) => {

@@ -1,10 +1,10 @@
-import { Peer } from '../delivery/index.js';
+import { AdmittedSocket } from '../delivery/index.js';
 
 /** Bytes that are gathered before they are written, at most. */
 const GATHERED_BYTES = 64 * 1024;
 
 /** A connection that follows live topics and gets no messages: the frames of one turn of the event loop go out in one write. */
-export class EndpointConnection extends Peer {
+export class EndpointConnection extends AdmittedSocket {
   #outbox: Buffer[] = [];
   #bytes = 0;
 

@@ -1,17 +1,17 @@
-import type { PeerContext } from './connection/base-connection.js';
+import type { AdmittedSocketContext } from './connection/admitted-socket.js';
 import type { Connection } from './connection/connection.js';
-import type { Unconfirmed, WindowLimits } from './connection/in-flight-window.js';
-import type { Sender } from './connection/message-sender.js';
+import type { InFlightLimits, Unconfirmed } from './connection/in-flight-window.js';
+import type { MessageSender } from './connection/message-sender.js';
 import type { Outgoing } from './outbound/frame-encoder.js';
-import type { Globals } from './recording/global-row-recorder.js';
-import type { Receipts } from './recording/receipt-recorder.js';
+import type { GlobalRowRecorder } from './recording/global-row-recorder.js';
+import type { ReceiptRecorder } from './recording/receipt-recorder.js';
 
 /** What every connection of a recipient shares with the others of the node. */
-export interface ConnectionContext extends PeerContext {
-  limits: WindowLimits;
+export interface ConnectionContext extends AdmittedSocketContext {
+  limits: InFlightLimits;
   unconfirmed: Unconfirmed;
-  receipts: Receipts;
-  globals: Globals;
+  receipts: ReceiptRecorder;
+  globals: GlobalRowRecorder;
   /** It is neither recalled nor expired. */
   isDue(item: Outgoing): boolean;
   /** The number under which a global message was broadcast here, if that was not long ago. */
@@ -25,7 +25,7 @@ export interface ConnectionContext extends PeerContext {
   /** Starts a pass through what is pending for the connection. */
   drain(connection: Connection): void;
   /** Sees to it that the connection is flushed at the end of this turn of the event loop. */
-  flushSoon(sender: Sender): void;
+  flushSoon(sender: MessageSender): void;
   /** A message was sent whose frame another connection had got before. */
   isSentAgain(id: string): boolean;
 }

@@ -1,5 +1,5 @@
 import type { HandshakeLimits } from './admission/handshake-limiter.js';
-import type { NodeConfig } from './delivery-node.js';
+import type { NodeConfig } from './delivery-core.js';
 import type { GatewayConfig } from './gateway/gateway.js';
 
 /** Holds every setting of a delivery node. */

@@ -1,259 +1,106 @@
+import type { Admin } from '../core/ports/admin.js';
 import type { Logger } from '../core/ports/logger.js';
-import { type MessageBus, recipientChannel, tenantChannel } from '../core/ports/message-bus.js';
+import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
-import type { RecipientClaims } from '../core/ports/recipient-tokens.js';
+import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
 import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
-import { GenerationalSet } from '../lib/generational-set.js';
 import type { Clock } from '../lib/time/clock.js';
-import { SLOT_MS, TimerWheel } from '../lib/time/timer-wheel.js';
-import { sleep, type Timers } from '../lib/time/timers.js';
-import { CLOSE } from '../protocol/close-codes.js';
-import type { Mode } from '../protocol/subprotocols.js';
-import type { Peer, PeerContext } from './connection/base-connection.js';
-import { Connection } from './connection/connection.js';
-import { Flushes } from './connection/flush-scheduler.js';
-import type { ConnectionContext } from './connection-context.js';
-import { Broadcasts } from './dispatch/broadcaster.js';
-import { askAll, Events } from './dispatch/bus-event-dispatcher.js';
-import { Held } from './dispatch/bus-subscription.js';
-import { type RecipientEntry, Registry, type TenantEntry } from './dispatch/connection-registry.js';
-import { Drains } from './dispatch/drainer.js';
-import type { Outgoing } from './outbound/frame-encoder.js';
-import { Globals } from './recording/global-row-recorder.js';
-import { Receipts } from './recording/receipt-recorder.js';
-import type { Socket } from './socket/socket.js';
-import { COMMIT_MARGIN_MS, Sweep } from './sweep/sweeper.js';
+import { sleep, systemTimers, type Timers } from '../lib/time/timers.js';
+import { HandshakeLimiter } from './admission/handshake-limiter.js';
+import type { AdmittedSocket, AdmittedSocketContext } from './connection/admitted-socket.js';
+import type { DeliveryConfig } from './delivery-config.js';
+import { DeliveryCore } from './delivery-core.js';
+import { Gateway } from './gateway/gateway.js';
+import { messagesRoute } from './gateway/message-route.js';
+import type { UpgradeRoute } from './gateway/upgrade-route.js';
+import { ack } from './inbound/ack.js';
+import type { Commands } from './inbound/client-command.js';
+import { ping } from './inbound/ping.js';
 
-export interface NodeConfig {
-  maxUnconfirmedMessages: number;
-  maxUnconfirmedBytes: number;
-  pingIntervalMs: number;
-  pongTimeoutMs: number;
-  sweepIntervalMs: number;
-}
-
-export interface NodeDeps {
+export interface DeliveryDeps {
   store: DeliveryStore;
   bus: MessageBus;
+  tokens: RecipientTokens;
   /** The estimate of the database's clock. */
   clock: Clock;
-  timers: Timers;
+  /** The node's own time. */
+  timers?: Timers;
   metrics: Metrics;
   logger: Logger;
-  config: NodeConfig;
+  admin: Admin;
+  config: DeliveryConfig;
+  /** Commands of `tidings.v1` beside `ack` and `ping`. */
+  commands?: Commands;
 }
 
-/** How long an id is remembered on a connection after its receipt, at least: longer than a late event or a sweep can look back. */
-const REMEMBER_MS = 15_000;
-const RECALLED_MS = 60_000;
-/** What remembers which messages of ended connections are sent again, for the metrics. */
-const SENT_AGAIN_MS = 30_000;
+export interface DeliveryNode {
+  /** Starts to accept connections. */
+  listen(): Promise<{ port: number }>;
+  /** Serves another kind of connection, by path, after the same steps of admission. */
+  attach(route: UpgradeRoute): void;
+  /** Makes a connection that gets no messages part of the node: pinged, and closed when its token expires or is revoked. */
+  hold<P extends AdmittedSocket>(make: (context: AdmittedSocketContext) => P): P;
+  /**
+   * Goes on for the delay, then refuses handshakes, closes connections over the spread once their receipts are in (bounded), and
+   * writes receipts (bounded).
+   */
+  drain(): Promise<void>;
+  /** Drains unless that has been done, then lets go of everything. */
+  stop(): Promise<void>;
+  /** Open connections of every kind. */
+  readonly connections: number;
+}
 
-/** What a delivery node does with connections, without the network: admitted sockets and events come in, frames and receipts go out. */
-export class DeliveryCore {
-  readonly registry = new Registry();
-  readonly receipts: Receipts;
-  readonly globals: Globals;
-  readonly context: ConnectionContext;
-  readonly #drains: Drains;
-  readonly #broadcasts: Broadcasts;
-  readonly #sweep: Sweep;
-  readonly #events: Events;
-  readonly #heartbeat: TimerWheel;
-  readonly #recalled = new GenerationalSet();
-  readonly #sentAgain = new GenerationalSet();
-  readonly #timers: Array<() => void> = [];
-  readonly #sockets = new Set<Peer>();
+/** How long the last receipts of a connection are waited for when the node stops, and how long their writing. */
+const RECEIPT_PATIENCE_MS = 1_500;
+const WRITE_PATIENCE_MS = 1_500;
 
-  constructor(private readonly deps: NodeDeps) {
-    const { store, bus, clock, timers, metrics, logger, config } = deps;
-    const onDropped = () => this.#sweep.doubt();
-    this.receipts = new Receipts(store, timers, logger, onDropped);
-    this.globals = new Globals(store, timers, metrics, logger, () => this.#broadcasts.walking, onDropped);
-    this.#drains = new Drains(store, timers, logger);
-    const isDue = ({ encoded: { message } }: Outgoing) =>
-      !this.#recalled.has(message.id) && (message.expiresAt === null || clock.now() < message.expiresAt);
-    this.#broadcasts = new Broadcasts(timers, isDue);
-    this.#heartbeat = new TimerWheel(timers.now());
-    const flushes = new Flushes(timers);
-    const unconfirmed = { messages: 0, bytes: 0 };
-    this.context = {
-      config,
-      limits: config,
-      clock,
-      timers,
-      heartbeat: this.#heartbeat,
-      metrics,
-      unconfirmed,
-      receipts: this.receipts,
-      globals: this.globals,
-      rememberMs: Math.max(REMEMBER_MS, config.sweepIntervalMs + 2 * COMMIT_MARGIN_MS),
-      mayForget: () => !this.receipts.failing && !this.globals.failing && this.#sweep.fresh,
-      catchUp: (connection) => {
-        const tenant = this.registry.tenant(connection.claims.tenantId);
-        if (tenant) this.#broadcasts.catchUp(connection, tenant);
-      },
-      drain: (connection) => this.#drains.start(connection),
-      flushSoon: (connection) => flushes.add(connection),
-      isSentAgain: (id) => this.#sentAgain.has(id),
-      isDue,
-      broadcastNumber: (id) => this.#broadcasts.numberOf(id),
-      ended: (peer) => this.#ended(peer),
-      gone: (peer) => this.#sockets.delete(peer),
-    };
-    const sweep = () => this.#sweep;
-    this.#events = new Events({
-      store,
-      clock,
-      registry: this.registry,
-      broadcasts: this.#broadcasts,
-      drains: this.#drains,
-      recalled: this.#recalled,
-      sweep: {
-        get since() {
-          return sweep().since;
-        },
-        afterGap: () => this.#sweep.afterGap(),
-      },
-    });
-    this.#sweep = new Sweep(store, this.registry, this.#events, clock, timers, config.sweepIntervalMs, logger);
-    this.#timers.push(bus.onGap(() => this.#sweep.afterGap()));
-    this.#every(SLOT_MS, () => this.#heartbeat.advance(timers.now()));
-    // What a connection has buffered may wait for a database that is away.
-    this.#every(RECALLED_MS, () => {
-      if (this.context.mayForget()) this.#recalled.turn();
-    });
-    this.#every(SENT_AGAIN_MS, () => this.#sentAgain.turn());
-    this.#every(COMMIT_MARGIN_MS, () => this.#events.forgetBroadcasts());
-    this.#every(this.context.rememberMs, () => {
-      if (this.context.mayForget()) this.#broadcasts.turn();
-    });
-    metrics.connections.read(() => this.registry.size);
-    metrics.unconfirmedMessages.read(() => unconfirmed.messages);
-    metrics.unconfirmedBytes.read(() => unconfirmed.bytes);
+export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
+  const { config, store, tokens, clock, metrics, logger, admin } = deps;
+  const timers = deps.timers ?? systemTimers;
+  const core = new DeliveryCore({ ...deps, timers });
+  const limiter = new HandshakeLimiter(config, () => core.sockets, timers);
+  const commands = { ...deps.commands, ack, ping };
+  const routes = [messagesRoute(core, { commands, timers, logger })];
+  const gateway = new Gateway({
+    config,
+    routes,
+    admission: { store, tokens, clock, timers },
+    limiter,
+    admin,
+    metrics,
+    logger,
+    random: timers.random,
+  });
+  let drained: Promise<void> | null = null;
+
+  function drain(): Promise<void> {
+    drained ??= drainOnce();
+    return drained;
   }
 
-  /** Sockets that are not gone yet, those that are closing included. */
-  get sockets(): number {
-    return this.#sockets.size;
+  async function drainOnce(): Promise<void> {
+    gateway.announceStop();
+    if (config.shutdownDelayMs > 0) await sleep(timers, config.shutdownDelayMs);
+    limiter.draining = true;
+    await core.retireAll(config.shutdownSpreadMs, RECEIPT_PATIENCE_MS);
+    await core.flushed(WRITE_PATIENCE_MS);
   }
 
-  /** Takes over an admitted socket: from here on the recipient gets what is pending and what comes. */
-  connect(claims: RecipientClaims, mode: Mode, socket: Socket): Connection {
-    const connection = new Connection(claims, mode, socket, this.context);
-    this.#sockets.add(connection);
-    const entry = this.registry.addConnection(connection);
-    this.#open(connection, entry);
-    return connection;
-  }
-
-  /** Takes over a socket that gets no messages: it is pinged, and closed when its token expires or is revoked. */
-  hold<P extends Peer>(make: (context: PeerContext) => P): P {
-    const peer = make(this.context);
-    this.#sockets.add(peer);
-    const tenant = this.registry.add(peer);
-    tenant.held ??= this.#holdTenant(tenant);
-    this.#checkStanding(peer, tenant.held.ready);
-    return peer;
-  }
-
-  /** Closes everybody, spread over a time, and waits for their receipts; bounded. */
-  async retireAll(spreadMs: number, patienceMs: number): Promise<void> {
-    const { timers } = this.deps;
-    const peers = [...this.#sockets];
-    const began = timers.now();
-    for (const [i, peer] of peers.entries()) {
-      const wait = began + (spreadMs * i) / peers.length - timers.now();
-      if (wait > 5) await sleep(timers, wait);
-      if (peer instanceof Connection) peer.retire(patienceMs);
-      else peer.close(CLOSE.goingAway, 'shutting down');
-    }
-    const until = timers.now() + patienceMs + 1_000;
-    while (this.#sockets.size > 0 && timers.now() < until) await sleep(timers, 10);
-    for (const peer of this.#sockets) peer.cut();
-  }
-
-  /** Resolves once receipts and rows so far are in the database, or after a while. */
-  async flushed(patienceMs: number): Promise<void> {
-    const written = Promise.all([this.receipts.flushed(), this.globals.flushed()]).then(() => {});
-    await Promise.race([written, sleep(this.deps.timers, patienceMs)]);
-  }
-
-  stop(): void {
-    this.#sweep.stop();
-    for (const cancel of this.#timers) cancel();
-    for (const peer of [...this.#sockets]) peer.cut();
-  }
-
-  async #open(connection: Connection, entry: RecipientEntry): Promise<void> {
-    const { bus, timers } = this.deps;
-    const { tenant } = entry;
-    const { tenantId } = tenant;
-    tenant.held ??= this.#holdTenant(tenant);
-    entry.held ??= new Held(
-      bus,
-      recipientChannel(tenantId, entry.recipient),
-      (event) => this.#events.ofRecipient(entry, event),
-      timers,
-      () => askAll(entry.connections),
-    );
-    if (tenant.held.ready) await tenant.held.ready;
-    if (entry.held?.ready) await entry.held.ready;
-    this.#drains.open(connection);
-  }
-
-  #holdTenant(tenant: TenantEntry) {
-    const { bus, timers } = this.deps;
-    return new Held(
-      bus,
-      tenantChannel(tenant.tenantId),
-      (event) => this.#events.ofTenant(tenant, event),
-      timers,
-      () => this.#sweep.afterGap(),
-    );
-  }
-
-  async #checkStanding(peer: Peer, ready: Promise<void> | null): Promise<void> {
-    await ready;
-    const { tenantId, recipient, revocation } = peer.claims;
-    try {
-      const standing = await this.deps.store.standing(tenantId, recipient);
-      if (!standing.tenantActive || revocation < standing.revocation) peer.close(CLOSE.forbidden, 'revoked');
-    } catch {
-      // The database went away since the handshake: the next sweep looks.
-      this.#sweep.afterGap();
-    }
-  }
-
-  // ---- The end of a connection ----
-
-  #ended(peer: Peer): void {
-    this.registry.remove(peer);
-    if (!(peer instanceof Connection) || peer.window.size === 0) return;
-    const { tenantId, recipient } = peer.claims;
-    let rowless = false;
-    for (const { id, rowId } of peer.window.entries()) {
-      this.#sentAgain.add(id);
-      if (rowId === null) rowless = true;
-    }
-    for (const { ids } of peer.window.runs) {
-      for (const id of ids) this.#sentAgain.add(id);
-      rowless = true;
-    }
-    // The others ask the database, which knows what was settled meanwhile, on whatever node. One that opens before the rows are made is
-    // among them.
-    const ask = () => askAll(this.registry.connections(tenantId, recipient));
-    if (rowless) this.globals.flushed().then(ask);
-    else ask();
-  }
-
-  #every(ms: number, run: () => void): void {
-    let cancel = () => {};
-    const again = () => {
-      cancel = this.deps.timers.after(ms, again);
-      run();
-    };
-    cancel = this.deps.timers.after(ms, again);
-    this.#timers.push(() => cancel());
-  }
+  return {
+    listen: () => gateway.listen(),
+    attach: (route) => {
+      routes.push(route);
+    },
+    hold: (make) => core.hold(make),
+    drain,
+    async stop() {
+      await drain();
+      core.stop();
+      await gateway.close();
+    },
+    get connections() {
+      return core.registry.size;
+    },
+  };
 }

@@ -2,10 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { unavailable } from '../../src/core/domain/errors.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
-import { Window } from '../../src/delivery/connection/in-flight-window.js';
+import { InFlightWindow } from '../../src/delivery/connection/in-flight-window.js';
 import { encodePing, textFrame } from '../../src/delivery/outbound/frame-encoder.js';
-import { Ranges } from '../../src/delivery/outbound/number-ranges.js';
-import { WriteBehind } from '../../src/delivery/recording/write-behind-queue.js';
+import { NumberRanges } from '../../src/delivery/outbound/number-ranges.js';
+import { WriteBehindQueue } from '../../src/delivery/recording/write-behind-queue.js';
 import { GenerationalSet } from '../../src/lib/generational-set.js';
 import { Semaphore } from '../../src/lib/semaphore.js';
 import { SLOT_MS, TimerWheel, type WheelEntry } from '../../src/lib/time/timer-wheel.js';
@@ -144,7 +144,7 @@ test('a memory keeps what it is told for one turn at least and two at most', () 
 });
 
 test('ranges keep what they are told for one turn at least and two at most, and join what touches', () => {
-  const ranges = new Ranges(3, 5);
+  const ranges = new NumberRanges(3, 5);
   ranges.add(5, 7);
   ranges.add(4, 6);
   ranges.add(10, 11);
@@ -157,7 +157,7 @@ test('ranges keep what they are told for one turn at least and two at most, and 
 
 test('a window counts what it holds, for the node, too', () => {
   const total = { messages: 0, bytes: 0 };
-  const window = new Window({ maxUnconfirmedMessages: 2, maxUnconfirmedBytes: 100 }, total);
+  const window = new InFlightWindow({ maxUnconfirmedMessages: 2, maxUnconfirmedBytes: 100 }, total);
   const sent = (id: string, bytes: number) => ({ id, rowId: id, bytes, at: 0 });
   expect(window.fits(1_000)).toBe(true);
   window.add(sent('a', 60));
@@ -179,7 +179,7 @@ describe('what is written behind', () => {
       writes.push(items);
       if (writes.length === 1) await first.opened;
     };
-    const writer = new WriteBehind<number>(write, impatient, silentLogger, options);
+    const writer = new WriteBehindQueue<number>(write, impatient, silentLogger, options);
     writer.take(1);
     await until(() => writes.length === 1);
     for (const item of [2, 3, 4, 5]) writer.take(item);
@@ -196,7 +196,7 @@ describe('what is written behind', () => {
     const writes: number[][] = [];
     const write = async (items: number[]) => void writes.push(items);
     const space = { perItemMs: 2, leastMs: 0, mostMs: 5 };
-    const writer = new WriteBehind<number>(write, timers, silentLogger, { ...options, space });
+    const writer = new WriteBehindQueue<number>(write, timers, silentLogger, { ...options, space });
     writer.take(1);
     await writer.flushed();
     writer.take(2);
@@ -218,7 +218,7 @@ describe('what is written behind', () => {
     const writes: number[][] = [];
     const write = async (items: number[]) => void writes.push(items);
     const space = { perItemMs: 1, leastMs: 1, mostMs: 1 };
-    const writer = new WriteBehind<number>(write, handTurned().timers, silentLogger, { ...options, maxItems: 2, space });
+    const writer = new WriteBehindQueue<number>(write, handTurned().timers, silentLogger, { ...options, maxItems: 2, space });
     for (const item of [1, 2, 3, 4]) writer.take(item);
     await writer.flushed();
     expect(writes).toEqual([
@@ -234,7 +234,7 @@ describe('what is written behind', () => {
       if (failures-- > 0) throw unavailable('away');
       written.push(...items);
     };
-    const writer = new WriteBehind<number>(write, impatient, silentLogger, options);
+    const writer = new WriteBehindQueue<number>(write, impatient, silentLogger, options);
     for (const item of [1, 2, 3]) writer.take(item);
     await writer.flushed();
     expect(written).toEqual([1, 2, 3]);
@@ -247,7 +247,7 @@ describe('what is written behind', () => {
       if (items.includes(2)) throw new Error('poison');
       written.push(...items);
     };
-    const writer = new WriteBehind<number>(write, impatient, silentLogger, options);
+    const writer = new WriteBehindQueue<number>(write, impatient, silentLogger, options);
     for (const item of [1, 2, 3, 4]) writer.take(item);
     await writer.flushed();
     expect(written.sort()).toEqual([1, 3, 4]);
@@ -262,7 +262,7 @@ describe('what is written behind', () => {
       if (answer) throw answer;
       written.push(...items);
     };
-    const writer = new WriteBehind<number>(write, impatient, silentLogger, {
+    const writer = new WriteBehindQueue<number>(write, impatient, silentLogger, {
       ...options,
       onDropped: (item) => dropped.push(item),
     });
@@ -276,11 +276,16 @@ describe('what is written behind', () => {
   test('flushed waits for all that was taken before, not for what comes after', async () => {
     const gates = [gate(), gate(), gate()];
     let next = 0;
-    const writer = new WriteBehind<number>(() => (gates[next++] as ReturnType<typeof gate>).opened, impatient, silentLogger, {
-      ...options,
-      maxItems: 1,
-      maxInFlight: 2,
-    });
+    const writer = new WriteBehindQueue<number>(
+      () => (gates[next++] as ReturnType<typeof gate>).opened,
+      impatient,
+      silentLogger,
+      {
+        ...options,
+        maxItems: 1,
+        maxInFlight: 2,
+      },
+    );
     writer.take(1);
     writer.take(2);
     let told = false;

@@ -5,10 +5,10 @@ import { TokenBucket } from '../../lib/token-bucket.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 import type { ConnectionContext } from '../connection-context.js';
-import type { Run } from '../outbound/broadcast-batch.js';
+import type { BroadcastBatch } from '../outbound/broadcast-batch.js';
 import { type Outgoing, outgoing } from '../outbound/frame-encoder.js';
 import type { Socket } from '../socket/socket.js';
-import { Sender } from './message-sender.js';
+import { MessageSender } from './message-sender.js';
 
 /** Text that is read for a connection at once, at most: as many drains as go on together hold that much. */
 const PAGE_BYTES = 256 * 1024;
@@ -43,8 +43,8 @@ class Awaited {
 type Buffered = Outgoing | Awaited;
 
 /** One connection of a recipient: what is sent on it, and when. */
-export class Connection extends Sender {
-  /** Broadcasts of the tenant that it has been offered, kept by {@link Broadcasts}. */
+export class Connection extends MessageSender {
+  /** Broadcasts of the tenant that it has been offered, kept by {@link Broadcaster}. */
   broadcast = 0;
   /** When it was admitted, by the node's clock. */
   readonly admittedAt: number;
@@ -128,10 +128,10 @@ export class Connection extends Sender {
     );
   }
 
-  /** A run of broadcasts came. It is written with the next flush. False if they have to be offered one by one. */
-  offerRun(run: Run): boolean {
+  /** A batch of broadcasts came. It is written with the next flush. False if they have to be offered one by one. */
+  offerBatch(batch: BroadcastBatch): boolean {
     if (this.#phase !== 'live' || this.ended) return false;
-    return run.items.length === 0 || this.sendRun(run);
+    return batch.items.length === 0 || this.sendBatch(batch);
   }
 
   /** Something may be pending that it was not offered. */

@@ -1,17 +1,17 @@
 import type { Timers } from '../../lib/time/timers.js';
-import type { Sender } from './message-sender.js';
+import type { MessageSender } from './message-sender.js';
 
 /** How long writing keeps the event loop before other work gets its turn, in milliseconds. */
 const TURN_MS = 5;
 
 /** Writes what a turn of the event loop gathered: one write for each connection, however many frames. */
-export class Flushes {
-  #waiting: Sender[] = [];
+export class FlushScheduler {
+  #waiting: MessageSender[] = [];
   #scheduled = false;
 
   constructor(private readonly timers: Timers) {}
 
-  add(sender: Sender): void {
+  add(sender: MessageSender): void {
     this.#waiting.push(sender);
     this.#schedule();
   }

@@ -1,7 +1,7 @@
-import type { WrittenRun } from '../outbound/broadcast-batch.js';
+import type { WrittenBatch } from '../outbound/broadcast-batch.js';
 import type { Rows } from '../recording/global-row-recorder.js';
 
-export interface WindowLimits {
+export interface InFlightLimits {
   maxUnconfirmedMessages: number;
   maxUnconfirmedBytes: number;
 }
@@ -24,40 +24,40 @@ export interface Sent {
   readonly at: number;
 }
 
-/** A run of broadcasts that was written, and with it the rows that are to be made: one object, since there is one for each connection. */
-export interface SentRun extends Rows {
-  readonly run: WrittenRun;
+/** A batch of broadcasts that was written, and with it the rows that are to be made: one object, since there is one for each connection. */
+export interface SentBatch extends Rows {
+  readonly batch: WrittenBatch;
 }
 
-/** What an ack does to runs. */
-export interface AckedRuns {
+/** What an ack does to batches. */
+export interface AckedBatches {
   /** All of their messages were confirmed. */
-  readonly whole: readonly SentRun[];
+  readonly whole: readonly SentBatch[];
   /** Some of their messages were. */
-  readonly parted: readonly SentRun[];
+  readonly parted: readonly SentBatch[];
 }
 
 const NOTHING: readonly never[] = [];
-const NO_RUNS: AckedRuns = { whole: NOTHING, parted: NOTHING };
+const NO_BATCHES: AckedBatches = { whole: NOTHING, parted: NOTHING };
 
 /**
- * What was sent on one connection and is not confirmed: messages by id, in the order sent, and runs of broadcasts. Bounded, so the rest
+ * What was sent on one connection and is not confirmed: messages by id, in the order sent, and batches of broadcasts. Bounded, so the rest
  * waits in the database.
  */
-export class Window {
+export class InFlightWindow {
   /**
    * Null while nothing is unconfirmed, which is what most connections are most of the time. Taking the last one out of a map would make a
    * new table for it, which the one before refers to: once one of them is old, all after it grow old.
    */
   #sent: Map<string, Sent> | null = null;
-  /** The run that was sent first: nearly always the only one, and a list for each connection is garbage of a broadcast. */
-  #run: SentRun | null = null;
-  #laterRuns: SentRun[] | null = null;
+  /** The batch that was sent first: nearly always the only one, and a list for each connection is garbage of a broadcast. */
+  #batch: SentBatch | null = null;
+  #laterBatches: SentBatch[] | null = null;
   #size = 0;
   #bytes = 0;
 
   constructor(
-    private readonly limits: WindowLimits,
+    private readonly limits: InFlightLimits,
     private readonly total: Unconfirmed,
   ) {}
 
@@ -69,35 +69,35 @@ export class Window {
     return this.#bytes;
   }
 
-  /** Messages that were sent apart from runs. */
+  /** Messages that were sent apart from batches. */
   get apart(): number {
     return this.#sent?.size ?? 0;
   }
 
-  get runCount(): number {
-    return (this.#run === null ? 0 : 1) + (this.#laterRuns?.length ?? 0);
+  get batchCount(): number {
+    return (this.#batch === null ? 0 : 1) + (this.#laterBatches?.length ?? 0);
   }
 
   /** In the order sent. */
-  get runs(): readonly SentRun[] {
-    return this.#run === null ? NOTHING : [this.#run, ...(this.#laterRuns ?? NOTHING)];
+  get batches(): readonly SentBatch[] {
+    return this.#batch === null ? NOTHING : [this.#batch, ...(this.#laterBatches ?? NOTHING)];
   }
 
-  /** The run that is all that is unconfirmed. */
-  get onlyRun(): SentRun | null {
-    return this.#laterRuns === null && this.apart === 0 ? this.#run : null;
+  /** The batch that is all that is unconfirmed. */
+  get onlyBatch(): SentBatch | null {
+    return this.#laterBatches === null && this.apart === 0 ? this.#batch : null;
   }
 
-  /** Whether it was sent apart from runs. */
+  /** Whether it was sent apart from batches. */
   has(id: string): boolean {
     return this.#sent?.has(id) === true;
   }
 
-  hasInRuns(id: string): boolean {
-    return this.runs.some(({ run }) => run.ids.includes(id));
+  hasInBatches(id: string): boolean {
+    return this.batches.some(({ batch }) => batch.ids.includes(id));
   }
 
-  /** What was sent apart from runs. */
+  /** What was sent apart from batches. */
   entries(): Iterable<Sent> {
     return this.#sent?.values() ?? NOTHING;
   }
@@ -126,14 +126,14 @@ export class Window {
     this.#count(1, sent.bytes);
   }
 
-  addRun(sent: SentRun): void {
-    if (this.#run === null) this.#run = sent;
-    else if (this.#laterRuns === null) this.#laterRuns = [sent];
-    else this.#laterRuns.push(sent);
-    this.#count(sent.ids.length, sent.run.bytes);
+  addBatch(sent: SentBatch): void {
+    if (this.#batch === null) this.#batch = sent;
+    else if (this.#laterBatches === null) this.#laterBatches = [sent];
+    else this.#laterBatches.push(sent);
+    this.#count(sent.ids.length, sent.batch.bytes);
   }
 
-  /** Removes what was sent under this id, apart from runs. */
+  /** Removes what was sent under this id, apart from batches. */
   take(id: string): Sent | null {
     const sent = this.#sent?.get(id);
     if (sent === undefined) return null;
@@ -143,7 +143,7 @@ export class Window {
     return sent;
   }
 
-  /** Removes the `count` that were sent first, apart from runs. */
+  /** Removes the `count` that were sent first, apart from batches. */
   takeFirst(count: number): readonly Sent[] {
     if (this.#sent === null || count === 0) return NOTHING;
     const taken: Sent[] = [];
@@ -157,40 +157,40 @@ export class Window {
     return taken;
   }
 
-  /** Removes the run that was sent first. */
-  takeRun(): SentRun | null {
-    const sent = this.#run;
+  /** Removes the batch that was sent first. */
+  takeBatch(): SentBatch | null {
+    const sent = this.#batch;
     if (sent === null) return null;
-    this.#run = this.#laterRuns?.shift() ?? null;
-    if (this.#laterRuns?.length === 0) this.#laterRuns = null;
-    this.#count(-sent.run.ids.length, -sent.run.bytes);
+    this.#batch = this.#laterBatches?.shift() ?? null;
+    if (this.#laterBatches?.length === 0) this.#laterBatches = null;
+    this.#count(-sent.batch.ids.length, -sent.batch.bytes);
     return sent;
   }
 
-  /** Removes the runs that these messages are all of, and takes those apart that they are some of. */
-  takeAcked(ids: readonly string[]): AckedRuns {
-    const { onlyRun } = this;
+  /** Removes the batches that these messages are all of, and takes those apart that they are some of. */
+  takeAcked(ids: readonly string[]): AckedBatches {
+    const { onlyBatch } = this;
     // What nearly every ack is: of the one message that is unconfirmed.
-    if (onlyRun !== null && ids.length === 1 && onlyRun.run.ids.length === 1) {
-      if (onlyRun.run.ids[0] !== ids[0]) return NO_RUNS;
-      this.takeRun();
-      return { whole: [onlyRun], parted: NOTHING };
+    if (onlyBatch !== null && ids.length === 1 && onlyBatch.batch.ids.length === 1) {
+      if (onlyBatch.batch.ids[0] !== ids[0]) return NO_BATCHES;
+      this.takeBatch();
+      return { whole: [onlyBatch], parted: NOTHING };
     }
     const acked = new Set(ids);
-    const whole: SentRun[] = [];
-    const parted: SentRun[] = [];
-    const rest: SentRun[] = [];
-    for (const sent of this.runs) {
-      const { run } = sent;
-      const among = run.ids.filter((id) => acked.has(id)).length;
-      (among === 0 ? rest : among === run.ids.length ? whole : parted).push(sent);
+    const whole: SentBatch[] = [];
+    const parted: SentBatch[] = [];
+    const rest: SentBatch[] = [];
+    for (const sent of this.batches) {
+      const { batch } = sent;
+      const among = batch.ids.filter((id) => acked.has(id)).length;
+      (among === 0 ? rest : among === batch.ids.length ? whole : parted).push(sent);
     }
-    this.#run = rest.shift() ?? null;
-    this.#laterRuns = rest.length > 0 ? rest : null;
-    for (const { run } of [...whole, ...parted]) this.#count(-run.ids.length, -run.bytes);
-    for (const { run } of parted) {
-      const bytes = Math.round(run.bytes / run.ids.length);
-      for (const id of run.ids) this.add({ id, rowId: null, bytes, at: run.at });
+    this.#batch = rest.shift() ?? null;
+    this.#laterBatches = rest.length > 0 ? rest : null;
+    for (const { batch } of [...whole, ...parted]) this.#count(-batch.ids.length, -batch.bytes);
+    for (const { batch } of parted) {
+      const bytes = Math.round(batch.bytes / batch.ids.length);
+      for (const id of batch.ids) this.add({ id, rowId: null, bytes, at: batch.at });
     }
     return { whole, parted };
   }

@@ -4,12 +4,12 @@ import { GenerationalSet } from '../../lib/generational-set.js';
 import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 import type { ConnectionContext } from '../connection-context.js';
-import { Run } from '../outbound/broadcast-batch.js';
+import { BroadcastBatch } from '../outbound/broadcast-batch.js';
 import { type Outgoing, PING_BYTES } from '../outbound/frame-encoder.js';
-import { Ranges } from '../outbound/number-ranges.js';
+import { NumberRanges } from '../outbound/number-ranges.js';
 import type { Socket } from '../socket/socket.js';
-import { Peer } from './base-connection.js';
-import { type Sent, type SentRun, Window } from './in-flight-window.js';
+import { AdmittedSocket } from './admitted-socket.js';
+import { InFlightWindow, type Sent, type SentBatch } from './in-flight-window.js';
 
 /** Bytes that may wait for a client in this process before it counts as having no room. */
 const SOCKET_BYTES = 64 * 1024;
@@ -20,25 +20,25 @@ const ACK_TIMEOUT_MS = 60_000;
 /** Up to this many bytes, frames are copied into one buffer with their ping, which is cheaper than a vectored write. */
 const COPY_BYTES = 16 * 1024;
 
-/** What is about to be written: a message, a run of broadcasts, or a frame that is neither. */
-type Item = Outgoing | Run | Buffer;
+/** What is about to be written: a message, a batch of broadcasts, or a frame that is neither. */
+type Item = Outgoing | BroadcastBatch | Buffer;
 const NONE: readonly never[] = [];
 
 /**
  * What is written to a connection, with its pings, and what of it the client has confirmed. Nothing is sent twice, nothing without room, and
  * nothing that is no longer due.
  */
-export abstract class Sender extends Peer {
-  readonly window: Window;
+export abstract class MessageSender extends AdmittedSocket {
+  readonly window: InFlightWindow;
 
   // What was sent.
   #confirmed: GenerationalSet | null = null;
-  /** Broadcasts that were sent in runs. */
-  #ranges: Ranges | null = null;
+  /** Broadcasts that were sent in batches. */
+  #ranges: NumberRanges | null = null;
   #turnedAt: number;
-  /** How many of the window, from their oldest, the outstanding ping confirms: messages apart, and runs. */
+  /** How many of the window, from their oldest, the outstanding ping confirms: messages apart, and batches. */
   #covered = 0;
-  #coveredRuns = 0;
+  #coveredBatches = 0;
   #fullSince: number | null = null;
 
   // What is about to be written, and the earliest expiry of what the socket has buffered, by the database's clock.
@@ -58,7 +58,7 @@ export abstract class Sender extends Peer {
     protected override readonly context: ConnectionContext,
   ) {
     super(claims, socket, context);
-    this.window = new Window(context.limits, context.unconfirmed);
+    this.window = new InFlightWindow(context.limits, context.unconfirmed);
     this.#turnedAt = context.timers.now();
   }
 
@@ -110,7 +110,7 @@ export abstract class Sender extends Peer {
     if (globalMessageId === null || this.#ranges === null) return false;
     const number = this.context.broadcastNumber(id);
     // An ack may take longer than ranges are remembered.
-    return (number !== undefined && this.#ranges.has(number)) || this.window.hasInRuns(id);
+    return (number !== undefined && this.#ranges.has(number)) || this.window.hasInBatches(id);
   }
 
   #hasApart({ encoded: { message } }: Outgoing): boolean {
@@ -133,22 +133,22 @@ export abstract class Sender extends Peer {
     return true;
   }
 
-  /** Takes a run of broadcasts, which goes out now or with the next flush. False if it cannot be sent as one. */
-  protected sendRun(run: Run): boolean {
-    if (this.#outboxBytes + run.bytes > SOCKET_BYTES || !this.hasRoomInSocket) return false;
-    if (!this.window.fitsAll(run.items.length, run.bytes)) return false;
-    // What it has of other runs cannot be in this one, only what came by a drain.
-    if ((this.window.apart > 0 || this.#confirmed !== null) && run.items.some((item) => this.#hasApart(item))) return false;
-    const { ids, from, until, at } = run.written;
-    const sent = { run: run.written, ids, claims: this.claims, since: at, receipt: null, taken: false };
-    this.window.addRun(sent);
-    this.context.globals.sentRun(sent);
-    if (this.#ranges === null) this.#ranges = new Ranges(from, until);
+  /** Takes a batch of broadcasts, which goes out now or with the next flush. False if it cannot be sent as one. */
+  protected sendBatch(batch: BroadcastBatch): boolean {
+    if (this.#outboxBytes + batch.bytes > SOCKET_BYTES || !this.hasRoomInSocket) return false;
+    if (!this.window.fitsAll(batch.items.length, batch.bytes)) return false;
+    // What it has of other batches cannot be in this one, only what came by a drain.
+    if ((this.window.apart > 0 || this.#confirmed !== null) && batch.items.some((item) => this.#hasApart(item))) return false;
+    const { ids, from, until, at } = batch.written;
+    const sent = { batch: batch.written, ids, claims: this.claims, since: at, receipt: null, taken: false };
+    this.window.addBatch(sent);
+    this.context.globals.sentBatch(sent);
+    if (this.#ranges === null) this.#ranges = new NumberRanges(from, until);
     else this.#ranges.add(from, until);
     this.#countSentAgain(ids);
     if (this.mode === 'v1' && this.window.full) this.noteFull();
-    if (this.#outbox === null && this.socket.open && this.#fitsAtOnce(run)) this.#writeRun(run);
-    else this.#gather(run, run.bytes);
+    if (this.#outbox === null && this.socket.open && this.#fitsAtOnce(batch)) this.#writeBatch(batch);
+    else this.#gather(batch, batch.bytes);
     return true;
   }
 
@@ -156,27 +156,27 @@ export abstract class Sender extends Peer {
     for (const id of ids) if (this.context.isSentAgain(id)) this.context.metrics.sentAgain.inc();
   }
 
-  #fitsAtOnce(run: Run): boolean {
-    return this.mode === 'v1' || (!this.pinged && run.bytes + PING_BYTES <= COPY_BYTES);
+  #fitsAtOnce(batch: BroadcastBatch): boolean {
+    return this.mode === 'v1' || (!this.pinged && batch.bytes + PING_BYTES <= COPY_BYTES);
   }
 
   // What nearly every broadcast comes to: nothing else waits, so its frames and their ping go as they are.
-  #writeRun(run: Run): void {
+  #writeBatch(batch: BroadcastBatch): void {
     const { socket, window, context } = this;
-    if (socket.bufferedAmount === 0) this.#bufferedExpiry = run.expiry;
-    else if (run.expiry < this.#bufferedExpiry) this.#bufferedExpiry = run.expiry;
-    context.metrics.framesSent.inc(run.items.length);
+    if (socket.bufferedAmount === 0) this.#bufferedExpiry = batch.expiry;
+    else if (batch.expiry < this.#bufferedExpiry) this.#bufferedExpiry = batch.expiry;
+    context.metrics.framesSent.inc(batch.items.length);
     if (this.mode === 'v1') {
-      socket.write(run.frames);
+      socket.write(batch.frames);
     } else {
       this.#covered = window.apart;
-      this.#coveredRuns = window.runCount;
-      const frames = run.pinged;
-      this.putPing(frames[0], run.bytes, run.written.at);
+      this.#coveredBatches = window.batchCount;
+      const frames = batch.pinged;
+      this.putPing(frames[0], batch.bytes, batch.written.at);
       socket.write(frames);
     }
     if (socket.bufferedAmount === 0) return;
-    run.leavePinged();
+    batch.leavePinged();
     this.#watchBuffered();
   }
 
@@ -206,13 +206,13 @@ export abstract class Sender extends Peer {
       if (frame === null) continue;
       frames.push(frame);
       bytes += frame.length;
-      if (item instanceof Run) messages += item.items.length;
+      if (item instanceof BroadcastBatch) messages += item.items.length;
       else if (!Buffer.isBuffer(item)) messages++;
     }
     if (messages > 0) this.context.metrics.framesSent.inc(messages);
     if (this.#wantsPing) {
       this.#covered = this.window.apart;
-      this.#coveredRuns = this.window.runCount;
+      this.#coveredBatches = this.window.batchCount;
       this.#writeWithPing(frames, bytes, now);
     } else if (frames.length > 0) {
       this.socket.write(frames);
@@ -228,7 +228,7 @@ export abstract class Sender extends Peer {
 
   /** Null if it may not be sent any more. */
   #frameOf(item: Item): Buffer | null {
-    if (item instanceof Run) {
+    if (item instanceof BroadcastBatch) {
       if (item.expiry < this.#bufferedExpiry) this.#bufferedExpiry = item.expiry;
       return item.frames[0];
     }
@@ -262,14 +262,14 @@ export abstract class Sender extends Peer {
     this.flush();
     if (this.pinged || this.ended) return;
     this.#covered = this.mode === 'plain' ? this.window.apart : 0;
-    this.#coveredRuns = this.mode === 'plain' ? this.window.runCount : 0;
+    this.#coveredBatches = this.mode === 'plain' ? this.window.batchCount : 0;
     super.pingIdle();
   }
 
   protected override onPong(now: number): void {
     if (this.mode === 'plain') {
       for (const sent of this.window.takeFirst(this.#covered)) this.#confirm(sent, 'PONG');
-      for (; this.#coveredRuns > 0; this.#coveredRuns--) this.#confirmRun(this.window.takeRun(), 'PONG', now);
+      for (; this.#coveredBatches > 0; this.#coveredBatches--) this.#confirmBatch(this.window.takeBatch(), 'PONG', now);
       this.#covered = 0;
       this.flush(now);
     }
@@ -278,7 +278,7 @@ export abstract class Sender extends Peer {
 
   /** Messages that the client says it has dealt with; ids that were not sent here are ignored. True if one was confirmed. */
   ack(ids: readonly string[]): boolean {
-    let confirmed = this.window.runCount > 0 && this.#ackRuns(ids);
+    let confirmed = this.window.batchCount > 0 && this.#ackBatches(ids);
     for (const id of ids) {
       const sent = this.window.take(id);
       if (sent === null) continue;
@@ -300,18 +300,18 @@ export abstract class Sender extends Peer {
    * if it is anything else, and has to be read.
    */
   ackPlainly(frame: string): boolean {
-    const sent = this.window.onlyRun;
-    if (sent === null || sent.run.ack !== frame) return false;
-    this.#confirmRun(this.window.takeRun(), 'ACK', this.context.timers.now());
+    const sent = this.window.onlyBatch;
+    if (sent === null || sent.batch.ack !== frame) return false;
+    this.#confirmBatch(this.window.takeBatch(), 'ACK', this.context.timers.now());
     this.#afterAck();
     return true;
   }
 
   /** True if one was confirmed. Of which only some messages are, those are confirmed apart. */
-  #ackRuns(ids: readonly string[]): boolean {
+  #ackBatches(ids: readonly string[]): boolean {
     const { whole, parted } = this.window.takeAcked(ids);
     const now = this.context.timers.now();
-    for (const sent of whole) this.#confirmRun(sent, 'ACK', now);
+    for (const sent of whole) this.#confirmBatch(sent, 'ACK', now);
     for (const sent of parted) this.context.globals.part(sent);
     return whole.length > 0;
   }
@@ -325,19 +325,19 @@ export abstract class Sender extends Peer {
     else receipts.add({ tenantId: this.claims.tenantId, rowId, kind, at: clock.now() });
   }
 
-  #confirmRun(sent: SentRun | null, kind: ReceiptKind, now: number): void {
+  #confirmBatch(sent: SentBatch | null, kind: ReceiptKind, now: number): void {
     if (sent === null) return;
     const { globals, clock, metrics } = this.context;
-    const { run } = sent;
+    const { batch } = sent;
     // From here on it is remembered for its time, as other messages are from their receipts on. Numbers of broadcasts have their time from the
     // broadcast on: after a late receipt they may be gone too soon.
-    this.#ranges?.add(run.from, run.until);
-    if (now - run.at > this.context.rememberMs / 2) {
+    this.#ranges?.add(batch.from, batch.until);
+    if (now - batch.at > this.context.rememberMs / 2) {
       this.#confirmed ??= new GenerationalSet();
-      for (const id of run.ids) this.#confirmed.add(id);
+      for (const id of batch.ids) this.#confirmed.add(id);
     }
-    metrics.receiptSeconds.observe((now - run.at) / 1000);
-    globals.confirmedRun(sent, kind, clock.now());
+    metrics.receiptSeconds.observe((now - batch.at) / 1000);
+    globals.confirmedBatch(sent, kind, clock.now());
   }
 
   protected noteFull(): void {
@@ -354,7 +354,7 @@ export abstract class Sender extends Peer {
   override closed(): void {
     super.closed();
     this.window.takeFirst(this.window.apart);
-    while (this.window.takeRun() !== null);
+    while (this.window.takeBatch() !== null);
   }
 
   protected override nextDeadline(): number {

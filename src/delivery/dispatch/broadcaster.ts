@@ -1,7 +1,7 @@
 import type { Timers } from '../../lib/time/timers.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 import type { Connection } from '../connection/connection.js';
-import { Run } from '../outbound/broadcast-batch.js';
+import { BroadcastBatch } from '../outbound/broadcast-batch.js';
 import type { Outgoing } from '../outbound/frame-encoder.js';
 import type { Broadcast, TenantEntry } from './connection-registry.js';
 
@@ -12,17 +12,17 @@ interface Walk {
   rest: Iterator<Connection>;
 }
 
-/** Connections that are offered a run between two looks at the clock: one takes some 10 µs. */
+/** Connections that are offered a batch between two looks at the clock: one takes some 10 µs. */
 const LOOK_EVERY = 8;
 
-/** Runs of the same broadcasts, by the label of those who get them. */
-interface Runs {
+/** Batches of the same broadcasts, by the label of those who get them. */
+interface BatchesByTopic {
   readonly tenant: TenantEntry;
   readonly from: number;
   readonly until: number;
   /** Labels of the broadcasts. */
   readonly topics: Set<string>;
-  readonly byTopic: Record<Mode, Map<string | null, Run>>;
+  readonly byTopic: Record<Mode, Map<string | null, BroadcastBatch>>;
   /** They are for all connections, whenever opened. */
   toAll: boolean;
 }
@@ -38,14 +38,14 @@ const TURN_MS = 2;
  * is under way is taken along by the next one, so a burst is one write per connection. A connection that is to be offered anything
  * else first catches up, which keeps the order.
  */
-export class Broadcasts {
+export class Broadcaster {
   readonly #walks: Walk[] = [];
   readonly #walking = new Set<TenantEntry>();
   #running = false;
   /** Numbers of broadcasts by the id of their global message, in two generations. */
   #young = new Map<string, number>();
   #old = new Map<string, number>();
-  #runs: Runs | null = null;
+  #batches: BatchesByTopic | null = null;
 
   /** @param isDue neither recalled nor expired */
   constructor(
@@ -79,8 +79,8 @@ export class Broadcasts {
   catchUp(connection: Connection, tenant: TenantEntry): boolean {
     const end = tenant.logStart + tenant.log.length;
     if (connection.broadcast === end) return true;
-    const run = this.#run(tenant, connection, end);
-    if (run !== null && connection.offerRun(run)) {
+    const batch = this.#batch(tenant, connection, end);
+    if (batch !== null && connection.offerBatch(batch)) {
       connection.broadcast = end;
       return true;
     }
@@ -94,28 +94,28 @@ export class Broadcasts {
   }
 
   /** What was not offered yet to connections with the label of this one; null if that depends on more than the label. */
-  #run(tenant: TenantEntry, { broadcast: from, claims: { topic }, mode }: Connection, until: number): Run | null {
-    let runs = this.#runs;
-    if (runs?.tenant !== tenant || runs.from !== from || runs.until !== until) {
-      runs = { tenant, from, until, topics: new Set(), byTopic: { plain: new Map(), v1: new Map() }, toAll: true };
+  #batch(tenant: TenantEntry, { broadcast: from, claims: { topic }, mode }: Connection, until: number): BroadcastBatch | null {
+    let batches = this.#batches;
+    if (batches?.tenant !== tenant || batches.from !== from || batches.until !== until) {
+      batches = { tenant, from, until, topics: new Set(), byTopic: { plain: new Map(), v1: new Map() }, toAll: true };
       for (const { item, openedBefore } of tenant.log.slice(from - tenant.logStart)) {
-        if (openedBefore !== null) runs.toAll = false;
-        if (item.encoded.message.topic !== null) runs.topics.add(item.encoded.message.topic);
+        if (openedBefore !== null) batches.toAll = false;
+        if (item.encoded.message.topic !== null) batches.topics.add(item.encoded.message.topic);
       }
-      this.#runs = runs;
+      this.#batches = batches;
     }
-    if (!runs.toAll) return null;
-    const label = topic !== null && runs.topics.has(topic) ? topic : null;
-    const known = runs.byTopic[mode].get(label);
+    if (!batches.toAll) return null;
+    const label = topic !== null && batches.topics.has(topic) ? topic : null;
+    const known = batches.byTopic[mode].get(label);
     if (known) return known;
     const items = tenant.log
       .slice(from - tenant.logStart)
       .map(({ item }) => item)
       .filter(({ encoded: { message } }) => message.topic === null || message.topic === label)
       .filter(this.isDue);
-    const run = new Run(items, mode, from, until, this.timers.now());
-    runs.byTopic[mode].set(label, run);
-    return run;
+    const batch = new BroadcastBatch(items, mode, from, until, this.timers.now());
+    batches.byTopic[mode].set(label, batch);
+    return batch;
   }
 
   #walk(tenant: TenantEntry): void {
@@ -130,14 +130,14 @@ export class Broadcasts {
   #turn(): void {
     const until = this.timers.now() + TURN_MS;
     // What is due, and when it was written, is looked at in each turn.
-    this.#runs = null;
+    this.#batches = null;
     while (this.#walks.length > 0) {
       const walk = this.#walks.shift() as Walk;
       const done = this.#walkOn(walk, until);
       if (!done) this.#walks.push(walk);
       if (this.timers.now() >= until) break;
     }
-    this.#runs = null;
+    this.#batches = null;
     this.#running = this.#walks.length > 0;
     if (this.#running) setImmediate(() => this.#turn());
   }

@@ -7,9 +7,9 @@ import { CLOSE } from '../../protocol/close-codes.js';
 import type { Connection } from '../connection/connection.js';
 import { type Outgoing, outgoing } from '../outbound/frame-encoder.js';
 import { COMMIT_MARGIN_MS, type Findings } from '../sweep/sweeper.js';
-import type { Broadcasts } from './broadcaster.js';
-import type { RecipientEntry, Registry, TenantEntry } from './connection-registry.js';
-import type { Drains } from './drainer.js';
+import type { Broadcaster } from './broadcaster.js';
+import type { ConnectionRegistry, RecipientEntry, TenantEntry } from './connection-registry.js';
+import type { Drainer } from './drainer.js';
 
 /** An event that is older says nothing about what is pending: the message may long have been delivered by a sweep. */
 const LATE_MS = 5_000;
@@ -18,25 +18,25 @@ const MAX_GATED = 10_000;
 /** Messages that are read one by one at a time, at most; beyond, connections ask for what is pending. */
 const MAX_READS = 10_000;
 
-export interface EventsDeps {
+export interface BusEventDispatcherDeps {
   store: Pick<DeliveryStore, 'findGlobal' | 'findSendable'>;
   clock: Clock;
-  registry: Registry;
-  broadcasts: Broadcasts;
-  drains: Drains;
+  registry: ConnectionRegistry;
+  broadcasts: Broadcaster;
+  drains: Drainer;
   /** Messages that are not to be sent any more. */
   recalled: GenerationalSet;
   sweep: { readonly since: number; afterGap(): void };
 }
 
 /** Carries out what the bus tells, and what a sweep found that it had not told. */
-export class Events implements Findings {
+export class BusEventDispatcher implements Findings {
   /** Globals that were offered to everybody here, with when they were created: never again. */
   readonly #broadcasted = new Map<string, number>();
   /** Messages that are being read. */
   #reads = 0;
 
-  constructor(private readonly deps: EventsDeps) {}
+  constructor(private readonly deps: BusEventDispatcherDeps) {}
 
   /** On the channel of a recipient. */
   ofRecipient(entry: RecipientEntry, event: BusEvent): void {

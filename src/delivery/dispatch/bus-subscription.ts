@@ -5,7 +5,7 @@ import type { Timers } from '../../lib/time/timers.js';
 const CONFIRM_MS = 1_000;
 
 /** One subscription that connections share. */
-export class Held {
+export class BusSubscription {
   /** Resolves once events arrive, or after a while if they do not yet; null once that is past. */
   ready: Promise<void> | null;
   #subscription: Subscription | null = null;

@@ -1,16 +1,16 @@
 import { recipientHash } from '../../core/domain/message-ids.js';
 import type { HeldRecipient, HeldRecipients } from '../../core/ports/stores/delivery-store.js';
-import type { Peer } from '../connection/base-connection.js';
+import type { AdmittedSocket } from '../connection/admitted-socket.js';
 import type { Connection } from '../connection/connection.js';
 import type { Outgoing } from '../outbound/frame-encoder.js';
-import type { Held } from './bus-subscription.js';
+import type { BusSubscription } from './bus-subscription.js';
 
 /** A recipient with connections here. */
 export interface RecipientEntry {
   readonly recipient: string;
   readonly tenant: TenantEntry;
   readonly connections: Connection[];
-  held: Held | null;
+  subscription: BusSubscription | null;
 }
 
 /** One broadcast to the connections of a tenant. */
@@ -26,8 +26,8 @@ export interface TenantEntry {
   readonly recipients: Map<string, RecipientEntry>;
   readonly connections: Set<Connection>;
   /** Everybody whom a revocation concerns, connections of live topics too, by {@link recipientHash}. */
-  readonly peers: Map<string, Peer[]>;
-  held: Held | null;
+  readonly peers: Map<string, AdmittedSocket[]>;
+  subscription: BusSubscription | null;
   /** Broadcasts that not every connection has been offered yet; the first has the number `logStart`. */
   log: Broadcast[];
   logStart: number;
@@ -36,7 +36,7 @@ export interface TenantEntry {
 }
 
 /** Which connections this node holds. */
-export class Registry {
+export class ConnectionRegistry {
   readonly #tenants = new Map<string, TenantEntry>();
   #size = 0;
   /** Greater than the number of any broadcast of a tenant that is held no more, so that no number comes back. */
@@ -88,11 +88,11 @@ export class Registry {
     return this.#tenants.get(tenantId)?.recipients.get(recipient)?.connections ?? [];
   }
 
-  *peers(): Generator<Peer> {
+  *peers(): Generator<AdmittedSocket> {
     for (const tenant of this.#tenants.values()) for (const peers of tenant.peers.values()) yield* peers;
   }
 
-  add(peer: Peer): TenantEntry {
+  add(peer: AdmittedSocket): TenantEntry {
     const { tenantId, recipient } = peer.claims;
     let tenant = this.#tenants.get(tenantId);
     if (tenant === undefined) {
@@ -101,7 +101,7 @@ export class Registry {
         recipients: new Map(),
         connections: new Set(),
         peers: new Map(),
-        held: null,
+        subscription: null,
         log: [],
         logStart: this.#firstNumber,
         gate: null,
@@ -121,7 +121,7 @@ export class Registry {
     const { recipient } = connection.claims;
     let entry = tenant.recipients.get(recipient);
     if (entry === undefined) {
-      entry = { recipient, tenant, connections: [], held: null };
+      entry = { recipient, tenant, connections: [], subscription: null };
       tenant.recipients.set(recipient, entry);
     }
     entry.connections.push(connection);
@@ -130,7 +130,7 @@ export class Registry {
     return entry;
   }
 
-  remove(peer: Peer): void {
+  remove(peer: AdmittedSocket): void {
     const { tenantId, recipient } = peer.claims;
     const tenant = this.#tenants.get(tenantId);
     if (tenant === undefined) return;
@@ -143,19 +143,19 @@ export class Registry {
     if (peers.length === 0) tenant.peers.delete(hash);
     this.#removeConnection(tenant, peer);
     if (tenant.peers.size > 0) return;
-    tenant.held?.release();
+    tenant.subscription?.release();
     this.#tenants.delete(tenantId);
     this.#firstNumber = Math.max(this.#firstNumber, tenant.logStart + tenant.log.length);
   }
 
-  #removeConnection(tenant: TenantEntry, peer: Peer): void {
+  #removeConnection(tenant: TenantEntry, peer: AdmittedSocket): void {
     const entry = tenant.recipients.get(peer.claims.recipient);
     const connection = entry?.connections.find((candidate) => candidate === peer);
     if (entry === undefined || connection === undefined) return;
     tenant.connections.delete(connection);
     entry.connections.splice(entry.connections.indexOf(connection), 1);
     if (entry.connections.length > 0) return;
-    entry.held?.release();
+    entry.subscription?.release();
     tenant.recipients.delete(entry.recipient);
   }
 }

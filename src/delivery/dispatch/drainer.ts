@@ -15,7 +15,7 @@ const LAST_RETRY_MS = 3_000;
  * Passes through what is pending for a connection, page by page in the order of ids, until there is no more or no room. A message
  * may become visible behind the place that the pass has reached; its event, which is buffered, or the next sweep sees to it.
  */
-export class Drains {
+export class Drainer {
   readonly #permits = new Semaphore(CONCURRENT);
 
   constructor(

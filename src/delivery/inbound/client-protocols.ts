@@ -8,7 +8,7 @@ import type { SocketEvents } from '../socket/socket.js';
 import { type ClientFrame, CommandRefused, type Commands } from './client-command.js';
 
 /** What a plain client says means nothing to us, but may not come without end. */
-export class PlainSpeaking implements SocketEvents {
+export class PlainProtocol implements SocketEvents {
   constructor(protected readonly connection: Connection) {}
 
   text(_data: string): void {
@@ -42,7 +42,7 @@ export interface V1Deps {
 }
 
 /** What a `tidings.v1` client says: one JSON object a frame, its `type` names the command. */
-export class V1Speaking extends PlainSpeaking {
+export class V1Protocol extends PlainProtocol {
   /** When the latest malformed frames came. */
   #malformed: number[] | null = null;
 

@@ -2,8 +2,8 @@ import type { AckFrame } from '../../protocol/frames.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 import { type Outgoing, PING_BYTES } from './frame-encoder.js';
 
-/** What is known of a run once its frames were written. Not its texts: it is kept until its receipts have come and its rows are made. */
-export interface WrittenRun {
+/** What is known of a batch once its frames were written. Not its texts: it is kept until its receipts have come and its rows are made. */
+export interface WrittenBatch {
   /** Ids of the global messages. */
   readonly ids: readonly string[];
   /** The shortest frame that acknowledges it, if it is of one message. */
@@ -21,8 +21,8 @@ export interface WrittenRun {
  * Broadcasts that follow each other, offered together: one object, one buffer of frames and one list of ids for all connections that
  * get the same, so that a burst costs each of them one step and one write, however many messages.
  */
-export class Run {
-  readonly written: WrittenRun;
+export class BroadcastBatch {
+  readonly written: WrittenBatch;
   readonly bytes: number;
   /** The earliest expiry, by the database's clock. */
   readonly expiry: number;
@@ -53,7 +53,7 @@ export class Run {
   }
 
   /**
-   * Of a plain run, the frames and room for a ping behind them, for one write after the other: a buffer for each connection would be most of what a
+   * Of a plain batch, the frames and room for a ping behind them, for one write after the other: a buffer for each connection would be most of what a
    * broadcast leaves to the garbage collector. A write that is still under way keeps it; see {@link leavePinged}.
    */
   get pinged(): readonly [Buffer] {

@@ -37,7 +37,7 @@ export function encodePing(buffer: Buffer, at: number, high: number, low: number
 }
 
 /** A message and its frames, each encoded once, however many connections get it. */
-export class Encoded {
+export class EncodedMessage {
   #plain: Buffer | null = null;
   #v1: Buffer | null = null;
 
@@ -55,12 +55,12 @@ export class Encoded {
 
 /** What is offered to a connection. One object for all that get the same. */
 export interface Outgoing {
-  readonly encoded: Encoded;
+  readonly encoded: EncodedMessage;
   /** Id of the message's row; null for a global message whose row this node has yet to make. */
   readonly rowId: string | null;
 }
 
 export const outgoing = (message: OutgoingMessage): Outgoing => ({
-  encoded: new Encoded(message),
+  encoded: new EncodedMessage(message),
   rowId: message.globalMessageId === null ? message.id : null,
 });

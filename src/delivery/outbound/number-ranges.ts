@@ -1,7 +1,7 @@
 const NO_NUMBERS: readonly number[] = [];
 
 /** Numbers of broadcasts that were sent on a connection, as ranges. Two generations, as in `Memory`. */
-export class Ranges {
+export class NumberRanges {
   // Arrays of just these numbers: every connection that got a broadcast lately has them, and one that has grown takes ten times as much.
   #young: number[];
   #old: readonly number[] = NO_NUMBERS;
@@ -23,7 +23,7 @@ export class Ranges {
   }
 
   has(number: number): boolean {
-    return within(this.#young, number) || within(this.#old, number);
+    return covers(this.#young, number) || covers(this.#old, number);
   }
 
   turn(): void {
@@ -32,7 +32,7 @@ export class Ranges {
   }
 }
 
-function within(ranges: readonly number[], number: number): boolean {
+function covers(ranges: readonly number[], number: number): boolean {
   for (let i = 0; i < ranges.length; i += 2) {
     if (number >= (ranges[i] as number) && number < (ranges[i + 1] as number)) return true;
   }

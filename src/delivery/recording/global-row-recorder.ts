@@ -4,7 +4,7 @@ import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import type { DeliveryStore, GlobalDelivery } from '../../core/ports/stores/delivery-store.js';
 import type { Timers } from '../../lib/time/timers.js';
-import { WriteBehind } from './write-behind-queue.js';
+import { WriteBehindQueue } from './write-behind-queue.js';
 
 /** Rows kept while the database is slow or away, at most. */
 const MAX_KEPT = 1_000_000;
@@ -22,7 +22,7 @@ const AWAIT_FRAMES_MS = 1_000;
 /** Rows that are made so long after their frames are announced to other nodes' sweeps. */
 export const LATE_ROWS_MS = 30_000;
 
-/** Rows of one recipient that are to be made together: of one global message, or of a run of them. */
+/** Rows of one recipient that are to be made together: of one global message, or of a batch of them. */
 export interface Rows {
   /** Ids of the global messages. None any more if their rows are made apart. */
   ids: readonly string[];
@@ -45,9 +45,9 @@ export const rowsOf = (ids: readonly string[], claims: RecipientClaims, since: n
 type Receipt = NonNullable<GlobalDelivery['receipt']>;
 
 /** The rows of global messages, one for each recipient that a frame was written to: made in bulk, soon after the frame. */
-export class Globals {
-  readonly #writer: WriteBehind<Rows>;
-  /** What is not written yet of messages sent apart from runs, by global message and recipient. */
+export class GlobalRowRecorder {
+  readonly #writer: WriteBehindQueue<Rows>;
+  /** What is not written yet of messages sent apart from batches, by global message and recipient. */
   readonly #byGlobal = new Map<string, Map<string, Rows>>();
   /**
    * What is not written yet, by recipient: made when somebody asks, which is rare, and kept up until nothing waits any more. An entry for
@@ -86,7 +86,7 @@ export class Globals {
         this.#forget(rows);
       }
     };
-    this.#writer = new WriteBehind(write, timers, logger, {
+    this.#writer = new WriteBehindQueue(write, timers, logger, {
       name: 'rows of globals',
       maxItems: BATCH,
       maxInFlight: 2,
@@ -114,8 +114,8 @@ export class Globals {
     if (!this.#byGlobal.get(globalMessageId)?.has(claims.recipient)) this.#waitApart(globalMessageId, claims);
   }
 
-  /** The frames of a run were written to the recipient. */
-  sentRun(rows: Rows): void {
+  /** The frames of a batch were written to the recipient. */
+  sentBatch(rows: Rows): void {
     if (this.#byRecipient !== null && this.kept === 0) this.#byRecipient = null;
     if (!this.#wait(rows)) {
       rows.taken = true;
@@ -132,17 +132,17 @@ export class Globals {
     if (rows) this.#confirm(rows, kind, at);
   }
 
-  /** A receipt came in for a run. @param sent what `sentRun` was given */
-  confirmedRun(sent: Rows, kind: ReceiptKind, at: number): void {
+  /** A receipt came in for a batch. @param sent what `sentBatch` was given */
+  confirmedBatch(sent: Rows, kind: ReceiptKind, at: number): void {
     let rows = sent;
     if (sent.taken) {
       rows = rowsOf(sent.ids, sent.claims, this.timers.now());
-      this.sentRun(rows);
+      this.sentBatch(rows);
     }
     this.#confirm(rows, kind, at);
   }
 
-  /** From here on receipts come in for single messages of a run. @param sent what `sentRun` was given */
+  /** From here on receipts come in for single messages of a batch. @param sent what `sentBatch` was given */
   part(sent: Rows): void {
     if (sent.taken) return;
     const { ids, claims } = sent;

@@ -3,7 +3,7 @@ import type { DeliveryStore, Receipt } from '../../core/ports/stores/delivery-st
 import { GenerationalSet } from '../../lib/generational-set.js';
 import type { Space } from '../../lib/micro-batcher.js';
 import type { Timers } from '../../lib/time/timers.js';
-import { WriteBehind } from './write-behind-queue.js';
+import { WriteBehindQueue } from './write-behind-queue.js';
 
 /** Receipts kept while the database is away or slow, at most. One that is dropped means that its message is sent again later. */
 const MAX_KEPT = 500_000;
@@ -18,8 +18,8 @@ const SPACE: Space = { perItemMs: 0.75, leastMs: 0, mostMs: 4 };
 const REMEMBER_MS = 2_000;
 
 /** Receipts on their way to the database. */
-export class Receipts {
-  readonly #writer: WriteBehind<Receipt>;
+export class ReceiptRecorder {
+  readonly #writer: WriteBehindQueue<Receipt>;
   readonly #waiting = new Set<string>();
   readonly #written = new GenerationalSet();
   #turnedAt: number;
@@ -40,7 +40,7 @@ export class Receipts {
         this.#written.add(receipt.rowId);
       }
     };
-    this.#writer = new WriteBehind(write, timers, logger, {
+    this.#writer = new WriteBehindQueue(write, timers, logger, {
       name: 'receipts',
       maxItems: 2_000,
       maxInFlight: 2,

@@ -3,7 +3,7 @@ import type { Logger } from '../../core/ports/logger.js';
 import { type Space, spaceAfter } from '../../lib/micro-batcher.js';
 import { sleep, type Timers } from '../../lib/time/timers.js';
 
-export interface WriteBehindOptions<Item> {
+export interface WriteBehindQueueOptions<Item> {
   /** For the log. */
   name: string;
   /** Weight of the items in one write, at most; a single item may exceed it. */
@@ -27,7 +27,7 @@ const LAST_RETRY_MS = 2_000;
  * Writes facts to the database later: at once when idle, coalesced while a write is under way (with `space`, soon after one, too), kept
  * and tried again while the database is away. What `take` gets is safe only once it has been written; `flushed` tells.
  */
-export class WriteBehind<Item> {
+export class WriteBehindQueue<Item> {
   #queue: Item[] = [];
   /** Weight of the queue and of what is under way. */
   #kept = 0;
@@ -44,7 +44,7 @@ export class WriteBehind<Item> {
     private readonly write: (items: Item[]) => Promise<void>,
     private readonly timers: Timers,
     private readonly logger: Logger,
-    private readonly options: WriteBehindOptions<Item>,
+    private readonly options: WriteBehindQueueOptions<Item>,
   ) {}
 
   /** Weight of what is not written yet. */

@@ -1,7 +1,7 @@
 import type { HeldRecipient, HeldRecipients } from '../../core/ports/stores/delivery-store.js';
 
 /** Goes round all recipients that are held, a part at a time: in each round it meets everybody who was there when it began and still is. */
-export class Rounds {
+export class RoundRobin {
   #walk: Iterator<HeldRecipient> | null = null;
   #left = 0;
 

@@ -10,7 +10,7 @@ import type {
 import type { Clock } from '../../lib/time/clock.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { LATE_ROWS_MS } from '../recording/global-row-recorder.js';
-import { Rounds } from './round-robin.js';
+import { RoundRobin } from './round-robin.js';
 
 /** A transaction that was begun earlier than this before it became visible is not reckoned with, in milliseconds. */
 export const COMMIT_MARGIN_MS = 5_000;
@@ -51,7 +51,7 @@ export interface Findings {
  * and row is looked for by name while such rows can come, and everybody is if they come late. Beside that, everybody
  * is looked for by name once a round, and for a while after anything irregular, for what nobody thought of.
  */
-export class Sweep {
+export class Sweeper {
   #cancel = () => {};
   #looking: Promise<void> | null = null;
   #stopped = false;
@@ -63,7 +63,7 @@ export class Sweep {
   #watermark: PendingWatermark | null = null;
   /** Until then everybody is looked for. */
   #doubtUntil = Number.NEGATIVE_INFINITY;
-  readonly #rounds: Rounds;
+  readonly #rounds: RoundRobin;
   /** When the newest global message without an expiry was created, by tenant. */
   readonly #globals = new Map<string, number>();
 
@@ -78,7 +78,7 @@ export class Sweep {
   ) {
     this.#from = this.#here;
     this.#lookedAt = timers.now();
-    this.#rounds = new Rounds(() => registry.held());
+    this.#rounds = new RoundRobin(() => registry.held());
     this.doubt();
     this.#plan();
   }

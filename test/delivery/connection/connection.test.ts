@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { tenantChannel } from '../../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
-import { DeliveryCore } from '../../../src/delivery/delivery-node.js';
-import { Encoded } from '../../../src/delivery/outbound/frame-encoder.js';
+import { DeliveryCore } from '../../../src/delivery/delivery-core.js';
+import { EncodedMessage } from '../../../src/delivery/outbound/frame-encoder.js';
 import type { Socket, SocketEvents } from '../../../src/delivery/socket/socket.js';
 import type { Timers } from '../../../src/lib/time/timers.js';
 import type { Mode } from '../../../src/protocol/subprotocols.js';
@@ -131,7 +131,7 @@ async function start(
   await until(() => connection.phase === 'live');
   const push = async (text: string, expiresAt: number | null = null) => {
     const message = store.add(TENANT, 'alice', text, { expiresAt });
-    connection.offer({ encoded: new Encoded(message), rowId: message.id });
+    connection.offer({ encoded: new EncodedMessage(message), rowId: message.id });
     await new Promise((resolve) => setImmediate(resolve));
     return message;
   };
@@ -295,7 +295,7 @@ describe('a running global that found no room behind what was pending', () => {
     const connection = core.connect({ ...claims, recipient: 'bob' }, 'v1', socket);
     await until(() => connection.phase === 'behind');
     const last = store.add(TENANT, 'bob', 'last');
-    connection.offer({ encoded: new Encoded(last), rowId: last.id });
+    connection.offer({ encoded: new EncodedMessage(last), rowId: last.id });
     return {
       ...node,
       global,
@@ -409,7 +409,7 @@ test('what became visible behind the place where a connection ran out of room co
   connection.ask();
   await until(() => connection.phase === 'behind');
   store.rows.set(slow.id, { ...store.row(pending[0]!)!, rowId: slow.id, message: slow });
-  connection.offer({ encoded: new Encoded(slow), rowId: slow.id });
+  connection.offer({ encoded: new EncodedMessage(slow), rowId: slow.id });
   await push('pushed after its answer');
   while (socket.texts.length < 5) {
     connection.ack(socket.texts.map((text) => JSON.parse(text).id));
@@ -630,7 +630,7 @@ describe('a socket that is not read', () => {
 test('what a connection gathered before its idle ping is not confirmed by it unless it was written', async () => {
   const { socket, timers, store, connection } = await start('plain');
   const message = store.add(TENANT, 'alice', 'gathered');
-  connection.offer({ encoded: new Encoded(message), rowId: message.id });
+  connection.offer({ encoded: new EncodedMessage(message), rowId: message.id });
   timers.forward(20_000);
   expect(socket.written.map((frame) => frame[0])).toEqual([0x81, 0x89]);
 });

@@ -3,7 +3,7 @@ import { silentLogger } from '../../../src/core/ports/logger.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
 import type { RecipientClaims } from '../../../src/core/ports/recipient-tokens.js';
 import type { GlobalDelivery } from '../../../src/core/ports/stores/delivery-store.js';
-import { Globals, rowsOf } from '../../../src/delivery/recording/global-row-recorder.js';
+import { GlobalRowRecorder, rowsOf } from '../../../src/delivery/recording/global-row-recorder.js';
 import { systemTimers } from '../../../src/lib/time/timers.js';
 import { gate, TENANT, until } from '../support/node.js';
 
@@ -33,7 +33,7 @@ test('a receipt of a broadcast is known until its row is written, whether it cam
       await written.opened;
     },
   };
-  const globals = new Globals(
+  const globals = new GlobalRowRecorder(
     store,
     systemTimers,
     noMetrics,
@@ -43,29 +43,29 @@ test('a receipt of a broadcast is known until its row is written, whether it cam
   );
   const sent = (id: string, recipient: string) => {
     const rows = rowsOf([id], claimsOf(recipient), systemTimers.now());
-    globals.sentRun(rows);
+    globals.sentBatch(rows);
     return rows;
   };
   const confirmed = (id: string) => ['alice', 'bob', 'carol'].filter((recipient) => globals.isConfirmed(id, recipient));
 
   const [alice, bob] = [sent(FIRST, 'alice'), sent(FIRST, 'bob')];
-  globals.confirmedRun(alice, 'PONG', 1);
+  globals.confirmedBatch(alice, 'PONG', 1);
   expect(confirmed(FIRST)).toEqual(['alice']);
-  globals.confirmedRun(bob, 'PONG', 1);
-  globals.confirmedRun(sent(FIRST, 'carol'), 'ACK', 1);
+  globals.confirmedBatch(bob, 'PONG', 1);
+  globals.confirmedBatch(sent(FIRST, 'carol'), 'ACK', 1);
   expect(confirmed(FIRST)).toEqual(['alice', 'bob', 'carol']);
   expect(confirmed(SECOND)).toEqual([]);
 
   const allWritten = globals.flushed();
   await until(() => writes > 0);
-  globals.confirmedRun(sent(SECOND, 'bob'), 'PONG', 2);
+  globals.confirmedBatch(sent(SECOND, 'bob'), 'PONG', 2);
   expect([confirmed(FIRST), confirmed(SECOND)]).toEqual([['alice', 'bob', 'carol'], ['bob']]);
   written.open();
   await allWritten;
   await globals.flushed();
   expect([confirmed(FIRST), confirmed(SECOND)]).toEqual([[], []]);
 
-  globals.confirmedRun(sent(SECOND, 'carol'), 'PONG', 3);
+  globals.confirmedBatch(sent(SECOND, 'carol'), 'PONG', 3);
   expect(confirmed(SECOND)).toEqual(['carol']);
   await globals.flushed();
 });
@@ -79,7 +79,7 @@ test('a receipt of a broadcast is known while its row is on its way, though nobo
       await written.opened;
     },
   };
-  const globals = new Globals(
+  const globals = new GlobalRowRecorder(
     store,
     systemTimers,
     noMetrics,
@@ -88,8 +88,8 @@ test('a receipt of a broadcast is known while its row is on its way, though nobo
     () => {},
   );
   const rows = rowsOf([FIRST], claimsOf('alice'), systemTimers.now());
-  globals.sentRun(rows);
-  globals.confirmedRun(rows, 'PONG', 1);
+  globals.sentBatch(rows);
+  globals.confirmedBatch(rows, 'PONG', 1);
   const allWritten = globals.flushed();
   await until(() => writes > 0);
   expect(globals.isConfirmed(FIRST, 'alice')).toBe(true);
@@ -109,7 +109,7 @@ test('a row that the database refuses is not taken for confirmed while others of
       await written.opened;
     },
   };
-  const globals = new Globals(
+  const globals = new GlobalRowRecorder(
     store,
     systemTimers,
     noMetrics,
@@ -119,8 +119,8 @@ test('a row that the database refuses is not taken for confirmed while others of
   );
   for (const recipient of ['alice', 'bob']) {
     const rows = rowsOf([FIRST], claimsOf(recipient), systemTimers.now());
-    globals.sentRun(rows);
-    globals.confirmedRun(rows, 'PONG', 1);
+    globals.sentBatch(rows);
+    globals.confirmedBatch(rows, 'PONG', 1);
   }
   const allWritten = globals.flushed();
   await until(() => bobs > 0);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { HeldRecipient } from '../../../src/core/ports/stores/delivery-store.js';
-import { Rounds } from '../../../src/delivery/sweep/round-robin.js';
+import { RoundRobin } from '../../../src/delivery/sweep/round-robin.js';
 import { systemTimers } from '../../../src/lib/time/timers.js';
 import { heldOf } from '../../support/held.js';
 import { cleanUp, startNode, TENANT, until } from '../support/node.js';
@@ -123,9 +123,9 @@ describe('rounds', () => {
   const names = (part: readonly HeldRecipient[]) => part.map(({ recipient }) => recipient);
 
   test('meet everybody once, a part at a time', () => {
-    const rounds = new Rounds(() => heldOf(TENANT, ['a', 'b', 'c', 'd', 'e']));
+    const rounds = new RoundRobin(() => heldOf(TENANT, ['a', 'b', 'c', 'd', 'e']));
     expect([0.4, 0.4, 0.4, 0.4].map((share) => names(rounds.next(share)))).toEqual([['a', 'b'], ['c', 'd'], ['e'], ['a', 'b']]);
-    expect(names(new Rounds(() => heldOf(TENANT, [])).next(1))).toEqual([]);
+    expect(names(new RoundRobin(() => heldOf(TENANT, [])).next(1))).toEqual([]);
   });
 
   test('end, however many come meanwhile, and so meet those who stay again', () => {
@@ -134,7 +134,7 @@ describe('rounds', () => {
     function* walk() {
       for (const recipient of held) yield { tenantId: TENANT, recipient };
     }
-    const rounds = new Rounds(live);
+    const rounds = new RoundRobin(live);
     const met: string[] = [];
     for (let i = 0; i < 10; i++) {
       met.push(...names(rounds.next(0.1)));

@@ -8,23 +8,23 @@ import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
 import { encodePing, PING_BYTES, PING_PAYLOAD_BYTES } from '../outbound/frame-encoder.js';
 import type { Socket } from '../socket/socket.js';
 
-export interface PeerConfig {
+export interface KeepaliveConfig {
   pingIntervalMs: number;
   pongTimeoutMs: number;
 }
 
 /** What every connection of the node shares. */
-export interface PeerContext {
-  config: PeerConfig;
+export interface AdmittedSocketContext {
+  config: KeepaliveConfig;
   /** The estimate of the database's clock. */
   clock: Clock;
   timers: Timers;
   heartbeat: TimerWheel;
   metrics: Metrics;
   /** Called once, when the connection takes nothing any more; its socket may still be closing. */
-  ended(peer: Peer): void;
+  ended(peer: AdmittedSocket): void;
   /** Called once, when its socket is gone. */
-  gone(peer: Peer): void;
+  gone(peer: AdmittedSocket): void;
 }
 
 /** A client that answers a close frame does so within this time; afterwards the socket is dropped. */
@@ -46,7 +46,7 @@ function random32(): number {
  * A connection that was admitted, whatever is spoken on it: it is pinged while idle, cut when it does not answer, and closed when its
  * token expires. At most one ping is outstanding: some clients drop or delay answers when pings pile up.
  */
-export class Peer implements WheelEntry {
+export class AdmittedSocket implements WheelEntry {
   slot = -1;
   /** When it was admitted, by the database's clock. */
   readonly openedAt: number;
@@ -64,7 +64,7 @@ export class Peer implements WheelEntry {
   constructor(
     readonly claims: RecipientClaims,
     protected readonly socket: Socket,
-    protected readonly context: PeerContext,
+    protected readonly context: AdmittedSocketContext,
   ) {
     this.openedAt = context.clock.now();
     this.#heardAt = context.timers.now();
