@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { liveCommands } from '../../src/adapters/tidings-v1/commands.js';
-import { InProcessBus } from '../../src/bus/in-process.js';
+import { InProcessBus } from '../../src/bus/in-process-bus.js';
 import type { NewLiveEvent } from '../../src/core/domain/live/live-event.js';
 import { DEFAULT_STREAM_BOUNDS } from '../../src/core/ports/event-stream.js';
 import type { LiveDirectory } from '../../src/core/ports/live-directory.js';

@@ -2,9 +2,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { liveCommands, liveEndpoints, liveRoute } from '../adapters/index.js';
 import { createApi } from '../api/index.js';
-import { InProcessBus } from '../bus/in-process.js';
-import { parseServers } from '../bus/redis/servers.js';
-import { createRedisBus } from '../bus/redis.js';
+import { InProcessBus } from '../bus/in-process-bus.js';
+import { createRedisBus } from '../bus/redis-bus.js';
 import { CONSOLE_FOLDER, deliveryUrl, MIGRATIONS_FOLDER, VERSION } from '../config/index.js';
 import { apiKeyHash, apiKeyPrefix } from '../core/domain/api-key.js';
 import type { Admin } from '../core/ports/admin.js';
@@ -16,6 +15,7 @@ import { type Commands, createDeliveryNode, type DeliveryNode, textFrame } from 
 import { createLive, type Live, type LiveConfig } from '../live/index.js';
 import { createAdmin, startAdminServer } from '../observability/admin-endpoints.js';
 import { Health } from '../observability/health.js';
+import { parseRedisUrls } from '../redis/redis-server.js';
 import { migrationStatus, withClient } from '../store/database/migrations.js';
 import { createStore, type Store } from '../store/index.js';
 import { createRecipientTokens } from '../token/index.js';
@@ -185,7 +185,7 @@ function openLive(
     redis:
       redisUrls === null
         ? null
-        : { servers: parseServers(redisUrls.join(',')).map(({ options }) => options), prefix: redisPrefix },
+        : { servers: parseRedisUrls(redisUrls.join(',')).map(({ options }) => options), prefix: redisPrefix },
     config: liveConfig(config),
     encode: textFrame,
     metrics,

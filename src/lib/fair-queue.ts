@@ -1,11 +1,11 @@
 /** Size of something that waits. */
-export interface Load {
+export interface QueuedSize {
   readonly rows: number;
   readonly bytes: number;
 }
 
 /** Waiting items by tenant; tenants take turns, each tenant's items keep their order. */
-export class FairQueue<Item extends Load> {
+export class FairQueue<Item extends QueuedSize> {
   // In the order of turns: the first tenant is next.
   #byTenant = new Map<string, Item[]>();
   #size = 0;
@@ -30,7 +30,7 @@ export class FairQueue<Item extends Load> {
   }
 
   /** Takes one item of each tenant in turn, up to the limits; the first one may exceed them. */
-  take(limits: Load): Item[] {
+  take(limits: QueuedSize): Item[] {
     const taken: Item[] = [];
     let rows = 0;
     let bytes = 0;

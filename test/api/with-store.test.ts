@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ApiNode, createApi } from '../../src/api/index.js';
-import { InProcessBus } from '../../src/bus/in-process.js';
+import { InProcessBus } from '../../src/bus/in-process-bus.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { type BusEvent, recipientChannel, tenantChannel } from '../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { createRedisBus } from '../../src/bus/redis.js';
+import { createRedisBus } from '../../src/bus/redis-bus.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import { messageBusContract } from '../contract/message-bus.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createRedisBus, type RedisBus } from '../../src/bus/redis.js';
+import { createRedisBus, type RedisBus } from '../../src/bus/redis-bus.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { type Channel, EVENT_VERSION, type MessageBus, recipientChannel } from '../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';

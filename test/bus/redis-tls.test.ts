@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createRedisBus } from '../../src/bus/redis.js';
+import { createRedisBus } from '../../src/bus/redis-bus.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import { Installation } from '../faults/lib/installation.js';
 import { Ledger } from '../faults/lib/ledger.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createRedisBus } from '../../src/bus/redis.js';
+import { createRedisBus } from '../../src/bus/redis-bus.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { recipientChannel } from '../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';

@@ -1,5 +1,5 @@
 import { TIDINGS_V1 } from '../../src/adapters/tidings-v1/translator.js';
-import { InProcessBus } from '../../src/bus/in-process.js';
+import { InProcessBus } from '../../src/bus/in-process-bus.js';
 import type { NewLiveEvent } from '../../src/core/domain/live/live-event.js';
 import type { LiveTranslator } from '../../src/core/domain/live/protocol-translator.js';
 import { DEFAULT_STREAM_BOUNDS, type EventStream } from '../../src/core/ports/event-stream.js';

@@ -1,23 +1,23 @@
 import type { Metrics } from '../../core/ports/metrics.js';
-import type { ChannelState, Channels } from './channels.js';
-import { Link } from './link.js';
-import { Publisher, type WaitingEvent } from './publisher.js';
-import type { Server } from './servers.js';
-import { Subscriber } from './subscriber.js';
-import type { Topology } from './topology.js';
+import { RedisLink } from '../../redis/redis-link.js';
+import type { RedisServer } from '../../redis/redis-server.js';
+import type { Topology } from '../../redis/topology.js';
+import type { ChannelRegistry, ChannelState } from './channel-registry.js';
+import { ShardPublisher, type WaitingEvent } from './shard-publisher.js';
+import { ShardSubscriber } from './shard-subscriber.js';
 
 /** One server with the connections to it, which come and go. */
 interface Shard {
-  readonly server: Server;
-  readonly publisher: Publisher;
-  publishing: Link | null;
-  subscribing: Link | null;
-  subscriber: Subscriber | null;
+  readonly server: RedisServer;
+  readonly publisher: ShardPublisher;
+  publishing: RedisLink | null;
+  subscribing: RedisLink | null;
+  subscriber: ShardSubscriber | null;
 }
 
 export interface ShardsOptions {
   metrics: Metrics;
-  channels: Channels;
+  channels: ChannelRegistry;
   /** A connection was lost, or could not be made. */
   onLost(reason: string, server: string): void;
   onFailed(reason: string, server: string): void;
@@ -31,12 +31,12 @@ export interface ShardsOptions {
 export class Shards {
   readonly #shards = new Map<string, Shard>();
   /** Takes what has no server yet. */
-  readonly #unrouted: Publisher;
+  readonly #unrouted: ShardPublisher;
   #topology: Topology | null = null;
   #closed = false;
 
   constructor(private readonly options: ShardsOptions) {
-    this.#unrouted = new Publisher({ metrics: options.metrics });
+    this.#unrouted = new ShardPublisher({ metrics: options.metrics });
   }
 
   get topology(): Topology | null {
@@ -50,7 +50,7 @@ export class Shards {
     return this.#shards.size > 0;
   }
 
-  publisherOf(name: string): Publisher {
+  publisherOf(name: string): ShardPublisher {
     return this.#shardOf(name)?.publisher ?? this.#unrouted;
   }
 
@@ -103,7 +103,7 @@ export class Shards {
 
   async #connectPublisher(shard: Shard, sharded: boolean): Promise<void> {
     const { server } = shard;
-    const link = await Link.open(server, (reason) => {
+    const link = await RedisLink.open(server, (reason) => {
       shard.publishing = null;
       shard.publisher.detach();
       this.options.onLost(reason, server.key);
@@ -116,7 +116,7 @@ export class Shards {
   async #connectSubscriber(shard: Shard, sharded: boolean): Promise<void> {
     const { channels } = this.options;
     const { key } = shard.server;
-    const link = await Link.open(shard.server, (reason) => {
+    const link = await RedisLink.open(shard.server, (reason) => {
       shard.subscribing = null;
       shard.subscriber = null;
       for (const state of channels.on(key)) state.confirmed = false;
@@ -124,7 +124,7 @@ export class Shards {
     });
     if (!this.#isCurrent(shard)) return link.close();
     shard.subscribing = link;
-    shard.subscriber = new Subscriber(link, sharded, {
+    shard.subscriber = new ShardSubscriber(link, sharded, {
       onConfirmed: (name) => channels.confirm(name, key),
       onPayload: (name, payload) => channels.receive(name, payload),
     });
@@ -152,13 +152,13 @@ export class Shards {
     this.#moveChannels();
   }
 
-  #newShard(server: Server): Shard {
+  #newShard(server: RedisServer): Shard {
     const onMoved = (events: readonly WaitingEvent[]) => {
       // They have no owner until we have looked; then they are routed again.
       this.#unrouted.takeOver(events);
       this.options.onMoved();
     };
-    const publisher = new Publisher({ metrics: this.options.metrics, onMoved });
+    const publisher = new ShardPublisher({ metrics: this.options.metrics, onMoved });
     return { server, publisher, publishing: null, subscribing: null, subscriber: null };
   }
 

@@ -44,7 +44,7 @@ export interface BusMessage {
 
 export type BusHandler = (event: BusEvent) => void;
 
-export interface Subscription {
+export interface ChannelSubscription {
   close(): void;
 }
 
@@ -58,7 +58,7 @@ export interface Subscription {
  */
 export interface MessageBus {
   publish(messages: readonly BusMessage[]): Promise<void>;
-  subscribe(channel: Channel, handler: BusHandler): Promise<Subscription>;
+  subscribe(channel: Channel, handler: BusHandler): Promise<ChannelSubscription>;
   /** Called after events may have been lost. Returns a function that removes the listener. */
   onGap(listener: () => void): () => void;
   close(): Promise<void>;

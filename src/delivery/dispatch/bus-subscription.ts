@@ -1,4 +1,4 @@
-import type { BusHandler, Channel, MessageBus, Subscription } from '../../core/ports/message-bus.js';
+import type { BusHandler, Channel, ChannelSubscription, MessageBus } from '../../core/ports/message-bus.js';
 import type { Timers } from '../../lib/time/timers.js';
 
 /** How long a connect waits for its subscription before it goes on as if in a gap. */
@@ -8,7 +8,7 @@ const CONFIRM_MS = 1_000;
 export class BusSubscription {
   /** Resolves once events arrive, or after a while if they do not yet; null once that is past. */
   ready: Promise<void> | null;
-  #subscription: Subscription | null = null;
+  #subscription: ChannelSubscription | null = null;
   #released = false;
 
   /** @param late called if the subscription is confirmed after `ready` has given up: events may have been missed until now */
@@ -38,7 +38,7 @@ export class BusSubscription {
     this.#subscription?.close();
   }
 
-  #confirmed(subscription: Subscription): void {
+  #confirmed(subscription: ChannelSubscription): void {
     if (this.#released) subscription.close();
     else this.#subscription = subscription;
   }

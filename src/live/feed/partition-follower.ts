@@ -4,7 +4,7 @@ import type { LiveEvent } from '../../core/domain/live/live-event.js';
 import { ALL_PARTS, type Part, partsOfEvent } from '../../core/domain/live/topic-pattern.js';
 import type { EventStream, StreamRun } from '../../core/ports/event-stream.js';
 import type { Logger } from '../../core/ports/logger.js';
-import { type Subscription as BusSubscription, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
+import { type ChannelSubscription, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
 
 export interface FollowerContext {
   bus: MessageBus;
@@ -63,7 +63,7 @@ export class PartitionFollower {
   /** Events may have been lost since the present reading began. */
   #again = false;
   #waiting: BusEvent[] = [];
-  #bus: BusSubscription | null = null;
+  #bus: ChannelSubscription | null = null;
   #closed = false;
   readonly ready: Promise<void>;
 

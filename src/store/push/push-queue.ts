@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { TidingsError } from '../../core/domain/errors.js';
-import { FairQueue, type Load } from '../../lib/fair-queue.js';
+import { FairQueue, type QueuedSize } from '../../lib/fair-queue.js';
 import type { Database } from '../database/database.js';
 import { databaseIsSilent } from '../database/sql-errors.js';
 
-export interface QueuedWrite extends Load {
+export interface QueuedWrite extends QueuedSize {
   readonly tenantId: string;
   /** By `performance.now()`. */
   readonly queuedAt: number;
@@ -13,14 +13,14 @@ export interface QueuedWrite extends Load {
 
 export interface PushQueueOptions<Item> {
   /** Limits of one batch. */
-  batch: Load;
+  batch: QueuedSize;
   maxInFlight: number;
   /** Settles every item of the batch itself; never rejects. */
   run(batch: Item[]): Promise<void>;
 }
 
 /** What may wait in one lane of one node; beyond it callers are asked to come back. */
-const MAX_WAITING: Load = { rows: 200_000, bytes: 128 * 1024 * 1024 };
+const MAX_WAITING: QueuedSize = { rows: 200_000, bytes: 128 * 1024 * 1024 };
 /** Once the database is silent, nobody waits longer for a turn: with the statement that follows it is below 5 s. */
 const MAX_WAIT_MS = 1_000;
 

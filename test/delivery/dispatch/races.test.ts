@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { createRedisBus, type RedisBus } from '../../../src/bus/redis.js';
+import { createRedisBus, type RedisBus } from '../../../src/bus/redis-bus.js';
 import type { Message } from '../../../src/core/domain/message.js';
 import { recipientHash } from '../../../src/core/domain/message-ids.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';

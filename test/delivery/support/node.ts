@@ -1,4 +1,4 @@
-import { InProcessBus } from '../../../src/bus/in-process.js';
+import { InProcessBus } from '../../../src/bus/in-process-bus.js';
 import type { OutgoingMessage } from '../../../src/core/domain/outgoing-message.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { type BusEvent, recipientChannel, tenantChannel } from '../../../src/core/ports/message-bus.js';

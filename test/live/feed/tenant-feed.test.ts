@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { InProcessBus } from '../../../src/bus/in-process.js';
+import { InProcessBus } from '../../../src/bus/in-process-bus.js';
 import { DEFAULT_STREAM_BOUNDS, type EventStream, type EventsAfter } from '../../../src/core/ports/event-stream.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import type { BusMessage } from '../../../src/core/ports/message-bus.js';

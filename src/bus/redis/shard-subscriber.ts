@@ -1,10 +1,10 @@
-import type { Link } from './link.js';
-import { slotOf } from './slots.js';
+import { hashSlotOf } from '../../redis/hash-slots.js';
+import type { RedisLink } from '../../redis/redis-link.js';
 
-/** Channels in one command, at most: a burst of connects goes in few commands, and none blocks Redis for long. */
+/** ChannelRegistry in one command, at most: a burst of connects goes in few commands, and none blocks Redis for long. */
 const MAX_CHANNELS_PER_COMMAND = 1000;
 
-export interface SubscriberEvents {
+export interface ShardSubscriberEvents {
   /** The server confirmed the subscription: from now on events arrive. */
   onConfirmed: (channel: string) => void;
   onPayload: (channel: string, payload: string) => void;
@@ -14,7 +14,7 @@ export interface SubscriberEvents {
 type Attempt = { confirmed: boolean };
 
 /** What one connection is subscribed to. What is asked for in one turn of the event loop goes out together. */
-export class Subscriber {
+export class ShardSubscriber {
   readonly #attempts = new Map<string, Attempt>();
   readonly #toSubscribe = new Set<string>();
   readonly #toUnsubscribe = new Set<string>();
@@ -22,9 +22,9 @@ export class Subscriber {
   #whenRestored: (() => void) | null = null;
 
   constructor(
-    private readonly link: Link,
+    private readonly link: RedisLink,
     private readonly sharded: boolean,
-    private readonly events: SubscriberEvents,
+    private readonly events: ShardSubscriberEvents,
   ) {
     link.redis.on(sharded ? 'smessage' : 'message', (channel: string, payload: string) => {
       link.heard();
@@ -99,7 +99,7 @@ export class Subscriber {
   #commands(channels: ReadonlySet<string>): string[][] {
     const groups = new Map<number, string[][]>();
     for (const channel of channels) {
-      const slot = this.sharded ? slotOf(channel) : 0;
+      const slot = this.sharded ? hashSlotOf(channel) : 0;
       const commands = groups.get(slot) ?? [];
       const open = commands.at(-1);
       if (open && open.length < MAX_CHANNELS_PER_COMMAND) open.push(channel);

@@ -1,11 +1,11 @@
 import type { Logger } from '../core/ports/logger.js';
-import type { BusHandler, BusMessage, Channel, MessageBus, Subscription } from '../core/ports/message-bus.js';
+import type { BusHandler, BusMessage, Channel, ChannelSubscription, MessageBus } from '../core/ports/message-bus.js';
 
 /** How long handlers may keep the event loop before other work gets its turn, in milliseconds. */
 const TURN_MS = 8;
 
 /** One subscription. An object of its own, so that the same function may subscribe twice. */
-class Subscriber implements Subscription {
+class Subscriber implements ChannelSubscription {
   constructor(
     private readonly channel: Channel,
     readonly handle: BusHandler,
@@ -34,7 +34,7 @@ export class InProcessBus implements MessageBus {
     this.#run();
   }
 
-  async subscribe(channel: Channel, handler: BusHandler): Promise<Subscription> {
+  async subscribe(channel: Channel, handler: BusHandler): Promise<ChannelSubscription> {
     const subscriber = new Subscriber(channel, handler, this.#handlers);
     const subscribers = this.#handlers.get(channel);
     if (subscribers) subscribers.push(subscriber);

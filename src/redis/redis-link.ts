@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Server } from './servers.js';
+import type { RedisServer } from './redis-server.js';
 
 /** Milliseconds within which a server must have taken a connection and answered its greeting. */
 const OPEN_MS = 2000;
@@ -11,7 +11,7 @@ const SILENCE_MS = 2000;
  * One connection to one server, which does not come back once it is lost: whoever opened it decides what to do then, since the
  * server may have lost its slots or its role meanwhile.
  */
-export class Link {
+export class RedisLink {
   #lost = false;
   #pingedAt: number | null = null;
   #heard = false;
@@ -26,7 +26,7 @@ export class Link {
    * @param onLost called once, when the connection has ended for any reason but `close`
    * @throws if the server cannot be reached in time
    */
-  static async open({ options }: Server, onLost: (reason: string) => void = () => {}): Promise<Link> {
+  static async open({ options }: RedisServer, onLost: (reason: string) => void = () => {}): Promise<RedisLink> {
     const redis = new Redis({
       ...options,
       connectionName: 'tidings',
@@ -40,7 +40,7 @@ export class Link {
       autoResubscribe: false,
       autoResendUnfulfilledCommands: false,
     });
-    const link = new Link(redis, onLost);
+    const link = new RedisLink(redis, onLost);
     let timer: NodeJS.Timeout | undefined;
     try {
       const late = new Promise<never>((_, reject) => {

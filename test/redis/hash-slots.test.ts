@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { SLOTS, slotOf } from '../../src/bus/redis/slots.js';
+import { HASH_SLOTS, hashSlotOf } from '../../src/redis/hash-slots.js';
+import { onServer } from '../bus/cluster.js';
 import { freePort, startRedis } from '../support/index.js';
-import { onServer } from './cluster.js';
 
 it('puts every name into the slot that Redis puts it into', async () => {
   const names = [
@@ -23,8 +23,8 @@ it('puts every name into the slot that Redis puts it into', async () => {
   const redis = await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())] });
   try {
     const slots = await onServer(redis.port, (admin) => Promise.all(names.map((name) => admin.cluster('KEYSLOT', name))));
-    expect(names.map(slotOf)).toEqual(slots);
-    expect(Math.max(...slots)).toBeLessThan(SLOTS);
+    expect(names.map(hashSlotOf)).toEqual(slots);
+    expect(Math.max(...slots)).toBeLessThan(HASH_SLOTS);
   } finally {
     await redis.stop();
   }

@@ -1,13 +1,13 @@
 import type { Logger } from '../core/ports/logger.js';
-import type { BusHandler, BusMessage, Channel, MessageBus, Subscription } from '../core/ports/message-bus.js';
+import type { BusHandler, BusMessage, Channel, ChannelSubscription, MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
-import { Channels } from './redis/channels.js';
-import { Gaps } from './redis/gaps.js';
-import { Lookout } from './redis/reconnect-watcher.js';
-import { parseServers, type Server } from './redis/servers.js';
+import { ReconnectWatcher } from '../redis/reconnect-watcher.js';
+import { parseRedisUrls, type RedisServer } from '../redis/redis-server.js';
+import { discover } from '../redis/topology.js';
+import { ChannelRegistry } from './redis/channel-registry.js';
+import { EventEncoder } from './redis/event-payload.js';
+import { GapAnnouncer } from './redis/gap-announcer.js';
 import { Shards } from './redis/shards.js';
-import { discover } from './redis/topology.js';
-import { EventEncoder } from './redis/wire.js';
 
 export interface RedisBusOptions {
   /** One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take over from it. */
@@ -41,18 +41,18 @@ export function createRedisBus(options: RedisBusOptions): RedisBus {
 }
 
 class Bus implements RedisBus {
-  readonly #seeds: Server[];
-  readonly #gaps: Gaps;
-  readonly #channels: Channels;
+  readonly #seeds: RedisServer[];
+  readonly #gaps: GapAnnouncer;
+  readonly #channels: ChannelRegistry;
   readonly #shards: Shards;
-  readonly #lookout: Lookout;
+  readonly #watcher: ReconnectWatcher;
   #closed = false;
 
   constructor(private readonly options: RedisBusOptions) {
     const { metrics, logger } = options;
-    this.#seeds = parseServers(options.url);
-    this.#gaps = new Gaps({ metrics, logger });
-    this.#channels = new Channels({
+    this.#seeds = parseRedisUrls(options.url);
+    this.#gaps = new GapAnnouncer({ metrics, logger });
+    this.#channels = new ChannelRegistry({
       metrics,
       logger,
       onFirst: (state) => this.#shards.subscribe(state),
@@ -62,12 +62,12 @@ class Bus implements RedisBus {
     this.#shards = new Shards({
       metrics,
       channels: this.#channels,
-      onLost: (reason, server) => this.#lookout.lost(reason, server),
-      onFailed: (reason, server) => this.#lookout.trouble(reason, server),
-      onMoved: () => this.#lookout.look(),
+      onLost: (reason, server) => this.#watcher.lost(reason, server),
+      onFailed: (reason, server) => this.#watcher.trouble(reason, server),
+      onMoved: () => this.#watcher.look(),
       onRestored: () => this.#gaps.announce(),
     });
-    this.#lookout = new Lookout({
+    this.#watcher = new ReconnectWatcher({
       logger,
       seeds: this.#seeds.map(({ key }) => key).join(', '),
       look: async () => this.#shards.follow(await discover(this.#candidates())),
@@ -77,7 +77,7 @@ class Bus implements RedisBus {
   }
 
   start(): void {
-    this.#lookout.look();
+    this.#watcher.look();
   }
 
   get available(): boolean {
@@ -95,7 +95,7 @@ class Bus implements RedisBus {
     return Promise.all(turns).then(() => {});
   }
 
-  subscribe(channel: Channel, handle: BusHandler): Promise<Subscription> {
+  subscribe(channel: Channel, handle: BusHandler): Promise<ChannelSubscription> {
     return this.#channels.subscribe(this.#name(channel), handle);
   }
 
@@ -107,7 +107,7 @@ class Bus implements RedisBus {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#lookout.close();
+    this.#watcher.close();
     this.#gaps.close();
     await this.#shards.flushed();
     this.#shards.close();
@@ -119,7 +119,7 @@ class Bus implements RedisBus {
   }
 
   // A cluster may have moved away from all seeds that it had when we started.
-  #candidates(): Server[] {
+  #candidates(): RedisServer[] {
     const { topology } = this.#shards;
     const members = topology?.isCluster ? [...topology.servers.values()].slice(0, MEMBERS_ASKED) : [];
     return [...new Map([...this.#seeds, ...members].map((one) => [one.key, one])).values()];

@@ -1,4 +1,4 @@
-import { InProcessBus } from '../../src/bus/in-process.js';
+import { InProcessBus } from '../../src/bus/in-process-bus.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { messageBusContract } from '../contract/message-bus.js';
 

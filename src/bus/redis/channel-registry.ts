@@ -1,7 +1,7 @@
 import type { Logger } from '../../core/ports/logger.js';
-import type { BusEvent, BusHandler, Subscription } from '../../core/ports/message-bus.js';
+import type { BusEvent, BusHandler, ChannelSubscription } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
-import { decodeEvents } from './wire.js';
+import { decodeEvents } from './event-payload.js';
 
 export interface ChannelState {
   readonly name: string;
@@ -13,7 +13,7 @@ export interface ChannelState {
   waiting: Array<() => void>;
 }
 
-export interface ChannelsOptions {
+export interface ChannelRegistryOptions {
   metrics: Metrics;
   logger: Logger;
   /** A channel has its first handler. */
@@ -25,11 +25,11 @@ export interface ChannelsOptions {
 }
 
 /** What this process listens to, and who gets what comes. */
-export class Channels {
+export class ChannelRegistry {
   readonly #states = new Map<string, ChannelState>();
   #closed = false;
 
-  constructor(private readonly options: ChannelsOptions) {}
+  constructor(private readonly options: ChannelRegistryOptions) {}
 
   all(): Iterable<ChannelState> {
     return this.#states.values();
@@ -40,7 +40,7 @@ export class Channels {
     return [...this.#states.values()].filter((state) => state.server === server);
   }
 
-  subscribe(name: string, handle: BusHandler): Promise<Subscription> {
+  subscribe(name: string, handle: BusHandler): Promise<ChannelSubscription> {
     const entry = { handle };
     const state = this.#stateOf(name);
     state.handlers.add(entry);

@@ -1,6 +1,6 @@
 import type { Metrics } from '../../core/ports/metrics.js';
-import type { Link } from './link.js';
-import { type EncodedEvent, joinEvents, payloadAround } from './wire.js';
+import type { RedisLink } from '../../redis/redis-link.js';
+import { type EncodedEvent, joinEvents, payloadAround } from './event-payload.js';
 
 /** How long a publish waits for Redis, in milliseconds. */
 const ACKNOWLEDGED_WITHIN_MS = 100;
@@ -51,7 +51,7 @@ interface Command {
 /** Of each command: null once Redis has taken it. */
 type Results = Array<Error | null>;
 
-export interface PublisherOptions {
+export interface ShardPublisherOptions {
   metrics: Metrics;
   /** The channel of these events is served elsewhere. */
   onMoved?: (events: WaitingEvent[]) => void;
@@ -61,8 +61,8 @@ export interface PublisherOptions {
  * Events on their way to one server, in order. What was published in one turn goes in one write; neighbours for one channel
  * share a PUBLISH. Nothing is sent twice: what was under way when the connection broke is lost.
  */
-export class Publisher {
-  #link: Link | null = null;
+export class ShardPublisher {
+  #link: RedisLink | null = null;
   #command: 'publish' | 'spublish' = 'publish';
   #waiting: WaitingEvent[] = [];
   #first = 0;
@@ -75,7 +75,7 @@ export class Publisher {
   /** Redis has not answered in time: nobody waits for it until it answers again. */
   #stalled = false;
 
-  constructor(private readonly options: PublisherOptions) {}
+  constructor(private readonly options: ShardPublisherOptions) {}
 
   /** Resolves once the events of this turn are answered for, at the latest after `ACKNOWLEDGED_WITHIN_MS`. */
   add(channel: string, event: EncodedEvent): Promise<void> {
@@ -93,7 +93,7 @@ export class Publisher {
     }
   }
 
-  attach(link: Link, sharded: boolean): void {
+  attach(link: RedisLink, sharded: boolean): void {
     this.#link = link;
     this.#command = sharded ? 'spublish' : 'publish';
     this.#stalled = false;
@@ -104,7 +104,7 @@ export class Publisher {
   }
 
   /** A user of the bus may be allowed to publish, but not to run scripts. */
-  async #askForScripts(link: Link): Promise<void> {
+  async #askForScripts(link: RedisLink): Promise<void> {
     try {
       await link.redis.eval(PUBLISH_PAIRS, 0);
       if (link === this.#link) this.#mayScript = true;
@@ -213,13 +213,13 @@ export class Publisher {
     return { commands, chars: total };
   }
 
-  #send(link: Link, commands: Command[], chars: number): void {
+  #send(link: RedisLink, commands: Command[], chars: number): void {
     this.#unansweredChars += chars;
     void this.#publish(link, commands).then((results) => this.#answered(link, commands, chars, results));
   }
 
   /** Never rejects. */
-  async #publish({ redis }: Link, commands: readonly Command[]): Promise<Results> {
+  async #publish({ redis }: RedisLink, commands: readonly Command[]): Promise<Results> {
     if (this.#mayScript && commands.length >= SCRIPT_FROM_COMMANDS) {
       const result = await redis.eval(...scriptFor(commands)).then(accepted, refused);
       return commands.map(() => result);
@@ -234,7 +234,7 @@ export class Publisher {
     return await Promise.all(answers);
   }
 
-  #answered(link: Link, commands: Command[], chars: number, results: Results): void {
+  #answered(link: RedisLink, commands: Command[], chars: number, results: Results): void {
     let published = 0;
     for (const [i, { events }] of commands.entries()) {
       const error = results[i];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decodeEvents, EventEncoder, joinEvents, jsonOf, payloadAround } from '../../src/bus/redis/wire.js';
+import { decodeEvents, EventEncoder, joinEvents, jsonOf, payloadAround } from '../../src/bus/redis/event-payload.js';
 import type { OutgoingMessage } from '../../src/core/domain/outgoing-message.js';
 import type { BusEvent } from '../../src/core/ports/message-bus.js';
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../../core/ports/logger.js';
+import type { Logger } from '../core/ports/logger.js';
 
 /** How long to wait before looking for the servers again after a loss, in milliseconds; doubled each time. */
 const FIRST_RETRY_MS = 25;
@@ -8,7 +8,7 @@ const GOOD_AFTER_MS = 1000;
 /** How often a cluster, or the order of several servers, is looked at when nothing seems wrong. */
 const LOOK_AGAIN_MS = 10_000;
 
-export interface LookoutOptions {
+export interface ReconnectWatcherOptions {
   logger: Logger;
   /** The servers that are configured, for the log. */
   seeds: string;
@@ -21,7 +21,7 @@ export interface LookoutOptions {
 }
 
 /** When to look for the servers: at the start, soon after a loss and again and again until all are there, and now and then. */
-export class Lookout {
+export class ReconnectWatcher {
   #closed = false;
   #looking = false;
   #again = false;
@@ -31,7 +31,7 @@ export class Lookout {
   #goodSince = Number.NEGATIVE_INFINITY;
   #troubled = false;
 
-  constructor(private readonly options: LookoutOptions) {}
+  constructor(private readonly options: ReconnectWatcherOptions) {}
 
   look(): void {
     if (this.#closed) return;

@@ -1,20 +1,20 @@
-import { Link } from './link.js';
-import { type Server, sibling } from './servers.js';
-import { SLOTS, slotOf } from './slots.js';
+import { HASH_SLOTS, hashSlotOf } from './hash-slots.js';
+import { RedisLink } from './redis-link.js';
+import { type RedisServer, siblingOf } from './redis-server.js';
 
 /** Which servers there are, and which one carries a channel. */
 export class Topology {
   private constructor(
-    readonly servers: ReadonlyMap<string, Server>,
+    readonly servers: ReadonlyMap<string, RedisServer>,
     /** Null unless in cluster mode. */
-    private readonly owners: Array<Server | undefined> | null,
+    private readonly owners: Array<RedisServer | undefined> | null,
   ) {}
 
-  static single(server: Server): Topology {
+  static single(server: RedisServer): Topology {
     return new Topology(new Map([[server.key, server]]), null);
   }
 
-  static cluster(owners: Array<Server | undefined>): Topology {
+  static cluster(owners: Array<RedisServer | undefined>): Topology {
     const servers = owners.filter((owner) => owner !== undefined).map((owner) => [owner.key, owner] as const);
     return new Topology(new Map(servers), owners);
   }
@@ -29,8 +29,8 @@ export class Topology {
   }
 
   /** Undefined while nobody serves the channel's slot. */
-  serverOf(channel: string): Server | undefined {
-    if (this.owners) return this.owners[slotOf(channel)];
+  serverOf(channel: string): RedisServer | undefined {
+    if (this.owners) return this.owners[hashSlotOf(channel)];
     for (const server of this.servers.values()) return server;
     return undefined;
   }
@@ -42,9 +42,9 @@ export class Topology {
  *
  * @throws if none answers
  */
-export async function discover(servers: readonly Server[]): Promise<Topology> {
+export async function discover(servers: readonly RedisServer[]): Promise<Topology> {
   const asked = servers.map(async (server) => {
-    const link = await Link.open(server);
+    const link = await RedisLink.open(server);
     try {
       return await limited(ask(link, server));
     } finally {
@@ -78,7 +78,7 @@ async function limited<T>(answer: Promise<T>): Promise<T> {
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-async function ask({ redis }: Link, server: Server): Promise<{ topology: Topology; primary: boolean }> {
+async function ask({ redis }: RedisLink, server: RedisServer): Promise<{ topology: Topology; primary: boolean }> {
   // A proxy or an access list that refuses INFO stands before a single server, as far as we can know.
   const info = await redis.info().catch((error) => {
     if (/NOPERM|unknown command/i.test(String(error))) return '';
@@ -89,11 +89,11 @@ async function ask({ redis }: Link, server: Server): Promise<{ topology: Topolog
 }
 
 /** @param ranges the answer of CLUSTER SLOTS: `[first, last, [host, port, …], replica…]` each */
-function parseSlots(ranges: unknown, asked: Server): Topology {
-  const owners = new Array<Server | undefined>(SLOTS).fill(undefined);
+function parseSlots(ranges: unknown, asked: RedisServer): Topology {
+  const owners = new Array<RedisServer | undefined>(HASH_SLOTS).fill(undefined);
   for (const [first, last, owner] of ranges as Array<[number, number, [string | null, number]]>) {
     // A server that does not know its own name yet means the one that was asked.
-    owners.fill(sibling(asked, owner[0] || String(asked.options.host), Number(owner[1])), Number(first), Number(last) + 1);
+    owners.fill(siblingOf(asked, owner[0] || String(asked.options.host), Number(owner[1])), Number(first), Number(last) + 1);
   }
   return Topology.cluster(owners);
 }

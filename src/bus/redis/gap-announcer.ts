@@ -5,7 +5,7 @@ import type { Metrics } from '../../core/ports/metrics.js';
 const LOST_EVENT_GAP_MS = 1000;
 
 /** Who is told that events may have been lost. */
-export class Gaps {
+export class GapAnnouncer {
   /** Objects of their own, so that the same function may listen twice. */
   readonly #listeners = new Set<{ listener: () => void }>();
   #timer: NodeJS.Timeout | null = null;
