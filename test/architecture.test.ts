@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { rootFields } from '../src/api/graphql/root-fields.js';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 const NOT_OURS = ['generated'];
@@ -75,4 +76,12 @@ describe('imports', () => {
 test('the environment is read in one folder', () => {
   const readers = files.filter((name) => /process\.env\b/.test(text(name)) && part(name) !== 'config');
   expect(readers).toEqual([]);
+});
+
+test('each operation of the API but version has a use case in a file of its name, and nothing else has', () => {
+  const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const { query, mutation, subscription } = rootFields();
+  const operations = [...query, ...mutation, ...subscription].filter((name) => name !== 'version').map(kebab);
+  const useCases = files.filter((name) => name.startsWith('core/use-cases/')).map((name) => basename(name, '.ts'));
+  expect(useCases.sort()).toEqual(operations.sort());
 });

@@ -1,30 +1,28 @@
+import type { LiveTopics } from '../core/ports/live-topics.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
 import type { PushStore } from '../core/ports/stores/push-store.js';
 import type { QueryStore } from '../core/ports/stores/query-store.js';
 import type { RecallStore } from '../core/ports/stores/recall-store.js';
 import type { RevocationStore } from '../core/ports/stores/revocation-store.js';
-import { createCancelMessages } from '../core/use-cases/cancel-messages.js';
-import { createEraseRecipient } from '../core/use-cases/erase-recipient.js';
-import { createListGlobalMessages } from '../core/use-cases/global-messages.js';
-import {
-  createCreateAlertRule,
-  createCreateTopic,
-  createDeleteAlertRule,
-  createDestroyTopic,
-  createListAlertRules,
-  createListEventRules,
-  createListTopics,
-  createSetEventRule,
-  type DirectoryDeps,
-} from '../core/use-cases/live/directory.js';
-import { createPublishEvents, type EventPublishing } from '../core/use-cases/live/publish-events.js';
-import { createFindMessage } from '../core/use-cases/message.js';
-import { createListMessages } from '../core/use-cases/messages.js';
-import { createPushGlobalMessage } from '../core/use-cases/push-global-message.js';
-import { createPushMessage } from '../core/use-cases/push-message.js';
-import { createRegisterRecipient } from '../core/use-cases/register-recipient.js';
-import { createRevokeRecipient } from '../core/use-cases/revoke-recipient.js';
+import { cancelMessages } from '../core/use-cases/cancel-messages.js';
+import { eraseRecipient } from '../core/use-cases/erase-recipient.js';
+import { globalMessages } from '../core/use-cases/global-messages.js';
+import { alertRules } from '../core/use-cases/live/alert-rules.js';
+import { createAlertRule } from '../core/use-cases/live/create-alert-rule.js';
+import { createTopic } from '../core/use-cases/live/create-topic.js';
+import { deleteAlertRule } from '../core/use-cases/live/delete-alert-rule.js';
+import { destroyTopic } from '../core/use-cases/live/destroy-topic.js';
+import { eventRules } from '../core/use-cases/live/event-rules.js';
+import { publishEvents } from '../core/use-cases/live/publish-events.js';
+import { setEventRule } from '../core/use-cases/live/set-event-rule.js';
+import { topics } from '../core/use-cases/live/topics.js';
+import { message } from '../core/use-cases/message.js';
+import { messages } from '../core/use-cases/messages.js';
+import { pushGlobalMessage } from '../core/use-cases/push-global-message.js';
+import { pushMessage } from '../core/use-cases/push-message.js';
+import { registerRecipient } from '../core/use-cases/register-recipient.js';
+import { revokeRecipient } from '../core/use-cases/revoke-recipient.js';
 import type { PageTokens } from '../core/validation/page-token.js';
 import type { Clock } from '../lib/time/clock.js';
 
@@ -33,39 +31,38 @@ export interface UseCaseDeps {
   bus: MessageBus;
   tokens: Pick<RecipientTokens, 'issue'>;
   pageTokens: PageTokens;
-  /** The database's. */
+  /** Gives the database's time. */
   clock: Clock;
   /** Base of connection URIs, without a trailing slash. */
   publicDeliveryUrl: string;
-  /** How long a recipient token lives by default, and at most. */
+  /** Default and longest life of a recipient token, in milliseconds. */
   tokenTtlMs: number;
-  /** The package's. */
+  /** Version of the package. */
   version: string;
-  /** Live topics. */
-  live: DirectoryDeps['live'] & { events: EventPublishing };
+  live: LiveTopics;
 }
 
 export type UseCases = ReturnType<typeof createUseCases>;
 
-/** All that the API can do, one entry per operation. */
+/** Makes everything that the API can do: one entry per root field of the schema, under its name. */
 export const createUseCases = (deps: UseCaseDeps) => ({
   version: () => deps.version,
-  findMessage: createFindMessage(deps.store),
-  listMessages: createListMessages(deps),
-  listGlobalMessages: createListGlobalMessages(deps),
-  registerRecipient: createRegisterRecipient(deps),
-  pushMessage: createPushMessage(deps),
-  pushGlobalMessage: createPushGlobalMessage(deps),
-  cancelMessages: createCancelMessages(deps),
-  revokeRecipient: createRevokeRecipient(deps),
-  eraseRecipient: createEraseRecipient(deps),
-  publishEvents: createPublishEvents(deps),
-  topics: createListTopics(deps),
-  createTopic: createCreateTopic(deps),
-  destroyTopic: createDestroyTopic(deps),
-  eventRules: createListEventRules(deps),
-  setEventRule: createSetEventRule(deps),
-  alertRules: createListAlertRules(deps),
-  createAlertRule: createCreateAlertRule(deps),
-  deleteAlertRule: createDeleteAlertRule(deps),
+  message: message(deps),
+  messages: messages(deps),
+  globalMessages: globalMessages(deps),
+  registerRecipient: registerRecipient(deps),
+  pushMessage: pushMessage(deps),
+  pushGlobalMessage: pushGlobalMessage(deps),
+  cancelMessages: cancelMessages(deps),
+  revokeRecipient: revokeRecipient(deps),
+  eraseRecipient: eraseRecipient(deps),
+  publishEvents: publishEvents(deps),
+  topics: topics(deps),
+  createTopic: createTopic(deps),
+  destroyTopic: destroyTopic(deps),
+  eventRules: eventRules(deps),
+  setEventRule: setEventRule(deps),
+  alertRules: alertRules(deps),
+  createAlertRule: createAlertRule(deps),
+  deleteAlertRule: deleteAlertRule(deps),
 });

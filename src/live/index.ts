@@ -1,11 +1,10 @@
 import type { RedisOptions } from 'ioredis';
 import type { EventStream } from '../core/ports/event-stream.js';
 import type { LiveDirectory } from '../core/ports/live-directory.js';
+import type { LiveTopics } from '../core/ports/live-topics.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
-import type { DirectoryDeps } from '../core/use-cases/live/directory.js';
-import type { EventPublishing } from '../core/use-cases/live/publish-events.js';
 import type { Clock } from '../lib/time/clock.js';
 import type { LiveConfig } from './live-config.js';
 import { LiveHub } from './live-hub.js';
@@ -39,7 +38,7 @@ export interface LiveDeps {
 /** Live topics of one process. */
 export interface Live {
   /** For the API. */
-  api: DirectoryDeps['live'] & { events: EventPublishing };
+  api: LiveTopics;
   /** For connections. */
   openHub(): LiveHub;
   /** After the hub. */

@@ -1,39 +1,28 @@
 import type { MutationResolvers, QueryResolvers } from '../../generated/graphql/types.js';
-import { alertRules } from '../resolvers/alert-rules.js';
-import { cancelMessages } from '../resolvers/cancel-messages.js';
-import { createAlertRule } from '../resolvers/create-alert-rule.js';
-import { createTopic } from '../resolvers/create-topic.js';
-import { deleteAlertRule } from '../resolvers/delete-alert-rule.js';
-import { destroyTopic } from '../resolvers/destroy-topic.js';
-import { eraseRecipient } from '../resolvers/erase-recipient.js';
-import { eventRules } from '../resolvers/event-rules.js';
-import { globalMessages } from '../resolvers/global-messages.js';
-import { message } from '../resolvers/message.js';
-import { messages } from '../resolvers/messages.js';
-import { publishEvents } from '../resolvers/publish-events.js';
-import { pushGlobalMessage } from '../resolvers/push-global-message.js';
-import { pushMessage } from '../resolvers/push-message.js';
-import { registerRecipient } from '../resolvers/register-recipient.js';
-import { revokeRecipient } from '../resolvers/revoke-recipient.js';
-import { setEventRule } from '../resolvers/set-event-rule.js';
-import { topics } from '../resolvers/topics.js';
-import { version } from '../resolvers/version.js';
 
-/** One per root field. All that lies below comes from the use case as it is. */
+/** One resolver per root field. Everything below a root field is taken from the use case's answer as it is. */
 export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<MutationResolvers> } = {
-  Query: { version, message, messages, globalMessages, topics, eventRules, alertRules },
+  Query: {
+    version: (_root, _args, { useCases }) => useCases.version(),
+    message: (_root, { id }, { principal, useCases }) => useCases.message(principal.tenantId, id),
+    messages: (_root, args, { principal, useCases }) => useCases.messages(principal.tenantId, args),
+    globalMessages: (_root, args, { principal, useCases }) => useCases.globalMessages(principal.tenantId, args),
+    topics: (_root, _args, { principal, useCases }) => useCases.topics(principal.tenantId),
+    eventRules: (_root, _args, { principal, useCases }) => useCases.eventRules(principal.tenantId),
+    alertRules: (_root, _args, { principal, useCases }) => useCases.alertRules(principal.tenantId),
+  },
   Mutation: {
-    registerRecipient,
-    pushMessage,
-    pushGlobalMessage,
-    cancelMessages,
-    revokeRecipient,
-    eraseRecipient,
-    publishEvents,
-    createTopic,
-    destroyTopic,
-    setEventRule,
-    createAlertRule,
-    deleteAlertRule,
+    registerRecipient: (_root, { input }, { principal, useCases }) => useCases.registerRecipient(principal.tenantId, input),
+    pushMessage: (_root, { input }, { principal, useCases }) => useCases.pushMessage(principal.tenantId, input),
+    pushGlobalMessage: (_root, { input }, { principal, useCases }) => useCases.pushGlobalMessage(principal.tenantId, input),
+    cancelMessages: (_root, { input }, { principal, useCases }) => useCases.cancelMessages(principal.tenantId, input),
+    revokeRecipient: (_root, { input }, { principal, useCases }) => useCases.revokeRecipient(principal.tenantId, input),
+    eraseRecipient: (_root, { input }, { principal, useCases }) => useCases.eraseRecipient(principal.tenantId, input),
+    publishEvents: (_root, { input }, { principal, useCases }) => useCases.publishEvents(principal.tenantId, input),
+    createTopic: (_root, { input }, { principal, useCases }) => useCases.createTopic(principal.tenantId, input),
+    destroyTopic: (_root, { input }, { principal, useCases }) => useCases.destroyTopic(principal.tenantId, input),
+    setEventRule: (_root, { input }, { principal, useCases }) => useCases.setEventRule(principal.tenantId, input),
+    createAlertRule: (_root, { input }, { principal, useCases }) => useCases.createAlertRule(principal.tenantId, input),
+    deleteAlertRule: (_root, { input }, { principal, useCases }) => useCases.deleteAlertRule(principal.tenantId, input),
   },
 };

@@ -26,14 +26,3 @@ function attach(type: GraphQLObjectType | null | undefined, operation: Operation
     field.resolve = guard(operation, field.name, resolve);
   }
 }
-
-/** Names of the root fields: what a scope can grant. */
-export function rootFields(): Record<OperationType, string[]> {
-  const schema = buildSchema(sdl);
-  const names = (type: GraphQLObjectType | null | undefined) => Object.keys(type?.getFields() ?? {});
-  return {
-    query: names(schema.getQueryType()),
-    mutation: names(schema.getMutationType()),
-    subscription: names(schema.getSubscriptionType()),
-  };
-}

@@ -3,6 +3,7 @@ export const LIMITS = {
   recipientChars: 256,
   topicChars: 256,
   idempotencyKeyChars: 128,
+  alertCodeChars: 128,
   recipientsPerPush: 10_000,
   messageBytes: 64 * 1024,
   pushBytes: 16 * 1024 * 1024,

@@ -12,12 +12,10 @@ export interface CancelMessagesInput {
   topic?: string | null;
 }
 
-export interface CancelMessagesDeps {
+interface CancelMessagesDeps {
   store: RecallStore;
   bus: MessageBus;
 }
-
-export type CancelMessages = (tenantId: string, input: CancelMessagesInput) => Promise<{ cancelled: number; complete: boolean }>;
 
 /** Ids in one event, so that events stay near the size that suits the bus. */
 const IDS_PER_EVENT = 100;
@@ -25,9 +23,9 @@ const IDS_PER_EVENT = 100;
 const NOTHING = { cancelled: 0, complete: true };
 
 /** Recalls what is pending and matches, then tells the delivery nodes to send none of it. */
-export const createCancelMessages =
-  ({ store, bus }: CancelMessagesDeps): CancelMessages =>
-  async (tenantId, input) => {
+export const cancelMessages =
+  ({ store, bus }: CancelMessagesDeps) =>
+  async (tenantId: string, input: CancelMessagesInput): Promise<{ cancelled: number; complete: boolean }> => {
     if ((input.ids ?? input.recipient ?? input.globalMessageId ?? input.topic ?? null) === null) {
       throw badInput('input', 'at least one of ids, recipient, globalMessageId and topic must be given');
     }

@@ -4,19 +4,17 @@ import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
 import type { RevocationStore } from '../ports/stores/revocation-store.js';
 import { parseRecipient } from '../validation/recipients.js';
 
-export interface EraseRecipientDeps {
+interface EraseRecipientDeps {
   store: Pick<RevocationStore, 'revoke' | 'erase'>;
   bus: MessageBus;
   /** How long a token may live at most. */
   tokenTtlMs: number;
 }
 
-export type EraseRecipient = (tenantId: string, input: { recipient: string }) => Promise<{ erased: number }>;
-
 /** Revokes a recipient, has its connections closed, and deletes what names it. */
-export const createEraseRecipient =
-  ({ store, bus, tokenTtlMs }: EraseRecipientDeps): EraseRecipient =>
-  async (tenantId, input) => {
+export const eraseRecipient =
+  ({ store, bus, tokenTtlMs }: EraseRecipientDeps) =>
+  async (tenantId: string, input: { recipient: string }): Promise<{ erased: number }> => {
     const recipient = parseRecipient('input.recipient', input.recipient);
     const tell = (number: number) =>
       bus.publish([

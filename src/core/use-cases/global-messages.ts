@@ -13,20 +13,18 @@ export interface GlobalMessagesFilterInput {
   expiresAt?: TimeRangeInput | null;
 }
 
-export interface ListGlobalMessagesDeps {
+interface GlobalMessagesDeps {
   store: Pick<QueryStore, 'listGlobalMessages'>;
   pageTokens: PageTokens;
 }
 
-export type ListGlobalMessages = (
-  tenantId: string,
-  input: ListInput<GlobalMessagesFilterInput>,
-) => Promise<ListedPage<GlobalMessage>>;
-
 /** One page of a tenant's global messages, newest first. */
-export const createListGlobalMessages =
-  ({ store, pageTokens }: ListGlobalMessagesDeps): ListGlobalMessages =>
-  async (tenantId, { filter, limit, nextToken }) => {
+export const globalMessages =
+  ({ store, pageTokens }: GlobalMessagesDeps) =>
+  async (
+    tenantId: string,
+    { filter, limit, nextToken }: ListInput<GlobalMessagesFilterInput>,
+  ): Promise<ListedPage<GlobalMessage>> => {
     const query = parseFilter(filter ?? {});
     const pageLimit = parsePageLimit('limit', limit);
     const scope = { tenantId, query: 'globalMessages', filter: query } as const;

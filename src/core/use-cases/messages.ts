@@ -28,17 +28,15 @@ export interface ListedPage<Item> {
   nextToken: string | null;
 }
 
-export interface ListMessagesDeps {
+interface MessagesDeps {
   store: Pick<QueryStore, 'listMessages'>;
   pageTokens: PageTokens;
 }
 
-export type ListMessages = (tenantId: string, input: ListInput<MessagesFilterInput>) => Promise<ListedPage<Message>>;
-
 /** One page of a tenant's messages, newest first. */
-export const createListMessages =
-  ({ store, pageTokens }: ListMessagesDeps): ListMessages =>
-  async (tenantId, { filter, limit, nextToken }) => {
+export const messages =
+  ({ store, pageTokens }: MessagesDeps) =>
+  async (tenantId: string, { filter, limit, nextToken }: ListInput<MessagesFilterInput>): Promise<ListedPage<Message>> => {
     const query = parseFilter(filter ?? {});
     const pageLimit = parsePageLimit('limit', limit);
     // A malformed id is a filter as well: no token of the list without it is one of its own.

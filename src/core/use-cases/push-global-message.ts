@@ -8,19 +8,17 @@ import { requireFutureExpiry } from '../validation/expiry.js';
 import { requireMessageSize } from '../validation/message-text.js';
 import { type PushOptionsInput, parsePush } from '../validation/push-options.js';
 
-export interface PushGlobalMessageDeps {
+interface PushGlobalMessageDeps {
   store: PushStore;
   bus: MessageBus;
   /** The database's. */
   clock: Clock;
 }
 
-export type PushGlobalMessage = (tenantId: string, input: PushOptionsInput) => Promise<GlobalMessage>;
-
 /** Makes one text for everybody durable, then tells the delivery nodes. */
-export const createPushGlobalMessage =
-  ({ store, bus, clock }: PushGlobalMessageDeps): PushGlobalMessage =>
-  async (tenantId, input) => {
+export const pushGlobalMessage =
+  ({ store, bus, clock }: PushGlobalMessageDeps) =>
+  async (tenantId: string, input: PushOptionsInput): Promise<GlobalMessage> => {
     const { message, topic, expiresAt, idempotencyKey } = parsePush(input);
     const canonical = JSON.stringify(['pushGlobalMessage', message, topic, expiresAt]);
     const idempotency =

@@ -18,19 +18,17 @@ export interface PushMessageInput extends PushOptionsInput {
   recipients: readonly string[];
 }
 
-export interface PushMessageDeps {
+interface PushMessageDeps {
   store: PushStore;
   bus: MessageBus;
   /** The database's. */
   clock: Clock;
 }
 
-export type PushMessage = (tenantId: string, input: PushMessageInput) => Promise<PushEntry[]>;
-
 /** Makes one text durable for each of many recipients, then tells the delivery nodes. */
-export const createPushMessage =
-  ({ store, bus, clock }: PushMessageDeps): PushMessage =>
-  async (tenantId, input) => {
+export const pushMessage =
+  ({ store, bus, clock }: PushMessageDeps) =>
+  async (tenantId: string, input: PushMessageInput): Promise<PushEntry[]> => {
     const { message, topic, expiresAt, idempotencyKey } = parsePush(input);
     const recipients = await parseRecipients(input.recipients);
     const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, inputHash: hashInput() };

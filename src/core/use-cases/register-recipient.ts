@@ -20,7 +20,7 @@ export interface RegisterRecipientInput {
   publish?: readonly string[] | null;
 }
 
-export interface RegisterRecipientDeps {
+interface RegisterRecipientDeps {
   store: Pick<RevocationStore, 'readRevocation'>;
   tokens: Pick<RecipientTokens, 'issue'>;
   /** Base of connection URIs, without a trailing slash. */
@@ -35,12 +35,10 @@ export interface Registration {
   expiresAt: Date;
 }
 
-export type RegisterRecipient = (tenantId: string, input: RegisterRecipientInput) => Promise<Registration>;
-
 /** Makes a token that carries all there is to know about a registration; writes nothing. */
-export const createRegisterRecipient =
-  ({ store, tokens, publicDeliveryUrl, tokenTtlMs }: RegisterRecipientDeps): RegisterRecipient =>
-  async (tenantId, input) => {
+export const registerRecipient =
+  ({ store, tokens, publicDeliveryUrl, tokenTtlMs }: RegisterRecipientDeps) =>
+  async (tenantId: string, input: RegisterRecipientInput): Promise<Registration> => {
     const recipient = parseRecipient('input.recipient', input.recipient);
     const sourceIp = input.sourceIp == null ? null : parseSourceIp('input.sourceIp', input.sourceIp);
     const origin = input.origin == null ? null : parseOrigin('input.origin', input.origin);

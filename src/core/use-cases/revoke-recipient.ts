@@ -3,19 +3,17 @@ import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
 import type { RevocationStore } from '../ports/stores/revocation-store.js';
 import { parseRecipient } from '../validation/recipients.js';
 
-export interface RevokeRecipientDeps {
+interface RevokeRecipientDeps {
   store: Pick<RevocationStore, 'revoke'>;
   bus: MessageBus;
   /** How long a token may live at most. */
   tokenTtlMs: number;
 }
 
-export type RevokeRecipient = (tenantId: string, input: { recipient: string }) => Promise<{ revokedAt: Date }>;
-
 /** Ends the tokens that a recipient has been given so far, then tells the delivery nodes to close its connections. */
-export const createRevokeRecipient =
-  ({ store, bus, tokenTtlMs }: RevokeRecipientDeps): RevokeRecipient =>
-  async (tenantId, input) => {
+export const revokeRecipient =
+  ({ store, bus, tokenTtlMs }: RevokeRecipientDeps) =>
+  async (tenantId: string, input: { recipient: string }): Promise<{ revokedAt: Date }> => {
     const recipient = parseRecipient('input.recipient', input.recipient);
     const { number, revokedAt } = await store.revoke(tenantId, recipient, tokenTtlMs);
     const event = { type: 'revoked', recipientHash: recipientHash(recipient), number } as const;

@@ -4,11 +4,11 @@ import { TidingsError, unavailable } from '../../../src/core/domain/errors.js';
 import { recipientHash } from '../../../src/core/domain/message-ids.js';
 import type { BusMessage } from '../../../src/core/ports/message-bus.js';
 import { recipientChannel, tenantChannel } from '../../../src/core/ports/message-bus.js';
-import { createCancelMessages } from '../../../src/core/use-cases/cancel-messages.js';
-import { createEraseRecipient } from '../../../src/core/use-cases/erase-recipient.js';
-import { createPushGlobalMessage } from '../../../src/core/use-cases/push-global-message.js';
-import { createPushMessage } from '../../../src/core/use-cases/push-message.js';
-import { createRevokeRecipient } from '../../../src/core/use-cases/revoke-recipient.js';
+import { cancelMessages } from '../../../src/core/use-cases/cancel-messages.js';
+import { eraseRecipient } from '../../../src/core/use-cases/erase-recipient.js';
+import { pushGlobalMessage } from '../../../src/core/use-cases/push-global-message.js';
+import { pushMessage } from '../../../src/core/use-cases/push-message.js';
+import { revokeRecipient } from '../../../src/core/use-cases/revoke-recipient.js';
 import { NotingBus } from '../../api/support/api.js';
 import { MemoryStore } from '../../api/support/memory-store.js';
 
@@ -44,9 +44,8 @@ const deps = () => ({
   clock: { now: () => now },
   tokenTtlMs: 1000,
 });
-const push = (input: Parameters<ReturnType<typeof createPushMessage>>[1]) => createPushMessage(deps())(TENANT, input);
-const pushGlobal = (input: Parameters<ReturnType<typeof createPushGlobalMessage>>[1]) =>
-  createPushGlobalMessage(deps())(TENANT, input);
+const push = (input: Parameters<ReturnType<typeof pushMessage>>[1]) => pushMessage(deps())(TENANT, input);
+const pushGlobal = (input: Parameters<ReturnType<typeof pushGlobalMessage>>[1]) => pushGlobalMessage(deps())(TENANT, input);
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(() => 'accepted').catch((error) => (error instanceof TidingsError ? error.code : error));
 
@@ -195,7 +194,7 @@ test('the product of recipients and bytes counts distinct recipients', async () 
 });
 
 describe('a recall', () => {
-  const cancel = (input: Parameters<ReturnType<typeof createCancelMessages>>[1]) => createCancelMessages(deps())(TENANT, input);
+  const cancel = (input: Parameters<ReturnType<typeof cancelMessages>>[1]) => cancelMessages(deps())(TENANT, input);
 
   test('tells the tenant what was cancelled, in pieces', async () => {
     await push({ recipients: Array.from({ length: 250 }, (_, i) => `r${i}`), message: 'hi', topic: 'news' });
@@ -237,21 +236,21 @@ describe('a revocation', () => {
   });
 
   test('is told with its number', async () => {
-    await createRevokeRecipient(deps())(TENANT, { recipient: 'ann' });
+    await revokeRecipient(deps())(TENANT, { recipient: 'ann' });
     expect(bus.published).toEqual([revoked(1)]);
   });
 
   test('is told before an erasure deletes anything, and again after it', async () => {
     await push({ recipients: ['ann', 'bob'], message: 'hi' });
     bus.published.length = 0;
-    const erase = createEraseRecipient(deps());
+    const erase = eraseRecipient(deps());
     expect(await erase(TENANT, { recipient: 'ann' })).toEqual({ erased: 1 });
     expect(bus.published).toEqual([revoked(1), revoked(2)]);
     expect(store.messages.map(({ recipient }) => recipient)).toEqual(['bob']);
   });
 
   test('that has taken place leaves an erasure that fails after it UNKNOWN; one that fails before it is not accepted', async () => {
-    const erase = createEraseRecipient(deps());
+    const erase = eraseRecipient(deps());
     const outcomeOf = () => erase(TENANT, { recipient: 'ann' }).catch((error) => error.details?.outcome);
     store.failure = unavailable('away');
     expect(await outcomeOf()).toBe('NOT_ACCEPTED');

@@ -1,7 +1,7 @@
 import { badInput, TidingsError } from '../errors.js';
 import { isCleanText } from '../text.js';
 import { isJsonObject, type JsonObject, jsonProblem } from './json.js';
-import { parseTopic } from './topic-pattern.js';
+import { requireTopic } from './topic-pattern.js';
 
 /** What a client published itself has this type. */
 export const CLIENT_EVENT = 'new-message';
@@ -46,12 +46,6 @@ export interface EventInput {
 export const MAX_EVENT_BYTES = 64 * 1024;
 export const EVENTS_PER_CALL = 1000;
 const MAX_TYPE_CHARS = 128;
-
-const requireTopic = (field: string, text: string): string => {
-  if (parseTopic(text) === null)
-    throw badInput(field, `${field} must be a live topic: 1 to 16 segments joined by ':', without '*'`);
-  return text;
-};
 
 function requireObject(field: string, value: unknown): JsonObject {
   if (!isJsonObject(value)) throw badInput(field, `${field} must be a JSON object`);

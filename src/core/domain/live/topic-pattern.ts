@@ -23,6 +23,13 @@ const isName = (segment: string) => segment !== '' && !segment.includes(ANY);
 /** The segments of a live topic; null if it is none. */
 export const parseTopic = (text: string): string[] | null => segmentsOf(text, isName);
 
+/** @throws TidingsError BAD_USER_INPUT if the text is not a live topic */
+export function requireTopic(field: string, text: string): string {
+  if (parseTopic(text) === null)
+    throw badInput(field, `${field} must be a live topic: 1 to 16 segments joined by ':', without '*'`);
+  return text;
+}
+
 /** The segments of a pattern; null if it is none. */
 export const parsePattern = (text: string): string[] | null => segmentsOf(text, (segment) => segment === ANY || isName(segment));
 

@@ -1,34 +1,24 @@
 import { badInput, TidingsError } from '../../domain/errors.js';
 import { EVENTS_PER_CALL, type EventInput, type NewLiveEvent, parseEvent } from '../../domain/live/live-event.js';
+import type { EventPublisher } from '../../ports/event-publisher.js';
+import type { LiveTopics } from '../../ports/live-topics.js';
 
-/** Where events go. */
-export interface EventPublishing {
-  /**
-   * All of them, or none.
-   * @returns their ids, in order
-   * @throws TidingsError RATE_LIMITED, SERVICE_UNAVAILABLE
-   */
-  publish(tenantId: string, events: ReadonlyArray<Omit<NewLiveEvent, 'flows'>>): Promise<string[]>;
-}
-
-export interface PublishEventsInput {
+interface PublishEventsInput {
   events: readonly EventInput[];
 }
 
-export interface PublishEventResult {
+interface PublishEventResult {
   index: number;
   id: string | null;
   error: { code: string; message: string } | null;
 }
 
-export type PublishEvents = (tenantId: string, input: PublishEventsInput) => Promise<PublishEventResult[]>;
-
 type Parsed = { event: Omit<NewLiveEvent, 'flows'> } | { error: { code: string; message: string } };
 
 /** What is wrong with one event is that event's error; the others are published, in order. */
-export const createPublishEvents =
-  ({ live }: { live: { events: EventPublishing } }): PublishEvents =>
-  async (tenantId, { events }) => {
+export const publishEvents =
+  ({ live }: { live: Pick<LiveTopics, 'events'> }) =>
+  async (tenantId: string, { events }: PublishEventsInput): Promise<PublishEventResult[]> => {
     if (events.length < 1 || events.length > EVENTS_PER_CALL) {
       throw badInput('input.events', `input.events must have 1 to ${EVENTS_PER_CALL} events`);
     }
@@ -53,7 +43,7 @@ function parse(input: EventInput, index: number): Parsed {
 }
 
 async function publish(
-  events: EventPublishing,
+  events: EventPublisher,
   tenantId: string,
   good: ReadonlyArray<Omit<NewLiveEvent, 'flows'>>,
 ): Promise<{ ids: string[] } | { error: { code: string; message: string } }> {

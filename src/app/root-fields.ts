@@ -1,0 +1,1 @@
+export { rootFields } from '../api/graphql/root-fields.js';
