@@ -47,7 +47,7 @@ export class GlobalPushWriter {
     this.#queue = new PushQueue(database, {
       batch: { rows: 1, bytes: 1 },
       maxInFlight: 2,
-      run: async ([queued]) => {
+      write: async ([queued]) => {
         if (queued) await this.#write(queued.call).then(queued.resolve, queued.reject);
       },
     });

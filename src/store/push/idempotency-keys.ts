@@ -25,6 +25,10 @@ export interface KeyedCall {
   idempotency: Idempotency;
 }
 
+export interface KeyedAnswer extends KeyedCall {
+  answer: StoredAnswer;
+}
+
 interface KeyRow {
   n: number;
   input_hash: Buffer;
@@ -65,10 +69,12 @@ export class IdempotencyKeys {
     this.#replays = new MicroBatcher((calls) => this.lookUp(run, calls), { maxItems: 200, maxInFlight: 2 });
   }
 
-  async replay(call: KeyedCall): Promise<Replay | null> {
-    const found = await withTimeout(this.#replays.add(call), REPLAY_TIMEOUT_MS, databaseIsSilent);
+  /** Returns the answer of an earlier call with this key, or null. Throws IDEMPOTENCY_CONFLICT if that call had other input. */
+  async replay(tenantId: string, idempotency: Idempotency): Promise<PushEntry[] | GlobalMessage | null> {
+    const found = await withTimeout(this.#replays.add({ tenantId, idempotency }), REPLAY_TIMEOUT_MS, databaseIsSilent);
     if (found instanceof TidingsError) throw found;
-    return found;
+    if (found === null) return null;
+    return 'entries' in found ? found.entries : found.global;
   }
 
   /** For each call the earlier answer in its present state, or the conflict, or null. */
@@ -100,7 +106,7 @@ export class IdempotencyKeys {
     return new Set(rows.filter(({ got }) => got).map(({ k }) => k));
   }
 
-  async save(run: RunStatement, answers: ReadonlyArray<KeyedCall & { answer: StoredAnswer }>): Promise<void> {
+  async save(run: RunStatement, answers: readonly KeyedAnswer[]): Promise<void> {
     if (answers.length === 0) return;
     await run(SAVE, [
       plainArray(answers.map(({ tenantId }) => tenantId)),

@@ -1,6 +1,6 @@
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { RunStatement } from '../database/run-statement.js';
-import type { AdmittedPush } from './queued-push.js';
+import type { AdmittedPush } from './admitted-push.js';
 
 // Ids are minted in the order of the input, and the answer matches them to it by position: the order of an INSERT's RETURNING is nobody's
 // promise. `moment` is referenced, so set_config really runs; it makes this very commit wait for the disk. Texts travel once per call.

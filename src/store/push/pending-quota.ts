@@ -1,14 +1,14 @@
-import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
 import type { PushCall } from '../../core/ports/stores/push-store.js';
 import { inTurns } from '../../lib/cooperative-loop.js';
 import { MicroBatcher } from '../../lib/micro-batcher.js';
+import { type Clock, monotonicClock } from '../../lib/time/clock.js';
 import { inLockOrder, quotaLock } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import type { MessageStatusRules } from '../message-status.js';
-import { type AdmittedPush, admitWhole } from './queued-push.js';
+import { type AdmittedPush, admitWhole } from './admitted-push.js';
 
 /**
  * What a node is allowed is the room by this. Others that count exactly do not know of it: a node that was given an allowance while there was much
@@ -46,6 +46,7 @@ export class PendingQuota {
     database: Database,
     rules: MessageStatusRules,
     readonly limit: number,
+    private readonly clock: Clock = monotonicClock,
   ) {
     this.#countSql = `
       SELECT (
@@ -60,7 +61,7 @@ export class PendingQuota {
 
   /** Uses an allowance of each recipient, or, where one is not known, of none. */
   spend({ tenantId, recipients }: PushCall): boolean {
-    const now = performance.now();
+    const now = this.clock.now();
     const allowances: Allowance[] = [];
     for (const { recipient } of recipients) {
       const allowance = this.#allowances.get(tenantId + recipient);
@@ -140,7 +141,7 @@ export class PendingQuota {
 
   // One that others were given meanwhile, from a count that knew nothing of their pushes either, is for all of them.
   #allow(mailboxes: readonly Mailbox[], counts: readonly number[]): void {
-    const until = performance.now() + ALLOWANCE_MS;
+    const until = this.clock.now() + ALLOWANCE_MS;
     for (const [i, mailbox] of mailboxes.entries()) {
       const room = this.limit - (counts[i] ?? 0);
       const name = nameOf(mailbox);
@@ -152,7 +153,7 @@ export class PendingQuota {
   /** Mailboxes whose allowance is used up or unknown. */
   #unknown(tenantId: string, recipients: PushCall['recipients']): Mailbox[] {
     if (this.limit <= EXACT_BELOW) return [];
-    const now = performance.now();
+    const now = this.clock.now();
     const unknown: Mailbox[] = [];
     for (const { recipient } of recipients) {
       const name = tenantId + recipient;

@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { TidingsError } from '../../core/domain/errors.js';
 import { FairQueue, type QueuedSize } from '../../lib/fair-queue.js';
+import { OncePerTurn } from '../../lib/once-per-turn.js';
 import type { Database } from '../database/database.js';
 import { databaseIsSilent } from '../database/sql-errors.js';
 
 export interface QueuedWrite extends QueuedSize {
   readonly tenantId: string;
-  /** By `performance.now()`. */
+  /** Milliseconds by `performance.now()`. */
   readonly queuedAt: number;
   reject(error: unknown): void;
 }
@@ -14,21 +15,28 @@ export interface QueuedWrite extends QueuedSize {
 export interface PushQueueOptions<Item> {
   /** Limits of one batch. */
   batch: QueuedSize;
+  /** Batches under way at once, at most. */
   maxInFlight: number;
-  /** Settles every item of the batch itself; never rejects. */
-  run(batch: Item[]): Promise<void>;
+  /** Answers every item of the batch itself; never rejects. */
+  write(batch: Item[]): Promise<void>;
 }
 
-/** What may wait in one lane of one node; beyond it callers are asked to come back. */
+/** Refuses calls while this much waits in one queue of a node. */
 const MAX_WAITING: QueuedSize = { rows: 200_000, bytes: 128 * 1024 * 1024 };
-/** Once the database is silent, nobody waits longer for a turn: with the statement that follows it is below 5 s. */
+/** Ends a wait after this long once the database is silent: with the statement that follows it stays below 5 s. */
 const MAX_WAIT_MS = 1_000;
+/** Looks for calls that have waited too long, every so many milliseconds. */
+const WATCH_INTERVAL_MS = 250;
 
-/** Batches of one kind of writes: at once when idle, coalesced while others are under way, tenants in turns. */
+/**
+ * Writes one kind of pushes in batches: at once while idle, coalesced while other batches are under way. Tenants take turns.
+ * See docs/design/push-path.md.
+ */
 export class PushQueue<Item extends QueuedWrite> {
-  readonly #queue = new FairQueue<Item>();
+  readonly #waiting = new FairQueue<Item>();
+  // Gathers what arrived in the same read from the network.
+  readonly #turn = new OncePerTurn(() => this.#begin());
   #inFlight = 0;
-  #scheduled = false;
   #watch: NodeJS.Timeout | undefined;
 
   constructor(
@@ -37,46 +45,40 @@ export class PushQueue<Item extends QueuedWrite> {
   ) {}
 
   add(item: Item): void {
-    if (this.#queue.rows + item.rows > MAX_WAITING.rows || this.#queue.bytes + item.bytes > MAX_WAITING.bytes) {
+    if (this.#waiting.rows + item.rows > MAX_WAITING.rows || this.#waiting.bytes + item.bytes > MAX_WAITING.bytes) {
       item.reject(new TidingsError('RATE_LIMITED', 'Too much is waiting to be written. Try again.', { retryAfter: 1 }));
       return;
     }
-    this.#queue.add(item.tenantId, item);
+    this.#waiting.add(item.tenantId, item);
     this.#schedule();
-    this.#watch ??= setInterval(() => this.#dropStale(), 250).unref();
+    this.#watch ??= setInterval(() => this.#dropStale(), WATCH_INTERVAL_MS).unref();
   }
 
-  // One turn of the event loop gathers what arrived in the same read from the network.
   #schedule(): void {
-    if (this.#scheduled || this.#queue.size === 0 || this.#inFlight >= this.options.maxInFlight) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
+    if (this.#waiting.size > 0 && this.#inFlight < this.options.maxInFlight) this.#turn.ask();
   }
 
-  #flush(): void {
-    const batch = this.#queue.take(this.options.batch);
+  #begin(): void {
+    const batch = this.#waiting.take(this.options.batch);
     if (batch.length > 0) {
       this.#inFlight++;
-      this.options.run(batch).finally(() => {
+      void this.options.write(batch).finally(() => {
         this.#inFlight--;
         this.#dropStale();
         this.#schedule();
       });
     }
-    if (this.#queue.size > 0) this.#schedule();
+    if (this.#waiting.size > 0) this.#schedule();
     else this.#stopWatching();
   }
 
   #dropStale(): void {
     if (!this.database.silent) return;
     const before = performance.now() - MAX_WAIT_MS;
-    for (const item of this.#queue.remove((waiting) => waiting.queuedAt < before)) {
+    for (const item of this.#waiting.remove((waiting) => waiting.queuedAt < before)) {
       item.reject(databaseIsSilent());
     }
-    if (this.#queue.size === 0) this.#stopWatching();
+    if (this.#waiting.size === 0) this.#stopWatching();
   }
 
   #stopWatching(): void {

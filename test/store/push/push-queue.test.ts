@@ -46,7 +46,7 @@ describe('a push queue', () => {
   const never = () => new Promise<void>(() => {});
 
   it('asks callers to come back once too much waits', async () => {
-    const queue = new PushQueue<QueuedWrite>({ silent: false }, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
+    const queue = new PushQueue<QueuedWrite>({ silent: false }, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, write: never });
     queue.add(waiting(150_000).queued);
     const second = waiting(150_000);
     queue.add(second.queued);
@@ -55,7 +55,7 @@ describe('a push queue', () => {
 
   it('refuses what waits while the database is silent, and only then', async () => {
     const database = { silent: false };
-    const queue = new PushQueue<QueuedWrite>(database, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, run: never });
+    const queue = new PushQueue<QueuedWrite>(database, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, write: never });
     queue.add(waiting().queued);
     const old = waiting(1, performance.now() - 60_000);
     queue.add(old.queued);
@@ -68,13 +68,13 @@ describe('a push queue', () => {
     const database = { silent: false };
     const begun: QueuedWrite[][] = [];
     let fail = () => {};
-    const run = (batch: QueuedWrite[]) => {
+    const write = (batch: QueuedWrite[]) => {
       begun.push(batch);
       return new Promise<void>((resolve) => {
         fail = resolve;
       });
     };
-    const queue = new PushQueue<QueuedWrite>(database, { batch: { rows: 10, bytes: 10 }, maxInFlight: 1, run });
+    const queue = new PushQueue<QueuedWrite>(database, { batch: { rows: 10, bytes: 10 }, maxInFlight: 1, write });
     const first = waiting().queued;
     queue.add(first);
     await nextTurn();

@@ -1,0 +1,52 @@
+import { TidingsError } from '../../core/domain/errors.js';
+import type { Metrics } from '../../core/ports/metrics.js';
+import type { PushResult } from '../../core/ports/stores/push-store.js';
+import type { QueuedPush } from './queued-push.js';
+
+/** The outcome of one call of a batch. `key-in-use`: another transaction holds its idempotency key at this moment. */
+export type Written = PushResult | TidingsError | 'key-in-use';
+
+export interface WriteBatchDeps {
+  /** Writes the calls in one transaction. Returns one outcome per call, in order. */
+  insert(batch: readonly QueuedPush[]): Promise<Written[]>;
+  /** Takes a call whose key is in use, to wait for the key elsewhere. */
+  waitForKey(push: QueuedPush): void;
+  metrics: Metrics;
+}
+
+/** Writes a batch and answers each of its calls. Never rejects. */
+export async function writeBatch(batch: readonly QueuedPush[], deps: WriteBatchDeps): Promise<void> {
+  let results: Written[];
+  try {
+    results = await deps.insert(batch);
+  } catch (error) {
+    return afterFailure(batch, error, deps);
+  }
+  countRows(results, deps.metrics);
+  for (const [i, push] of batch.entries()) {
+    const result = results[i] as Written;
+    if (result === 'key-in-use') deps.waitForKey(push);
+    else if (result instanceof TidingsError) push.reject(result);
+    else push.resolve(result);
+  }
+}
+
+/** Tries each call alone after an error of the statement, so that a bad call harms no other. */
+async function afterFailure(batch: readonly QueuedPush[], error: unknown, deps: WriteBatchDeps): Promise<void> {
+  if (error instanceof TidingsError || batch.length === 1) {
+    for (const push of batch) push.reject(error);
+    return;
+  }
+  for (const push of batch) await writeBatch([push], deps);
+}
+
+function countRows(results: readonly Written[], metrics: Metrics): void {
+  let rows = 0;
+  for (const result of results) {
+    if (result === 'key-in-use' || result instanceof TidingsError || result.replayed) continue;
+    for (const entry of result.entries) if (entry.item) rows++;
+  }
+  if (rows === 0) return;
+  metrics.accepted.inc(rows);
+  metrics.pushBatchRows.observe(rows);
+}

@@ -1,0 +1,30 @@
+import type { Metrics } from '../../core/ports/metrics.js';
+import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
+import type { RecallStore } from '../../core/ports/stores/recall-store.js';
+import type { RetentionStore } from '../../core/ports/stores/retention-store.js';
+import type { Database } from '../database/database.js';
+import type { MessageStatusRules } from '../message-status.js';
+import { GlobalRowWriter } from './global-row-writer.js';
+import { MessageCanceller } from './message-canceller.js';
+import { ReceiptWriter } from './receipt-writer.js';
+import { RetentionCleaner } from './retention-cleaner.js';
+
+export interface SettlementPortDeps {
+  database: Database;
+  rules: MessageStatusRules;
+  metrics: Metrics;
+}
+
+/** Creates the part of the store that moves statuses. See docs/design/settlement.md. */
+export function settlementPort({ database, rules, metrics }: SettlementPortDeps) {
+  const receipts = new ReceiptWriter(database, rules, metrics);
+  const globalRows = new GlobalRowWriter(database, rules.retentionMs, metrics);
+  const canceller = new MessageCanceller(database, rules, metrics);
+  const cleaner = new RetentionCleaner(database, rules, metrics);
+  return {
+    settle: (settled) => receipts.settle(settled),
+    recordGlobals: (...args) => globalRows.record(...args),
+    cancel: (...args) => canceller.cancel(...args),
+    cleanUp: () => cleaner.cleanUp(),
+  } satisfies RecallStore & RetentionStore & Partial<DeliveryStore>;
+}
