@@ -23,15 +23,16 @@ export function liveRoute(endpoint: LiveEndpoint, node: Pick<DeliveryNode, 'hold
     maxPayload: () => LIMITS.protocolClientFrameBytes,
     readsCloseCodes: () => false,
     accept(claims, _attempt, socket, { path }) {
-      const peer = node.hold((context) => new EndpointConnection(claims, socket, context));
-      const session = hub.connect(claims, matchOf(path).translator, peer);
-      peer.onceEnded(() => hub.disconnect(session));
+      const admitted = node.hold(claims, socket);
+      const connection = new EndpointConnection(admitted, socket);
+      const session = hub.connect(claims, matchOf(path).translator, connection);
+      admitted.onceEnded(() => hub.disconnect(session));
       socket.listen({
         text: (data) => session.receive(data),
-        binary: () => peer.close(CLOSE.unsupportedData, 'text frames only'),
+        binary: () => admitted.close(CLOSE.unsupportedData, 'text frames only'),
         ping: () => session.tolerate(),
-        pong: (payload) => peer.pong(payload),
-        closed: () => peer.closed(),
+        pong: (payload) => admitted.pong(payload),
+        closed: () => admitted.closed(),
       });
     },
   };

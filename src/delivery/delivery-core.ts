@@ -9,7 +9,7 @@ import { SLOT_MS, TimerWheel } from '../lib/time/timer-wheel.js';
 import { sleep, type Timers } from '../lib/time/timers.js';
 import { CLOSE } from '../protocol/close-codes.js';
 import type { Mode } from '../protocol/subprotocols.js';
-import type { AdmittedSocket, AdmittedSocketContext } from './connection/admitted-socket.js';
+import { AdmittedSocket } from './connection/admitted-socket.js';
 import { Connection } from './connection/connection.js';
 import { FlushScheduler } from './connection/flush-scheduler.js';
 import type { ConnectionContext } from './connection-context.js';
@@ -148,8 +148,8 @@ export class DeliveryCore {
   }
 
   /** Takes over a socket that gets no messages: it is pinged, and closed when its token expires or is revoked. */
-  hold<P extends AdmittedSocket>(make: (context: AdmittedSocketContext) => P): P {
-    const peer = make(this.context);
+  hold(claims: RecipientClaims, socket: Socket): AdmittedSocket {
+    const peer = new AdmittedSocket(claims, socket, this.context);
     this.#sockets.add(peer);
     const tenant = this.registry.add(peer);
     tenant.subscription ??= this.#subscribeTenant(tenant);

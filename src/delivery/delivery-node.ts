@@ -2,12 +2,12 @@ import type { Admin } from '../core/ports/admin.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
-import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
+import type { RecipientClaims, RecipientTokens } from '../core/ports/recipient-tokens.js';
 import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
 import type { Clock } from '../lib/time/clock.js';
 import { sleep, systemTimers, type Timers } from '../lib/time/timers.js';
 import { HandshakeLimiter } from './admission/handshake-limiter.js';
-import type { AdmittedSocket, AdmittedSocketContext } from './connection/admitted-socket.js';
+import type { AdmittedSocket } from './connection/admitted-socket.js';
 import type { DeliveryConfig } from './delivery-config.js';
 import { DeliveryCore } from './delivery-core.js';
 import { Gateway } from './gateway/gateway.js';
@@ -16,6 +16,7 @@ import type { UpgradeRoute } from './gateway/upgrade-route.js';
 import { ack } from './inbound/ack.js';
 import type { Commands } from './inbound/client-command.js';
 import { ping } from './inbound/ping.js';
+import type { Socket } from './socket/socket.js';
 
 export interface DeliveryDeps {
   store: DeliveryStore;
@@ -38,8 +39,8 @@ export interface DeliveryNode {
   listen(): Promise<{ port: number }>;
   /** Serves another kind of connection, by path, after the same steps of admission. */
   attach(route: UpgradeRoute): void;
-  /** Makes a connection that gets no messages part of the node: pinged, and closed when its token expires or is revoked. */
-  hold<P extends AdmittedSocket>(make: (context: AdmittedSocketContext) => P): P;
+  /** Takes over an admitted socket that gets no messages: pings it, and closes it when its token expires or is revoked. */
+  hold(claims: RecipientClaims, socket: Socket): AdmittedSocket;
   /**
    * Goes on for the delay, then refuses handshakes, closes connections over the spread once their receipts are in (bounded), and
    * writes receipts (bounded).
@@ -92,7 +93,7 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
     attach: (route) => {
       routes.push(route);
     },
-    hold: (make) => core.hold(make),
+    hold: (claims, socket) => core.hold(claims, socket),
     drain,
     async stop() {
       await drain();

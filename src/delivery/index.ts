@@ -1,7 +1,7 @@
 export { systemTimers } from '../lib/time/timers.js';
 export { readAttempt } from './admission/read-attempt.js';
 export { Refusal } from './admission/refusal.js';
-export { AdmittedSocket, type AdmittedSocketContext } from './connection/admitted-socket.js';
+export type { AdmittedSocket } from './connection/admitted-socket.js';
 export type { Connection } from './connection/connection.js';
 export type { DeliveryConfig } from './delivery-config.js';
 export { createDeliveryNode, type DeliveryDeps, type DeliveryNode } from './delivery-node.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { recipientHash } from '../../../src/core/domain/message-ids.js';
-import { AdmittedSocket, CommandRefused, readAttempt, textFrame, type UpgradeRoute } from '../../../src/delivery/index.js';
+import { CommandRefused, readAttempt, textFrame, type UpgradeRoute } from '../../../src/delivery/index.js';
 import { Client } from '../support/client.js';
 import { cleanUp, startNode, TENANT, until } from '../support/node.js';
 
@@ -16,7 +16,7 @@ async function startEcho(config: Parameters<typeof startNode>[0] = {}) {
     maxPayload: () => 1024,
     readsCloseCodes: () => false,
     accept(claims, _attempt, socket) {
-      const peer = node.hold((context) => new AdmittedSocket(claims, socket, context));
+      const peer = node.hold(claims, socket);
       socket.listen({
         text: (data) => peer.write(textFrame(data)),
         binary: () => {},
