@@ -2,40 +2,34 @@ import type { Config } from '../config/index.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
-import type { PrometheusMetrics } from '../observability/prometheus.js';
-import type { Membership } from './workers/worker-membership.js';
 
-/** A configuration whose database is known: the embedded one runs, if there is none else. */
+/** A configuration whose database is known: the operator's, or the embedded one, which runs by then. */
 export type ConfigWithDatabase = Config & { readonly databaseUrl: string };
+
+/** Kinds of nodes: `serve` is API and delivery in one process. */
+export type NodeRole = 'serve' | 'api' | 'delivery';
 
 export interface Surroundings {
   logger: Logger;
-  metrics: PrometheusMetrics;
-  /** Of this process in a node of several workers; without, it is a node by itself. */
-  membership?: Pick<Membership, 'join'> | null;
+  /** Number of the node's workers, if this process is one of them. */
+  workers?: number | null;
 }
 
 /** A running node. */
 export interface Node {
-  /** By what is served, such as `api`, `delivery` and `admin`. */
+  /** URLs by service: `admin`, `delivery` and `api`, in this order, as far as the node has them. */
   urls: Readonly<Record<string, string>>;
   /** Goes out of service as SIGTERM asks for. */
   stop(): Promise<void>;
 }
 
-/** What tenants and keys are managed with. */
+/** Manages tenants and their keys. */
 export interface Tenancy {
   tenants: TenantStore;
   keys: ApiKeyStore;
+  /** Asks the database for its time, by which keys expire. */
+  databaseTime(): Promise<Date>;
   /** Tells running nodes at once, as far as they can be reached, that a tenant's keys and tokens are dead. */
   announceDisabled(tenantId: string): Promise<void>;
   close(): Promise<void>;
-}
-
-/** What the commands need of the composition root. */
-export interface Services {
-  startServe(config: ConfigWithDatabase, surroundings: Surroundings): Promise<Node>;
-  startApi(config: ConfigWithDatabase, surroundings: Surroundings): Promise<Node>;
-  startDelivery(config: ConfigWithDatabase, surroundings: Surroundings): Promise<Node>;
-  openTenancy(config: ConfigWithDatabase, surroundings: Pick<Surroundings, 'logger'>): Promise<Tenancy>;
 }

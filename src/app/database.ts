@@ -1,7 +1,7 @@
 import { type Config, MIGRATIONS_FOLDER } from '../config/index.js';
 import type { Logger } from '../core/ports/logger.js';
 import { openEmbedded } from '../embedded/supervisor.js';
-import { migrate, migrationStatus, withClient } from '../store/database/migrations.js';
+import { type MigrationStatus, migrate, migrationStatus, withClient } from '../store/database/migrations.js';
 import { CommandFailed } from './command-failed.js';
 import type { ConfigWithDatabase } from './contracts.js';
 
@@ -11,7 +11,7 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** The database that is configured, else the embedded one, which is migrated here. */
+/** Opens the database that is configured, else the embedded one, which is migrated here. */
 export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
   if (config.databaseUrl !== null) {
     return { config: { ...config, databaseUrl: config.databaseUrl }, embedded: false, close: async () => {} };
@@ -26,7 +26,7 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
   return { config: { ...config, databaseUrl: embedded.url }, embedded: true, close: () => embedded.stop() };
 }
 
-/** Runs with the database, and says it plainly if that lacks migrations. */
+/** Uses the database, and says it plainly if that lacks migrations. */
 export async function withDatabase<T>(
   config: Config,
   logger: Logger,
@@ -35,10 +35,32 @@ export async function withDatabase<T>(
   const database = await openDatabase(config, logger);
   try {
     if (!database.embedded) {
-      const { missing } = await withClient(database.config.databaseUrl, (client) => migrationStatus(client, MIGRATIONS_FOLDER));
+      const { missing } = await statusOf(database.config.databaseUrl);
       if (missing.length > 0) throw new CommandFailed(`the database lacks ${missing.join(', ')}: run "tidings migrate"`);
     }
     return await use(database.config);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Applies what the database lacks. Returns the names of what was applied. */
+export const applyMigrations = (config: Config, logger: Logger): Promise<string[]> =>
+  withDatabaseToMigrate(config, logger, (url) => migrate(url, MIGRATIONS_FOLDER));
+
+/** Tells which migrations are applied, missing and unknown. */
+export const readMigrationStatus = (config: Config, logger: Logger): Promise<MigrationStatus> =>
+  withDatabaseToMigrate(config, logger, statusOf);
+
+const statusOf = (url: string) => withClient(url, (client) => migrationStatus(client, MIGRATIONS_FOLDER));
+
+async function withDatabaseToMigrate<T>(config: Config, logger: Logger, use: (url: string) => Promise<T>): Promise<T> {
+  const configured = config.migrateDatabaseUrl ?? config.databaseUrl;
+  if (configured !== null) return use(configured);
+  // The embedded database is always migrated by whoever opens it.
+  const database = await openDatabase(config, logger);
+  try {
+    return await use(database.config.databaseUrl);
   } finally {
     await database.close();
   }

@@ -1,13 +1,12 @@
 import { CommandFailed } from '../app/command-failed.js';
+import { requireScope } from '../app/key-scope.js';
 import { parseDuration } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
 import { isUuid } from '../core/domain/message-ids.js';
 import type { ApiKeyRecord } from '../core/ports/stores/api-key-store.js';
 import { parseDateTime } from '../core/validation/date-time.js';
-import { withClient } from '../store/database/migrations.js';
-import { type Context, withTenancy } from './context.js';
+import { type CliContext, withTenancy } from './cli-context.js';
 import { print, table } from './print.js';
-import { requireScope } from './scope.js';
 import { noSuchTenant } from './tenant-commands.js';
 
 interface Options {
@@ -34,24 +33,24 @@ export interface CreateKeyOptions extends Options {
   expires?: string;
 }
 
-export async function createKey(context: Context, options: CreateKeyOptions): Promise<void> {
+export async function createKey(context: CliContext, options: CreateKeyOptions): Promise<void> {
   const scope = requireScope(options.scope);
   const name = options.name ?? null;
   if (name !== null && (name === '' || [...name].length > NAME_CHARS || /[\p{C}]/u.test(name))) {
     throw new CommandFailed(`a key's name has 1 to ${NAME_CHARS} characters, without control characters`);
   }
   const { key, hash, prefix } = newApiKey();
-  const record = await withTenancy(context, async ({ tenants, keys }, { databaseUrl }) => {
+  const record = await withTenancy(context, async ({ tenants, keys, databaseTime }) => {
     const tenant = await tenants.findTenant(options.tenant);
     if (!tenant) throw noSuchTenant(options.tenant);
-    const expiresAt = options.expires === undefined ? null : requireExpiry(options.expires, await databaseTime(databaseUrl));
+    const expiresAt = options.expires === undefined ? null : requireExpiry(options.expires, await databaseTime());
     return keys.createKey({ tenantId: tenant.id, hash, prefix, name, scope, expiresAt });
   });
   const lines = [key, `The key is shown only this once. Id: ${record.id}`];
   print(context.io, options.json ?? false, { ...shown(record), key }, lines);
 }
 
-export async function listKeys(context: Context, options: Options & { tenant: string }): Promise<void> {
+export async function listKeys(context: CliContext, options: Options & { tenant: string }): Promise<void> {
   const keys = await withTenancy(context, async (tenancy) => {
     const tenant = await tenancy.tenants.findTenant(options.tenant);
     if (!tenant) throw noSuchTenant(options.tenant);
@@ -66,7 +65,7 @@ export async function listKeys(context: Context, options: Options & { tenant: st
   );
 }
 
-export async function revokeKey(context: Context, id: string, { json = false }: Options): Promise<void> {
+export async function revokeKey(context: CliContext, id: string, { json = false }: Options): Promise<void> {
   const key = isUuid(id) ? await withTenancy(context, (tenancy) => tenancy.keys.revokeKey(id)) : null;
   if (!key) throw new CommandFailed(`there is no key with the id "${id}"`);
   print(context.io, json, shown(key), [`revoked key ${key.prefix}… (${key.id})`]);
@@ -87,7 +86,3 @@ function readMoment(text: string): Date {
     throw new CommandFailed('--expires takes a duration such as 90d, or a moment such as 2030-01-31T12:00:00Z');
   }
 }
-
-/** Keys expire by the database's clock. */
-const databaseTime = (url: string): Promise<Date> =>
-  withClient(url, async (client) => (await client.query<{ now: Date }>('SELECT now() AS now')).rows[0]?.now ?? new Date());

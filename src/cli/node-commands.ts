@@ -1,42 +1,38 @@
 import cluster from 'node:cluster';
-import type { ConfigWithDatabase, Node, Services, Surroundings } from '../app/contracts.js';
+import type { ConfigWithDatabase, Node, NodeRole } from '../app/contracts.js';
 import { openDatabase } from '../app/database.js';
-import { limitsOf, shareOf } from '../app/node-limits.js';
-import { joinNode } from '../app/workers/worker-membership.js';
+import { startWorkers } from '../app/workers/start-workers.js';
+import { WorkerFailed } from '../app/workers/worker-pool.js';
 import { withTokenSecret } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
 import { FULL_SCOPE } from '../core/domain/scope.js';
-import { createMetrics } from '../observability/prometheus.js';
+import type { Logger } from '../core/ports/logger.js';
 import { announce, DEMO_TENANT } from './announce.js';
-import { type Context, readConfig } from './context.js';
+import { type CliContext, readConfig, type Services } from './cli-context.js';
 import { catchSignals } from './signals.js';
-import { runWorkers } from './workers/run-workers.js';
 
-export async function runNode(
-  context: Context,
-  role: 'serve' | 'api' | 'delivery',
-  options: { json?: boolean; workers?: number },
-): Promise<number> {
+interface NodeOptions {
+  json?: boolean;
+  workers?: number;
+}
+
+/** Runs a node until a signal asks it to stop. */
+export async function runNode(context: CliContext, role: NodeRole, options: NodeOptions): Promise<number> {
   const { workers } = options;
   if (role !== 'serve' && workers !== undefined && cluster.isPrimary) return runWorkers(context, role, workers, options);
   const { io, services } = context;
   const read = readConfig(role, io);
   const { logger } = read;
-  const whole = role === 'serve' ? await withTokenSecret(read.config) : read.config;
-  const config = workers === undefined ? whole : shareOf(whole, workers);
+  const config = role === 'serve' ? await withTokenSecret(read.config) : read.config;
   const signals = catchSignals(io);
   try {
     const database = await openDatabase(config, logger);
     let node: Node | undefined;
     try {
-      // The limits of a node of several workers are told by its primary.
-      const metrics = createMetrics(workers === undefined ? limitsOf(config) : {});
-      const membership = workers === undefined ? null : joinNode(metrics);
-      const surroundings = { logger, metrics, membership };
-      const apiKey = database.embedded ? await makeDemoKey(services, database.config, surroundings) : null;
-      node = await starters(services)[role](database.config, surroundings);
-      if (membership) membership.started(node.urls);
-      else announce(io, role, { urls: node.urls, apiKey }, options.json ?? false);
+      const apiKey = database.embedded ? await makeDemoKey(services, database.config, logger) : null;
+      node = await services.startNode(role, database.config, { logger, workers: workers ?? null });
+      // Of several workers the primary says where the node is.
+      if (workers === undefined) announce(io, role, { urls: node.urls, apiKey }, options.json ?? false);
       await signals.stopped;
       logger.info({}, 'stopping');
     } finally {
@@ -50,14 +46,32 @@ export async function runNode(
   }
 }
 
-const starters = (services: Services) => ({
-  serve: services.startServe,
-  api: services.startApi,
-  delivery: services.startDelivery,
-});
+/** Runs one node of several processes until a signal asks it to stop. */
+async function runWorkers({ io }: CliContext, role: NodeRole, count: number, options: NodeOptions): Promise<number> {
+  const { config, logger } = readConfig(role, io);
+  const signals = catchSignals(io);
+  try {
+    const node = await startWorkers(count, config, logger);
+    try {
+      announce(io, role, { urls: node.urls, apiKey: null }, options.json ?? false);
+      await signals.stopped;
+      logger.info({}, 'stopping');
+    } finally {
+      await node.stop();
+    }
+    logger.info({}, 'stopped');
+    return 0;
+  } catch (error) {
+    // One that ended by itself has said why.
+    if (error instanceof WorkerFailed && error.signal === null) return 1;
+    throw error;
+  } finally {
+    signals.close();
+  }
+}
 
-/** On the first start, when there is no tenant yet: one to try things with, and its key. */
-async function makeDemoKey(services: Services, config: ConfigWithDatabase, { logger }: Surroundings): Promise<string | null> {
+/** Makes a tenant to try things with on the first start, when there is none yet. Returns its key. */
+async function makeDemoKey(services: Services, config: ConfigWithDatabase, logger: Logger): Promise<string | null> {
   const tenancy = await services.openTenancy(config, { logger });
   try {
     if ((await tenancy.tenants.listTenants()).length > 0) return null;

@@ -1,8 +1,8 @@
 import { CommanderError, InvalidArgumentError } from 'commander';
 import { CommandFailed } from '../app/command-failed.js';
-import type { Services } from '../app/contracts.js';
 import { ConfigError, VERSION } from '../config/index.js';
 import { TidingsError } from '../core/domain/errors.js';
+import type { Services } from './cli-context.js';
 import { Command } from './command.js';
 import type { Io } from './io.js';
 import { createKey, listKeys, revokeKey } from './key-commands.js';

@@ -1,6 +1,6 @@
 import { CommandFailed } from '../app/command-failed.js';
 import type { TenantRecord } from '../core/ports/stores/tenant-store.js';
-import { type Context, withTenancy } from './context.js';
+import { type CliContext, withTenancy } from './cli-context.js';
 import { print, table } from './print.js';
 
 interface Options {
@@ -21,19 +21,19 @@ function requireName(name: string): void {
 
 export const noSuchTenant = (name: string) => new CommandFailed(`there is no tenant "${name}"`);
 
-export async function createTenant(context: Context, name: string, { json = false }: Options): Promise<void> {
+export async function createTenant(context: CliContext, name: string, { json = false }: Options): Promise<void> {
   requireName(name);
   const tenant = await withTenancy(context, ({ tenants }) => tenants.createTenant(name));
   print(context.io, json, shown(tenant), [`created tenant "${tenant.name}" (${tenant.id})`]);
 }
 
-export async function listTenants(context: Context, { json = false }: Options): Promise<void> {
+export async function listTenants(context: CliContext, { json = false }: Options): Promise<void> {
   const tenants = (await withTenancy(context, (tenancy) => tenancy.tenants.listTenants())).map(shown);
   const rows = tenants.map(({ name, id, createdAt, disabledAt }) => [name, id, createdAt, disabledAt]);
   print(context.io, json, tenants, table(['NAME', 'ID', 'CREATED', 'DISABLED'], rows));
 }
 
-export async function disableTenant(context: Context, name: string, { json = false }: Options): Promise<void> {
+export async function disableTenant(context: CliContext, name: string, { json = false }: Options): Promise<void> {
   const tenant = await withTenancy(context, async ({ tenants, announceDisabled }) => {
     const disabled = await tenants.disableTenant(name);
     if (disabled) await announceDisabled(disabled.id);
@@ -43,7 +43,7 @@ export async function disableTenant(context: Context, name: string, { json = fal
   print(context.io, json, shown(tenant), [`disabled tenant "${name}": its keys and tokens are dead`]);
 }
 
-export async function deleteTenant(context: Context, name: string, options: Options & { yes?: boolean }): Promise<void> {
+export async function deleteTenant(context: CliContext, name: string, options: Options & { yes?: boolean }): Promise<void> {
   if (!options.yes) throw new CommandFailed(`this deletes tenant "${name}" with all its keys and messages: repeat it with --yes`);
   const deleted = await withTenancy(context, ({ tenants, announceDisabled }) =>
     tenants.deleteTenant(name, (tenant) => announceDisabled(tenant.id)),

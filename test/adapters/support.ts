@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import WebSocket from 'ws';
 import type { ConfigWithDatabase, Node } from '../../src/app/contracts.js';
-import { startApi, startDelivery, startServe } from '../../src/app/start-node.js';
+import { startNode } from '../../src/app/start-node.js';
 import { loadConfig } from '../../src/config/index.js';
 import type { Logger } from '../../src/core/ports/logger.js';
-import { createMetrics } from '../../src/observability/prometheus.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
 
 export type Frame = Record<string, unknown>;
@@ -142,7 +141,6 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const nodes: Node[] = [];
   const config = (role: 'serve' | 'api' | 'delivery', more: Record<string, string> = {}) =>
     loadConfig(role, { ...env, ...more }) as ConfigWithDatabase;
-  const surroundings = () => ({ logger, metrics: createMetrics() });
   const note = async (starting: Promise<Node>): Promise<Node> => {
     const node = await starting;
     nodes.push(node);
@@ -152,16 +150,16 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   let apiUrl: string;
   const count = options.deliveryNodes ?? 0;
   const startDeliveryNode = async (more: Record<string, string> = {}) => {
-    const node = await note(startDelivery(config('delivery', more), surroundings()));
+    const node = await note(startNode('delivery', config('delivery', more), { logger }));
     return { url: node.urls.delivery as string, stop: () => node.stop() };
   };
   if (count === 0) {
     const { PUBLIC_DELIVERY_URL: _, ...rest } = env;
-    const node = await note(startServe(loadConfig('serve', rest) as ConfigWithDatabase, surroundings()));
+    const node = await note(startNode('serve', loadConfig('serve', rest) as ConfigWithDatabase, { logger }));
     apiUrl = node.urls.api as string;
     deliveryUrls.push(node.urls.delivery as string);
   } else {
-    apiUrl = (await note(startApi(config('api'), surroundings()))).urls.api as string;
+    apiUrl = (await note(startNode('api', config('api'), { logger }))).urls.api as string;
     for (let i = 0; i < count; i++) deliveryUrls.push((await startDeliveryNode()).url);
   }
 

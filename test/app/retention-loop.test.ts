@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { runJanitor } from '../../src/app/retention-loop.js';
+import { startRetentionLoop } from '../../src/app/parts/retention-loop.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 
 const NOTHING = { expired: 0, deleted: 0, more: false };
@@ -15,7 +15,7 @@ afterEach(() => {
 test('looks again later when there is no more to do, and after a failure', async () => {
   const answers = [NOTHING, { ...NOTHING, deleted: 10 }, new Error('away'), null, NOTHING];
   const asked: number[] = [];
-  const stop = runJanitor(
+  const loop = startRetentionLoop(
     {
       async cleanUp() {
         asked.push(Date.now());
@@ -27,7 +27,7 @@ test('looks again later when there is no more to do, and after a failure', async
     silentLogger,
   );
   await jest.advanceTimersByTimeAsync(80_000);
-  await stop();
+  await loop.stop();
   const waits = asked.slice(1).map((at, i) => at - (asked[i] as number));
   for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(10_000);
   expect(waits.length).toBeGreaterThan(3);
@@ -39,7 +39,7 @@ test('looks again later when there is no more to do, and after a failure', async
 test('pauses for as long as a piece took while there is more, and ever less the further it is behind', async () => {
   const PIECE_MS = 400;
   const began: number[] = [];
-  const stop = runJanitor(
+  const loop = startRetentionLoop(
     {
       async cleanUp() {
         began.push(Date.now());
@@ -50,7 +50,7 @@ test('pauses for as long as a piece took while there is more, and ever less the 
     silentLogger,
   );
   await jest.advanceTimersByTimeAsync(110_000);
-  const stopped = stop();
+  const stopped = loop.stop();
   await jest.advanceTimersByTimeAsync(PIECE_MS);
   await stopped;
   const pauses = began.slice(1).map((at, i) => at - (began[i] as number) - PIECE_MS);
@@ -66,10 +66,10 @@ test('ends after the piece of work under way', async () => {
   const work = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const stop = runJanitor({ cleanUp: () => work.then(() => NOTHING) }, silentLogger);
+  const loop = startRetentionLoop({ cleanUp: () => work.then(() => NOTHING) }, silentLogger);
   await jest.advanceTimersByTimeAsync(10_000);
   let ended = false;
-  const ending = stop().then(() => {
+  const ending = loop.stop().then(() => {
     ended = true;
   });
   await jest.advanceTimersByTimeAsync(1_000);

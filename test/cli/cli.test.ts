@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Services } from '../../src/app/contracts.js';
-import * as services from '../../src/app/start-node.js';
+import { startNode } from '../../src/app/start-node.js';
+import { openTenancy } from '../../src/app/tenancy.js';
+import type { Services } from '../../src/cli/cli-context.js';
 import type { Io } from '../../src/cli/io.js';
 import { run } from '../../src/cli/run.js';
 import { migrate, withClient } from '../../src/store/database/migrations.js';
@@ -26,7 +27,11 @@ interface Outcome {
 }
 
 /** Runs a command as a user would, with an environment of its own. */
-async function tidings(argv: string[], environment: Record<string, string> = {}, given: Services = services): Promise<Outcome> {
+async function tidings(
+  argv: string[],
+  environment: Record<string, string> = {},
+  given: Services = { startNode, openTenancy },
+): Promise<Outcome> {
   let [out, err] = ['', ''];
   const io: Io = {
     out: (text) => {
@@ -152,9 +157,9 @@ describe('tenants', () => {
   test('that are disabled or deleted are announced to running nodes before any row is deleted', async () => {
     const announced: string[] = [];
     const watched: Services = {
-      ...services,
+      startNode,
       openTenancy: async (...given) => {
-        const tenancy = await services.openTenancy(...given);
+        const tenancy = await openTenancy(...given);
         return {
           ...tenancy,
           announceDisabled: async (id) => {

@@ -1,8 +1,8 @@
-import { CommandFailed } from '../app/command-failed.js';
-import { rootFields } from '../app/root-fields.js';
+import { rootFields } from '../api/graphql/root-fields.js';
 import { parseScope } from '../core/domain/scope.js';
+import { CommandFailed } from './command-failed.js';
 
-/** The scope as it is stored; refuses entries that are malformed and names that the schema lacks. */
+/** Returns a key's scope as it is stored. Refuses malformed entries, and fields that the schema lacks. */
 export function requireScope(text: string): string {
   const parsed = parseScope(text);
   if ('malformed' in parsed) {

@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createApi } from '../../api/index.js';
+import { CONSOLE_FOLDER, VERSION } from '../../config/index.js';
+import type { Admin } from '../../core/ports/admin.js';
+import type { Logger } from '../../core/ports/logger.js';
+import type { MessageBus } from '../../core/ports/message-bus.js';
+import type { RecipientTokens } from '../../core/ports/recipient-tokens.js';
+import { createPageTokens } from '../../core/validation/page-token.js';
+import type { Live } from '../../live/index.js';
+import type { Store } from '../../store/index.js';
+import type { ConfigWithDatabase } from '../contracts.js';
+import { httpUrl } from '../http-url.js';
+import type { DeliveryPart } from './delivery.js';
+import type { StartedPart } from './started-parts.js';
+
+interface ApiPartDeps {
+  store: Store;
+  bus: MessageBus;
+  tokens: RecipientTokens;
+  live: Live;
+  /** Delivery in the same process, if it serves that, too. */
+  delivery: DeliveryPart | null;
+  publicDeliveryUrl: string;
+  /** Answers on the API's port, too, if set. */
+  admin: Admin | null;
+  logger: Logger;
+}
+
+/** Starts the API. It goes out of service first, while delivery in the same process drains. */
+export async function startApi(
+  config: ConfigWithDatabase,
+  { store, live, delivery, ...rest }: ApiPartDeps,
+): Promise<StartedPart & { urls: { readonly api: string } }> {
+  const api = createApi({
+    config: { host: config.host, port: config.apiPort, tokenTtlMs: config.tokenTtlMs },
+    ...rest,
+    store,
+    keys: store,
+    pageTokens: createPageTokens(config.tokenSecrets),
+    clock: store.clock,
+    version: VERSION,
+    live: live.api,
+    consoleFolder: CONSOLE_FOLDER,
+  });
+  const { port } = await api.listen();
+  return {
+    urls: { api: `${httpUrl(config.host, port)}/graphql` },
+    async stop() {
+      api.drain();
+      // Load balancers need the delay to notice; delivery waits for it by itself.
+      await (delivery === null ? delay(config.shutdownDelayMs) : delivery.drain());
+      await api.stop();
+    },
+  };
+}

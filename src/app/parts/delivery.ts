@@ -1,0 +1,70 @@
+import { liveCommands, liveEndpoints, liveRoute } from '../../adapters/index.js';
+import { deliveryUrl } from '../../config/index.js';
+import type { Admin } from '../../core/ports/admin.js';
+import type { Logger } from '../../core/ports/logger.js';
+import type { MessageBus } from '../../core/ports/message-bus.js';
+import type { Metrics } from '../../core/ports/metrics.js';
+import type { RecipientTokens } from '../../core/ports/recipient-tokens.js';
+import { createDeliveryNode } from '../../delivery/index.js';
+import type { Live } from '../../live/index.js';
+import type { Store } from '../../store/index.js';
+import type { ConfigWithDatabase } from '../contracts.js';
+import type { StartedPart } from './started-parts.js';
+
+interface DeliveryPartDeps {
+  store: Store;
+  bus: MessageBus;
+  tokens: RecipientTokens;
+  live: Live;
+  /** Answers on the delivery port, too, if set. */
+  admin: Admin | null;
+  metrics: Metrics;
+  logger: Logger;
+}
+
+export interface DeliveryPart extends StartedPart {
+  /** URL of the port that it listens on. */
+  ownUrl: string;
+  /** Ends service as SIGTERM asks for, and goes on answering health; `stop` does it, too. */
+  drain(): Promise<void>;
+}
+
+/** Starts delivery: connections get messages, follow live topics, and may speak other protocols. */
+export async function startDelivery(config: ConfigWithDatabase, deps: DeliveryPartDeps): Promise<DeliveryPart> {
+  const { live, admin, store, ...rest } = deps;
+  const hub = live.openHub();
+  const node = createDeliveryNode({
+    ...rest,
+    store,
+    clock: store.clock,
+    admin: async (path) => (await admin?.(path)) ?? null,
+    commands: liveCommands(hub),
+    config: deliveryConfig(config),
+  });
+  for (const endpoint of liveEndpoints) node.attach(liveRoute(endpoint, node, hub));
+  const { port } = await node.listen();
+  return {
+    ownUrl: deliveryUrl(config.host, port),
+    drain: () => node.drain(),
+    async stop() {
+      await node.stop();
+      hub.close();
+    },
+  };
+}
+
+const deliveryConfig = (config: ConfigWithDatabase): Parameters<typeof createDeliveryNode>[0]['config'] => ({
+  host: config.host,
+  port: config.deliveryPort,
+  publicPath: config.publicDeliveryUrl === null ? '' : new URL(config.publicDeliveryUrl).pathname.replace(/\/$/, ''),
+  trustProxy: config.trustProxy,
+  maxConnections: config.maxConnections,
+  maxHandshakesPerSecond: config.maxHandshakesPerSecond,
+  maxUnconfirmedMessages: config.maxUnconfirmedMessages,
+  maxUnconfirmedBytes: config.maxUnconfirmedBytes,
+  pingIntervalMs: config.pingIntervalMs,
+  pongTimeoutMs: config.pongTimeoutMs,
+  sweepIntervalMs: config.sweepIntervalMs,
+  shutdownDelayMs: config.shutdownDelayMs,
+  shutdownSpreadMs: config.shutdownSpreadMs,
+});

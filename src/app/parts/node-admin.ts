@@ -1,0 +1,67 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MIGRATIONS_FOLDER } from '../../config/index.js';
+import type { Admin } from '../../core/ports/admin.js';
+import type { Logger } from '../../core/ports/logger.js';
+import { createAdmin, startAdminServer } from '../../observability/admin-endpoints.js';
+import { Health } from '../../observability/health.js';
+import type { PrometheusMetrics } from '../../observability/prometheus.js';
+import { migrationStatus, withClient } from '../../store/database/migrations.js';
+import type { Store } from '../../store/index.js';
+import type { ConfigWithDatabase } from '../contracts.js';
+import { httpUrl } from '../http-url.js';
+import type { Membership } from '../workers/worker-membership.js';
+import type { NodeBus } from './resources.js';
+import type { StartedPart } from './started-parts.js';
+
+interface NodeAdminDeps {
+  store: Store;
+  bus: NodeBus;
+  prometheus: PrometheusMetrics;
+  /** Set in a worker: its node's primary answers for all workers. */
+  membership: Membership | null;
+  logger: Logger;
+}
+
+export interface NodeAdmin extends StartedPart {
+  health: Health;
+  /** Answers on the ports of API and delivery; null with ADMIN_PORT, which is the only place then. */
+  onNodePorts: Admin | null;
+  urls: { readonly admin?: string };
+}
+
+/** Offers health and metrics; with ADMIN_PORT on a server of their own, of several workers only the primary's. */
+export async function startNodeAdmin(config: ConfigWithDatabase, deps: NodeAdminDeps): Promise<NodeAdmin> {
+  const { prometheus, membership } = deps;
+  const health = watchHealth(config, deps);
+  const readiness = () => health.readiness;
+  const admin =
+    membership?.join(readiness) ??
+    createAdmin({ readiness, scrape: prometheus.scrape, metricsContentType: prometheus.contentType });
+  if (config.adminPort === null) return { health, onNodePorts: admin, urls: {}, stop() {} };
+  if (membership !== null) return { health, onNodePorts: null, urls: {}, stop() {} };
+  const server = await startAdminServer(admin, config.host, config.adminPort);
+  const { port } = server.address() as AddressInfo;
+  return { health, onNodePorts: null, urls: { admin: httpUrl(config.host, port) }, stop: () => closeServer(server) };
+}
+
+const watchHealth = ({ databaseUrl }: ConfigWithDatabase, { store, bus, logger }: NodeAdminDeps) =>
+  new Health({
+    databaseAvailable: () => store.available,
+    busAvailable: () => bus.available,
+    missingMigrations: () =>
+      withClient(databaseUrl, async (client) => (await migrationStatus(client, MIGRATIONS_FOLDER)).missing),
+    logger,
+  });
+
+const closeServer = (server: Server) =>
+  new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+/** Lets the node become ready, and says that it is draining before anything else stops. */
+export function startHealth(health: Health): StartedPart {
+  health.start();
+  return { stop: () => health.drain() };
+}

@@ -1,0 +1,17 @@
+import { createMetrics, type PrometheusMetrics } from '../../observability/prometheus.js';
+import type { ConfigWithDatabase } from '../contracts.js';
+import { limitsOf } from '../node-limits.js';
+import { joinNode, type Membership } from '../workers/worker-membership.js';
+
+export interface NodeMetrics {
+  prometheus: PrometheusMetrics;
+  /** Set in a worker: its way to the primary, which reports for all of them. */
+  membership: Membership | null;
+}
+
+/** Counts what a node does. In a worker the limits are left out: its node's primary tells them once. */
+export function openNodeMetrics(config: ConfigWithDatabase, workers: number | null): NodeMetrics {
+  if (workers === null) return { prometheus: createMetrics(limitsOf(config)), membership: null };
+  const prometheus = createMetrics({});
+  return { prometheus, membership: joinNode(prometheus) };
+}

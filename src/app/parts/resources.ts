@@ -1,0 +1,37 @@
+import { InProcessBus } from '../../bus/in-process-bus.js';
+import { createRedisBus } from '../../bus/redis-bus.js';
+import type { Logger } from '../../core/ports/logger.js';
+import type { MessageBus } from '../../core/ports/message-bus.js';
+import type { Metrics } from '../../core/ports/metrics.js';
+import { createStore, type Store } from '../../store/index.js';
+import type { ConfigWithDatabase } from '../contracts.js';
+import type { StartedPart } from './started-parts.js';
+
+/** A bus that knows whether its server can be reached. */
+export type NodeBus = MessageBus & { readonly available: boolean };
+
+/** Metrics and log of whoever opens a resource. */
+interface Observers {
+  metrics: Metrics;
+  logger: Logger;
+}
+
+export function openStore(config: ConfigWithDatabase, observers: Observers): StartedPart & { store: Store } {
+  const store = createStore({
+    databaseUrl: config.databaseUrl,
+    poolMax: config.databasePoolMax,
+    maxPendingPerRecipient: config.maxPendingPerRecipient,
+    messageRetentionMs: config.messageRetentionMs,
+    ...observers,
+  });
+  return { store, stop: () => store.close() };
+}
+
+/** Opens the bus on Redis; without REDIS_URL the one of this process. */
+export function openBus(config: ConfigWithDatabase, { metrics, logger }: Observers): StartedPart & { bus: NodeBus } {
+  const bus: NodeBus =
+    config.redisUrls === null
+      ? Object.assign(new InProcessBus(logger), { available: true })
+      : createRedisBus({ url: config.redisUrls.join(','), prefix: config.redisPrefix, metrics, logger });
+  return { bus, stop: () => bus.close() };
+}

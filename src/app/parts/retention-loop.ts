@@ -1,0 +1,58 @@
+import type { Logger } from '../../core/ports/logger.js';
+import type { RetentionStore } from '../../core/ports/stores/retention-store.js';
+import { systemTimers, type Timers } from '../../lib/time/timers.js';
+
+/** Waits at least so long before it looks for work again, in milliseconds; up to half more, so that nodes do not look together. */
+const IDLE_MS = 10_000;
+/**
+ * Bounds the pause after a piece of work that left more to do, as a share of the time that the piece took. The first pause is as
+ * long as its piece, so that half of the time belongs to pushes; pauses shrink with each such piece in a row, down to this share.
+ */
+const LEAST_PAUSE = 0.25;
+/** Would shrink the pause to nothing after so many pieces in a row, when the node is half a million rows behind. */
+const PIECES = 100;
+
+/**
+ * Runs retention and expiry for as long as the node lives. Every node does; the store sees to it that one at a time works.
+ * `stop` waits for the piece of work under way.
+ */
+export function startRetentionLoop(
+  store: RetentionStore,
+  logger: Logger,
+  timers: Timers = systemTimers,
+): { stop(): Promise<void> } {
+  let stopped = false;
+  let cancel = () => {};
+  let working: Promise<void> = Promise.resolve();
+  /** Counts the pieces in a row that have left more to do. */
+  let behind = 0;
+
+  async function work(): Promise<void> {
+    const began = timers.now();
+    try {
+      const done = await store.cleanUp();
+      behind = done?.more ? behind + 1 : 0;
+    } catch (error) {
+      behind = 0;
+      logger.debug({ err: error }, 'cleaning up failed and is tried again');
+    }
+    const took = timers.now() - began;
+    plan(behind > 0 ? took * Math.max(LEAST_PAUSE, 1 - behind / PIECES) : IDLE_MS * (1 + timers.random() / 2));
+  }
+
+  function plan(waitMs: number): void {
+    if (stopped) return;
+    cancel = timers.after(waitMs, () => {
+      working = work();
+    });
+  }
+
+  plan(IDLE_MS * timers.random());
+  return {
+    async stop() {
+      stopped = true;
+      cancel();
+      await working;
+    },
+  };
+}

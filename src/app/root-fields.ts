@@ -1,1 +1,0 @@
-export { rootFields } from '../api/graphql/root-fields.js';

@@ -1,0 +1,53 @@
+import type { AddressInfo } from 'node:net';
+import type { Config } from '../../config/index.js';
+import type { Admin } from '../../core/ports/admin.js';
+import type { Logger } from '../../core/ports/logger.js';
+import { createAdmin, startAdminServer } from '../../observability/admin-endpoints.js';
+import { aggregate, collectLimits, METRICS_CONTENT_TYPE } from '../../observability/prometheus.js';
+import type { Node } from '../contracts.js';
+import { httpUrl } from '../http-url.js';
+import { limitsOf } from '../node-limits.js';
+import { WorkerPool } from './worker-pool.js';
+
+/**
+ * Starts one node of several processes that share its port. This process serves nothing itself, but reports for all of them.
+ *
+ * @throws WorkerFailed if a worker ends before it is in service
+ */
+export async function startWorkers(count: number, config: Config, logger: Logger): Promise<Node> {
+  const pool = new WorkerPool(count, (path) => admin(path), logger);
+  const admin: Admin = (path) => answerForAll(path, pool, limitsOfAll(config, count));
+  const server = config.adminPort === null ? null : await startAdminServer(admin, config.host, config.adminPort);
+  const stop = async () => {
+    await pool.stop();
+    server?.close();
+    server?.closeAllConnections();
+  };
+  try {
+    const urls = { ...(await pool.start()) };
+    const address = server?.address() as AddressInfo | null | undefined;
+    if (address) urls.admin = httpUrl(address.address, address.port);
+    return { urls, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function answerForAll(path: string, pool: WorkerPool, limits: Readonly<Record<string, number>>) {
+  const states = await pool.states();
+  const readiness = pool.readiness(states);
+  const collected = states.flatMap((state) => (state ? [state.metrics] : []));
+  const admin = createAdmin({
+    readiness: () => readiness,
+    scrape: async () => aggregate([...collected, await collectLimits(limits)]),
+    metricsContentType: METRICS_CONTENT_TYPE,
+  });
+  return admin(path);
+}
+
+/** The pool of database connections is each worker's own; the other limits are the node's. */
+const limitsOfAll = (config: Config, count: number) => ({
+  ...limitsOf(config),
+  database_pool: config.databasePoolMax * count,
+});
