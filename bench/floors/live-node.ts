@@ -10,6 +10,7 @@ import type { RecipientClaims, RecipientTokens } from '../../src/core/ports/reci
 import type { DeliveryStore } from '../../src/core/ports/stores/delivery-store.js';
 import { createDeliveryNode, textFrame } from '../../src/delivery/index.js';
 import { systemClock } from '../../src/lib/time/clock.js';
+import { systemTimers } from '../../src/lib/time/timers.js';
 import { LiveHub } from '../../src/live/live-hub.js';
 import { DEFAULT_LIVE_LIMITS } from '../../src/live/live-limits.js';
 import { EventRules } from '../../src/live/publishing/event-rules.js';
@@ -50,12 +51,12 @@ const directory = { eventRules: nothing } as unknown as LiveDirectory;
 const limits = { ...DEFAULT_LIVE_LIMITS, eventsPerSecond: 1e9, eventsBurst: 1e9, subscriptionsPerConnection: 10_000 };
 const bus = new InProcessBus(silentLogger);
 const stream = new MemoryEventStream(systemClock, DEFAULT_STREAM_BOUNDS);
-const now = () => performance.now();
+const now = () => systemTimers.now();
 const rules = new EventRules(directory, now, silentLogger);
 const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
 const matched = { connections: 0, events: 0 };
 const hub = new LiveHub({
-  services: { stream, directory, publisher, encode: textFrame, limits, logger: silentLogger, now },
+  services: { stream, directory, publisher, encode: textFrame, limits, logger: silentLogger, timers: systemTimers },
   bus,
   maxAgeMs: DEFAULT_STREAM_BOUNDS.maxAgeMs,
   lookEveryMs: 5000,

@@ -6,6 +6,7 @@ import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { Clock } from '../lib/time/clock.js';
+import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { LiveConfig } from './live-config.js';
 import { LiveHub } from './live-hub.js';
 import { liveLimits } from './live-limits.js';
@@ -27,6 +28,8 @@ export interface LiveDeps {
   directory: LiveDirectory;
   /** The database's. */
   clock: Clock;
+  /** The node's own time. */
+  timers?: Timers;
   /** Servers of Redis and what begins every key; null: events are kept in this process. */
   redis: { servers: readonly RedisOptions[]; prefix: string } | null;
   config: LiveConfig;
@@ -52,8 +55,8 @@ export function createLive(deps: LiveDeps): Live {
   const { bus, directory, redis, encode, metrics, logger } = deps;
   const { bounds, lookEveryMs } = deps.config;
   const limits = liveLimits(deps.config.limits);
-  const now = () => performance.now();
-  const { clock } = deps;
+  const { clock, timers = systemTimers } = deps;
+  const now = () => timers.now();
   const stream: EventStream =
     redis === null ? new MemoryEventStream(clock, bounds) : new RedisEventStream({ ...redis, clock, bounds, logger });
   const rules = new EventRules(directory, now, logger);
@@ -76,7 +79,7 @@ export function createLive(deps: LiveDeps): Live {
     },
     openHub() {
       const hub = new LiveHub({
-        services: { stream, directory, publisher: events, encode, limits, logger, now },
+        services: { stream, directory, publisher: events, encode, limits, logger, timers },
         bus,
         maxAgeMs: bounds.maxAgeMs,
         lookEveryMs,

@@ -2,13 +2,13 @@ import type { LiveTranslator } from '../core/domain/live/protocol-translator.js'
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientClaims } from '../core/ports/recipient-tokens.js';
 import { type FeedContext, TenantFeed } from './feed/tenant-feed.js';
-import type { LiveServices } from './live-services.js';
 import type { Subscription } from './matching/subscription.js';
 import { type SubscriptionFinder, SubscriptionIndex } from './matching/subscription-index.js';
 import { LiveSession, type LiveSink } from './session/live-session.js';
+import type { SessionServices } from './session/session-services.js';
 
 export interface LiveHubOptions {
-  services: LiveServices;
+  services: SessionServices;
   bus: MessageBus;
   /** How long the stream keeps events, in milliseconds. */
   maxAgeMs: number;
@@ -31,19 +31,20 @@ export class LiveHub {
   readonly #feeds = new Map<string, { feed: TenantFeed; sessions: Set<LiveSession> }>();
   readonly #context: FeedContext;
   readonly #stopListening: () => void;
-  #lookTimer: NodeJS.Timeout | undefined;
-  #retryTimer: NodeJS.Timeout | undefined;
+  #cancelLook = () => {};
+  #cancelRetry = () => {};
   readonly #stale = new Set<TenantFeed>();
   #closed = false;
 
   constructor(private readonly options: LiveHubOptions) {
     const { services, bus, maxAgeMs, confirmMs } = options;
-    const { stream, encode, logger } = services;
+    const { stream, encode, logger, timers } = services;
     this.#context = {
       bus,
       stream,
       encode,
       logger,
+      timers,
       maxAgeMs,
       confirmMs,
       createIndex: options.createIndex ?? (() => new SubscriptionIndex()),
@@ -93,8 +94,8 @@ export class LiveHub {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#lookTimer);
-    clearTimeout(this.#retryTimer);
+    this.#cancelLook();
+    this.#cancelRetry();
     this.#stopListening();
     for (const { feed, sessions } of this.#feeds.values()) {
       for (const session of sessions) session.close();
@@ -122,25 +123,21 @@ export class LiveHub {
   }
 
   #lookLater(): void {
-    this.#lookTimer = setTimeout(
-      () => {
-        this.#eachFeed((feed) => feed.look()).then(() => {
-          if (!this.#closed) this.#lookLater();
-        });
-      },
-      this.options.lookEveryMs * (0.75 + Math.random() / 2),
-    );
-    this.#lookTimer.unref();
+    const { timers } = this.options.services;
+    const look = async () => {
+      await this.#eachFeed((feed) => feed.look());
+      if (!this.#closed) this.#lookLater();
+    };
+    this.#cancelLook = timers.after(this.options.lookEveryMs * (0.75 + timers.random() / 2), () => void look());
   }
 
   #retry(feed: TenantFeed): void {
     this.#stale.add(feed);
     if (this.#stale.size > 1 || this.#closed) return;
-    this.#retryTimer = setTimeout(() => {
+    this.#cancelRetry = this.options.services.timers.after(RETRY_MS, () => {
       const stale = [...this.#stale];
       this.#stale.clear();
       for (const one of stale) one.repair();
-    }, RETRY_MS);
-    this.#retryTimer.unref();
+    });
   }
 }

@@ -1,36 +1,13 @@
 import { EVENTS_PER_CALL } from '../core/domain/live/live-event.js';
+import type { PublisherLimits } from './publishing/live-publisher.js';
+import type { SessionLimits } from './session/session-services.js';
 
-/** What one connection, and one tenant, may ask of live topics. */
-export interface LiveLimits {
-  /** Patterns that one connection is subscribed to. */
-  subscriptionsPerConnection: number;
-  /** Patterns in one command. */
-  patternsPerCommand: number;
-  /** Types in one subscription. */
-  typesPerSubscription: number;
-  /** Conditions of its own that one connection asks for, each counted once. */
-  conditionsPerConnection: number;
-  /** Of `where` as JSON, in UTF-8, and its attributes. */
-  whereBytes: number;
-  whereAttributes: number;
-  /** Paths in `fields`, and characters of each. */
+/** Bounds what one connection, and one tenant, may ask of live topics. */
+export interface LiveLimits extends SessionLimits, PublisherLimits {
+  /** Paths in `fields`. */
   fields: number;
+  /** Characters of a path in `fields`. */
   fieldChars: number;
-  /** Commands of one connection: per second, and at once after a pause. */
-  commandsPerSecond: number;
-  commandsBurst: number;
-  /** Commands of one connection that wait for their turn. */
-  waitingCommands: number;
-  /** Events that one connection publishes: per second, and at once after a pause. */
-  publishesPerSecond: number;
-  publishesBurst: number;
-  /** Events of one tenant that one node takes: per second, and at once after a pause. */
-  eventsPerSecond: number;
-  eventsBurst: number;
-  /** Bytes that wait for a connection; beyond, what follows waits in the stream. */
-  bufferedBytes: number;
-  /** How long a reader may take for what waits, in milliseconds; then it is too slow. */
-  slowMs: number;
 }
 
 export const DEFAULT_LIVE_LIMITS: LiveLimits = {

@@ -6,12 +6,13 @@ import { DEFAULT_STREAM_BOUNDS, type EventStream } from '../../src/core/ports/ev
 import { silentLogger } from '../../src/core/ports/logger.js';
 import type { MessageBus } from '../../src/core/ports/message-bus.js';
 import type { RecipientClaims } from '../../src/core/ports/recipient-tokens.js';
+import { systemTimers } from '../../src/lib/time/timers.js';
 import { LiveHub } from '../../src/live/live-hub.js';
 import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../../src/live/live-limits.js';
-import type { LiveServices } from '../../src/live/live-services.js';
 import { EventRules } from '../../src/live/publishing/event-rules.js';
 import { LivePublisher } from '../../src/live/publishing/live-publisher.js';
 import type { LiveSession, LiveSink } from '../../src/live/session/live-session.js';
+import type { SessionServices } from '../../src/live/session/session-services.js';
 import { MemoryEventStream } from '../../src/live/streams/memory-event-stream.js';
 import { TestDirectory } from './directory-fake.js';
 import { newEvent } from './support.js';
@@ -100,13 +101,13 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
   const now = options.now ?? (() => performance.now());
   const rules = new EventRules(directory, now, silentLogger);
   const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
-  const services: LiveServices = {
+  const services: SessionServices = {
     stream,
     directory,
     publisher,
     limits,
     logger: silentLogger,
-    now,
+    timers: { ...systemTimers, now },
     encode: (text) => Buffer.from(text),
   };
   const hub = new LiveHub({

@@ -1,7 +1,64 @@
+import type { Selection } from '../../core/domain/live/field-selection.js';
 import type { LiveResult } from '../../core/domain/live/live-command.js';
+import type { LiveDirectory } from '../../core/ports/live-directory.js';
+import type { Subscriber, Subscription } from '../matching/subscription.js';
+import type { LivePublisher } from '../publishing/live-publisher.js';
 
+/** Holds parsed patterns of topics that a token grants. */
+export type Grants = readonly (readonly string[])[];
+
+/** Bounds what the commands of one connection may ask for. */
+export interface CommandLimits {
+  /** Patterns that one connection is subscribed to. */
+  subscriptionsPerConnection: number;
+  /** Patterns in one command. */
+  patternsPerCommand: number;
+  /** Types in one subscription. */
+  typesPerSubscription: number;
+  /** Different conditions that one connection asks for. */
+  conditionsPerConnection: number;
+  /** Bytes of `where` as JSON in UTF-8. */
+  whereBytes: number;
+  /** Attributes in `where`. */
+  whereAttributes: number;
+  /** Events that one connection publishes in a second, in the long run. */
+  publishesPerSecond: number;
+}
+
+export interface CommandServices {
+  directory: LiveDirectory;
+  publisher: Pick<LivePublisher, 'publish'>;
+  limits: CommandLimits;
+}
+
+/** Gives a command its connection: who it is, what it may, and the subscriptions that it has. */
+export interface CommandContext extends Subscriber {
+  readonly tenantId: string;
+  readonly recipient: string;
+  readonly subscribeGrants: Grants;
+  readonly publishGrants: Grants;
+  readonly subscriptions: ReadonlySet<Subscription>;
+  readonly services: CommandServices;
+  selected: Selection | null | undefined;
+  /** Counts an event that is to be published. Returns false if the connection publishes too many. */
+  mayPublish(): boolean;
+  /**
+   * Adds subscriptions that are new. `afterwards` sends what they, and others that ask for it, missed since `after`.
+   * @throws TidingsError SERVICE_UNAVAILABLE
+   */
+  open(subscriptions: readonly Subscription[], after: string | undefined): Promise<Opened>;
+  cancel(subscriptions: Iterable<Subscription>): void;
+}
+
+export interface Opened {
+  /** Whether everything since `after` can still be read. */
+  recovered?: boolean;
+  afterwards?: () => Promise<void>;
+}
+
+/** Reports a command that was carried out. */
 export interface Done {
   result: LiveResult;
-  /** What is to follow the answer. */
+  /** Runs once the answer has been written. */
   afterwards?: (() => Promise<void>) | undefined;
 }

@@ -1,17 +1,17 @@
 import { badInput, TidingsError } from '../../core/domain/errors.js';
 import { coveredBy, foldFirst, parsePattern, parseTopic } from '../../core/domain/live/topic-pattern.js';
-import type { LiveSession } from '../session/live-session.js';
+import type { CommandContext } from './command-context.js';
 
 /**
  * Whether the connection may subscribe to the pattern.
  * @throws TidingsError BAD_USER_INPUT, FORBIDDEN
  */
-export function checkSubscribable(session: LiveSession, pattern: string, folded: boolean): void {
+export function checkSubscribable(context: CommandContext, pattern: string, folded: boolean): void {
   const segments = parsePattern(pattern);
   if (!segments) throw badInput('topics', `${JSON.stringify(pattern)} is no pattern of live topics`);
   const covered = folded
-    ? coveredBy(session.subscribeGrants.map(foldFirst), foldFirst(segments))
-    : coveredBy(session.subscribeGrants, segments);
+    ? coveredBy(context.subscribeGrants.map(foldFirst), foldFirst(segments))
+    : coveredBy(context.subscribeGrants, segments);
   if (!covered) throw new TidingsError('FORBIDDEN', `no grant of the token allows to subscribe to ${JSON.stringify(pattern)}`);
 }
 
@@ -19,9 +19,9 @@ export function checkSubscribable(session: LiveSession, pattern: string, folded:
  * A live topic that the connection may publish on, create and destroy.
  * @throws TidingsError BAD_USER_INPUT, FORBIDDEN
  */
-export function publishable(session: LiveSession, field: string, topic: string): string {
+export function publishable(context: CommandContext, field: string, topic: string): string {
   const segments = parseTopic(topic);
   if (!segments) throw badInput(field, `${JSON.stringify(topic)} is no live topic`);
-  if (coveredBy(session.publishGrants, segments)) return topic;
+  if (coveredBy(context.publishGrants, segments)) return topic;
   throw new TidingsError('FORBIDDEN', `no grant of the token allows to publish on ${JSON.stringify(topic)}`);
 }

@@ -2,11 +2,9 @@ import { badInput, TidingsError } from '../../core/domain/errors.js';
 import { type JsonObject, jsonProblem } from '../../core/domain/live/json.js';
 import type { LiveCommand } from '../../core/domain/live/live-command.js';
 import { isBadInput, parseEventType } from '../../core/domain/live/live-event.js';
-import type { LiveLimits } from '../live-limits.js';
 import { type CelCondition, compileCondition } from '../matching/cel-condition.js';
 import { Subscription, type SubscriptionOptions, sharedOptions } from '../matching/subscription.js';
-import type { LiveSession } from '../session/live-session.js';
-import type { Done } from './command-context.js';
+import type { CommandContext, CommandLimits, Done } from './command-context.js';
 import { checkSubscribable } from './grants.js';
 
 type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
@@ -15,31 +13,31 @@ type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
  * Each pattern becomes a subscription of its own. One that the connection has with the same options is not added again, but gets
  * what it missed; with other options it is, and an event that matches either of them comes once.
  */
-export async function subscribe(session: LiveSession, command: Subscribe): Promise<Done> {
-  const { limits } = session.services;
-  const { patterns, options } = await resolve(session, command);
-  for (const pattern of patterns) checkSubscribable(session, pattern, options.folded);
-  const known = new Map([...session.subscriptions].map((one) => [identity(one, command), one]));
+export async function subscribe(context: CommandContext, command: Subscribe): Promise<Done> {
+  const { limits } = context.services;
+  const { patterns, options } = await resolve(context, command);
+  for (const pattern of patterns) checkSubscribable(context, pattern, options.folded);
+  const known = new Map([...context.subscriptions].map((one) => [identity(one, command), one]));
   const wanted = new Set<Subscription>();
   for (const pattern of patterns) {
-    const one = new Subscription(session, pattern, options);
+    const one = new Subscription(context, pattern, options);
     const name = identity(one, command);
     if (!known.has(name)) known.set(name, one);
     wanted.add(known.get(name) ?? one);
   }
-  const added = [...wanted].filter((one) => !session.subscriptions.has(one));
-  if (session.subscriptions.size + added.length > limits.subscriptionsPerConnection) {
+  const added = [...wanted].filter((one) => !context.subscriptions.has(one));
+  if (context.subscriptions.size + added.length > limits.subscriptionsPerConnection) {
     throw new TidingsError('QUOTA_EXCEEDED', `a connection may have ${limits.subscriptionsPerConnection} subscriptions`, {
       limit: limits.subscriptionsPerConnection,
     });
   }
-  const conditions = new Set([...session.subscriptions, ...added].flatMap(({ options: { condition } }) => condition?.text ?? []));
+  const conditions = new Set([...context.subscriptions, ...added].flatMap(({ options: { condition } }) => condition?.text ?? []));
   if (added.length > 0 && conditions.size > limits.conditionsPerConnection) {
     throw new TidingsError('QUOTA_EXCEEDED', `a connection may have ${limits.conditionsPerConnection} conditions`, {
       limit: limits.conditionsPerConnection,
     });
   }
-  const { recovered, afterwards } = await session.open([...wanted], command.after);
+  const { recovered, afterwards } = await context.open([...wanted], command.after);
   return { result: recovered === undefined ? {} : { recovered }, afterwards };
 }
 
@@ -48,10 +46,10 @@ const identity = (one: Subscription, { manner }: Subscribe): string =>
   manner.onceEach ? one.path : `${one.path} ${one.optionsKey}`;
 
 async function resolve(
-  session: LiveSession,
+  context: CommandContext,
   command: Subscribe,
 ): Promise<{ patterns: readonly string[]; options: SubscriptionOptions }> {
-  const { limits, directory } = session.services;
+  const { limits, directory } = context.services;
   const { topics, alert, events, where, manner } = command;
   if (topics.length > limits.patternsPerCommand)
     throw badInput('topics', `a command may name ${limits.patternsPerCommand} topics`);
@@ -65,7 +63,7 @@ async function resolve(
   };
   const own = command.condition === null ? null : compileCondition('condition', command.condition);
   if (alert === null) return { patterns: topics, options: sharedOptions({ ...options, condition: own }) };
-  const rule = await directory.alertRule(session.tenantId, alert);
+  const rule = await directory.alertRule(context.tenantId, alert);
   if (!rule) throw badInput('alert', `there is no alert rule ${JSON.stringify(alert)}`);
   return { patterns: [rule.topic], options: { ...options, condition: both(compileRule(rule.condition), own) } };
 }
@@ -83,14 +81,14 @@ function compileRule(text: string): CelCondition {
 const both = (a: CelCondition, b: CelCondition | null): CelCondition =>
   b === null ? a : { text: `(${a.text})\u0000(${b.text})`, holds: (event) => a.holds(event) && b.holds(event) };
 
-function parseTypes(events: readonly string[], limits: LiveLimits): readonly string[] {
+function parseTypes(events: readonly string[], limits: CommandLimits): readonly string[] {
   if (events.length === 0 || events.length > limits.typesPerSubscription) {
     throw badInput('events', `events must name 1 to ${limits.typesPerSubscription} types`);
   }
   return events.map((type) => parseEventType('events', type));
 }
 
-function parseWhere(where: JsonObject, limits: LiveLimits): JsonObject | null {
+function parseWhere(where: JsonObject, limits: CommandLimits): JsonObject | null {
   const problem = jsonProblem(where);
   if (problem) throw badInput('where', `where ${problem}`);
   const count = Object.keys(where).length;

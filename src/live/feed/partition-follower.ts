@@ -5,11 +5,14 @@ import { ALL_PARTS, type Part, partsOfEvent } from '../../core/domain/live/topic
 import type { EventStream, StreamRun } from '../../core/ports/event-stream.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { type ChannelSubscription, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
+import type { Timers } from '../../lib/time/timers.js';
+import { withTimeout } from '../../lib/time/with-timeout.js';
 
 export interface FollowerContext {
   bus: MessageBus;
   stream: EventStream;
   logger: Logger;
+  timers: Timers;
   /** How long a subscription on the bus may take to be confirmed. */
   confirmMs: number;
   /** How long the stream keeps events. */
@@ -102,7 +105,7 @@ export class PartitionFollower {
   }
 
   async #open(): Promise<void> {
-    const { bus, stream, confirmMs } = this.context;
+    const { bus, stream, confirmMs, timers } = this.context;
     const subscribing = bus.subscribe(liveChannel(this.tenantId, this.part), (event) => {
       if (event.type === 'live') this.#receive(event);
     });
@@ -110,7 +113,7 @@ export class PartitionFollower {
       if (this.#closed) subscription.close();
       else this.#bus = subscription;
     });
-    await within(confirmMs, subscribing);
+    await withTimeout(subscribing, confirmMs, () => unavailable('Redis is away'), timers);
     // The end of the part, or of the whole stream where the part has none: nothing of the part lies between.
     const { ids, run } = await stream.heads(this.tenantId, [ALL_PARTS, this.part]);
     this.#startAt(ids[1] ?? ids[0] ?? null, run);
@@ -244,12 +247,4 @@ export class PartitionFollower {
     if (!this.#closed) this.events.lost();
     return fresh.recovered;
   }
-}
-
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unavailable('Redis is away')), ms);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -1,10 +1,9 @@
 import { latest } from '../../core/domain/live/event-id.js';
 import type { LiveEvent } from '../../core/domain/live/live-event.js';
 import { ALL_PARTS, foldFirst, type Part, partsOfEvent } from '../../core/domain/live/topic-pattern.js';
-import { type EncodeFrame, EventDispatch } from '../matching/event-dispatch.js';
-import type { Subscription } from '../matching/subscription.js';
+import { type EncodeFrame, EventDispatch, type Via } from '../matching/event-dispatch.js';
+import type { Subscriber, Subscription } from '../matching/subscription.js';
 import type { SubscriptionFinder } from '../matching/subscription-index.js';
-import type { LiveSession } from '../session/live-session.js';
 import { type FollowerContext, PartitionFollower, type PassedRange, wasPassed } from './partition-follower.js';
 
 export interface FeedContext extends FollowerContext {
@@ -146,12 +145,12 @@ export class TenantFeed {
     follower.close();
     if (this.#parts.get(follower.part) !== held) return;
     this.#parts.delete(follower.part);
-    if (this.#parts.size > 0) this.#ended.set(follower.part, { ...follower.passed, at: performance.now() });
+    if (this.#parts.size > 0) this.#ended.set(follower.part, { ...follower.passed, at: this.context.timers.now() });
     else this.#ended.clear();
   }
 
   #forgetEnded(): void {
-    const before = performance.now() - this.context.maxAgeMs;
+    const before = this.context.timers.now() - this.context.maxAgeMs;
     for (const [part, { at }] of this.#ended) if (at < before) this.#ended.delete(part);
   }
 
@@ -177,10 +176,10 @@ export class TenantFeed {
     if (this.#hasBeenPassed(event, by)) return;
     this.#passed = latest(this.#passed, event.id);
     const dispatch = new EventDispatch(event, this.context.encode);
-    const touched: LiveSession[] = [];
-    const found = (via: 'topic' | 'parent') => (subscription: Subscription) => {
-      if (subscription.awaits(event.id) && dispatch.holds(subscription)) {
-        if (subscription.session.stage(subscription, via)) touched.push(subscription.session);
+    const touched: Subscriber[] = [];
+    const found = (via: Via) => (subscription: Subscription) => {
+      if (subscription.awaits(event.id) && dispatch.holds(subscription.options.condition)) {
+        if (subscription.subscriber.stage(subscription, via)) touched.push(subscription.subscriber);
       }
     };
     const topic = event.topic.split(':');
@@ -192,9 +191,9 @@ export class TenantFeed {
       this.#index.find(parent, event, found('parent'));
       if (this.#folded.size > 0) this.#folded.find(foldFirst(parent), foldedEvent, found('parent'));
     }
-    for (const session of touched) {
+    for (const subscriber of touched) {
       try {
-        session.passStaged(dispatch);
+        subscriber.passStaged(dispatch);
       } catch (error) {
         // One connection cannot harm another.
         this.context.logger.error({ err: error, tenantId: this.tenantId }, 'a live event could not be passed on');
@@ -205,11 +204,11 @@ export class TenantFeed {
 }
 
 function tellLost(subscriptions: Iterable<Subscription>, position: string | null): void {
-  const told = new Map<LiveSession, Set<string>>();
+  const told = new Map<Subscriber, Set<string>>();
   for (const subscription of subscriptions) {
     subscription.lost(position);
-    const topics = told.get(subscription.session) ?? new Set();
-    told.set(subscription.session, topics.add(subscription.pattern));
+    const topics = told.get(subscription.subscriber) ?? new Set();
+    told.set(subscription.subscriber, topics.add(subscription.pattern));
   }
-  for (const [session, topics] of told) session.gap([...topics]);
+  for (const [subscriber, topics] of told) subscriber.gap([...topics]);
 }

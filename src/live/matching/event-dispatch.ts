@@ -1,24 +1,16 @@
-import { type Selection, select, selectionKey, unite } from '../../core/domain/live/field-selection.js';
+import { type Selection, select, selectionKey } from '../../core/domain/live/field-selection.js';
 import type { LiveEvent } from '../../core/domain/live/live-event.js';
 import type { LiveRenderer } from '../../core/domain/live/protocol-translator.js';
-import type { Subscription, Via } from './subscription.js';
+import type { CelCondition } from './cel-condition.js';
 
 /** A frame as it goes to the socket. */
 export type Frame = Buffer;
 export type EncodeFrame = (text: string) => Frame;
 
-/** What the connection wants of an event that matched these subscriptions of its own; null for everything. */
-export function unitedFields(subscriptions: readonly Subscription[]): Selection | null {
-  let united: Selection | null = null;
-  for (const [i, { options, session }] of subscriptions.entries()) {
-    const fields = session.selected ?? options.fields;
-    if (fields === null) return null;
-    united = i === 0 || united === null || united === fields ? fields : unite(united, fields);
-  }
-  return united;
-}
+/** Tells whether a subscription matched an event's topic, or its parent alone. */
+export type Via = 'topic' | 'parent';
 
-/** One event on its way to many connections: each frame of it is made once, each condition evaluated once. */
+/** Carries one event to many connections: makes each frame of it once, evaluates each condition once. */
 export class EventDispatch {
   readonly #frames = new Map<string, Frame | null>();
   readonly #conditions = new Map<string, boolean>();
@@ -28,7 +20,7 @@ export class EventDispatch {
     private readonly encode: EncodeFrame,
   ) {}
 
-  holds({ options: { condition } }: Subscription): boolean {
+  holds(condition: CelCondition | null): boolean {
     if (condition === null) return true;
     let answer = this.#conditions.get(condition.text);
     if (answer === undefined) {
@@ -38,7 +30,7 @@ export class EventDispatch {
     return answer;
   }
 
-  /** Null if the protocol does not tell of it. */
+  /** Returns null if the protocol does not tell of the event. */
   frame(renderer: LiveRenderer, via: Via, fields: Selection | null): Frame | null {
     const key = `${renderer.protocol} ${via} ${fields === null ? '' : selectionKey(fields)}`;
     let frame = this.#frames.get(key);

@@ -1,9 +1,9 @@
-import { type Selection, selectionKey } from '../../core/domain/live/field-selection.js';
+import { type Selection, selectionKey, unite } from '../../core/domain/live/field-selection.js';
 import { canonicalJson, type Json, type JsonObject, jsonEqual } from '../../core/domain/live/json.js';
 import type { LiveEvent } from '../../core/domain/live/live-event.js';
 import { foldFirst, matches, type Part, partOfPattern } from '../../core/domain/live/topic-pattern.js';
-import type { LiveSession } from '../session/live-session.js';
 import type { CelCondition } from './cel-condition.js';
+import type { EventDispatch, Via } from './event-dispatch.js';
 import type { Indexed } from './subscription-index.js';
 
 /** What all patterns of one command have in common. */
@@ -33,8 +33,17 @@ const ALL_OPTIONS: SubscriptionOptions = {
 export const sharedOptions = (options: SubscriptionOptions): SubscriptionOptions =>
   Object.values(options).some(Boolean) ? options : ALL_OPTIONS;
 
-/** How an event came to a subscription. */
-export type Via = 'topic' | 'parent';
+/** Receives the events that its subscriptions match: a connection, as the index and the feed see it. */
+export interface Subscriber {
+  /** Selects fields for all its subscriptions; undefined where each has fields of its own. */
+  readonly selected: Selection | null | undefined;
+  /** Notes that one of its subscriptions matches the event in dispatch. Returns true for the first. */
+  stage(subscription: Subscription, via: Via): boolean;
+  /** Takes the event for the subscriptions that were staged. */
+  passStaged(dispatch: EventDispatch): void;
+  /** Learns that events may have been lost that these patterns match. */
+  gap(topics: readonly string[]): void;
+}
 
 /** Events behind the one id, up to the other, but for those that were left to a subscription that was live and yet to get them. */
 export interface ReadRange {
@@ -58,7 +67,7 @@ export class Subscription implements Indexed {
   catchingUp: { hold(event: LiveEvent): void; lost(): void } | null = null;
 
   constructor(
-    readonly session: LiveSession,
+    readonly subscriber: Subscriber,
     readonly pattern: string,
     readonly options: SubscriptionOptions,
   ) {
@@ -151,4 +160,15 @@ export class Subscription implements Indexed {
       (condition === null || condition.holds(event))
     );
   }
+}
+
+/** Unites the fields that a connection wants of an event which matched these subscriptions; null for everything. */
+export function unitedFields(subscriptions: readonly Subscription[]): Selection | null {
+  let united: Selection | null = null;
+  for (const [i, { options, subscriber }] of subscriptions.entries()) {
+    const fields = subscriber.selected ?? options.fields;
+    if (fields === null) return null;
+    united = i === 0 || united === null || united === fields ? fields : unite(united, fields);
+  }
+  return united;
 }

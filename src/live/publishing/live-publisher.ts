@@ -3,14 +3,21 @@ import type { NewLiveEvent } from '../../core/domain/live/live-event.js';
 import type { EventStream } from '../../core/ports/event-stream.js';
 import { type BusMessage, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
-import type { LiveLimits } from '../live-limits.js';
 import type { EventRules } from './event-rules.js';
+
+/** Bounds the events of one tenant that one node takes. */
+export interface PublisherLimits {
+  /** In the long run. */
+  eventsPerSecond: number;
+  /** At once, after a pause. */
+  eventsBurst: number;
+}
 
 export interface PublisherContext {
   bus: MessageBus;
   stream: EventStream;
   rules: EventRules;
-  limits: Pick<LiveLimits, 'eventsPerSecond' | 'eventsBurst'>;
+  limits: PublisherLimits;
   now(): number;
   onPublished(events: number): void;
 }

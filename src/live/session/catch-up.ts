@@ -1,12 +1,33 @@
 import { latest } from '../../core/domain/live/event-id.js';
 import type { LiveEvent } from '../../core/domain/live/live-event.js';
+import type { Part } from '../../core/domain/live/topic-pattern.js';
 import type { EventsAfter } from '../../core/ports/event-stream.js';
-import { EventDispatch } from '../matching/event-dispatch.js';
-import type { Subscription, Via } from '../matching/subscription.js';
-import type { LiveSession } from './live-session.js';
+import { EventDispatch, type Via } from '../matching/event-dispatch.js';
+import type { Subscription } from '../matching/subscription.js';
+import type { SessionServices } from './session-services.js';
 
 /** Events of now that wait while older ones are sent. What is beyond is read from the stream. */
 const MAX_HELD = 500;
+
+/** A subscription that an event matched, and how. */
+export interface Match {
+  subscription: Subscription;
+  via: Via;
+}
+
+/** Gives the connection that catches up. */
+export interface CatchUpTarget {
+  readonly tenantId: string;
+  readonly closed: boolean;
+  readonly subscriptions: ReadonlySet<Subscription>;
+  readonly services: Pick<SessionServices, 'stream' | 'encode' | 'logger'> & { limits: { bufferedBytes: number } };
+  /** Id up to which a part that is followed has come. */
+  position(part: Part): string | null;
+  /** Waits until half of the room is free. */
+  room(): Promise<void>;
+  send(dispatch: EventDispatch, matched: readonly Match[]): void;
+  gap(topics: readonly string[]): void;
+}
 
 /**
  * Sends to subscriptions what followed an event, from the stream, in order and once, and hands over to what happens now: events that
@@ -31,7 +52,7 @@ export class CatchUp {
   #readAfter: string | null = null;
 
   constructor(
-    private readonly session: LiveSession,
+    private readonly target: CatchUpTarget,
     private readonly subscriptions: readonly Subscription[],
     private readonly after: string,
   ) {
@@ -40,14 +61,14 @@ export class CatchUp {
       // One that is behind has another, whose turn comes later and which takes its events of now until then.
       if (subscription.catchingUp !== null) continue;
       subscription.catchingUp = this;
-      subscription.liveUpTo = session.feed.position(subscription.part);
+      subscription.liveUpTo = target.position(subscription.part);
     }
   }
 
   hold(event: LiveEvent): void {
     // They are sent at once when their turn comes, so no more is held than there is room for.
     this.#heldChars += JSON.stringify(event.data).length;
-    const fits = this.#heldChars < this.session.services.limits.bufferedBytes / 2;
+    const fits = this.#heldChars < this.target.services.limits.bufferedBytes / 2;
     if (this.#held !== null && this.#held.length < MAX_HELD && fits) {
       this.#held.push(event);
       return;
@@ -67,7 +88,7 @@ export class CatchUp {
 
   /** Whether everything after the event is still known. */
   async begin(): Promise<boolean> {
-    const found = await this.session.services.stream.after(this.session.tenantId, this.after);
+    const found = await this.target.services.stream.after(this.target.tenantId, this.after);
     this.#recovered = found.recovered;
     this.#take(found);
     return found.recovered;
@@ -75,26 +96,44 @@ export class CatchUp {
 
   /** Sends what was missed, then what came meanwhile; from then on the subscriptions are live. */
   async finish(): Promise<void> {
-    const { session } = this;
     let complete = true;
     try {
-      for (;;) {
-        for (const event of this.#page) {
-          if (session.closed) return;
-          this.#offer(event);
-          this.#at = event.id;
-          await session.room();
-        }
-        if (!this.#more && this.#held !== null) break;
+      await this.#sendPage();
+      while (!this.#isAtEnd && !this.target.closed) {
         await this.#next();
+        await this.#sendPage();
       }
+      if (this.target.closed) return;
       if (this.#missed) throw new Error('too much of a part that is late came while the stream was read');
     } catch (error) {
-      session.services.logger.debug({ err: error }, 'what a connection missed cannot be read to its end');
       complete = false;
-      const present = this.subscriptions.filter((one) => session.subscriptions.has(one));
-      if (present.length > 0) session.gap(present.map(({ pattern }) => pattern));
+      this.#tellIncomplete(error);
     }
+    // In the same turn as the last look at what is held: nothing may come between.
+    this.#goLive(complete);
+  }
+
+  get #isAtEnd(): boolean {
+    return !this.#more && this.#held !== null;
+  }
+
+  async #sendPage(): Promise<void> {
+    for (const event of this.#page) {
+      if (this.target.closed) return;
+      this.#offer(event);
+      this.#at = event.id;
+      await this.target.room();
+    }
+  }
+
+  #tellIncomplete(error: unknown): void {
+    const { target } = this;
+    target.services.logger.debug({ err: error }, 'what a connection missed cannot be read to its end');
+    const present = this.subscriptions.filter((one) => target.subscriptions.has(one));
+    if (present.length > 0) target.gap(present.map(({ pattern }) => pattern));
+  }
+
+  #goLive(complete: boolean): void {
     for (const event of this.#held ?? []) if (!this.#wasRead(event)) this.#offer(event);
     const read = this.#readAfter === null ? null : { after: this.#readAfter, upTo: this.#at, left: this.#left };
     for (const subscription of this.subscriptions) {
@@ -129,28 +168,27 @@ export class CatchUp {
       this.#held = [];
       this.#heldChars = 0;
     }
-    const found = await this.session.services.stream.after(this.session.tenantId, this.#at);
+    const found = await this.target.services.stream.after(this.target.tenantId, this.#at);
     if (!found.recovered) throw new Error('the stream has forgotten what a slow reader has yet to get');
     this.#take(found);
   }
 
   #offer(event: LiveEvent): void {
-    const { session } = this;
-    const matched: Array<{ subscription: Subscription; via: Via }> = [];
+    const { target } = this;
+    const matched: Match[] = [];
     for (const via of ['topic', 'parent'] as const) {
       for (const subscription of this.subscriptions) {
-        if (session.subscriptions.has(subscription) && subscription.matches(event, via)) matched.push({ subscription, via });
+        if (target.subscriptions.has(subscription) && subscription.matches(event, via)) matched.push({ subscription, via });
       }
     }
-    if (matched.length > 0 && !this.#isSentAnyway(event))
-      session.send(new EventDispatch(event, session.services.encode), matched);
+    if (matched.length > 0 && !this.#isSentAnyway(event)) target.send(new EventDispatch(event, target.services.encode), matched);
   }
 
   /** For the sake of a subscription that was live for it or caught up on it, or by one that is live when its turn comes. */
   #isSentAnyway(event: LiveEvent): boolean {
-    for (const one of this.session.subscriptions) {
+    for (const one of this.target.subscriptions) {
       if (!one.hasSent(event.id) || !(one.matches(event, 'topic') || one.matches(event, 'parent'))) continue;
-      const position = this.session.feed.position(one.part);
+      const position = this.target.position(one.part);
       if (!one.hasRead(event.id) && (position === null || event.id > position)) this.#left.add(event.id);
       return true;
     }

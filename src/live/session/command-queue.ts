@@ -1,9 +1,19 @@
 import type { LiveRequest, Refusal, RequestTag } from '../../core/domain/live/protocol-translator.js';
+import { StrikeCounter } from '../../lib/strike-counter.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
-import type { LiveLimits } from '../live-limits.js';
+
+/** Bounds the commands of one connection. */
+export interface QueueLimits {
+  /** In the long run. */
+  commandsPerSecond: number;
+  /** At once, after a pause. */
+  commandsBurst: number;
+  /** Waiting for their turn. */
+  waitingCommands: number;
+}
 
 export interface CommandQueueDeps {
-  limits: Pick<LiveLimits, 'commandsPerSecond' | 'commandsBurst' | 'waitingCommands'>;
+  limits: QueueLimits;
   /** Milliseconds of a clock that only grows. */
   now(): number;
   /** Never rejects. */
@@ -14,7 +24,6 @@ export interface CommandQueueDeps {
 }
 
 const OFFENCES_PER_MINUTE = 10;
-const MINUTE_MS = 60_000;
 
 /** What a connection is asked to do, one after the other, and within a rate; too many offences end it. */
 export class CommandQueue {
@@ -22,7 +31,7 @@ export class CommandQueue {
   #end: Promise<void> = Promise.resolve();
   #waiting = 0;
   #refusals = 0;
-  #offences: number[] = [];
+  readonly #offences = new StrikeCounter(OFFENCES_PER_MINUTE);
 
   constructor(private readonly deps: CommandQueueDeps) {
     const { limits, now } = deps;
@@ -71,9 +80,6 @@ export class CommandQueue {
   }
 
   #offend(): void {
-    const now = this.deps.now();
-    this.#offences = this.#offences.filter((at) => at > now - MINUTE_MS);
-    this.#offences.push(now);
-    if (this.#offences.length > OFFENCES_PER_MINUTE) this.deps.offended();
+    if (this.#offences.strike(this.deps.now())) this.deps.offended();
   }
 }

@@ -1,18 +1,20 @@
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Selection } from '../../core/domain/live/field-selection.js';
-import type { LiveRenderer, LiveRequest, LiveTranslator } from '../../core/domain/live/protocol-translator.js';
+import type { LiveRequest, LiveTranslator } from '../../core/domain/live/protocol-translator.js';
 import { MalformedFrame } from '../../core/domain/live/protocol-translator.js';
-import { parsePattern } from '../../core/domain/live/topic-pattern.js';
+import { type Part, parsePattern } from '../../core/domain/live/topic-pattern.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
+import { sleep } from '../../lib/time/timers.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
+import type { CommandContext, Grants, Opened } from '../commands/command-context.js';
 import { execute } from '../commands/execute.js';
 import type { TenantFeed } from '../feed/tenant-feed.js';
-import type { LiveServices } from '../live-services.js';
-import { type EventDispatch, type Frame, unitedFields } from '../matching/event-dispatch.js';
-import type { Subscription, Via } from '../matching/subscription.js';
-import { CatchUp } from './catch-up.js';
+import type { EventDispatch, Frame, Via } from '../matching/event-dispatch.js';
+import { type Subscription, unitedFields } from '../matching/subscription.js';
+import { CatchUp, type CatchUpTarget, type Match } from './catch-up.js';
 import { CommandQueue } from './command-queue.js';
+import type { SessionServices } from './session-services.js';
 
 /** The connection behind a session. */
 export interface LiveSink {
@@ -22,41 +24,40 @@ export interface LiveSink {
   close(code: CloseCode, reason: string): void;
 }
 
-type Grants = readonly (readonly string[])[];
-
 /** Answers may come on top of events, up to so many times the bound. */
 const FULL = 4;
-/** How often a connection without room is looked at. */
+/** Looks at a connection without room this often, in milliseconds. */
 const LOOK_MS = 10;
 
-const parseGrants = (patterns: readonly string[]): Grants => patterns.map(parsePattern).filter((one) => one !== null);
+const segmentsOf = (patterns: readonly string[]): Grants => patterns.map(parsePattern).filter((one) => one !== null);
 
 /** What one connection does with live topics: its subscriptions, and its commands one after the other. */
-export class LiveSession {
+export class LiveSession implements CommandContext, CatchUpTarget {
   readonly tenantId: string;
   readonly recipient: string;
   readonly subscribeGrants: Grants;
   readonly publishGrants: Grants;
   readonly subscriptions = new Set<Subscription>();
-  readonly publishes: TokenBucket;
   /** What the client selected for all subscriptions; undefined where each has fields of its own. */
   selected: Selection | null | undefined = undefined;
   readonly #commands: CommandQueue;
-  #staged: Array<{ subscription: Subscription; via: Via }> = [];
+  readonly #publishes: TokenBucket;
+  #staged: Match[] = [];
   #closed = false;
 
   constructor(
-    readonly services: LiveServices,
-    readonly feed: TenantFeed,
+    readonly services: SessionServices,
+    private readonly feed: TenantFeed,
     claims: Pick<RecipientClaims, 'tenantId' | 'recipient' | 'subscribe' | 'publish'>,
-    readonly translator: LiveTranslator,
+    private readonly translator: LiveTranslator,
     private readonly sink: LiveSink,
   ) {
-    const { limits, now } = services;
+    const { limits, timers } = services;
+    const now = () => timers.now();
     this.tenantId = claims.tenantId;
     this.recipient = claims.recipient;
-    this.subscribeGrants = parseGrants(claims.subscribe);
-    this.publishGrants = parseGrants(claims.publish);
+    this.subscribeGrants = segmentsOf(claims.subscribe);
+    this.publishGrants = segmentsOf(claims.publish);
     this.#commands = new CommandQueue({
       limits,
       now,
@@ -66,16 +67,12 @@ export class LiveSession {
         if (!this.#closed) this.sink.close(CLOSE.policyViolation, 'too many commands that are malformed or too fast');
       },
     });
-    this.publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, now());
+    this.#publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, now());
     for (const request of translator.opening) this.request(request);
   }
 
   get closed(): boolean {
     return this.#closed;
-  }
-
-  get renderer(): LiveRenderer {
-    return this.translator.renderer;
   }
 
   /** Text of a frame of the client's. */
@@ -134,6 +131,10 @@ export class LiveSession {
     }
   }
 
+  mayPublish(): boolean {
+    return this.#publishes.take(this.services.timers.now());
+  }
+
   #answer(text: string | null): void {
     if (text !== null) this.#say(text);
   }
@@ -154,11 +155,11 @@ export class LiveSession {
 
   /** Waits until half of the room is free; a reader that takes too long for it is let go. */
   async room(): Promise<void> {
-    const { limits, now } = this.services;
-    const until = now() + limits.slowMs;
+    const { limits, timers } = this.services;
+    const until = timers.now() + limits.slowMs;
     while (!this.#closed && this.sink.buffered > limits.bufferedBytes / 2) {
-      if (now() >= until) return this.#tooSlow();
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      if (timers.now() >= until) return this.#tooSlow();
+      await sleep(timers, LOOK_MS);
     }
   }
 
@@ -195,13 +196,13 @@ export class LiveSession {
   }
 
   /** @param matched subscriptions of this session that the event matched */
-  send(dispatch: EventDispatch, matched: ReadonlyArray<{ subscription: Subscription; via: Via }>): void {
+  send(dispatch: EventDispatch, matched: readonly Match[]): void {
+    const { renderer } = this.translator;
     const vias: Via[] = matched.some(({ via }) => via === 'topic') ? ['topic'] : ['parent'];
-    if (this.renderer.parentsSeparately && vias[0] === 'topic' && matched.some(({ via }) => via === 'parent'))
-      vias.push('parent');
+    if (renderer.parentsSeparately && vias[0] === 'topic' && matched.some(({ via }) => via === 'parent')) vias.push('parent');
     for (const via of vias) {
-      const of = this.renderer.parentsSeparately ? matched.filter((one) => one.via === via) : matched;
-      const frame = dispatch.frame(this.renderer, via, unitedFields(of.map(({ subscription }) => subscription)));
+      const of = renderer.parentsSeparately ? matched.filter((one) => one.via === via) : matched;
+      const frame = dispatch.frame(renderer, via, unitedFields(of.map(({ subscription }) => subscription)));
       if (frame !== null) this.write(frame);
     }
     if (!this.#closed && this.sink.buffered > this.services.limits.bufferedBytes) this.#fallBehind(dispatch.event.id);
@@ -214,11 +215,12 @@ export class LiveSession {
 
   // ---- Subscriptions ----
 
+  position(part: Part): string | null {
+    return this.feed.position(part);
+  }
+
   /** What these subscriptions missed, new ones and others, if they ask for it, must be sent by the function that is returned. */
-  async open(
-    subscriptions: readonly Subscription[],
-    after: string | undefined,
-  ): Promise<{ recovered?: boolean; afterwards?: () => Promise<void> }> {
+  async open(subscriptions: readonly Subscription[], after: string | undefined): Promise<Opened> {
     const added = subscriptions.filter((one) => !this.subscriptions.has(one));
     await this.#hold(added);
     for (const subscription of added) {
