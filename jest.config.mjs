@@ -1,6 +1,6 @@
-/** Native ESM: run it as `npm run jest -- <path>`, which hands node the flag that jest needs for it. */
+/** Runs by `npm run jest -- <path>`, which hands node the flag that jest needs for native ESM; the product is built first. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -13,8 +13,6 @@ const SCRIPT = fileURLToPath(import.meta.url);
  * one of all goals, which go to .cache/bench.md and .cache/bench.json, too. A measure that fails is named and the others go on.
  */
 async function main(): Promise<void> {
-  // Every server that is started has one that ends it.
-  process.setMaxListeners(100);
   const { values, positionals } = parseArgs({
     args: process.argv.slice(2),
     allowPositionals: true,

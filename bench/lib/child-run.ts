@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { leash } from '../../test/support/leash.js';
 import type { Measure, Result } from './measure.js';
 import { loadNow, type Outcome } from './report.js';
 
@@ -25,6 +26,7 @@ export async function runInChild(script: string, measure: Measure, options: RunO
   const args = [script, '--child', file, measure.name, '--rounds', String(options.rounds), ...(options.quick ? ['--quick'] : [])];
   const env = { ...process.env, ...(options.product && { TIDINGS_BENCH_PRODUCT: options.product }) };
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'pipe'], env });
+  leash(child);
   let lastWords = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     process.stderr.write(chunk);
@@ -62,7 +64,7 @@ function end(child: ChildProcess, timeoutMs: number): Promise<number | string> {
 
 /** The child's side. */
 export async function beChild(file: string, measure: Measure, options: RunOptions): Promise<never> {
-  // Floors, peers and nodes are ended by what listens to `exit`.
+  // Floors, peers and nodes end with this process.
   process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));
   const progress = (message: string) =>
     process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${measure.name}: ${message}\n`);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { leash } from '../../test/support/leash.js';
 
 export interface Flood {
   /** @returns how many calls were answered */
@@ -11,15 +12,13 @@ export function startFlood(port: number, apiKey: string, body: string): Flood {
   const child = spawn(process.execPath, [resolve('bench/client/flood.mjs'), String(port), apiKey], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
+  leash(child);
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     printed += chunk;
   });
   const ended = new Promise<number>((done, failed) => {
     child.once('close', (status) => {
-      process.off('exit', kill);
       if (status === 0) done(Number(printed));
       else failed(new Error('the flood failed'));
     });

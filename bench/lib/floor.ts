@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { leash } from '../../test/support/leash.js';
 
 /** A floor or peer server in a process of its own: JSON lines out, commands in. */
 export interface Floor {
@@ -13,8 +14,7 @@ export interface Floor {
 export async function startFloor(script: string, cpu?: number): Promise<Floor> {
   const command = cpu === undefined ? [process.execPath, script] : ['taskset', '-c', String(cpu), process.execPath, script];
   const child: ChildProcess = spawn(command[0] as string, command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
-  // A measure that fails must leave nothing behind.
-  process.once('exit', () => child.kill('SIGKILL'));
+  leash(child);
   const lines: Array<Record<string, number>> = [];
   let wake = () => {};
   createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { leash } from '../../test/support/leash.js';
 import { freePort } from '../../test/support/process.js';
 import { havePackage } from './debian.js';
 import { NATS_PROGRAM, reachNats } from './nats.js';
@@ -26,9 +27,8 @@ export async function startJetStream(recipients: number): Promise<JetStream | nu
     `${folder}/nats.conf`,
     `host: 127.0.0.1\nport: ${port}\nwrite_deadline: "60s"\nmax_pending: 256MB\njetstream { store_dir: "${folder}/data" }\n`,
   );
-  const child = spawn(NATS_PROGRAM, ['-c', `${folder}/nats.conf`], { stdio: 'ignore' });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
+  const child = spawn(NATS_PROGRAM, ['-c', `${folder}/nats.conf`], { stdio: 'ignore', detached: true });
+  leash(child, { folder });
   const client = new NatsClient(await reachNats(port));
 
   const api = async (subject: string, request: object) => {
@@ -72,8 +72,7 @@ export async function startJetStream(recipients: number): Promise<JetStream | nu
     },
     async stop() {
       client.close();
-      kill();
-      process.off('exit', kill);
+      child.kill('SIGKILL');
       await delay(200);
       rmSync(folder, { recursive: true, force: true });
     },

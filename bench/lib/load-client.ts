@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { leash } from '../../test/support/leash.js';
 
 const SOURCE = path.resolve('bench/client/wsload.c');
 const BINARY = path.resolve('.cache/wsload');
@@ -68,12 +69,10 @@ export async function connectAll(port: number, targets: readonly string[], optio
   if (options.peer) args.push(`--${options.peer}`);
   if (options.cpu !== undefined) args.unshift('taskset', '-c', String(options.cpu));
   const child = spawn(args[0] as string, args.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
-  // A measure that fails must leave nothing behind, and one whose client ends must fail.
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
+  leash(child, { folder });
+  // A measure whose client ends must fail.
   let stopping = false;
   child.once('exit', (status) => {
-    process.off('exit', kill);
     if (!stopping) throw new Error(`the load client ended with ${status}`);
   });
   const waiting = new Map<string, (report: LoadReport) => void>();

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { leash } from '../../test/support/leash.js';
 import { freePort } from '../../test/support/process.js';
 import { havePackage } from './debian.js';
 import { nowUs } from './graphql-caller.js';
@@ -30,9 +31,8 @@ export async function startNats(cpu: number): Promise<Nats | null> {
     `host: 127.0.0.1\nport: ${port}\nmax_connections: 100000\nwrite_deadline: "60s"\nmax_pending: 256MB\n` +
       `websocket { host: 127.0.0.1, port: ${webSocketPort}, no_tls: true }\n`,
   );
-  const child = spawn('taskset', ['-c', String(cpu), NATS_PROGRAM, '-c', config], { stdio: 'ignore' });
-  // A measure that fails must leave nothing behind.
-  process.once('exit', () => child.kill('SIGKILL'));
+  const child = spawn('taskset', ['-c', String(cpu), NATS_PROGRAM, '-c', config], { stdio: 'ignore', detached: true });
+  leash(child, { folder });
   const socket = await reachNats(port);
   socket.write('CONNECT {"verbose":false,"pedantic":false}\r\n');
   socket.on('data', (data) => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { leash } from '../../test/support/leash.js';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.js';
 import { freePort } from '../../test/support/process.js';
 import { startRedis, type TestRedis } from '../../test/support/redis.js';
@@ -116,8 +117,7 @@ export async function startBenchProduct(options: BenchProductOptions = {}): Prom
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     children.push(child);
-    // A measure that fails must leave nothing behind.
-    process.once('exit', () => child.kill('SIGKILL'));
+    leash(child);
     await ready(port);
     return child;
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { leash } from '../../test/support/leash.js';
 import { freePort } from '../../test/support/process.js';
 import { havePackage } from './debian.js';
 
@@ -47,14 +48,15 @@ export async function startRabbitMq(queues: number): Promise<RabbitMq | null> {
     RABBITMQ_ENABLED_PLUGINS_FILE: `${folder}/enabled_plugins`,
     RABBITMQ_CONF_ENV_FILE: `${folder}/none`,
   };
-  const epmd = spawn('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1'], { env, stdio: 'ignore' });
+  const epmd = spawn('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1'], { env, stdio: 'ignore', detached: true });
+  leash(epmd);
   // A script that starts the server beside it: the group has both.
   const server = spawn(PROGRAM, { env, stdio: 'ignore', detached: true });
+  leash(server, { folder });
   const kill = () => {
     epmd.kill('SIGKILL');
     if (server.exitCode === null && server.signalCode === null) process.kill(-(server.pid as number), 'SIGKILL');
   };
-  process.once('exit', kill);
   const connection = await connected(port, server);
   const channels = await Promise.all(Array.from({ length: CHANNELS }, () => connection.createConfirmChannel()));
   const channelOf = (n: number) => channels[n % CHANNELS] as ConfirmChannel;
@@ -100,7 +102,6 @@ export async function startRabbitMq(queues: number): Promise<RabbitMq | null> {
     async stop() {
       await connection.close().catch(() => {});
       kill();
-      process.off('exit', kill);
       await delay(200);
       rmSync(folder, { recursive: true, force: true });
     },

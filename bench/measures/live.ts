@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
+import { leash } from '../../test/support/leash.js';
 import { judge, type Measure } from '../lib/measure.js';
 import { number, sample, show } from '../lib/table.js';
 
@@ -28,8 +29,7 @@ class Child {
   constructor(core: number, args: readonly string[]) {
     this.#child = spawn('taskset', ['-c', String(core), process.execPath, ...args]);
     this.#child.stderr.pipe(process.stderr);
-    // A measure that fails must leave nothing behind.
-    process.once('exit', () => this.#child.kill('SIGKILL'));
+    leash(this.#child);
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 

@@ -3,13 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
+import { leash } from '../support/index.js';
 
 const here = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const bench = (args: string[], env: Record<string, string> = {}) =>
-  promisify(execFile)(process.execPath, [here('scripts/bench.mjs'), ...args], {
+const bench = (args: string[], env: Record<string, string> = {}) => {
+  const running = promisify(execFile)(process.execPath, [here('scripts/bench.mjs'), ...args], {
     cwd: here('.'),
     env: { ...process.env, ...env },
   });
+  leash(running.child);
+  return running;
+};
 
 test('the quick form of a measure prints its table and writes its figures', async () => {
   const { stdout } = await bench(['growth', '--quick']);

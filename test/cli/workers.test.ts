@@ -8,7 +8,7 @@ import { Api } from '../faults/lib/api.js';
 import { Client } from '../faults/lib/client.js';
 import { Ledger } from '../faults/lib/ledger.js';
 import { Load } from '../faults/lib/load.js';
-import { createDatabase, exited, freePort, redisUrl, type TestDatabase, until } from '../support/index.js';
+import { createDatabase, exited, freePort, leash, redisUrl, type TestDatabase, until } from '../support/index.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/tidings.mjs', import.meta.url));
 const BUILD = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
@@ -28,7 +28,9 @@ class WorkersNode {
     this.#child = spawn(process.execPath, [PROGRAM, role, '--workers', String(WORKERS)], {
       env: { PATH: process.env.PATH, ...env, [role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
+    leash(this.#child);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;

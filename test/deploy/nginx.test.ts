@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
-import { exited, freePort, until } from '../support/index.js';
+import { exited, freePort, leash, until } from '../support/index.js';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl';
 const UNREACHABLE = '/unreachable';
@@ -67,7 +67,8 @@ describe('nginx as it is deployed', () => {
     base = `127.0.0.1:${port}`;
     const config = join(folder, 'nginx.conf');
     await writeFile(config, await localConfig(folder, port, node, node));
-    nginx = spawn('nginx', ['-c', config, '-p', folder, '-e', join(folder, 'error.log')], { stdio: 'inherit' });
+    const args = ['-c', config, '-p', folder, '-e', join(folder, 'error.log')];
+    nginx = leash(spawn('nginx', args, { stdio: 'inherit', detached: true }), { folder });
     let failure: Error | undefined;
     nginx.once('error', (error) => {
       failure = new Error(`nginx cannot be started (Debian: apt-get install nginx-light): ${error.message}`);

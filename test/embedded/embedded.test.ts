@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { withClient } from '../../src/store/database/migrations.js';
-import { bundle, exited, isRunning, processTree, signalAll, until } from '../support/index.js';
+import { bundle, exited, isRunning, leash, processTree, signalAll, until } from '../support/index.js';
 
 interface Said {
   url?: string;
@@ -44,7 +44,7 @@ afterEach(async () => {
 
 /** A process that holds the database, and what it has said; `next` waits for its next line. */
 function hold(opened = dataDir) {
-  const child = spawn(process.execPath, [program, opened], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const child = leash(spawn(process.execPath, [program, opened], { stdio: ['ignore', 'pipe', 'inherit'], detached: true }));
   holders.push(child);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return { child, next: async (): Promise<Said> => JSON.parse((await lines.next()).value ?? '{}') };
@@ -145,7 +145,7 @@ describe('the embedded database', () => {
     const { uid, gid } = await lstat(await realpath(join(dataDir, 'postgres')));
     holder.child.kill('SIGTERM');
     await exited(holder.child);
-    const other = spawn('/bin/sleep', ['60'], { uid, gid, stdio: 'ignore' });
+    const other = leash(spawn('/bin/sleep', ['60'], { uid, gid, stdio: 'ignore' }));
     await writeFile(lockFile, left.replace(/^\d+/, String(other.pid)));
     expect(await hold().next()).toMatchObject({ owned: true });
     other.kill();

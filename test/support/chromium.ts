@@ -1,4 +1,5 @@
 import { type Browser, chromium } from 'playwright-core';
+import { leash } from './leash.js';
 import { signalAll, stopTree } from './process.js';
 
 export interface TestChromium {
@@ -23,6 +24,7 @@ export async function startChromium(): Promise<TestChromium> {
       '--disable-sync',
     ],
   });
+  leash(server.process());
   const browser = await chromium.connect(server.wsEndpoint());
   const frozen: number[] = [];
   const resume = () => {

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { leash } from './leash.js';
 import { exited } from './process.js';
 import type { Product } from './product.js';
 
@@ -10,13 +11,15 @@ export const EXAMPLE_RECIPIENT = 'd9f3c17a-c6de-4e5e-b42b-98fbfb46a108';
 
 /** The example's backend, as its users run it. */
 export async function startExamplePage(product: Product): Promise<{ url: string; stop(): Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, [PROGRAM], {
+  const child = spawn(process.execPath, [PROGRAM], {
     env: { TIDINGS_API_URL: product.apiUrl, TIDINGS_API_KEY: product.apiKey, PORT: '0' },
     stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
   });
+  leash(child);
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the example's backend ended with ${code}`)));
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
       const match = /http:\/\/\S+/.exec(line);
       if (match) resolve(match[0]);
     });

@@ -1,5 +1,6 @@
 export { bundle } from './bundle.js';
 export { createDatabase, createDatabaseOn, prepareTemplate, sharedPostgresUrl, type TestDatabase } from './database.js';
+export { leash } from './leash.js';
 export { hasPgBouncer, startPgBouncer, type TestPgBouncer } from './pgbouncer.js';
 export { findPostgres, initDatabase, type PostgresOptions, serverFolder, startPostgres, type TestPostgres } from './postgres.js';
 export { exited, freePort, isRunning, processTree, signalAll, until } from './process.js';

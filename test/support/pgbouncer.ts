@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withClient } from '../../src/store/database/migrations.js';
+import { leash } from './leash.js';
 import { findPostgres, serverFolder, type TestPostgres } from './postgres.js';
 import { exited, freePort, until } from './process.js';
 
@@ -40,11 +41,13 @@ server_login_retry = 1
 logfile = ${join(folder, 'pgbouncer.log')}
 `,
   );
-  const server: ChildProcess = spawn(PGBOUNCER, [config], {
+  const server = spawn(PGBOUNCER, [config], {
     ...(user ? { uid: user.uid, gid: user.gid } : {}),
     cwd: folder,
     stdio: 'ignore',
+    detached: true,
   });
+  leash(server, { folder });
   const urlOf = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
   await until('PgBouncer to answer', async () => {
     if (server.exitCode !== null) throw new Error(`pgbouncer ended with status ${server.exitCode}`);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Binaries, locateBinaries, program } from '../../src/embedded/binaries.js';
 import { ROOTS_FOLDER } from '../../src/embedded/data-folder.js';
-import { guard } from '../../src/embedded/guard.js';
 import { type ServerUser, serverUser, spawnAs } from '../../src/embedded/server-user.js';
+import { leash } from './leash.js';
 import { exited, freePort, processTree, signalAll, stopTree, until } from './process.js';
 
 const run = promisify(execFile);
@@ -93,7 +93,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   };
   const args = ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
   let server: ChildProcess;
-  let guardian: ChildProcess;
 
   async function start(): Promise<void> {
     const output = createWriteStream(log, { flags: 'a' });
@@ -104,9 +103,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
     });
+    // QUIT ends it at once, and its backends after 5 seconds also if they stand still.
+    leash(server, { signal: 'QUIT', folder });
     server.stderr?.pipe(output);
     const pidFile = join(data, 'postmaster.pid');
-    guardian = guard(server.pid as number, pidFile, user);
     await until(`PostgreSQL to be ready (${log})`, async () => {
       if (server.exitCode !== null) throw new Error(`PostgreSQL ended: ${await readFile(log, 'utf8')}`);
       const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n');
@@ -119,11 +119,9 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   }
 
   async function shutdown(): Promise<void> {
-    if (server.exitCode === null && server.signalCode === null) {
-      server.kill('SIGINT');
-      await exited(server);
-    }
-    guardian.stdin?.destroy();
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    server.kill('SIGINT');
+    await exited(server);
   }
 
   if (!options.folder) await initDatabase(folder);
@@ -143,7 +141,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
     async kill() {
       await signalTree('SIGKILL');
       await exited(server);
-      guardian.stdin?.destroy();
     },
     shutdown,
     async pause() {

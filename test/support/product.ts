@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DocumentNode, print } from 'graphql';
+import { leash } from './leash.js';
 import { exited, freePort, until } from './process.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/tidings.mjs', import.meta.url));
@@ -30,7 +31,7 @@ export class Product {
       // A process group of its own, so that `kill` reaches all of it.
       detached: true,
     });
-    this.#child = child;
+    this.#child = leash(child, { folder: this.dataDir });
     this.#output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { guard } from '../../src/embedded/guard.js';
+import { leash } from './leash.js';
 import { exited, freePort, until } from './process.js';
 
 /** A private Redis that tests may stop, pause and kill. It keeps nothing. */
@@ -30,10 +30,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
   const folder = await mkdtemp(join(tmpdir(), 'tidings-redis-'));
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
   let server: ChildProcess;
-  let guardian: ChildProcess;
 
   async function start(): Promise<void> {
-    server = spawn('redis-server', [...args, ...(options.args ?? [])], { stdio: 'ignore', detached: true });
+    server = leash(spawn('redis-server', [...args, ...(options.args ?? [])], { stdio: 'ignore', detached: true }), { folder });
     let failure: Error | undefined;
     server.once('error', (error) => {
       failure = new Error(`redis-server cannot be started (Debian: apt-get install redis-server): ${error.message}`);
@@ -43,7 +42,6 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
       if (server.exitCode !== null) throw new Error(`redis-server ended with status ${server.exitCode}`);
       return answers(port);
     });
-    guardian = guard(server.pid as number, null, null);
   }
 
   await start();
@@ -54,7 +52,6 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
       return server.pid as number;
     },
     async kill() {
-      guardian.kill('SIGKILL');
       server.kill('SIGKILL');
       await exited(server);
     },
@@ -62,7 +59,6 @@ export async function startRedis(options: RedisOptions = {}): Promise<TestRedis>
     resume: () => server.kill('SIGCONT'),
     restart: start,
     async stop() {
-      guardian.kill('SIGKILL');
       server.kill('SIGKILL');
       await exited(server);
       await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { exited, freePort, until } from '../../support/index.js';
+import { exited, freePort, leash, until } from '../../support/index.js';
 import { metrics } from '../lib/figures.js';
 import { EXPANSION, migrateBy, migrationStatusOf, nextVersion, THIS_PROGRAM } from '../lib/next-version.js';
 import type { FaultNode } from '../lib/node.js';
@@ -80,7 +80,9 @@ async function waitsForItsMigration({ servers }: Stage, program: string): Promis
       DELIVERY_PORT: String(port),
     },
     stdio: 'ignore',
+    detached: true,
   });
+  leash(child);
   try {
     await until('the next version to wait for its migration', async () => {
       const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);

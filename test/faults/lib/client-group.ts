@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { bundle, exited, until } from '../../support/index.js';
+import { bundle, exited, leash, until } from '../../support/index.js';
 import type { Ledger } from './ledger.js';
 
 export interface ClientSpec {
@@ -58,7 +58,7 @@ export class ClientGroup {
 
   /** Begins to connect. */
   static async start({ clients, urls, ledger, localAddress }: GroupOptions): Promise<ClientGroup> {
-    const child = fork(await bundle('test/faults/lib/client-process.ts'), { execArgv: [] });
+    const child = leash(fork(await bundle('test/faults/lib/client-process.ts'), { execArgv: [], detached: true }));
     const group = new ClientGroup(child, ledger);
     group.#send({ type: 'start', clients, urls, localAddress });
     return group;

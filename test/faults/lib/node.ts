@@ -1,17 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { exited, freePort, until } from '../../support/index.js';
+import { exited, freePort, leash, until } from '../../support/index.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/tidings.mjs', import.meta.url));
 /** For a machine that is busy with other things, too. */
 const READY_MS = 60_000;
 const LINES_KEPT = 200;
-
-/** What would outlive a test that is broken off. */
-const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
 
 export type Role = 'api' | 'delivery';
 
@@ -70,10 +64,9 @@ export class FaultNode {
         [this.role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(this.port),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
-    this.#child = child;
-    running.add(child);
-    child.once('exit', () => running.delete(child));
+    this.#child = leash(child);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         this.#lines = [...this.#lines, ...text.trimEnd().split('\n')].slice(-LINES_KEPT);
