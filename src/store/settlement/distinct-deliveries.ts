@@ -46,5 +46,7 @@ const merged = (a: GlobalDelivery, b: GlobalDelivery): GlobalDelivery => ({
   receipt: earlier(a.receipt, b.receipt),
 });
 
-const earlier = (a: GlobalDelivery['receipt'], b: GlobalDelivery['receipt']): GlobalDelivery['receipt'] =>
-  a && b ? (a.at <= b.at ? a : b) : (a ?? b);
+function earlier(a: GlobalDelivery['receipt'], b: GlobalDelivery['receipt']): GlobalDelivery['receipt'] {
+  if (!a || !b) return a ?? b;
+  return a.at <= b.at ? a : b;
+}

@@ -4,7 +4,8 @@ import { erasureLock, inLockOrder } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { type DistinctDeliveries, distinctDeliveries } from './distinct-deliveries.js';
-import { inTime } from './receipt-writer.js';
+import { inTime } from './in-time.js';
+import { statusMove } from './status-move.js';
 
 /** Rows of one transaction. */
 const CHUNK = 5_000;
@@ -22,8 +23,8 @@ export class GlobalRowWriter {
     // would let its UPDATE through.) A recall comes before any receipt that is recorded after it, as for every message.
     // A row is what this statement spends its time on, so nothing is computed twice for it: one hash (`global_row_id` has two), a recipient's
     // hash only where the tenant erased somebody, enumerations as constants, since a cast of text looks its label up for each row.
-    this.#sql = `
-      WITH moment AS MATERIALIZED (
+    this.#sql = statusMove({
+      find: `moment AS MATERIALIZED (
         SELECT date_trunc('milliseconds', clock_timestamp()) AS now
       ), globals AS MATERIALIZED (
         SELECT c.n, g.tenant_id, g.id, g.topic, g.created_at, g.expires_at, g.cancelled_at AS recalled_at,
@@ -49,7 +50,8 @@ export class GlobalRowWriter {
           WHERE v.tenant_id = g.tenant_id AND v.recipient_hash = sha256(convert_to(r.recipient, 'UTF8'))
             AND v.erased_at IS NOT NULL AND v.number > r.revocation
         )
-      ), made AS (
+      )`,
+      change: `
         INSERT INTO messages AS m (tenant_id, id, recipient, topic, created_at, expires_at, global_message_id,
           status, receipt, cancel_reason, delivered_at, cancelled_at)
         SELECT p.tenant_id, p.id, p.recipient, p.topic, p.created_at, p.expires_at, p.global_id,
@@ -67,13 +69,14 @@ export class GlobalRowWriter {
           status = CASE WHEN m.status = 'PENDING' THEN excluded.status ELSE m.status END,
           cancel_reason = CASE WHEN m.status = 'PENDING' THEN excluded.cancel_reason ELSE m.cancel_reason END,
           cancelled_at = CASE WHEN m.status = 'PENDING' THEN excluded.cancelled_at ELSE m.cancelled_at END
-        WHERE m.delivered_at IS NULL AND excluded.delivered_at IS NOT NULL
-        RETURNING m.status, m.receipt
-      )
+        WHERE m.delivered_at IS NULL AND excluded.delivered_at IS NOT NULL`,
+      returning: 'm.status, m.receipt',
+      answer: `
       SELECT
         count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'PONG')::int AS pong,
         count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'ACK')::int AS ack
-      FROM made`;
+      FROM changed`,
+    });
   }
 
   async record(deliveries: readonly GlobalDelivery[], late = false): Promise<void> {

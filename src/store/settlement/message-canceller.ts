@@ -6,6 +6,7 @@ import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import type { MessageStatusRules } from '../message-status.js';
+import { statusMove } from './status-move.js';
 
 /** A selection by topic or global may have to look at all that is pending in a tenant. */
 const TIMEOUT_MS = 20_000;
@@ -50,20 +51,23 @@ export class MessageCanceller {
     // Then they are locked in the order of their keys; what was settled meanwhile is left alone. Arrays make each step a look-up by primary
     // key, where a join of 10,000 with what the planner took for a handful was quadratic.
     const [row] = await run<{ ids: string[] | null; matching: number }>(
-      `WITH matching AS MATERIALIZED (
+      statusMove({
+        find: `matching AS MATERIALIZED (
          SELECT m.id FROM messages m WHERE m.tenant_id = $1 AND ${conditions.join(' AND ')} AND ${this.rules.pending}
        ), locked AS MATERIALIZED (
          SELECT m.id FROM messages m
          WHERE m.tenant_id = $1 AND m.id = ANY (ARRAY(SELECT id FROM matching ORDER BY id LIMIT ${LIMITS.cancelPerCall}))
            AND ${this.rules.pending}
          ORDER BY m.id FOR NO KEY UPDATE
-       ), cancelled AS (
+       )`,
+        change: `
          UPDATE messages m
          SET status = 'CANCELLED', cancel_reason = 'RECALLED', cancelled_at = date_trunc('milliseconds', clock_timestamp())
-         WHERE m.tenant_id = $1 AND m.id = ANY (ARRAY(SELECT id FROM locked))
-         RETURNING m.id
-       )
-       SELECT (SELECT array_agg(id::text ORDER BY id) FROM cancelled) AS ids, (SELECT count(*)::int FROM matching) AS matching`,
+         WHERE m.tenant_id = $1 AND m.id = ANY (ARRAY(SELECT id FROM locked))`,
+        returning: 'm.id',
+        answer: `
+         SELECT (SELECT array_agg(id::text ORDER BY id) FROM changed) AS ids, (SELECT count(*)::int FROM matching) AS matching`,
+      }),
       values,
     );
     const ids = row?.ids ?? [];

@@ -1,19 +1,13 @@
-import { LIMITS } from '../../core/domain/limits.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { Receipt } from '../../core/ports/stores/delivery-store.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import type { MessageStatusRules } from '../message-status.js';
+import { inTime } from './in-time.js';
+import { statusMove } from './status-move.js';
 
 /** Receipts of one statement. */
 const CHUNK = 5_000;
-
-/**
- * What a receipt makes of a PENDING row: SQL conditions over `received` (when it came in), `expiry` and `now`. It must have reached a node
- * before the expiry, and must be recorded before the expiry is final.
- */
-export const inTime = (received: string, expiry: string, now: string): string =>
-  `(${received} < ${expiry} AND ${now} <= ${expiry} + interval '${LIMITS.expiryFinalAfterMs} milliseconds')`;
 
 // The arrays stand in subqueries, where the planner does not see how long they are: for a thousand ids it reads a young table from end to
 // end instead of its key.
@@ -48,25 +42,28 @@ export class ReceiptWriter {
     // in turn by its key. Where it reads a table of a few pages otherwise, two statements that wait for each other are repeated.
     // A row that somebody else changed meanwhile is judged anew, in its newest version. The planner must not see that rows are pending, either:
     // where few were when it looked last, it reads the index of all that are, once for each receipt.
-    this.#pendingSql = `
-      WITH ${RECEIVED}, settled AS (
+    this.#pendingSql = statusMove({
+      find: RECEIVED,
+      change: `
         UPDATE messages m SET receipt = r.kind, delivered_at = ${RECEIVED_AT}, status = 'DELIVERED'
         FROM received r
         WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND m.status = (SELECT 'PENDING'::"MessageStatus")
-          AND ${inTime(RECEIVED_AT, rules.expiry, 'r.now')}
-        RETURNING m.receipt
-      )
-      SELECT count(*) FILTER (WHERE receipt = 'PONG')::int AS pong, count(*) FILTER (WHERE receipt = 'ACK')::int AS ack, 0 AS expired
-      FROM settled`;
+          AND ${inTime(RECEIVED_AT, rules.expiry, 'r.now')}`,
+      returning: 'm.receipt',
+      answer: `
+        SELECT count(*) FILTER (WHERE receipt = 'PONG')::int AS pong, count(*) FILTER (WHERE receipt = 'ACK')::int AS ack, 0 AS expired
+        FROM changed`,
+    });
     // Rows are locked in the order of their keys before any is changed, or two statements could wait for each other. The lock also
     // brings the newest version of each row, so what a recall or another receipt did meanwhile stands.
-    this.#anySql = `
-      WITH ${RECEIVED}, locked AS MATERIALIZED (
+    this.#anySql = statusMove({
+      find: `${RECEIVED}, locked AS MATERIALIZED (
         SELECT m.tenant_id, m.id, m.status AS before, ${rules.expiry} AS expiry, r.now, r.kind, ${RECEIVED_AT} AS received
         FROM received r JOIN messages m ON m.tenant_id = r.tenant_id AND m.id = r.id
         WHERE m.delivered_at IS NULL
         ORDER BY m.tenant_id, m.id FOR NO KEY UPDATE OF m
-      ), settled AS (
+      )`,
+      change: `
         UPDATE messages m SET
           receipt = l.kind,
           delivered_at = l.received,
@@ -77,14 +74,15 @@ export class ReceiptWriter {
             WHEN l.before = 'PENDING' AND NOT ${inTime('l.received', 'l.expiry', 'l.now')} THEN 'EXPIRED' ELSE m.cancel_reason END,
           cancelled_at = CASE
             WHEN l.before = 'PENDING' AND NOT ${inTime('l.received', 'l.expiry', 'l.now')} THEN l.expiry ELSE m.cancelled_at END
-        FROM locked l WHERE m.tenant_id = l.tenant_id AND m.id = l.id
-        RETURNING m.status, m.receipt, l.before
-      )
+        FROM locked l WHERE m.tenant_id = l.tenant_id AND m.id = l.id`,
+      returning: 'm.status, m.receipt, l.before',
+      answer: `
       SELECT
         count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'PONG')::int AS pong,
         count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'ACK')::int AS ack,
         count(*) FILTER (WHERE status = 'CANCELLED' AND before = 'PENDING')::int AS expired
-      FROM settled`;
+      FROM changed`,
+    });
   }
 
   async settle(receipts: readonly Receipt[]): Promise<void> {

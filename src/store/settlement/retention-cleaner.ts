@@ -1,13 +1,14 @@
-import { performance } from 'node:perf_hooks';
 import { LIMITS } from '../../core/domain/limits.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { Cleaned, RetentionStore } from '../../core/ports/stores/retention-store.js';
+import { type Clock, monotonicClock } from '../../lib/time/clock.js';
 import { retentionLock } from '../database/advisory-locks.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { firstIdAt, GREATEST_ID, SMALLEST_ID } from '../database/uuid-ranges.js';
 import type { MessageStatusRules } from '../message-status.js';
+import { statusMove } from './status-move.js';
 
 /** Rows of one step of a piece of work. */
 const STEP_ROWS = 5_000;
@@ -48,19 +49,22 @@ export class RetentionCleaner implements RetentionStore {
   /** How far the walk has come, by tenant. */
   readonly #cursors = new Map<string, string>();
   #globalsTo = BEFORE_ALL;
-  #walkBegan = performance.now();
+  #walkBegan: number;
 
   constructor(
     private readonly database: Database,
     private readonly rules: MessageStatusRules,
     private readonly metrics: Metrics,
-  ) {}
+    private readonly clock: Clock = monotonicClock,
+  ) {
+    this.#walkBegan = clock.now();
+  }
 
   async cleanUp(): Promise<Cleaned | null> {
-    if (performance.now() - this.#walkBegan > WALK_AGAIN_MS) {
+    if (this.clock.now() - this.#walkBegan > WALK_AGAIN_MS) {
       this.#cursors.clear();
       this.#globalsTo = BEFORE_ALL;
-      this.#walkBegan = performance.now();
+      this.#walkBegan = this.clock.now();
     }
     const piece = await this.database.transaction(({ query }) => this.#piece(query), {
       timeoutMs: TIMEOUT_MS,
@@ -110,20 +114,24 @@ export class RetentionCleaner implements RetentionStore {
   /** What expired by its `expiresAt`, once no receipt can change it any more. */
   async #markDue(run: RunStatement): Promise<number> {
     const [row] = await run<{ expired: number }>(
-      `WITH marked AS (
-         ${this.#markExpired(`SELECT m.ctid FROM messages m
-           WHERE m.status = 'PENDING' AND m.expires_at IS NOT NULL
-             AND m.expires_at < now() - interval '${LIMITS.expiryFinalAfterMs} milliseconds'
-           ORDER BY m.expires_at LIMIT ${STEP_ROWS} FOR NO KEY UPDATE SKIP LOCKED`)}
-       ) SELECT count(*)::int AS expired FROM marked`,
+      statusMove({
+        change: this.#expire(`
+          SELECT m.ctid FROM messages m
+          WHERE m.status = 'PENDING' AND m.expires_at IS NOT NULL
+            AND m.expires_at < now() - interval '${LIMITS.expiryFinalAfterMs} milliseconds'
+          ORDER BY m.expires_at LIMIT ${STEP_ROWS} FOR NO KEY UPDATE SKIP LOCKED`),
+        returning: '1',
+        answer: 'SELECT count(*)::int AS expired FROM changed',
+      }),
       [],
     );
     return row?.expired ?? 0;
   }
 
-  #markExpired(places: string): string {
+  /** @param ctids subquery for the rows, which it locks */
+  #expire(ctids: string): string {
     return `UPDATE messages m SET status = 'CANCELLED', cancel_reason = 'EXPIRED', cancelled_at = ${this.rules.expiry}
-      WHERE m.ctid = ANY (ARRAY(${places})) RETURNING 1`;
+      WHERE m.ctid = ANY (ARRAY(${ctids}))`;
   }
 
   /**
@@ -136,7 +144,8 @@ export class RetentionCleaner implements RetentionStore {
     const free = (condition: string) =>
       `SELECT m.ctid FROM messages m WHERE m.ctid = ANY (ARRAY(SELECT place FROM seen WHERE ${condition}))`;
     const rows = await run<{ tenant_id: string; last: string; seen: number; deleted: number; expired: number }>(
-      `WITH seen AS MATERIALIZED (
+      statusMove({
+        find: `seen AS MATERIALIZED (
          SELECT s.* FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[]) AS t(tenant_id, cursor, bound, gone)
          CROSS JOIN LATERAL (
            SELECT m.tenant_id, m.id, m.ctid AS place,
@@ -148,12 +157,14 @@ export class RetentionCleaner implements RetentionStore {
          ) AS s LIMIT ${STEP_ROWS}
        ), deleted AS (
          DELETE FROM messages WHERE ctid = ANY (ARRAY(${free('deletable')} FOR UPDATE SKIP LOCKED)) RETURNING 1
-       ), marked AS (
-         ${this.#markExpired(`${free('overdue')} FOR NO KEY UPDATE SKIP LOCKED`)}
-       )
+       )`,
+        change: this.#expire(`${free('overdue')} FOR NO KEY UPDATE SKIP LOCKED`),
+        returning: '1',
+        answer: `
        SELECT DISTINCT ON (tenant_id) tenant_id, id AS last, (SELECT count(*)::int FROM seen) AS seen,
-         (SELECT count(*)::int FROM deleted) AS deleted, (SELECT count(*)::int FROM marked) AS expired
+         (SELECT count(*)::int FROM deleted) AS deleted, (SELECT count(*)::int FROM changed) AS expired
        FROM seen ORDER BY tenant_id, id DESC`,
+      }),
       [
         plainArray(tenants.map(({ id }) => id)),
         plainArray(tenants.map(({ id }) => this.#cursors.get(id) ?? SMALLEST_ID)),

@@ -1,0 +1,10 @@
+import { LIMITS } from '../../core/domain/limits.js';
+
+/**
+ * Tells in SQL whether a receipt makes a PENDING row DELIVERED; if not, the row has expired. The receipt must have reached a node before
+ * the expiry, and must be recorded before the expiry is final.
+ *
+ * @param received expression for when the receipt came in
+ */
+export const inTime = (received: string, expiry: string, now: string): string =>
+  `(${received} < ${expiry} AND ${now} <= ${expiry} + interval '${LIMITS.expiryFinalAfterMs} milliseconds')`;
