@@ -1,3 +1,4 @@
+import { CooperativeLoop } from '../../lib/cooperative-loop.js';
 import type { Timers } from '../../lib/time/timers.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 import type { Connection } from '../connection/connection.js';
@@ -41,6 +42,7 @@ const TURN_MS = 2;
 export class Broadcaster {
   readonly #walks: Walk[] = [];
   readonly #walking = new Set<TenantEntry>();
+  readonly #loop: CooperativeLoop;
   #running = false;
   /** Numbers of broadcasts by the id of their global message, in two generations. */
   #young = new Map<string, number>();
@@ -51,7 +53,13 @@ export class Broadcaster {
   constructor(
     private readonly timers: Timers,
     private readonly isDue: (item: Outgoing) => boolean,
-  ) {}
+  ) {
+    this.#loop = new CooperativeLoop(
+      (until) => this.#turn(until),
+      TURN_MS,
+      () => timers.now(),
+    );
+  }
 
   add(tenant: TenantEntry, broadcast: Broadcast): void {
     this.#young.set(broadcast.item.encoded.message.id, tenant.logStart + tenant.log.length);
@@ -124,11 +132,10 @@ export class Broadcaster {
     this.#walks.push({ tenant, until: 0, rest: [][Symbol.iterator]() });
     if (this.#running) return;
     this.#running = true;
-    setImmediate(() => this.#turn());
+    this.#loop.wake();
   }
 
-  #turn(): void {
-    const until = this.timers.now() + TURN_MS;
+  #turn(until: number): boolean {
     // What is due, and when it was written, is looked at in each turn.
     this.#batches = null;
     while (this.#walks.length > 0) {
@@ -139,7 +146,7 @@ export class Broadcaster {
     }
     this.#batches = null;
     this.#running = this.#walks.length > 0;
-    if (this.#running) setImmediate(() => this.#turn());
+    return !this.#running;
   }
 
   // True once nothing is left to offer.

@@ -1,6 +1,7 @@
 import type { Logger } from '../../core/ports/logger.js';
 import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
 import { Semaphore } from '../../lib/semaphore.js';
+import { Backoff } from '../../lib/time/backoff.js';
 import { sleep, type Timers } from '../../lib/time/timers.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 import type { Connection } from '../connection/connection.js';
@@ -8,8 +9,7 @@ import { outgoing } from '../outbound/frame-encoder.js';
 
 /** Drains that ask the database at once, so that a storm of connects does not sink it. */
 const CONCURRENT = 256;
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 3_000;
+const RETRY = { firstMs: 100, lastMs: 3_000 };
 
 /**
  * Passes through what is pending for a connection, page by page in the order of ids, until there is no more or no room. A message
@@ -61,7 +61,8 @@ export class Drainer {
   }
 
   async #retrying(isWanted: () => boolean, step: () => Promise<void>): Promise<void> {
-    for (let failures = 0; isWanted(); failures++) {
+    let backoff: Backoff | null = null;
+    while (isWanted()) {
       await this.#permits.acquire();
       try {
         if (isWanted()) await step();
@@ -71,8 +72,8 @@ export class Drainer {
       } finally {
         this.#permits.release();
       }
-      const wait = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
-      await sleep(this.timers, wait * (0.5 + this.timers.random() / 2));
+      backoff ??= new Backoff(RETRY, () => this.timers.random());
+      await sleep(this.timers, backoff.next());
     }
   }
 

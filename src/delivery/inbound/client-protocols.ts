@@ -1,4 +1,6 @@
 import type { Logger } from '../../core/ports/logger.js';
+import { isRecord } from '../../lib/is-record.js';
+import { StrikeCounter } from '../../lib/strike-counter.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 import { errorFrame } from '../../protocol/frames.js';
@@ -33,7 +35,6 @@ export class PlainProtocol implements SocketEvents {
 }
 
 const MALFORMED_PER_MINUTE = 10;
-const MINUTE_MS = 60_000;
 
 export interface V1Deps {
   commands: Commands;
@@ -43,8 +44,8 @@ export interface V1Deps {
 
 /** What a `tidings.v1` client says: one JSON object a frame, its `type` names the command. */
 export class V1Protocol extends PlainProtocol {
-  /** When the latest malformed frames came. */
-  #malformed: number[] | null = null;
+  /** Null until the first malformed frame, which most clients never send. */
+  #malformed: StrikeCounter | null = null;
 
   constructor(
     connection: Connection,
@@ -87,17 +88,15 @@ export class V1Protocol extends PlainProtocol {
   }
 
   #countMalformed(): void {
-    const now = this.deps.timers.now();
-    this.#malformed = (this.#malformed ?? []).filter((at) => now - at < MINUTE_MS);
-    this.#malformed.push(now);
-    if (this.#malformed.length > MALFORMED_PER_MINUTE) this.connection.close(CLOSE.policyViolation, 'too many malformed frames');
+    this.#malformed ??= new StrikeCounter(MALFORMED_PER_MINUTE);
+    if (this.#malformed.strike(this.deps.timers.now())) this.connection.close(CLOSE.policyViolation, 'too many malformed frames');
   }
 }
 
 function parse(data: string): ClientFrame | null {
   try {
     const value: unknown = JSON.parse(data);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as ClientFrame) : null;
+    return isRecord(value) && !Array.isArray(value) ? value : null;
   } catch {
     return null;
   }

@@ -1,6 +1,8 @@
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { type Space, spaceAfter } from '../../lib/micro-batcher.js';
+import { OncePerTurn } from '../../lib/once-per-turn.js';
+import { Backoff } from '../../lib/time/backoff.js';
 import { sleep, type Timers } from '../../lib/time/timers.js';
 
 export interface WriteBehindQueueOptions<Item> {
@@ -20,8 +22,7 @@ export interface WriteBehindQueueOptions<Item> {
   space?: Space;
 }
 
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 2_000;
+const RETRY = { firstMs: 100, lastMs: 2_000 };
 
 /**
  * Writes facts to the database later: at once when idle, coalesced while a write is under way (with `space`, soon after one, too), kept
@@ -33,7 +34,10 @@ export class WriteBehindQueue<Item> {
   #kept = 0;
   /** For each write under way, its items, and how many had been taken before them. */
   readonly #inFlight = new Set<{ from: number; items: readonly Item[] }>();
-  #scheduled = false;
+  // One turn of the event loop gathers what came in with the same read.
+  readonly #nextTurn = new OncePerTurn(() => this.#begin());
+  /** A write begins when others had the time to join it. */
+  #spacing = false;
   /** Before this moment no write may begin. */
   #notBefore = Number.NEGATIVE_INFINITY;
   #failing = false;
@@ -82,29 +86,35 @@ export class WriteBehindQueue<Item> {
     return new Promise((resolve) => this.#waiters.push({ until: this.#taken, resolve }));
   }
 
-  // One turn of the event loop gathers what came in with the same read.
   #schedule(): void {
-    if (this.#scheduled || this.#failing || this.#queue.length === 0 || this.#inFlight.size >= this.options.maxInFlight) return;
-    this.#scheduled = true;
-    const begin = () => {
-      this.#scheduled = false;
-      const from = this.#taken - this.#queue.length;
-      const { items, weight } = this.#takeBatch();
-      const batch = { from, items };
-      this.#inFlight.add(batch);
-      this.#notBefore = this.timers.now() + spaceAfter(items.length, this.options.space);
-      this.#writeAll(items).finally(() => {
-        this.#inFlight.delete(batch);
-        this.#kept -= weight;
-        this.#tell();
-        this.#schedule();
-      });
-      this.#schedule();
-    };
+    if (this.#nextTurn.asked || this.#spacing || this.#failing) return;
+    if (this.#queue.length === 0 || this.#inFlight.size >= this.options.maxInFlight) return;
     // Where so much waits already, there is nothing to wait for.
     const wait = this.#queue.length < this.options.maxItems ? this.#notBefore - this.timers.now() : 0;
-    if (wait > 0) this.timers.after(wait, begin);
-    else setImmediate(begin);
+    if (wait <= 0) {
+      this.#nextTurn.ask();
+      return;
+    }
+    this.#spacing = true;
+    this.timers.after(wait, () => {
+      this.#spacing = false;
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
+    const from = this.#taken - this.#queue.length;
+    const { items, weight } = this.#takeBatch();
+    const batch = { from, items };
+    this.#inFlight.add(batch);
+    this.#notBefore = this.timers.now() + spaceAfter(items.length, this.options.space);
+    void this.#writeAll(items).finally(() => {
+      this.#inFlight.delete(batch);
+      this.#kept -= weight;
+      this.#tell();
+      this.#schedule();
+    });
+    this.#schedule();
   }
 
   #takeBatch(): { items: Item[]; weight: number } {
@@ -124,17 +134,20 @@ export class WriteBehindQueue<Item> {
   }
 
   async #writeAll(items: Item[]): Promise<void> {
-    for (let failures = 0; ; failures++) {
+    let backoff: Backoff | null = null;
+    for (;;) {
       try {
         await this.write(items);
         this.#failing = false;
         return;
       } catch (error) {
         if (!(error instanceof TidingsError && error.code === 'SERVICE_UNAVAILABLE')) return this.#writeApart(items, error);
-        if (failures === 0)
+        if (backoff === null) {
           this.logger.warn({ err: error, kept: this.kept }, `${this.options.name}: kept until the database takes them`);
+          backoff = new Backoff(RETRY, () => this.timers.random());
+        }
         this.#failing = true;
-        await sleep(this.timers, Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.5 + this.timers.random() / 2));
+        await sleep(this.timers, backoff.next());
       }
     }
   }
