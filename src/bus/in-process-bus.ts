@@ -1,45 +1,51 @@
 import type { Logger } from '../core/ports/logger.js';
 import type { BusHandler, BusMessage, Channel, ChannelSubscription, MessageBus } from '../core/ports/message-bus.js';
+import { CooperativeLoop } from '../lib/cooperative-loop.js';
 
-/** How long handlers may keep the event loop before other work gets its turn, in milliseconds. */
+/** Lets handlers keep the event loop for this long before other work gets its turn, in milliseconds. */
 const TURN_MS = 8;
 
-/** One subscription. An object of its own, so that the same function may subscribe twice. */
-class Subscriber implements ChannelSubscription {
+/** One handler of a channel. An object of its own, so that the same function may subscribe twice. */
+class LocalSubscription implements ChannelSubscription {
   constructor(
     private readonly channel: Channel,
     readonly handle: BusHandler,
-    private readonly all: Map<Channel, Subscriber[]>,
+    private readonly all: Map<Channel, LocalSubscription[]>,
   ) {}
 
   close(): void {
-    const others = this.all.get(this.channel)?.filter((subscriber) => subscriber !== this) ?? [];
+    const others = this.all.get(this.channel)?.filter((subscription) => subscription !== this) ?? [];
     if (others.length > 0) this.all.set(this.channel, others);
     else this.all.delete(this.channel);
   }
 }
 
-/** The bus of one process: nothing is ever lost, so there is never a gap. */
+/** The bus of one process. It loses nothing, so there is never a gap. */
 export class InProcessBus implements MessageBus {
-  readonly #handlers = new Map<Channel, Subscriber[]>();
+  readonly #subscriptions = new Map<Channel, LocalSubscription[]>();
+  // Never in the publisher's own turn: a push is answered before its frames are written.
+  readonly #loop = new CooperativeLoop(
+    (until) => this.#work(until),
+    TURN_MS,
+    () => performance.now(),
+  );
   #queue: BusMessage[] = [];
-  #running = false;
   #closed = false;
 
   constructor(private readonly logger: Logger) {}
 
   async publish(messages: readonly BusMessage[]): Promise<void> {
     if (this.#closed) return;
-    for (const message of messages) if (this.#handlers.has(message.channel)) this.#queue.push(message);
-    this.#run();
+    for (const message of messages) if (this.#subscriptions.has(message.channel)) this.#queue.push(message);
+    if (this.#queue.length > 0) this.#loop.wake();
   }
 
   async subscribe(channel: Channel, handler: BusHandler): Promise<ChannelSubscription> {
-    const subscriber = new Subscriber(channel, handler, this.#handlers);
-    const subscribers = this.#handlers.get(channel);
-    if (subscribers) subscribers.push(subscriber);
-    else this.#handlers.set(channel, [subscriber]);
-    return subscriber;
+    const subscription = new LocalSubscription(channel, handler, this.#subscriptions);
+    const others = this.#subscriptions.get(channel);
+    if (others) others.push(subscription);
+    else this.#subscriptions.set(channel, [subscription]);
+    return subscription;
   }
 
   onGap(): () => void {
@@ -49,30 +55,24 @@ export class InProcessBus implements MessageBus {
   async close(): Promise<void> {
     this.#closed = true;
     this.#queue = [];
-    this.#handlers.clear();
+    this.#subscriptions.clear();
   }
 
-  // Never in the publisher's own turn: a push is answered before its frames are written.
-  #run(): void {
-    if (this.#running || this.#queue.length === 0) return;
-    this.#running = true;
-    setImmediate(() => {
-      this.#running = false;
-      const until = performance.now() + TURN_MS;
-      let done = 0;
-      while (done < this.#queue.length) {
-        this.#deliver(this.#queue[done++] as BusMessage);
-        if (performance.now() > until) break;
-      }
-      this.#queue.splice(0, done);
-      this.#run();
-    });
+  /** Returns true once nothing waits. */
+  #work(until: number): boolean {
+    let done = 0;
+    while (done < this.#queue.length) {
+      this.#deliver(this.#queue[done++] as BusMessage);
+      if (performance.now() > until) break;
+    }
+    this.#queue.splice(0, done);
+    return this.#queue.length === 0;
   }
 
   #deliver({ channel, event }: BusMessage): void {
-    for (const subscriber of this.#handlers.get(channel)?.slice() ?? []) {
+    for (const subscription of this.#subscriptions.get(channel)?.slice() ?? []) {
       try {
-        subscriber.handle(event);
+        subscription.handle(event);
       } catch (error) {
         this.logger.error({ err: error, type: event.type }, 'a handler of the bus failed');
       }

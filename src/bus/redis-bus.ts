@@ -1,38 +1,35 @@
 import type { Logger } from '../core/ports/logger.js';
 import type { BusHandler, BusMessage, Channel, ChannelSubscription, MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
+import type { BackoffRange } from '../lib/time/backoff.js';
 import { ReconnectWatcher } from '../redis/reconnect-watcher.js';
-import { parseRedisUrls, type RedisServer } from '../redis/redis-server.js';
-import { discover } from '../redis/topology.js';
+import { parseRedisUrls } from '../redis/redis-server.js';
+import { BusShards } from './redis/bus-shards.js';
 import { ChannelRegistry } from './redis/channel-registry.js';
 import { EventEncoder } from './redis/event-payload.js';
 import { GapAnnouncer } from './redis/gap-announcer.js';
-import { Shards } from './redis/shards.js';
 
 export interface RedisBusOptions {
   /** One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take over from it. */
   url: string;
-  /** Begins every channel's name. */
+  /** Begins the name of every channel. */
   prefix: string;
   metrics: Metrics;
   logger: Logger;
 }
 
+/** A message bus on Redis or a Redis Cluster. */
 export interface RedisBus extends MessageBus {
   /** False while any server of the bus is away: events may be lost, and sweeps repair that. */
   readonly available: boolean;
 }
 
-/** How many servers of a cluster are asked about it, beside the seeds. */
-const MEMBERS_ASKED = 8;
+/** Bounds of the delay before a lost server is looked for again. */
+const RETRY: BackoffRange = { firstMs: 25, lastMs: 1000 };
 
 /**
- * Starts without Redis and goes on without it. Looks for the servers in the background until `close`.
- *
- * Events wait for Redis a second at most, in bounded memory; what is older or too much is dropped. The nodes that should have got
- * a dropped event cannot know: their sweep finds its message in the store. What they can know, that a subscribing connection was
- * lost or that an event could not be read, is announced as a gap, in a cluster one per server, after all channels of that server
- * are subscribed again.
+ * Opens a bus that starts without Redis and goes on without it: it looks for the servers in the background until `close`.
+ * Events wait for Redis a second at most, in bounded memory. See docs/design/bus.md for what is lost and what is announced.
  */
 export function createRedisBus(options: RedisBusOptions): RedisBus {
   const bus = new Bus(options);
@@ -41,16 +38,14 @@ export function createRedisBus(options: RedisBusOptions): RedisBus {
 }
 
 class Bus implements RedisBus {
-  readonly #seeds: RedisServer[];
   readonly #gaps: GapAnnouncer;
   readonly #channels: ChannelRegistry;
-  readonly #shards: Shards;
+  readonly #shards: BusShards;
   readonly #watcher: ReconnectWatcher;
   #closed = false;
 
   constructor(private readonly options: RedisBusOptions) {
     const { metrics, logger } = options;
-    this.#seeds = parseRedisUrls(options.url);
     this.#gaps = new GapAnnouncer({ metrics, logger });
     this.#channels = new ChannelRegistry({
       metrics,
@@ -59,7 +54,7 @@ class Bus implements RedisBus {
       onLast: (state) => this.#shards.unsubscribe(state),
       onUnreadable: () => this.#gaps.announceLostEvent(),
     });
-    this.#shards = new Shards({
+    this.#shards = new BusShards({
       metrics,
       channels: this.#channels,
       onLost: (reason, server) => this.#watcher.lost(reason, server),
@@ -68,11 +63,12 @@ class Bus implements RedisBus {
       onRestored: () => this.#gaps.announce(),
     });
     this.#watcher = new ReconnectWatcher({
-      logger,
-      seeds: this.#seeds.map(({ key }) => key).join(', '),
-      look: async () => this.#shards.follow(await discover(this.#candidates())),
+      seeds: parseRedisUrls(options.url, 'tidings'),
+      retry: RETRY,
+      follow: (topology) => this.#shards.follow(topology),
       isWhole: () => this.#shards.whole,
-      mayChange: () => this.#shards.topology?.isCluster === true || this.#seeds.length > 1,
+      onTrouble: (reason, server) => logger.warn({ server, reason }, 'the bus has lost Redis: events are late until it is back'),
+      onRecovered: () => logger.info({}, 'the bus is connected to Redis'),
     });
   }
 
@@ -86,13 +82,13 @@ class Bus implements RedisBus {
 
   publish(messages: readonly BusMessage[]): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    const turns = new Set<Promise<void>>();
+    const acknowledgements = new Set<Promise<void>>();
     const encoder = new EventEncoder();
     for (const { channel, event } of messages) {
       const name = this.#name(channel);
-      turns.add(this.#shards.publisherOf(name).add(name, encoder.encode(event)));
+      acknowledgements.add(this.#shards.publisherOf(name).add(name, encoder.encode(event)));
     }
-    return Promise.all(turns).then(() => {});
+    return Promise.all(acknowledgements).then(() => {});
   }
 
   subscribe(channel: Channel, handle: BusHandler): Promise<ChannelSubscription> {
@@ -116,12 +112,5 @@ class Bus implements RedisBus {
 
   #name(channel: Channel): string {
     return `${this.options.prefix}:${channel}`;
-  }
-
-  // A cluster may have moved away from all seeds that it had when we started.
-  #candidates(): RedisServer[] {
-    const { topology } = this.#shards;
-    const members = topology?.isCluster ? [...topology.servers.values()].slice(0, MEMBERS_ASKED) : [];
-    return [...new Map([...this.#seeds, ...members].map((one) => [one.key, one])).values()];
   }
 }

@@ -1,4 +1,4 @@
-/** How many slots the key space of a Redis Cluster has. */
+/** Number of hash slots that a Redis Cluster divides its keys and sharded channels into. */
 export const HASH_SLOTS = 16_384;
 
 // CRC16 of the XMODEM kind, as the specification of Redis Cluster says.
@@ -8,11 +8,14 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** The slot of a channel: of what stands between its first `{` and the next `}` if that is not empty, else of all of it. */
-export function hashSlotOf(channel: string): number {
-  const open = channel.indexOf('{');
-  const end = open < 0 ? -1 : channel.indexOf('}', open);
-  const hashed = end > open + 1 ? channel.slice(open + 1, end) : channel;
+/**
+ * Computes the slot of a key or channel. If something stands between its first `{` and the next `}`, only that is hashed, so
+ * that names with the same tag share a slot.
+ */
+export function hashSlotOf(name: string): number {
+  const open = name.indexOf('{');
+  const end = open < 0 ? -1 : name.indexOf('}', open);
+  const hashed = end > open + 1 ? name.slice(open + 1, end) : name;
   let crc = 0;
   for (const byte of Buffer.from(hashed)) crc = ((crc << 8) & 0xffff) ^ (TABLE[((crc >> 8) ^ byte) & 0xff] as number);
   return crc % HASH_SLOTS;

@@ -1,50 +1,66 @@
-import type { Logger } from '../core/ports/logger.js';
+import { Backoff, type BackoffRange } from '../lib/time/backoff.js';
+import { systemTimers, type Timers } from '../lib/time/timers.js';
+import { discoverTopology } from './discover-topology.js';
+import type { RedisServer } from './redis-server.js';
+import type { Topology } from './topology.js';
 
-/** How long to wait before looking for the servers again after a loss, in milliseconds; doubled each time. */
-const FIRST_RETRY_MS = 25;
-const LAST_RETRY_MS = 1000;
-/** A connection that lasted this long was a good one: the next retry is quick again. */
+/** A connection that lasted this long, in milliseconds, was a good one: the next retry is quick again. */
 const GOOD_AFTER_MS = 1000;
-/** How often a cluster, or the order of several servers, is looked at when nothing seems wrong. */
+/** Looks at a cluster, or at the order of several servers, about this often when nothing seems wrong, in milliseconds. */
 const LOOK_AGAIN_MS = 10_000;
+/** Asks at most this many servers of a cluster about it, beside the seeds. */
+const MEMBERS_ASKED = 8;
 
 export interface ReconnectWatcherOptions {
-  logger: Logger;
-  /** The servers that are configured, for the log. */
-  seeds: string;
-  /** Finds the servers and connects to those that are not connected. */
-  look(): Promise<void>;
-  /** Every server is connected. */
+  /** The configured servers: seeds of a cluster, or a primary and the servers that may take over from it. */
+  seeds: readonly RedisServer[];
+  /** Bounds of the delay before the servers are looked for again after a loss. */
+  retry: BackoffRange;
+  /** Connects to the servers that are not connected, and leaves those that are not part of the topology. */
+  follow(topology: Topology): Promise<void>;
+  /** True while every server is connected. */
   isWhole(): boolean;
-  /** The servers may change though no connection is lost. */
-  mayChange(): boolean;
+  /** Called once until all is well again. */
+  onTrouble(reason: string, server: string): void;
+  /** All is well again. */
+  onRecovered(): void;
 }
 
-/** When to look for the servers: at the start, soon after a loss and again and again until all are there, and now and then. */
+/**
+ * Decides when to look for the servers: at the start, soon after a loss and again and again until all are there, and now and
+ * then where they may change though no connection is lost.
+ */
 export class ReconnectWatcher {
+  readonly #backoff: Backoff;
+  #topology: Topology | null = null;
   #closed = false;
   #looking = false;
   #again = false;
   #retrying = false;
-  #timer: NodeJS.Timeout | undefined;
-  #retryMs = FIRST_RETRY_MS;
+  #cancel = () => {};
   #goodSince = Number.NEGATIVE_INFINITY;
   #troubled = false;
 
-  constructor(private readonly options: ReconnectWatcherOptions) {}
+  constructor(
+    private readonly options: ReconnectWatcherOptions,
+    private readonly timers: Timers = systemTimers,
+    private readonly discover: (servers: readonly RedisServer[]) => Promise<Topology> = discoverTopology,
+  ) {
+    this.#backoff = new Backoff(options.retry, () => timers.random());
+  }
 
+  /** Looks now; once more soon after, if it is looking already. */
   look(): void {
     if (this.#closed) return;
     if (this.#looking) {
       this.#again = true;
       return;
     }
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#looking = true;
     this.#again = false;
     this.#retrying = false;
-    this.options
-      .look()
+    this.#followWhatIsThere()
       .catch((error: Error) => this.trouble(error.message))
       .finally(() => {
         this.#looking = false;
@@ -54,44 +70,54 @@ export class ReconnectWatcher {
       });
   }
 
-  /** A connection was lost. */
+  /** Takes note of a connection that was lost. */
   lost(reason: string, server: string): void {
     if (this.#closed) return;
     this.trouble(reason, server);
-    if (performance.now() - this.#goodSince > GOOD_AFTER_MS) this.#retryMs = FIRST_RETRY_MS;
+    if (this.timers.now() - this.#goodSince > GOOD_AFTER_MS) this.#backoff.reset();
     this.#goodSince = Number.POSITIVE_INFINITY;
     if (this.#looking) {
       this.#again = true;
     } else if (!this.#retrying) {
-      clearTimeout(this.#timer);
+      this.#cancel();
       this.#later();
     }
   }
 
-  /** Says so in the log, once until all is well again. */
-  trouble(reason: string, server = this.options.seeds): void {
+  /** Reports that something is wrong, once until all is well again. */
+  trouble(reason: string, server = this.options.seeds.map(({ key }) => key).join(', ')): void {
     if (this.#closed || this.#troubled) return;
     this.#troubled = true;
-    this.options.logger.warn({ server, reason }, 'the bus has lost Redis: events are late until it is back');
+    this.options.onTrouble(reason, server);
   }
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#cancel();
+  }
+
+  async #followWhatIsThere(): Promise<void> {
+    this.#topology = await this.discover(this.#candidates());
+    await this.options.follow(this.#topology);
+  }
+
+  // A cluster may have moved away from all seeds that it had when we started.
+  #candidates(): RedisServer[] {
+    const members = this.#topology?.isCluster ? [...this.#topology.servers.values()].slice(0, MEMBERS_ASKED) : [];
+    return [...new Map([...this.options.seeds, ...members].map((one) => [one.key, one])).values()];
   }
 
   #recovered(): void {
-    this.#goodSince = performance.now();
-    if (this.#troubled) this.options.logger.info({}, 'the bus is connected to Redis');
+    const { seeds, onRecovered } = this.options;
+    this.#goodSince = this.timers.now();
+    if (this.#troubled) onRecovered();
     this.#troubled = false;
-    if (this.options.mayChange()) this.#timer = setTimeout(() => this.look(), LOOK_AGAIN_MS * (0.5 + Math.random()));
-    this.#timer?.unref();
+    if (!this.#topology?.isCluster && seeds.length === 1) return;
+    this.#cancel = this.timers.after(LOOK_AGAIN_MS * (0.5 + this.timers.random()), () => this.look());
   }
 
   #later(): void {
     this.#retrying = true;
-    this.#timer = setTimeout(() => this.look(), this.#retryMs * (0.5 + Math.random() / 2));
-    this.#timer.unref();
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+    this.#cancel = this.timers.after(this.#backoff.next(), () => this.look());
   }
 }

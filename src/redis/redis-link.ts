@@ -1,18 +1,18 @@
 import { Redis } from 'ioredis';
+import { ANSWER_MS, answerInTime } from './answer-in-time.js';
 import type { RedisServer } from './redis-server.js';
 
-/** Milliseconds within which a server must have taken a connection and answered its greeting. */
-const OPEN_MS = 2000;
-/** Milliseconds between two looks at a connection, and how long it may be silent to a ping: a paused server is noticed within 3 s. */
+/** Looks at each connection this often, in milliseconds. */
 const PING_EVERY_MS = 1000;
+/** Gives a connection up after it was silent to a ping for this long, in milliseconds: a paused server is noticed within 3 s. */
 const SILENCE_MS = 2000;
 
 /**
- * One connection to one server, which does not come back once it is lost: whoever opened it decides what to do then, since the
- * server may have lost its slots or its role meanwhile.
+ * One connection to one server. It does not come back once it is lost: its owner decides what to do then, since the server may
+ * have lost its slots, its role or its memory meanwhile.
  */
 export class RedisLink {
-  #lost = false;
+  #ended = false;
   #pingedAt: number | null = null;
   #heard = false;
   #watch: NodeJS.Timeout | undefined;
@@ -24,14 +24,13 @@ export class RedisLink {
 
   /**
    * @param onLost called once, when the connection has ended for any reason but `close`
-   * @throws if the server cannot be reached in time
+   * @throws if the server cannot be reached within ANSWER_MS
    */
   static async open({ options }: RedisServer, onLost: (reason: string) => void = () => {}): Promise<RedisLink> {
     const redis = new Redis({
       ...options,
-      connectionName: 'tidings',
       lazyConnect: true,
-      connectTimeout: OPEN_MS,
+      connectTimeout: ANSWER_MS,
       // A paused server would never answer the end of the stream: destroyed at once.
       disconnectTimeout: 0,
       retryStrategy: () => null,
@@ -41,19 +40,13 @@ export class RedisLink {
       autoResendUnfulfilledCommands: false,
     });
     const link = new RedisLink(redis, onLost);
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error('no answer in time')), OPEN_MS);
-        // An error before "ready" (a wrong password) is told by this event alone.
-        redis.on('error', (error) => reject(error));
-      });
-      await Promise.race([redis.connect(), late]);
+      // An error before "ready" (a wrong password) is told by this event alone.
+      const failure = new Promise<never>((_, reject) => redis.on('error', reject));
+      await answerInTime(Promise.race([redis.connect(), failure]));
     } catch (error) {
       link.close();
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
     redis.on('error', (error) => link.lose(error.message));
     redis.on('end', () => link.lose('connection closed'));
@@ -61,20 +54,27 @@ export class RedisLink {
     return link;
   }
 
-  /** Anything that came from the server proves that it lives, even while the answer to a ping stands in a long queue. */
+  /** True once it was lost or closed. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Takes note that the server lives: anything that came from it proves so, even while a ping's answer stands in a queue. */
   heard(): void {
     this.#heard = true;
   }
 
+  /** Gives the connection up and tells the owner. */
   lose(reason: string): void {
-    if (this.#lost) return;
+    if (this.#ended) return;
     this.close();
     this.onLost(reason);
   }
 
+  /** Ends the connection; the owner is not told. */
   close(): void {
-    if (this.#lost) return;
-    this.#lost = true;
+    if (this.#ended) return;
+    this.#ended = true;
     clearInterval(this.#watch);
     this.redis.disconnect();
   }
@@ -87,7 +87,7 @@ export class RedisLink {
   }
 
   #judge(): void {
-    if (this.#pingedAt === null || this.#lost) return;
+    if (this.#pingedAt === null || this.#ended) return;
     if (this.#heard) this.#heard = false;
     else this.lose('no answer to a ping');
   }

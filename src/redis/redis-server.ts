@@ -1,33 +1,38 @@
 import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
 
-/** One Redis server that can be connected to. */
+/** A Redis server that can be connected to. */
 export interface RedisServer {
-  /** `host:port`: tells servers apart, and is all that a log says of one. */
+  /** `host:port`. Identifies the server, and is all that a log may say of it. */
   readonly key: string;
+  /** May hold a password: never log it. */
   readonly options: RedisOptions;
 }
 
-const server = (options: RedisOptions): RedisServer => ({ key: `${options.host}:${options.port}`, options });
+const serverAt = (options: RedisOptions): RedisServer => ({ key: `${options.host}:${options.port}`, options });
 
-/** @param urls one `redis://` or `rediss://` URL, or several, comma-separated */
-export function parseRedisUrls(urls: string): RedisServer[] {
+/**
+ * @param urls one `redis://` or `rediss://` URL, or several, comma-separated
+ * @param connectionName what CLIENT LIST shows of our connections
+ */
+export function parseRedisUrls(urls: string, connectionName: string): RedisServer[] {
   return urls.split(/,(?=\s*rediss?:\/\/)/).map((text) => {
     const url = new URL(text.trim());
-    const options: RedisOptions = { host: url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(url.port || 6379) };
+    const host = url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';
+    const options: RedisOptions = { host, port: Number(url.port || 6379), connectionName };
     if (url.username) options.username = decodeURIComponent(url.username);
     if (url.password) options.password = decodeURIComponent(url.password);
-    if (url.protocol === 'rediss:') options.tls = isIP(String(options.host)) ? {} : { servername: options.host };
-    return server(options);
+    if (url.protocol === 'rediss:') options.tls = isIP(host) ? {} : { servername: host };
+    return serverAt(options);
   });
 }
 
 /**
- * Another server of the same cluster, reached the same way. Under TLS a server that is known by an address alone must show the
- * certificate of the name that we were configured with.
+ * Names another server of the same cluster, which is reached the same way. Under TLS a server that is known by its address
+ * alone must show the certificate of the name that we were configured with.
  */
-export function siblingOf(of: RedisServer, host: string, port: number): RedisServer {
-  const { tls, ...options } = of.options;
-  if (!tls) return server({ ...options, host, port });
-  return server({ ...options, host, port, tls: isIP(host) ? tls : { ...tls, servername: host } });
+export function siblingOf(known: RedisServer, host: string, port: number): RedisServer {
+  const { tls, ...options } = known.options;
+  if (!tls) return serverAt({ ...options, host, port });
+  return serverAt({ ...options, host, port, tls: isIP(host) ? tls : { ...tls, servername: host } });
 }

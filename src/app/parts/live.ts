@@ -25,7 +25,7 @@ export function startLive(config: ConfigWithDatabase, { store, ...deps }: LiveDe
     redis:
       redisUrls === null
         ? null
-        : { servers: parseRedisUrls(redisUrls.join(',')).map(({ options }) => options), prefix: redisPrefix },
+        : { servers: parseRedisUrls(redisUrls.join(','), 'tidings-live').map(({ options }) => options), prefix: redisPrefix },
     config: liveConfig(config),
     encode: textFrame,
   });

@@ -3,13 +3,19 @@ import type { BusEvent, BusHandler, ChannelSubscription } from '../../core/ports
 import type { Metrics } from '../../core/ports/metrics.js';
 import { decodeEvents } from './event-payload.js';
 
+/** One handler of a channel. An object of its own, so that the same function may subscribe twice. */
+interface HandlerEntry {
+  handle: BusHandler;
+}
+
 export interface ChannelState {
   readonly name: string;
-  /** Objects of their own, so that the same function may subscribe twice. */
-  readonly handlers: Set<{ handle: BusHandler }>;
-  /** Key of the server that it is subscribed on. */
+  readonly handlers: Set<HandlerEntry>;
+  /** Key of the server that the channel is, or is to be, subscribed on; null while it has none. */
   server: string | null;
+  /** True while the server has confirmed the subscription. */
   confirmed: boolean;
+  /** Called once the subscription is confirmed. */
   waiting: Array<() => void>;
 }
 
@@ -24,7 +30,7 @@ export interface ChannelRegistryOptions {
   onUnreadable(): void;
 }
 
-/** What this process listens to, and who gets what comes. */
+/** Knows the channels that this process listens to, and hands their events to the handlers. */
 export class ChannelRegistry {
   readonly #states = new Map<string, ChannelState>();
   #closed = false;
@@ -35,13 +41,13 @@ export class ChannelRegistry {
     return this.#states.values();
   }
 
-  /** Those that are subscribed, or to be subscribed, on this server. */
+  /** Lists the channels that are, or are to be, subscribed on this server. */
   on(server: string): ChannelState[] {
     return [...this.#states.values()].filter((state) => state.server === server);
   }
 
   subscribe(name: string, handle: BusHandler): Promise<ChannelSubscription> {
-    const entry = { handle };
+    const entry: HandlerEntry = { handle };
     const state = this.#stateOf(name);
     state.handlers.add(entry);
     const subscription = { close: () => this.#leave(state, entry) };
@@ -49,7 +55,7 @@ export class ChannelRegistry {
     return new Promise((resolve) => state.waiting.push(() => resolve(subscription)));
   }
 
-  /** This server says that the channel is subscribed. */
+  /** Takes note that this server has confirmed a subscription. */
   confirm(name: string, server: string): void {
     const state = this.#states.get(name);
     if (!state || state.server !== server) return;
@@ -85,7 +91,7 @@ export class ChannelRegistry {
     return state;
   }
 
-  #leave(state: ChannelState, entry: { handle: BusHandler }): void {
+  #leave(state: ChannelState, entry: HandlerEntry): void {
     if (!state.handlers.delete(entry) || state.handlers.size > 0 || this.#states.get(state.name) !== state) return;
     this.#states.delete(state.name);
     this.options.onLast(state);
@@ -93,7 +99,7 @@ export class ChannelRegistry {
     for (const resolve of state.waiting.splice(0)) resolve();
   }
 
-  #deliver({ handle }: { handle: BusHandler }, event: BusEvent): void {
+  #deliver({ handle }: HandlerEntry, event: BusEvent): void {
     try {
       handle(event);
     } catch (error) {

@@ -5,7 +5,7 @@ const HEAD = `[${EVENT_VERSION},`;
 
 const MESSAGE_HEAD = '{"type":"message","message":{"id":';
 
-/** An event's JSON in three parts. Events whose parts before and after are the same differ in what stands between alone. */
+/** The JSON of an event in three parts. Events with the same `before` and `after` differ in `own` alone. */
 export interface EncodedEvent {
   before: string;
   own: string;
@@ -13,8 +13,8 @@ export interface EncodedEvent {
 }
 
 /**
- * Events as JSON; any number of them for one channel become one payload by `joinEvents`. What a push makes for its recipients differs in
- * nothing but the id, so all that follows the id is kept from the event before and its text is escaped once.
+ * Encodes events as JSON; `joinEvents` makes one payload of those for one channel. What a push makes for its recipients differs
+ * in nothing but the id, so all that follows the id is kept from the event before, and its text is escaped once.
  */
 export class EventEncoder {
   #former: BusEvent | null = null;
@@ -44,13 +44,13 @@ const differInIdAlone = (a: OutgoingMessage, b: OutgoingMessage): boolean =>
   a.expiresAt === b.expiresAt &&
   a.globalMessageId === b.globalMessageId;
 
-/** `[version,event,event…]`, in order. */
+/** Makes one payload of events, in order: `[version,event,event…]`. */
 export const joinEvents = (events: readonly EncodedEvent[]): string => `${HEAD}${events.map(jsonOf).join(',')}]`;
 
-/** What stands in a payload of one event before and after its own part. */
+/** Returns what stands in a payload of one event before and after its own part. */
 export const payloadAround = ({ before, after }: EncodedEvent): [string, string] => [HEAD + before, `${after}]`];
 
-/** The events of a payload in order; null if it is of another version or not ours at all, which counts as a loss. */
+/** Returns the events of a payload in order, or null if it is of another version or not ours at all, which counts as a loss. */
 export function decodeEvents(payload: string): BusEvent[] | null {
   let parsed: unknown;
   try {

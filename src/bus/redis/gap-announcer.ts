@@ -1,12 +1,15 @@
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 
-/** A flood of events of another version must not become a flood of sweeps. */
+/**
+ * Announces at most one gap in this time for events that could not be read, in milliseconds: a flood of events of another
+ * version must not become a flood of sweeps.
+ */
 const LOST_EVENT_GAP_MS = 1000;
 
-/** Who is told that events may have been lost. */
+/** Tells its listeners that events may have been lost. */
 export class GapAnnouncer {
-  /** Objects of their own, so that the same function may listen twice. */
+  /** Entries are objects of their own, so that the same function may listen twice. */
   readonly #listeners = new Set<{ listener: () => void }>();
   #timer: NodeJS.Timeout | null = null;
   #again = false;
@@ -14,6 +17,7 @@ export class GapAnnouncer {
 
   constructor(private readonly options: { metrics: Metrics; logger: Logger }) {}
 
+  /** Returns a function that removes the listener. */
   listen(listener: () => void): () => void {
     const entry = { listener };
     this.#listeners.add(entry);
@@ -32,7 +36,7 @@ export class GapAnnouncer {
     }
   }
 
-  /** One event could not be read: a gap, but one for all of a flood. */
+  /** Announces that an event could not be read: at once, and for all that follow within LOST_EVENT_GAP_MS one gap more. */
   announceLostEvent(): void {
     if (this.#timer !== null) {
       this.#again = true;

@@ -1,3 +1,4 @@
+import { OncePerTurn } from '../../lib/once-per-turn.js';
 import { hashSlotOf } from '../../redis/hash-slots.js';
 import type { RedisLink } from '../../redis/redis-link.js';
 
@@ -10,15 +11,17 @@ export interface ShardSubscriberEvents {
   onPayload: (channel: string, payload: string) => void;
 }
 
-/** The command that subscribed a channel: an answer to an earlier one says nothing about a later one. */
-type Attempt = { confirmed: boolean };
+/** Identifies the command that subscribed a channel: an answer to an earlier one says nothing about a later one. */
+interface Attempt {
+  confirmed: boolean;
+}
 
-/** What one connection is subscribed to. What is asked for in one turn of the event loop goes out together. */
+/** Subscribes channels on one connection. What is asked for in one turn of the event loop goes out together. */
 export class ShardSubscriber {
   readonly #attempts = new Map<string, Attempt>();
   readonly #toSubscribe = new Set<string>();
   readonly #toUnsubscribe = new Set<string>();
-  #scheduled = false;
+  readonly #turn = new OncePerTurn(() => this.#flush());
   #whenRestored: (() => void) | null = null;
 
   constructor(
@@ -41,14 +44,14 @@ export class ShardSubscriber {
       this.events.onConfirmed(channel);
     } else if (!attempt) {
       this.#toSubscribe.add(channel);
-      this.#schedule();
+      this.#turn.ask();
     }
   }
 
   remove(channel: string): void {
     if (this.#toSubscribe.delete(channel) || !this.#attempts.has(channel)) return;
     this.#toUnsubscribe.add(channel);
-    this.#schedule();
+    this.#turn.ask();
   }
 
   /** Subscribes to channels that had been subscribed elsewhere, and calls back once all of them are confirmed. */
@@ -61,16 +64,7 @@ export class ShardSubscriber {
           done();
         }
       : done;
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
+    this.#turn.ask();
   }
 
   #flush(): void {
@@ -109,7 +103,7 @@ export class ShardSubscriber {
     return [...groups.values()].flat();
   }
 
-  // A refused command leaves us in doubt about what is subscribed: the connection is given up and everything begun anew.
+  // A refused command leaves in doubt what is subscribed: the connection is given up and everything begun anew.
   #run(command: Promise<unknown>, done: () => void = () => {}): void {
     command.then(done, (error: Error) => this.link.lose(error.message));
   }

@@ -1,0 +1,35 @@
+/** A publish waits at most this long for Redis, in milliseconds. */
+const ACKNOWLEDGED_WITHIN_MS = 100;
+
+/** What the callers of one turn of the event loop wait for: Redis' answers to all that they published in it. */
+export class PublishAcknowledgement {
+  /** Resolves once all events are answered for, at the latest after ACKNOWLEDGED_WITHIN_MS. */
+  readonly promise: Promise<void>;
+  #unanswered = 0;
+  #resolve = () => {};
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param onLate called if Redis has not answered in time */
+  constructor(onLate: () => void) {
+    this.promise = new Promise<void>((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#timer = setTimeout(() => {
+      onLate();
+      this.#resolve();
+    }, ACKNOWLEDGED_WITHIN_MS);
+    this.#timer.unref();
+  }
+
+  /** Waits for one event more. */
+  expect(): void {
+    this.#unanswered++;
+  }
+
+  /** One event was answered for: taken, refused, or dropped. */
+  settle(): void {
+    if (--this.#unanswered > 0) return;
+    clearTimeout(this.#timer);
+    this.#resolve();
+  }
+}

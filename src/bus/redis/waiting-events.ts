@@ -1,0 +1,66 @@
+import type { EncodedEvent } from './event-payload.js';
+import type { PublishAcknowledgement } from './publish-acknowledgement.js';
+
+/** Keeps no event longer than this, in milliseconds: a sweep finds the messages of older ones before. */
+const MAX_WAIT_MS = 1000;
+const MAX_WAITING_EVENTS = 100_000;
+const MAX_WAITING_CHARS = 32 * 1024 * 1024;
+/** Cuts off what has gone once it is more than this many entries and half of the list. */
+const COMPACT_AT = 1024;
+
+export interface WaitingEvent {
+  channel: string;
+  event: EncodedEvent;
+  /** Milliseconds of `performance.now()`. */
+  since: number;
+  /** Number of owners of its channel that said that they were not it. */
+  redirections: number;
+  acknowledgement: PublishAcknowledgement;
+}
+
+export const charsOf = ({ event: { before, own, after } }: WaitingEvent): number => before.length + own.length + after.length;
+
+/** Events that wait for Redis, in order. Bounded: what is too old or too much is dropped, the oldest first. */
+export class WaitingEvents {
+  #events: WaitingEvent[] = [];
+  #first = 0;
+  #chars = 0;
+
+  add(event: WaitingEvent): void {
+    this.#events.push(event);
+    this.#chars += charsOf(event);
+    while (this.#events.length - this.#first > MAX_WAITING_EVENTS || this.#chars > MAX_WAITING_CHARS)
+      this.shift().acknowledgement.settle();
+  }
+
+  /** Undefined if none waits. */
+  peek(): WaitingEvent | undefined {
+    return this.#events[this.#first];
+  }
+
+  /** Takes the first one; there must be one. */
+  shift(): WaitingEvent {
+    const event = this.#events[this.#first++] as WaitingEvent;
+    this.#chars -= charsOf(event);
+    // What has gone does not stay in the list: what is old keeps it alive. Shifting a long one costs as much as
+    // copying it: once per half.
+    if (this.#first === this.#events.length || (this.#first > COMPACT_AT && this.#first * 2 > this.#events.length)) {
+      this.#events.splice(0, this.#first);
+      this.#first = 0;
+    }
+    return event;
+  }
+
+  dropOld(now: number): void {
+    const tooOld = now - MAX_WAIT_MS;
+    for (let event = this.peek(); event && event.since < tooOld; event = this.peek()) this.shift().acknowledgement.settle();
+  }
+
+  takeAll(): WaitingEvent[] {
+    const events = this.#events.slice(this.#first);
+    this.#events = [];
+    this.#first = 0;
+    this.#chars = 0;
+    return events;
+  }
+}

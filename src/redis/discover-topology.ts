@@ -1,0 +1,65 @@
+import { answerInTime } from './answer-in-time.js';
+import { HASH_SLOTS } from './hash-slots.js';
+import { RedisLink } from './redis-link.js';
+import { type RedisServer, siblingOf } from './redis-server.js';
+import { Topology } from './topology.js';
+
+interface Answer {
+  topology: Topology;
+  /** False if the server follows another one. */
+  primary: boolean;
+}
+
+/**
+ * Asks all servers at once; the first in order that answers and is not a replica decides. So several URLs are the seeds of a
+ * cluster, or a primary and the servers that may take over from it.
+ *
+ * @throws if none answers
+ */
+export async function discoverTopology(servers: readonly RedisServer[]): Promise<Topology> {
+  const answers = servers.map(ask);
+  // Those after the one that decides are not awaited; their failure is no news.
+  for (const answer of answers) answer.catch(() => {});
+  let replica: Topology | undefined;
+  let failure: unknown;
+  for (const answer of answers) {
+    try {
+      const { topology, primary } = await answer;
+      if (primary) return topology;
+      replica ??= topology;
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  if (replica) return replica;
+  throw failure;
+}
+
+async function ask(server: RedisServer): Promise<Answer> {
+  const link = await RedisLink.open(server);
+  try {
+    return await answerInTime(topologyAsSeenBy(link, server));
+  } finally {
+    link.close();
+  }
+}
+
+async function topologyAsSeenBy({ redis }: RedisLink, server: RedisServer): Promise<Answer> {
+  // A proxy or an access list that refuses INFO stands before a single server, as far as we can know.
+  const info = await redis.info().catch((error) => {
+    if (/NOPERM|unknown command/i.test(String(error))) return '';
+    throw error;
+  });
+  if (/^redis_mode:cluster\r?$/m.test(info)) return { topology: parseSlots(await redis.cluster('SLOTS'), server), primary: true };
+  return { topology: Topology.single(server), primary: !/^role:slave\r?$/m.test(info) };
+}
+
+/** @param ranges the answer of CLUSTER SLOTS: `[first, last, [host, port, …], replica…]` each */
+function parseSlots(ranges: unknown, asked: RedisServer): Topology {
+  const owners = new Array<RedisServer | undefined>(HASH_SLOTS).fill(undefined);
+  for (const [first, last, owner] of ranges as Array<[number, number, [string | null, number]]>) {
+    // A server that does not know its own name yet means the one that was asked.
+    owners.fill(siblingOf(asked, owner[0] || String(asked.options.host), Number(owner[1])), Number(first), Number(last) + 1);
+  }
+  return Topology.cluster(owners);
+}
