@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { type RecipientTokens, TokenRefused } from '../core/ports/recipient-tokens.js';
+import { isRecord } from '../lib/is-record.js';
 import { type Payload, readClaims, writeClaims } from './claims.js';
 
 const ISSUER = 'tidings';
@@ -52,8 +53,8 @@ const fits = (signature: Buffer, signed: string, key: KeyObject): boolean =>
   timingSafeEqual(signature, Buffer.from(createHmac('sha256', key).update(signed).digest('base64url')));
 
 function isOurs(payload: unknown): payload is Payload {
-  if (typeof payload !== 'object' || payload === null) return false;
-  const { iss, aud, nbf } = payload as { iss?: unknown; aud?: unknown; nbf?: unknown };
+  if (!isRecord(payload)) return false;
+  const { iss, aud, nbf } = payload;
   return iss === ISSUER && aud === AUDIENCE && nbf === undefined;
 }
 

@@ -23,8 +23,14 @@ import {
 type Path = ReadonlyArray<string | number>;
 type Variables = Readonly<Record<string, unknown>>;
 
-const fieldText = (path: Path) =>
-  path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`), '');
+function fieldText(path: Path): string {
+  let text = '';
+  for (const key of path) {
+    if (typeof key === 'number') text += `[${key}]`;
+    else text += text === '' ? key : `.${key}`;
+  }
+  return text;
+}
 
 /** Where in an argument a variable stands. */
 function findUse(node: ValueNode, variable: string): Path | null {

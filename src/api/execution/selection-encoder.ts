@@ -13,6 +13,7 @@ import {
 // Not in the index of the package, which has one version here: nobody else could say which fields a selection has, to the letter.
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { inTurns } from '../../lib/cooperative-loop.js';
+import { isRecord } from '../../lib/is-record.js';
 
 /** What was selected of a value, as JSON. */
 type Encode = (value: unknown) => string;
@@ -99,8 +100,6 @@ function compileObject(type: GraphQLObjectType, nodes: readonly FieldNode[], inf
     return `${json}}`;
   };
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** What graphql-js would call, wait for or throw. */
 function plain(value: unknown): unknown {

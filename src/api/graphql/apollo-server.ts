@@ -12,7 +12,7 @@ import { createExecutor, type Executor } from '../execution/executor.js';
 import { encodeAnswer } from '../execution/response-encoder.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
 import type { ApiContext } from './request-context.js';
-import { answerStatus } from './response-status.js';
+import { responseStatus } from './response-status.js';
 import { createSchema } from './schema.js';
 
 /** Apollo Server with nothing that talks to the outside, whatever the environment says. It parses and validates each text once. */
@@ -33,7 +33,7 @@ export function createGraphQLServer(logger: Logger): ApolloServer<ApiContext> {
     logger: apolloLogger(logger),
     plugins: [
       executedBy(executor),
-      answerStatus,
+      responseStatus,
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),

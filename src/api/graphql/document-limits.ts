@@ -21,24 +21,43 @@ const CLOSING: ReadonlySet<string> = new Set([TokenKind.BRACE_R, TokenKind.BRACK
 
 function findExcess(text: string): string | null {
   const lexer = new Lexer(new Source(text));
-  let tokens = 0;
-  let names = 0;
-  let depth = 0;
-  // Depth at which the outermost arguments began.
-  let argumentsAt = Number.POSITIVE_INFINITY;
+  const meter = new DocumentMeter();
   for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
-    if (++tokens > DOCUMENT_LIMITS.tokens) return `more than ${DOCUMENT_LIMITS.tokens} tokens`;
-    if (OPENING.has(token.kind)) {
-      if (++depth > DOCUMENT_LIMITS.depth) return `brackets more than ${DOCUMENT_LIMITS.depth} deep`;
-      if (token.kind === TokenKind.PAREN_L) argumentsAt = Math.min(argumentsAt, depth);
-    } else if (CLOSING.has(token.kind)) {
-      if (depth <= argumentsAt) argumentsAt = Number.POSITIVE_INFINITY;
-      depth--;
-    } else if (token.kind === TokenKind.NAME && depth < argumentsAt && ++names > DOCUMENT_LIMITS.names) {
-      return `more than ${DOCUMENT_LIMITS.names} names`;
-    }
+    const excess = meter.add(token.kind);
+    if (excess !== null) return excess;
   }
   return null;
+}
+
+/** Measures a document token by token. */
+class DocumentMeter {
+  #tokens = 0;
+  #names = 0;
+  #depth = 0;
+  /** Depth at which the outermost arguments began. */
+  #argumentsAt = Number.POSITIVE_INFINITY;
+
+  /** @returns what the document has too much of with this token; null while it has not */
+  add(kind: TokenKind): string | null {
+    if (++this.#tokens > DOCUMENT_LIMITS.tokens) return `more than ${DOCUMENT_LIMITS.tokens} tokens`;
+    if (OPENING.has(kind)) return this.#open(kind);
+    if (CLOSING.has(kind)) this.#close();
+    else if (kind === TokenKind.NAME && this.#depth < this.#argumentsAt && ++this.#names > DOCUMENT_LIMITS.names) {
+      return `more than ${DOCUMENT_LIMITS.names} names`;
+    }
+    return null;
+  }
+
+  #open(kind: TokenKind): string | null {
+    if (++this.#depth > DOCUMENT_LIMITS.depth) return `brackets more than ${DOCUMENT_LIMITS.depth} deep`;
+    if (kind === TokenKind.PAREN_L) this.#argumentsAt = Math.min(this.#argumentsAt, this.#depth);
+    return null;
+  }
+
+  #close(): void {
+    if (this.#depth <= this.#argumentsAt) this.#argumentsAt = Number.POSITIVE_INFINITY;
+    this.#depth--;
+  }
 }
 
 /** Says what is too much about a document's text, or null. Good ones are remembered, so each text is read once. */

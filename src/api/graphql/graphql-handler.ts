@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { Principal } from '../../core/domain/scope.js';
 import type { Logger } from '../../core/ports/logger.js';
+import { isRecord } from '../../lib/is-record.js';
 import { RequestRefused } from '../http/json-body.js';
 import { JSON_TYPE, type MediaType, negotiate } from '../http/media-type.js';
 import type { UseCases } from '../use-cases.js';
@@ -70,8 +71,6 @@ function documentText({ method, body }: FastifyRequest, search: string): string 
   const text = method === 'POST' ? isRecord(body) && body.query : new URLSearchParams(search).get('query');
   return typeof text === 'string' ? text : '';
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 // The same answer as for a document that cannot be parsed.
 function refuseDocument(reply: FastifyReply, mediaType: MediaType, excess: string): string {

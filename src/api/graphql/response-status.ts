@@ -2,7 +2,7 @@ import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '
 import type { GraphQLFormattedError } from 'graphql';
 import { failedCallStatus } from '../errors/graphql-errors.js';
 import { fieldsOfVariableErrors } from '../errors/variable-error-paths.js';
-import { JSON_TYPE } from '../http/media-type.js';
+import { JSON_TYPE, type MediaType } from '../http/media-type.js';
 import type { ApiContext } from './request-context.js';
 
 /** Codes of requests that are sound as HTTP but whose operation cannot be executed. */
@@ -14,13 +14,14 @@ const OPERATION_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 type AnswerContext = GraphQLRequestContextWillSendResponse<ApiContext>;
+type HttpAnswer = AnswerContext['response']['http'];
 
 /**
- * The status and media type of an answer, as GraphQL over HTTP says: what cannot be executed is 400 in
- * `application/graphql-response+json` and 200 in `application/json`; a call of which nothing succeeded has the status of its error,
- * and then no data, since data goes with 2xx only.
+ * Sets the status and media type of an answer as GraphQL over HTTP says: what cannot be executed is 400 in
+ * `application/graphql-response+json` and 200 in `application/json`; a call of which nothing succeeded has the status of its
+ * error, and then no data, since data goes with 2xx only.
  */
-export const answerStatus: ApolloServerPlugin<ApiContext> = {
+export const responseStatus: ApolloServerPlugin<ApiContext> = {
   async requestDidStart() {
     return {
       async willSendResponse(context) {
@@ -32,21 +33,27 @@ export const answerStatus: ApolloServerPlugin<ApiContext> = {
         const result = body.singleResult;
         const errors = nameFields(body.singleResult.errors, context);
         result.errors = errors;
-        if (result.data === undefined) {
-          const soundRequest = errors.every(({ extensions }) => OPERATION_CODES.has(extensions?.code));
-          if (soundRequest) http.status = mediaType === JSON_TYPE ? 200 : 400;
-        } else if (nothingSucceeded(result.data, errors)) {
-          const status = failedCallStatus(errors);
-          if (status === null) return;
-          http.status = status;
-          const retryAfter = errors.find(({ extensions }) => extensions?.retryAfter !== undefined)?.extensions?.retryAfter;
-          if (retryAfter !== undefined) http.headers.set('retry-after', String(retryAfter));
-          result.data = null;
-        }
+        if (result.data === undefined) setStatusOfUnexecuted(http, mediaType, errors);
+        else if (nothingSucceeded(result.data, errors) && setStatusOfFailedCall(http, errors)) result.data = null;
       },
     };
   },
 };
+
+function setStatusOfUnexecuted(http: HttpAnswer, mediaType: MediaType, errors: readonly GraphQLFormattedError[]): void {
+  const soundRequest = errors.every(({ extensions }) => OPERATION_CODES.has(extensions?.code));
+  if (soundRequest) http.status = mediaType === JSON_TYPE ? 200 : 400;
+}
+
+/** @returns whether the call has a status other than 200 */
+function setStatusOfFailedCall(http: HttpAnswer, errors: readonly GraphQLFormattedError[]): boolean {
+  const status = failedCallStatus(errors);
+  if (status === null) return false;
+  http.status = status;
+  const retryAfter = errors.find(({ extensions }) => extensions?.retryAfter !== undefined)?.extensions?.retryAfter;
+  if (retryAfter !== undefined) http.headers.set('retry-after', String(retryAfter));
+  return true;
+}
 
 function nothingSucceeded(data: Record<string, unknown> | null, errors: readonly GraphQLFormattedError[]): boolean {
   const failed = new Set(errors.map(({ path }) => path?.[0]));

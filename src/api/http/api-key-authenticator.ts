@@ -42,7 +42,7 @@ export function createApiKeys({ store, clock, nodeClock }: ApiKeysDeps): ApiKeys
 
   function lookUp(name: string): Promise<Remembered | null> {
     const underWay = lookups.get(name);
-    if (underWay) return underWay;
+    if (underWay !== undefined) return underWay;
     const lookup = read(name).finally(() => lookups.delete(name));
     lookups.set(name, lookup);
     return lookup;

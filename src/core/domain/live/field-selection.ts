@@ -49,10 +49,12 @@ export function unite(a: Selection, b: Selection): Selection {
   const united = new Map(a);
   for (const [name, theirs] of b) {
     const ours = united.get(name);
-    united.set(name, ours === undefined ? theirs : ours === true || theirs === true ? true : unite(ours, theirs));
+    united.set(name, ours === undefined ? theirs : unitePart(ours, theirs));
   }
   return united;
 }
+
+const unitePart = (a: Selection | true, b: Selection | true): Selection | true => (a === true || b === true ? true : unite(a, b));
 
 /** One text for all selections that select the same. */
 export function selectionKey(selection: Selection): string {

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../lib/is-record.js';
 import { isCleanText } from '../text.js';
 
 export type Json = null | boolean | number | string | Json[] | JsonObject;
@@ -6,8 +7,7 @@ export type JsonObject = { [attribute: string]: Json };
 /** Deeper nesting is refused: what walks a value recursively must not run out of stack. */
 export const MAX_JSON_DEPTH = 64;
 
-export const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isJsonObject = (value: unknown): value is JsonObject => isRecord(value) && !Array.isArray(value);
 
 /**
  * One text for all values that are equal as JSON: attributes are sorted, `1`, `1.0` and `1e0` are one number, and so are `0` and
@@ -26,11 +26,9 @@ export const jsonEqual = (a: Json, b: Json): boolean => canonicalJson(a) === can
 
 /** Asked before anything else walks the value. */
 export const isTooDeep = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((item) => isTooDeep(item, levels - 1)));
+  isRecord(value) && (levels === 0 || Object.values(value).some((item) => isTooDeep(item, levels - 1)));
 
-/** Why a value cannot be event data or part of a filter; null if it can. */
+/** Says why a value cannot be event data or part of a filter; null if it can. */
 export function jsonProblem(value: unknown, depth = 0): string | null {
   if (depth > MAX_JSON_DEPTH) return `is nested deeper than ${MAX_JSON_DEPTH} levels`;
   switch (typeof value) {
@@ -41,21 +39,25 @@ export function jsonProblem(value: unknown, depth = 0): string | null {
     case 'boolean':
       return null;
     case 'object':
-      break;
+      if (value === null) return null;
+      return Array.isArray(value) ? itemProblem(value, depth + 1) : attributeProblem(value, depth + 1);
     default:
       return 'is no JSON';
   }
-  if (value === null) return null;
-  if (Array.isArray(value)) {
-    for (const item of value) {
-      const problem = jsonProblem(item, depth + 1);
-      if (problem) return problem;
-    }
-    return null;
+}
+
+function itemProblem(items: readonly unknown[], depth: number): string | null {
+  for (const item of items) {
+    const problem = jsonProblem(item, depth);
+    if (problem) return problem;
   }
-  for (const [name, item] of Object.entries(value)) {
+  return null;
+}
+
+function attributeProblem(object: object, depth: number): string | null {
+  for (const [name, item] of Object.entries(object)) {
     if (!isCleanText(name)) return 'has an attribute whose name has U+0000 or a lone surrogate';
-    const problem = jsonProblem(item, depth + 1);
+    const problem = jsonProblem(item, depth);
     if (problem) return problem;
   }
   return null;
