@@ -4,7 +4,7 @@ import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
 
 /** A configuration whose database is known: the operator's, or the embedded one, which runs by then. */
-export type ConfigWithDatabase = Config & { readonly databaseUrl: string };
+export type ConfigWithDatabase = Config & { readonly store: { readonly databaseUrl: string } };
 
 /** Kinds of nodes: `serve` is API and delivery in one process. */
 export type NodeRole = 'serve' | 'api' | 'delivery';

@@ -1,18 +1,25 @@
 import type { Config } from '../config/index.js';
 
-/** Limits of a node by the name they have in its metrics. */
-export const limitsOf = (config: Config): Record<string, number> => ({
-  connections: config.maxConnections,
-  handshakes_per_second: config.maxHandshakesPerSecond,
-  unconfirmed_messages: config.maxUnconfirmedMessages,
-  unconfirmed_bytes: config.maxUnconfirmedBytes,
-  pending_per_recipient: config.maxPendingPerRecipient,
-  database_pool: config.databasePoolMax,
+/** Names a node's limits as its metrics do. */
+export const limitsOf = ({ delivery, store }: Config): Record<string, number> => ({
+  connections: delivery.maxConnections,
+  handshakes_per_second: delivery.maxHandshakesPerSecond,
+  unconfirmed_messages: delivery.maxUnconfirmedMessages,
+  unconfirmed_bytes: delivery.maxUnconfirmedBytes,
+  pending_per_recipient: store.maxPendingPerRecipient,
+  database_pool: store.poolMax,
 });
 
-/** What one of so many workers may take of the limits that are the node's. */
-export const shareOf = <C extends Config>(config: C, workers: number): C => ({
-  ...config,
-  maxConnections: Math.max(1, Math.floor(config.maxConnections / workers)),
-  maxHandshakesPerSecond: Math.max(1, Math.floor(config.maxHandshakesPerSecond / workers)),
-});
+/** Gives one of so many workers its share of the limits that are the node's. */
+export const shareOf = <C extends Config>(config: C, workers: number): C => {
+  const share = (limit: number) => Math.max(1, Math.floor(limit / workers));
+  const { delivery } = config;
+  return {
+    ...config,
+    delivery: {
+      ...delivery,
+      maxConnections: share(delivery.maxConnections),
+      maxHandshakesPerSecond: share(delivery.maxHandshakesPerSecond),
+    },
+  };
+};

@@ -8,11 +8,11 @@ import { openBus, openStore } from './parts/resources.js';
 export async function openTenancy(config: ConfigWithDatabase, { logger }: Pick<Surroundings, 'logger'>): Promise<Tenancy> {
   const observers = { logger, metrics: noMetrics };
   const { store } = openStore(config, observers);
-  const bus = config.redisUrls === null ? null : openBus(config, observers).bus;
+  const bus = config.redis.url === null ? null : openBus(config, observers).bus;
   return {
     tenants: store,
     keys: store,
-    databaseTime: () => databaseTime(config.databaseUrl),
+    databaseTime: () => databaseTime(config.store.databaseUrl),
     announceDisabled: async (tenantId) => {
       await bus?.publish([{ channel: tenantChannel(tenantId), event: { type: 'tenant-disabled' } }]);
     },

@@ -1,5 +1,5 @@
 import type { ConfigWithDatabase, Node, NodeRole, Surroundings, Tenancy } from '../app/contracts.js';
-import { withDatabase } from '../app/database.js';
+import { withDatabase } from '../app/open-database.js';
 import { openLog } from '../app/open-log.js';
 import { type Config, loadConfig, type Role } from '../config/index.js';
 import type { Logger } from '../core/ports/logger.js';

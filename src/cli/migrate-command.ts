@@ -1,4 +1,4 @@
-import { applyMigrations, readMigrationStatus } from '../app/database.js';
+import { applyMigrations, readMigrationStatus } from '../app/open-database.js';
 import { type CliContext, readConfig } from './cli-context.js';
 import { print } from './print.js';
 

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import type { ConfigWithDatabase, Node, NodeRole } from '../app/contracts.js';
-import { openDatabase } from '../app/database.js';
+import { openDatabase } from '../app/open-database.js';
 import { startWorkers } from '../app/workers/start-workers.js';
 import { WorkerFailed } from '../app/workers/worker-pool.js';
 import { withTokenSecret } from '../config/index.js';

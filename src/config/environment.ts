@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import {
   addressRanges,
@@ -15,57 +16,93 @@ import {
   whole,
 } from './parsers.js';
 
-/** Every variable that is read, with its default (in the words that an operator would write) and its range. */
-export const variables = z.object({
-  HOST: host.prefault('127.0.0.1'),
-  API_PORT: port.prefault('4000'),
-  DELIVERY_PORT: port.prefault('4001'),
-  ADMIN_PORT: port.optional(),
-  DATABASE_URL: databaseUrl.optional(),
-  MIGRATE_DATABASE_URL: databaseUrl.optional(),
-  DATABASE_POOL_MAX: whole(1, 1000).prefault('10'),
-  REDIS_URL: redisUrls.optional(),
-  REDIS_PREFIX: redisPrefix.prefault('tidings'),
-  DATA_DIR: z.string().prefault('.tidings'),
-  POSTGRES_BIN: z.string().optional(),
-  PUBLIC_DELIVERY_URL: publicDeliveryUrl.optional(),
-  TOKEN_SECRET: tokenSecrets.optional(),
-  TOKEN_TTL: duration('1s', '365d').prefault('24h'),
-  BOOTSTRAP_API_KEY: apiKey.optional(),
-  TRUST_PROXY: addressRanges.optional(),
-  MESSAGE_RETENTION: duration('1d', '3650d').prefault('30d'),
-  MAX_CONNECTIONS: whole(1, 10_000_000).prefault('50000'),
-  MAX_HANDSHAKES_PER_SECOND: whole(1, 1_000_000).prefault('2000'),
-  MAX_UNCONFIRMED_MESSAGES: whole(1, 100_000).prefault('256'),
+/** One variable of the environment. */
+interface Variable<Parser extends z.ZodType, Path extends string> {
+  /** Reads its text. Durations become milliseconds, sizes bytes. */
+  readonly parser: Parser;
+  /** Places in the configuration that get its value. The first word is the consumer's group, unless several share it. */
+  readonly paths: readonly Path[];
+  /** Marks a value that is a secret, or holds one. It can be given as the name of a file, too. */
+  readonly secret: boolean;
+}
+
+const variable = <Parser extends z.ZodType, Path extends string>(
+  parser: Parser,
+  ...paths: readonly Path[]
+): Variable<Parser, Path> => ({ parser, paths, secret: false });
+
+const secret = <Parser extends z.ZodType, Path extends string>(
+  parser: Parser,
+  ...paths: readonly Path[]
+): Variable<Parser, Path> => ({ parser, paths, secret: true });
+
+const path = z.string().transform((text) => resolve(text));
+
+/**
+ * Lists every variable that is read: range, default (in the words that an operator would write), and who gets the value. Each
+ * group has the shape of its consumer's own config, so a new variable needs a line here, one in .env.example, and the docs.
+ */
+export const VARIABLES = {
+  HOST: variable(host.prefault('127.0.0.1'), 'api.host', 'delivery.host', 'admin.host'),
+  API_PORT: variable(port.prefault('4000'), 'api.port'),
+  DELIVERY_PORT: variable(port.prefault('4001'), 'delivery.port'),
+  ADMIN_PORT: variable(port.optional(), 'admin.port'),
+  DATABASE_URL: secret(databaseUrl.optional(), 'store.databaseUrl'),
+  MIGRATE_DATABASE_URL: secret(databaseUrl.optional(), 'migrateDatabaseUrl'),
+  DATABASE_POOL_MAX: variable(whole(1, 1000).prefault('10'), 'store.poolMax'),
+  REDIS_URL: secret(redisUrls.optional(), 'redis.url'),
+  REDIS_PREFIX: variable(redisPrefix.prefault('tidings'), 'redis.prefix'),
+  DATA_DIR: variable(path.prefault('.tidings'), 'dataDir', 'embedded.dataDir'),
+  POSTGRES_BIN: variable(z.string().optional(), 'embedded.postgresBin'),
+  PUBLIC_DELIVERY_URL: variable(publicDeliveryUrl.optional(), 'publicDeliveryUrl'),
+  TOKEN_SECRET: secret(
+    tokenSecrets.default(() => []),
+    'tokenSecrets',
+  ),
+  TOKEN_TTL: variable(duration('1s', '365d').prefault('24h'), 'api.tokenTtlMs'),
+  BOOTSTRAP_API_KEY: secret(apiKey.optional(), 'bootstrapApiKey'),
+  TRUST_PROXY: variable(
+    addressRanges.default(() => []),
+    'delivery.trustProxy',
+  ),
+  MESSAGE_RETENTION: variable(duration('1d', '3650d').prefault('30d'), 'store.messageRetentionMs'),
+  MAX_CONNECTIONS: variable(whole(1, 10_000_000).prefault('50000'), 'delivery.maxConnections'),
+  MAX_HANDSHAKES_PER_SECOND: variable(whole(1, 1_000_000).prefault('2000'), 'delivery.maxHandshakesPerSecond'),
+  MAX_UNCONFIRMED_MESSAGES: variable(whole(1, 100_000).prefault('256'), 'delivery.maxUnconfirmedMessages'),
   // Less would not hold the longest message.
-  MAX_UNCONFIRMED_BYTES: size('64KiB', '1GiB').prefault('1MiB'),
-  MAX_PENDING_PER_RECIPIENT: whole(1, 10_000_000).prefault('10000'),
-  PING_INTERVAL: duration('100ms', '1h').prefault('20s'),
-  PONG_TIMEOUT: duration('100ms', '1h').prefault('10s'),
-  SWEEP_INTERVAL: duration('100ms', '1h').prefault('5s'),
-  LIVE_RETENTION: duration('1s', '1h').prefault('2m'),
-  LIVE_RETENTION_EVENTS: whole(1, 1_000_000).prefault('10000'),
+  MAX_UNCONFIRMED_BYTES: variable(size('64KiB', '1GiB').prefault('1MiB'), 'delivery.maxUnconfirmedBytes'),
+  MAX_PENDING_PER_RECIPIENT: variable(whole(1, 10_000_000).prefault('10000'), 'store.maxPendingPerRecipient'),
+  PING_INTERVAL: variable(duration('100ms', '1h').prefault('20s'), 'delivery.pingIntervalMs'),
+  PONG_TIMEOUT: variable(duration('100ms', '1h').prefault('10s'), 'delivery.pongTimeoutMs'),
+  SWEEP_INTERVAL: variable(duration('100ms', '1h').prefault('5s'), 'delivery.sweepIntervalMs', 'live.lookEveryMs'),
+  LIVE_RETENTION: variable(duration('1s', '1h').prefault('2m'), 'live.bounds.maxAgeMs'),
+  LIVE_RETENTION_EVENTS: variable(whole(1, 1_000_000).prefault('10000'), 'live.bounds.maxEvents'),
   // Less would not hold the longest event.
-  LIVE_RETENTION_BYTES: size('128KiB', '1GiB').prefault('16MiB'),
-  LIVE_MAX_EVENTS_PER_SECOND: whole(1, 10_000_000).prefault('10000'),
-  LIVE_MAX_SUBSCRIPTIONS: whole(1, 100_000).prefault('256'),
-  LIVE_MAX_PATTERNS: whole(1, 10_000).prefault('100'),
-  LIVE_MAX_FILTER_BYTES: size('16', '64KiB').prefault('4KiB'),
-  LIVE_MAX_COMMANDS_PER_SECOND: whole(1, 100_000).prefault('100'),
-  LIVE_MAX_PUBLISHES_PER_SECOND: whole(1, 100_000).prefault('10'),
-  LIVE_MAX_BUFFERED_BYTES: size('64KiB', '1GiB').prefault('1MiB'),
-  SHUTDOWN_DELAY: duration('0', '10s').optional(),
-  SHUTDOWN_SPREAD: duration('0', '10s').optional(),
-  LOG_LEVEL: logLevel.prefault('info'),
-});
+  LIVE_RETENTION_BYTES: variable(size('128KiB', '1GiB').prefault('16MiB'), 'live.bounds.maxBytes'),
+  LIVE_MAX_EVENTS_PER_SECOND: variable(whole(1, 10_000_000).prefault('10000'), 'live.limits.eventsPerSecond'),
+  LIVE_MAX_SUBSCRIPTIONS: variable(whole(1, 100_000).prefault('256'), 'live.limits.subscriptionsPerConnection'),
+  LIVE_MAX_PATTERNS: variable(whole(1, 10_000).prefault('100'), 'live.limits.patternsPerCommand'),
+  LIVE_MAX_FILTER_BYTES: variable(size('16', '64KiB').prefault('4KiB'), 'live.limits.whereBytes'),
+  LIVE_MAX_COMMANDS_PER_SECOND: variable(whole(1, 100_000).prefault('100'), 'live.limits.commandsPerSecond'),
+  LIVE_MAX_PUBLISHES_PER_SECOND: variable(whole(1, 100_000).prefault('10'), 'live.limits.publishesPerSecond'),
+  LIVE_MAX_BUFFERED_BYTES: variable(size('64KiB', '1GiB').prefault('1MiB'), 'live.limits.bufferedBytes'),
+  SHUTDOWN_DELAY: variable(duration('0', '10s').optional(), 'api.shutdownDelayMs', 'delivery.shutdownDelayMs'),
+  SHUTDOWN_SPREAD: variable(duration('0', '10s').optional(), 'delivery.shutdownSpreadMs'),
+  LOG_LEVEL: variable(logLevel.prefault('info'), 'log.level'),
+};
 
-export type Variables = z.output<typeof variables>;
+type Table = typeof VARIABLES;
 
-/** Variables whose values are secrets, or hold one: each can be given as the name of a file, too. */
-export const SECRETS: readonly (keyof Variables)[] = [
-  'DATABASE_URL',
-  'MIGRATE_DATABASE_URL',
-  'REDIS_URL',
-  'TOKEN_SECRET',
-  'BOOTSTRAP_API_KEY',
-];
+export type VariableName = keyof Table;
+
+export const VARIABLE_NAMES = Object.keys(VARIABLES) as readonly VariableName[];
+
+/** Checks all variables at once. */
+export const environmentSchema = z.object(
+  Object.fromEntries(VARIABLE_NAMES.map((name) => [name, VARIABLES[name].parser])) as {
+    [Name in VariableName]: Table[Name]['parser'];
+  },
+);
+
+/** Values by variable, as they were given or by their defaults. */
+export type Variables = z.output<typeof environmentSchema>;

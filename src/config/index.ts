@@ -1,4 +1,5 @@
-export { type Config, ConfigError, deliveryUrl, type Environment, loadConfig, type Role } from './config.js';
+export { type Config, ConfigError, type Environment, loadConfig, type Role } from './config.js';
+export { deliveryUrl, httpUrl } from './listen-url.js';
 export { CONSOLE_FOLDER, MIGRATIONS_FOLDER, VERSION } from './package.js';
 export { parseDuration } from './parsers.js';
 export { withTokenSecret } from './token-secret.js';

@@ -94,9 +94,10 @@ export const databaseUrl = understood(
   ),
 );
 
+/** One URL, or several, separated by commas. */
 export const redisUrls = understood((text) => {
   const urls = text.split(',').map((url) => url.trim());
-  return urls.every((url) => parseUrl(url, ['redis:', 'rediss:'])?.hostname) ? urls : null;
+  return urls.every((url) => parseUrl(url, ['redis:', 'rediss:'])?.hostname) ? urls.join(',') : null;
 }, 'must be one or several URLs, separated by commas, that begin with redis:// or rediss://');
 
 export const redisPrefix = understood(

@@ -13,6 +13,14 @@ const START_MS = 60_000;
 /** How long a server that nobody looks after may go on: its owner is about to say so, or its guard is ending it. */
 const ORPHAN_MS = 3_000;
 
+/** Settings of the embedded database. */
+export interface EmbeddedConfig {
+  /** Folder of the data, absolute. */
+  readonly dataDir: string;
+  /** Folder of PostgreSQL's programs, if the operator named one. */
+  readonly postgresBin: string | null;
+}
+
 /** The embedded database, as seen by one process. */
 export interface Embedded {
   /** For pg and Prisma's adapter: by the Unix socket. */
@@ -26,12 +34,10 @@ export interface Embedded {
 /**
  * Opens the database of DATA_DIR: starts PostgreSQL, or joins the one that another process has started, and takes its place when
  * that process ends. A server that ends by itself is started again.
- *
- * @param namedBin folder of PostgreSQL's programs, if the operator named one
  */
-export async function openEmbedded(dataDir: string, logger: Logger, namedBin: string | null = null): Promise<Embedded> {
+export async function openEmbedded({ dataDir, postgresBin }: EmbeddedConfig, logger: Logger): Promise<Embedded> {
   if (process.platform === 'win32') throw new Error('the embedded database does not run on Windows: set DATABASE_URL');
-  const supervisor = new Supervisor(await prepareCluster(dataDir, namedBin, logger), logger);
+  const supervisor = new Supervisor(await prepareCluster(dataDir, postgresBin, logger), logger);
   await supervisor.open();
   return supervisor;
 }

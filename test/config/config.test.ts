@@ -1,8 +1,8 @@
-import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { variables } from '../../src/config/environment.js';
+import { VARIABLE_NAMES, VARIABLES } from '../../src/config/environment.js';
 import { ConfigError, deliveryUrl, type Environment, loadConfig, type Role, withTokenSecret } from '../../src/config/index.js';
 
 const SECRET = 's'.repeat(32);
@@ -22,56 +22,61 @@ describe('the configuration', () => {
   test('has the documented defaults', () => {
     expect(loadConfig('serve', {})).toEqual({
       role: 'serve',
-      host: '127.0.0.1',
-      apiPort: 4000,
-      deliveryPort: 4001,
-      adminPort: null,
-      databaseUrl: null,
+      api: { host: '127.0.0.1', port: 4000, tokenTtlMs: 86_400_000, shutdownDelayMs: 0 },
+      delivery: {
+        host: '127.0.0.1',
+        port: 4001,
+        publicPath: '',
+        trustProxy: [],
+        maxConnections: 50_000,
+        maxHandshakesPerSecond: 2000,
+        maxUnconfirmedMessages: 256,
+        maxUnconfirmedBytes: 1024 * 1024,
+        pingIntervalMs: 20_000,
+        pongTimeoutMs: 10_000,
+        sweepIntervalMs: 5000,
+        shutdownDelayMs: 0,
+        shutdownSpreadMs: 5000,
+      },
+      admin: { host: '127.0.0.1', port: null },
+      store: {
+        databaseUrl: null,
+        poolMax: 10,
+        messageRetentionMs: 30 * 86_400_000,
+        maxPendingPerRecipient: 10_000,
+      },
+      redis: { url: null, prefix: 'tidings' },
+      live: {
+        bounds: { maxAgeMs: 120_000, maxEvents: 10_000, maxBytes: 16 * 1024 * 1024 },
+        limits: {
+          eventsPerSecond: 10_000,
+          subscriptionsPerConnection: 256,
+          patternsPerCommand: 100,
+          whereBytes: 4096,
+          commandsPerSecond: 100,
+          publishesPerSecond: 10,
+          bufferedBytes: 1024 * 1024,
+        },
+        lookEveryMs: 5000,
+      },
+      embedded: { dataDir: resolve('.tidings'), postgresBin: null },
+      log: { level: 'info' },
       migrateDatabaseUrl: null,
-      databasePoolMax: 10,
-      redisUrls: null,
-      redisPrefix: 'tidings',
       dataDir: resolve('.tidings'),
-      postgresBin: null,
       publicDeliveryUrl: null,
       tokenSecrets: [],
-      tokenTtlMs: 86_400_000,
       bootstrapApiKey: null,
-      trustProxy: [],
-      messageRetentionMs: 30 * 86_400_000,
-      maxConnections: 50_000,
-      maxHandshakesPerSecond: 2000,
-      maxUnconfirmedMessages: 256,
-      maxUnconfirmedBytes: 1024 * 1024,
-      maxPendingPerRecipient: 10_000,
-      pingIntervalMs: 20_000,
-      pongTimeoutMs: 10_000,
-      sweepIntervalMs: 5000,
-      live: {
-        retentionMs: 120_000,
-        retentionEvents: 10_000,
-        retentionBytes: 16 * 1024 * 1024,
-        maxEventsPerSecond: 10_000,
-        maxSubscriptions: 256,
-        maxCommandsPerSecond: 100,
-        maxPublishesPerSecond: 10,
-        maxBufferedBytes: 1024 * 1024,
-        maxPatterns: 100,
-        maxFilterBytes: 4096,
-      },
-      shutdownDelayMs: 0,
-      shutdownSpreadMs: 5000,
-      logLevel: 'info',
     });
   });
 
   test('cannot be changed', () => {
-    expect(Object.isFrozen(loadConfig('serve', {}))).toBe(true);
+    const config = loadConfig('serve', {});
+    expect([config, config.delivery, config.live.limits].map(Object.isFrozen)).toEqual([true, true, true]);
   });
 
   test('counts an empty variable as unset', () => {
     const empty = Object.fromEntries(
-      Object.keys(variables.shape).flatMap((name) => [
+      VARIABLE_NAMES.flatMap((name) => [
         [name, ''],
         [`${name}_FILE`, ''],
       ]),
@@ -80,7 +85,7 @@ describe('the configuration', () => {
   });
 
   test('waits for load balancers where the database is not the embedded one', () => {
-    expect(loadConfig('serve', { DATABASE_URL: NODE.DATABASE_URL }).shutdownDelayMs).toBe(5000);
+    expect(loadConfig('serve', { DATABASE_URL: NODE.DATABASE_URL }).delivery.shutdownDelayMs).toBe(5000);
   });
 
   test.each([
@@ -131,7 +136,7 @@ describe('the configuration', () => {
   test.each(['postgresql://u:a,b@host/t,u', 'postgresql://u@host:5432/t?options=a,b', 'postgresql://u@localhost/t?host=/run/a'])(
     'takes a database URL of one host: %s',
     (url) => {
-      expect(loadConfig('serve', { DATABASE_URL: url }).databaseUrl).toBe(url);
+      expect(loadConfig('serve', { DATABASE_URL: url }).store.databaseUrl).toBe(url);
     },
   );
 
@@ -180,8 +185,8 @@ describe('the configuration', () => {
   });
 
   test('spreads closes over less than 5 s where the delay leaves less of the time to exit', () => {
-    expect(loadConfig('serve', { SHUTDOWN_DELAY: '8s' }).shutdownSpreadMs).toBe(2000);
-    expect(loadConfig('serve', { SHUTDOWN_DELAY: '2s' }).shutdownSpreadMs).toBe(5000);
+    expect(loadConfig('serve', { SHUTDOWN_DELAY: '8s' }).delivery.shutdownSpreadMs).toBe(2000);
+    expect(loadConfig('serve', { SHUTDOWN_DELAY: '2s' }).delivery.shutdownSpreadMs).toBe(5000);
   });
 
   test.each([
@@ -190,7 +195,7 @@ describe('the configuration', () => {
     ['1.5m', 90_000],
     ['1h', 3_600_000],
   ])('reads %s as a duration', (PING_INTERVAL, ms) => {
-    expect(loadConfig('serve', { PING_INTERVAL }).pingIntervalMs).toBe(ms);
+    expect(loadConfig('serve', { PING_INTERVAL }).delivery.pingIntervalMs).toBe(ms);
   });
 
   test.each([
@@ -198,7 +203,7 @@ describe('the configuration', () => {
     ['2MiB', 2 * 1024 * 1024],
     ['2 MiB', 2 * 1024 * 1024],
   ])('reads %s as a size', (MAX_UNCONFIRMED_BYTES, bytes) => {
-    expect(loadConfig('serve', { MAX_UNCONFIRMED_BYTES }).maxUnconfirmedBytes).toBe(bytes);
+    expect(loadConfig('serve', { MAX_UNCONFIRMED_BYTES }).delivery.maxUnconfirmedBytes).toBe(bytes);
   });
 
   test.each([
@@ -206,7 +211,9 @@ describe('the configuration', () => {
     ['wss://push.example.org/a/b/', 'wss://push.example.org/a/b'],
     ['ws://push.example.org:8080/a', 'ws://push.example.org:8080/a'],
   ])('keeps the path of %s and drops its trailing slash', (PUBLIC_DELIVERY_URL, kept) => {
-    expect(loadConfig('serve', { PUBLIC_DELIVERY_URL }).publicDeliveryUrl).toBe(kept);
+    const config = loadConfig('serve', { PUBLIC_DELIVERY_URL });
+    expect(config.publicDeliveryUrl).toBe(kept);
+    expect(kept.endsWith(config.delivery.publicPath)).toBe(true);
   });
 
   test('takes several secrets, Redis servers and proxies', () => {
@@ -216,8 +223,8 @@ describe('the configuration', () => {
       TRUST_PROXY: '10.0.0.0/8, ::1',
     });
     expect(config.tokenSecrets).toEqual([SECRET, 't'.repeat(40)]);
-    expect(config.redisUrls).toEqual(['redis://a:1', 'rediss://b:2']);
-    expect(config.trustProxy).toEqual(['10.0.0.0/8', '::1']);
+    expect(config.redis.url).toBe('redis://a:1,rediss://b:2');
+    expect(config.delivery.trustProxy).toEqual(['10.0.0.0/8', '::1']);
   });
 
   test('writes addresses of version 6 in brackets', () => {
@@ -271,6 +278,24 @@ describe('secrets', () => {
 test('.env.example names every variable, with its default', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const lines = [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value]) => [name, value] as const);
-  expect(lines.map(([name]) => name).sort()).toEqual(Object.keys(variables.shape).sort());
+  expect(lines.map(([name]) => name).sort()).toEqual([...VARIABLE_NAMES].sort());
   expect(loadConfig('serve', Object.fromEntries(lines))).toEqual(loadConfig('serve', {}));
+});
+
+test('the README, PROTOCOL.md or a page of docs/ names every variable', () => {
+  const root = new URL('../../', import.meta.url);
+  const pages = ['docs/', 'docs/design/'].flatMap((folder) =>
+    readdirSync(new URL(folder, root)).flatMap((name) => (name.endsWith('.md') ? [`${folder}${name}`] : [])),
+  );
+  const text = ['PROTOCOL.md', 'README.md', ...pages].map((page) => readFileSync(new URL(page, root), 'utf8')).join('\n');
+  expect(VARIABLE_NAMES.filter((name) => !new RegExp(`\\b${name}\\b`).test(text))).toEqual([]);
+});
+
+describe('a place in the configuration', () => {
+  const places = Object.entries(VARIABLES).flatMap(([name, { paths }]) => paths.map((path) => [path, name] as const));
+
+  test('belongs to one variable, and every variable has one', () => {
+    expect(new Set(places.map(([path]) => path)).size).toBe(places.length);
+    expect(new Set(places.map(([, name]) => name)).size).toBe(VARIABLE_NAMES.length);
+  });
 });

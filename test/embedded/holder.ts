@@ -7,7 +7,7 @@ const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const logger = { ...silentLogger, info: (fields: object, message: string) => say({ message, ...fields }) };
 
 try {
-  const embedded = await openEmbedded(dataDir, logger);
+  const embedded = await openEmbedded({ dataDir, postgresBin: null }, logger);
   say({ url: embedded.url, owned: embedded.owned });
   const alive = setInterval(() => {}, 60_000);
   process.once('SIGTERM', async () => {

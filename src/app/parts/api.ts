@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from '../../api/index.js';
-import { CONSOLE_FOLDER, VERSION } from '../../config/index.js';
+import { CONSOLE_FOLDER, httpUrl, VERSION } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
@@ -9,7 +9,6 @@ import { createPageTokens } from '../../core/validation/page-token.js';
 import type { Live } from '../../live/index.js';
 import type { Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
-import { httpUrl } from '../http-url.js';
 import type { DeliveryPart } from './delivery.js';
 import type { StartedPart } from './started-parts.js';
 
@@ -32,7 +31,7 @@ export async function startApi(
   { store, live, delivery, ...rest }: ApiPartDeps,
 ): Promise<StartedPart & { urls: { readonly api: string } }> {
   const api = createApi({
-    config: { host: config.host, port: config.apiPort, tokenTtlMs: config.tokenTtlMs },
+    config: config.api,
     ...rest,
     store,
     keys: store,
@@ -44,11 +43,11 @@ export async function startApi(
   });
   const { port } = await api.listen();
   return {
-    urls: { api: `${httpUrl(config.host, port)}/graphql` },
+    urls: { api: `${httpUrl(config.api.host, port)}/graphql` },
     async stop() {
       api.drain();
       // Load balancers need the delay to notice; delivery waits for it by itself.
-      await (delivery === null ? delay(config.shutdownDelayMs) : delivery.drain());
+      await (delivery === null ? delay(config.api.shutdownDelayMs) : delivery.drain());
       await api.stop();
     },
   };

@@ -39,12 +39,12 @@ export async function startDelivery(config: ConfigWithDatabase, deps: DeliveryPa
     clock: store.clock,
     admin: async (path) => (await admin?.(path)) ?? null,
     commands: liveCommands(hub),
-    config: deliveryConfig(config),
+    config: config.delivery,
   });
   for (const endpoint of liveEndpoints) node.attach(liveRoute(endpoint, node, hub));
   const { port } = await node.listen();
   return {
-    ownUrl: deliveryUrl(config.host, port),
+    ownUrl: deliveryUrl(config.delivery.host, port),
     drain: () => node.drain(),
     async stop() {
       await node.stop();
@@ -52,19 +52,3 @@ export async function startDelivery(config: ConfigWithDatabase, deps: DeliveryPa
     },
   };
 }
-
-const deliveryConfig = (config: ConfigWithDatabase): Parameters<typeof createDeliveryNode>[0]['config'] => ({
-  host: config.host,
-  port: config.deliveryPort,
-  publicPath: config.publicDeliveryUrl === null ? '' : new URL(config.publicDeliveryUrl).pathname.replace(/\/$/, ''),
-  trustProxy: config.trustProxy,
-  maxConnections: config.maxConnections,
-  maxHandshakesPerSecond: config.maxHandshakesPerSecond,
-  maxUnconfirmedMessages: config.maxUnconfirmedMessages,
-  maxUnconfirmedBytes: config.maxUnconfirmedBytes,
-  pingIntervalMs: config.pingIntervalMs,
-  pongTimeoutMs: config.pongTimeoutMs,
-  sweepIntervalMs: config.sweepIntervalMs,
-  shutdownDelayMs: config.shutdownDelayMs,
-  shutdownSpreadMs: config.shutdownSpreadMs,
-});

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MIGRATIONS_FOLDER } from '../../config/index.js';
+import { httpUrl, MIGRATIONS_FOLDER } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { createAdmin, startAdminServer } from '../../observability/admin-endpoints.js';
@@ -9,7 +9,6 @@ import type { PrometheusMetrics } from '../../observability/prometheus.js';
 import { migrationStatus, withClient } from '../../store/database/migrations.js';
 import type { Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
-import { httpUrl } from '../http-url.js';
 import type { Membership } from '../workers/worker-membership.js';
 import type { NodeBus } from './resources.js';
 import type { StartedPart } from './started-parts.js';
@@ -38,14 +37,14 @@ export async function startNodeAdmin(config: ConfigWithDatabase, deps: NodeAdmin
   const admin =
     membership?.join(readiness) ??
     createAdmin({ readiness, scrape: prometheus.scrape, metricsContentType: prometheus.contentType });
-  if (config.adminPort === null) return { health, onNodePorts: admin, urls: {}, stop() {} };
+  if (config.admin.port === null) return { health, onNodePorts: admin, urls: {}, stop() {} };
   if (membership !== null) return { health, onNodePorts: null, urls: {}, stop() {} };
-  const server = await startAdminServer(admin, config.host, config.adminPort);
+  const server = await startAdminServer(admin, config.admin.host, config.admin.port);
   const { port } = server.address() as AddressInfo;
-  return { health, onNodePorts: null, urls: { admin: httpUrl(config.host, port) }, stop: () => closeServer(server) };
+  return { health, onNodePorts: null, urls: { admin: httpUrl(config.admin.host, port) }, stop: () => closeServer(server) };
 }
 
-const watchHealth = ({ databaseUrl }: ConfigWithDatabase, { store, bus, logger }: NodeAdminDeps) =>
+const watchHealth = ({ store: { databaseUrl } }: ConfigWithDatabase, { store, bus, logger }: NodeAdminDeps) =>
   new Health({
     databaseAvailable: () => store.available,
     busAvailable: () => bus.available,

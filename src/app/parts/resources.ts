@@ -17,21 +17,16 @@ interface Observers {
 }
 
 export function openStore(config: ConfigWithDatabase, observers: Observers): StartedPart & { store: Store } {
-  const store = createStore({
-    databaseUrl: config.databaseUrl,
-    poolMax: config.databasePoolMax,
-    maxPendingPerRecipient: config.maxPendingPerRecipient,
-    messageRetentionMs: config.messageRetentionMs,
-    ...observers,
-  });
+  const store = createStore({ ...config.store, ...observers });
   return { store, stop: () => store.close() };
 }
 
 /** Opens the bus on Redis; without REDIS_URL the one of this process. */
-export function openBus(config: ConfigWithDatabase, { metrics, logger }: Observers): StartedPart & { bus: NodeBus } {
+export function openBus({ redis }: ConfigWithDatabase, observers: Observers): StartedPart & { bus: NodeBus } {
+  const { url } = redis;
   const bus: NodeBus =
-    config.redisUrls === null
-      ? Object.assign(new InProcessBus(logger), { available: true })
-      : createRedisBus({ url: config.redisUrls.join(','), prefix: config.redisPrefix, metrics, logger });
+    url === null
+      ? Object.assign(new InProcessBus(observers.logger), { available: true })
+      : createRedisBus({ ...redis, url, ...observers });
   return { bus, stop: () => bus.close() };
 }

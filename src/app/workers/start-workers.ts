@@ -1,11 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import type { Config } from '../../config/index.js';
+import { type Config, httpUrl } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { createAdmin, startAdminServer } from '../../observability/admin-endpoints.js';
 import { aggregate, collectLimits, METRICS_CONTENT_TYPE } from '../../observability/prometheus.js';
 import type { Node } from '../contracts.js';
-import { httpUrl } from '../http-url.js';
 import { limitsOf } from '../node-limits.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -17,7 +16,7 @@ import { WorkerPool } from './worker-pool.js';
 export async function startWorkers(count: number, config: Config, logger: Logger): Promise<Node> {
   const pool = new WorkerPool(count, (path) => admin(path), logger);
   const admin: Admin = (path) => answerForAll(path, pool, limitsOfAll(config, count));
-  const server = config.adminPort === null ? null : await startAdminServer(admin, config.host, config.adminPort);
+  const server = config.admin.port === null ? null : await startAdminServer(admin, config.admin.host, config.admin.port);
   const stop = async () => {
     await pool.stop();
     server?.close();
@@ -49,5 +48,5 @@ async function answerForAll(path: string, pool: WorkerPool, limits: Readonly<Rec
 /** The pool of database connections is each worker's own; the other limits are the node's. */
 const limitsOfAll = (config: Config, count: number) => ({
   ...limitsOf(config),
-  database_pool: config.databasePoolMax * count,
+  database_pool: config.store.poolMax * count,
 });

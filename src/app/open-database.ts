@@ -13,18 +13,22 @@ export interface OpenDatabase {
 
 /** Opens the database that is configured, else the embedded one, which is migrated here. */
 export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
-  if (config.databaseUrl !== null) {
-    return { config: { ...config, databaseUrl: config.databaseUrl }, embedded: false, close: async () => {} };
-  }
-  const embedded = await openEmbedded(config.dataDir, logger, config.postgresBin);
+  const { databaseUrl } = config.store;
+  if (databaseUrl !== null) return { config: withUrl(config, databaseUrl), embedded: false, close: async () => {} };
+  const embedded = await openEmbedded(config.embedded, logger);
   try {
     await migrate(embedded.url, MIGRATIONS_FOLDER);
   } catch (error) {
     await embedded.stop();
     throw error;
   }
-  return { config: { ...config, databaseUrl: embedded.url }, embedded: true, close: () => embedded.stop() };
+  return { config: withUrl(config, embedded.url), embedded: true, close: () => embedded.stop() };
 }
+
+const withUrl = (config: Config, databaseUrl: string): ConfigWithDatabase => ({
+  ...config,
+  store: { ...config.store, databaseUrl },
+});
 
 /** Uses the database, and says it plainly if that lacks migrations. */
 export async function withDatabase<T>(
@@ -35,7 +39,7 @@ export async function withDatabase<T>(
   const database = await openDatabase(config, logger);
   try {
     if (!database.embedded) {
-      const { missing } = await statusOf(database.config.databaseUrl);
+      const { missing } = await statusOf(database.config.store.databaseUrl);
       if (missing.length > 0) throw new CommandFailed(`the database lacks ${missing.join(', ')}: run "tidings migrate"`);
     }
     return await use(database.config);
@@ -55,12 +59,12 @@ export const readMigrationStatus = (config: Config, logger: Logger): Promise<Mig
 const statusOf = (url: string) => withClient(url, (client) => migrationStatus(client, MIGRATIONS_FOLDER));
 
 async function withDatabaseToMigrate<T>(config: Config, logger: Logger, use: (url: string) => Promise<T>): Promise<T> {
-  const configured = config.migrateDatabaseUrl ?? config.databaseUrl;
+  const configured = config.migrateDatabaseUrl ?? config.store.databaseUrl;
   if (configured !== null) return use(configured);
   // The embedded database is always migrated by whoever opens it.
   const database = await openDatabase(config, logger);
   try {
-    return await use(database.config.databaseUrl);
+    return await use(database.config.store.databaseUrl);
   } finally {
     await database.close();
   }
