@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
+import { type Clock, monotonicClock } from '../../lib/time/clock.js';
 import { serverProcessOf } from './cancel-request.js';
 
 /** A plan that was made while a table was small may read all of it for each row, and nothing tells the server that it has grown. */
@@ -12,9 +12,11 @@ const PLANS_MS = 2_000;
 export class DirectConnections {
   readonly #plansSince = new WeakMap<pg.PoolClient, number>();
 
+  constructor(private readonly clock: Clock = monotonicClock) {}
+
   /** `pid` is the process that answers: if it is not the one that greeted the client, something stands in between. */
   note(client: pg.PoolClient, pid: number | undefined): void {
-    if (pid === serverProcessOf(client)) this.#plansSince.set(client, performance.now());
+    if (pid === serverProcessOf(client)) this.#plansSince.set(client, this.clock.now());
   }
 
   has(client: pg.PoolClient): boolean {
@@ -29,8 +31,8 @@ export class DirectConnections {
   /** True when the plans of a direct connection are 2 s old; it is taken that the caller then throws them away. */
   plansAreOld(client: pg.PoolClient): boolean {
     const since = this.#plansSince.get(client);
-    if (since === undefined || performance.now() - since <= PLANS_MS) return false;
-    this.#plansSince.set(client, performance.now());
+    if (since === undefined || this.clock.now() - since <= PLANS_MS) return false;
+    this.#plansSince.set(client, this.clock.now());
     return true;
   }
 }

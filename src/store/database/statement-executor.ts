@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import type { DatabaseAvailability } from './database-availability.js';
+import type { DirectConnections } from './direct-connections.js';
+import { isUnprepared, StatementTimeout } from './sql-errors.js';
+
+/** Leaves the server's own time limit, where a transaction has one, this many milliseconds to come first. */
+const GRACE_MS = 200;
+
+/** Runs statements on a connection, each with a time limit on this side. */
+export class StatementExecutor {
+  constructor(
+    private readonly availability: DatabaseAvailability,
+    private readonly direct: DirectConnections,
+  ) {}
+
+  /**
+   * Runs one statement. Throws StatementTimeout if the answer does not come in time.
+   *
+   * @param values undefined for the simple protocol, which takes several statements at once
+   * @param name under which the statement is prepared
+   */
+  async run<Row extends object>(
+    client: pg.PoolClient,
+    text: string,
+    values: readonly unknown[] | undefined,
+    timeoutMs: number,
+    name?: string,
+  ): Promise<Row[]> {
+    this.availability.begin();
+    try {
+      const rows = await answerOf<Row>(client, text, values, timeoutMs, name);
+      this.availability.answered();
+      return rows;
+    } finally {
+      this.availability.end();
+    }
+  }
+
+  /** Runs a statement prepared, if it has a name and the connection is direct: to plan a small one costs more than to carry it out. */
+  async runPrepared<Row extends object>(
+    client: pg.PoolClient,
+    name: string | undefined,
+    text: string,
+    values: readonly unknown[],
+    timeoutMs: number,
+  ): Promise<Row[]> {
+    if (name === undefined || !this.direct.has(client)) return this.run(client, text, values, timeoutMs);
+    if (this.direct.plansAreOld(client)) await this.run(client, 'DISCARD PLANS', undefined, timeoutMs);
+    try {
+      return await this.run(client, text, values, timeoutMs, name);
+    } catch (error) {
+      // Nothing of the statement was carried out.
+      if (!isUnprepared(error)) throw error;
+      this.direct.forget(client);
+      return this.run(client, text, values, timeoutMs);
+    }
+  }
+}
+
+/**
+ * Asks by callback: with promises of pg's own, V8 comes to make rows old from the start, and young collections keep what they hold.
+ * See docs/design/memory.md.
+ */
+function answerOf<Row extends object>(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly unknown[] | undefined,
+  timeoutMs: number,
+  name?: string,
+): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new StatementTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs + GRACE_MS);
+    client.query<Row>({ text, values: values && [...values], name }, (error, result) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve(result.rows);
+    });
+  });
+}
