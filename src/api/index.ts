@@ -3,10 +3,10 @@ import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
 import { monotonicClock } from '../lib/time/clock.js';
 import type { ApiConfig } from './api-config.js';
-import { createGraphQLServer } from './graphql/apollo-server.js';
+import { createApolloServer } from './graphql/apollo-server.js';
 import { createGraphQLHandler } from './graphql/graphql-handler.js';
-import { createApiKeys } from './http/api-key-authenticator.js';
-import { readConsole } from './http/console-files.js';
+import { createApiKeyAuthenticator } from './http/api-key-authenticator.js';
+import { readConsoleFiles } from './http/console-files.js';
 import { createHttpServer } from './http/http-server.js';
 import { createUseCases, type UseCaseDeps } from './use-cases.js';
 
@@ -38,7 +38,7 @@ const STOP_TIMEOUT_MS = 8000;
 export function createApi(deps: ApiDeps): ApiNode {
   const { keys, clock, logger } = deps;
   const { host, port, tokenTtlMs } = deps.config;
-  const apollo = createGraphQLServer(logger);
+  const apollo = createApolloServer(logger);
   let draining = false;
   let server: ReturnType<typeof createHttpServer> | undefined;
 
@@ -46,9 +46,9 @@ export function createApi(deps: ApiDeps): ApiNode {
     async listen() {
       await apollo.start();
       server = createHttpServer({
-        apiKeys: createApiKeys({ store: keys, clock, nodeClock: monotonicClock }),
+        apiKeys: createApiKeyAuthenticator({ store: keys, clock, nodeClock: monotonicClock }),
         execute: createGraphQLHandler({ apollo, useCases: createUseCases({ ...deps, tokenTtlMs }), logger }),
-        consoleFiles: await readConsole(deps.consoleFolder),
+        consoleFiles: await readConsoleFiles(deps.consoleFolder),
         admin: deps.admin,
         isDraining: () => draining,
         logger,

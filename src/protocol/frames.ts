@@ -18,7 +18,7 @@ export interface PongFrame {
 }
 
 /** Server to client: a frame of the client's was refused. It changed nothing. */
-export interface ErrorFrame {
+interface ErrorFrame {
   type: 'error';
   /** The `id` of the frame that was refused, if it had one. */
   id?: string | number;
@@ -38,7 +38,7 @@ export interface PingFrame {
 }
 
 /** What {@link messageFrame} needs of a message. Times in milliseconds since 1970. */
-export interface FramedMessage {
+interface FramedMessage {
   readonly id: string;
   readonly message: string;
   readonly topic: string | null;

@@ -1,11 +1,11 @@
 import type { SubscribeManner } from '../../core/domain/live/live-command.js';
 import {
+  type CommandRefusal,
   type EventView,
   type LiveRenderer,
   type LiveRequest,
   type LiveTranslator,
   MalformedFrame,
-  type Refusal,
 } from '../../core/domain/live/protocol-translator.js';
 import { idOf, kindOf } from '../../core/domain/live/topic-pattern.js';
 import { readObject, requireText } from '../read-frame.js';
@@ -75,6 +75,6 @@ export const ENTITY_EVENTS: LiveTranslator = {
   },
 
   succeeded: () => null,
-  refused: (_, { code, message }: Refusal) => JSON.stringify({ error: { code, message } }),
+  refused: (_, { code, message }: CommandRefusal) => JSON.stringify({ error: { code, message } }),
   gap: () => JSON.stringify({ error: { code: 'SERVICE_UNAVAILABLE', message: 'events may have been lost' } }),
 };

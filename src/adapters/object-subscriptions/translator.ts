@@ -1,11 +1,11 @@
 import { selectionOfShape } from '../../core/domain/live/field-selection.js';
 import { type LiveCommand, PLAIN_MANNER, type SubscribeManner } from '../../core/domain/live/live-command.js';
 import type {
+  CommandRefusal,
   EventView,
   LiveRenderer,
   LiveRequest,
   LiveTranslator,
-  Refusal,
 } from '../../core/domain/live/protocol-translator.js';
 import { idOf } from '../../core/domain/live/topic-pattern.js';
 import { readObject } from '../read-frame.js';
@@ -53,7 +53,7 @@ export class ObjectSubscription implements LiveTranslator {
     return null;
   }
 
-  refused(_: unknown, { code, message }: Refusal): string {
+  refused(_: unknown, { code, message }: CommandRefusal): string {
     return JSON.stringify({ error: { code, message } });
   }
 

@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonObject } from '../../core/domain/live/json.js';
 import type { SubscribeManner } from '../../core/domain/live/live-command.js';
 import {
+  type CommandRefusal,
   type EventView,
   type LiveRenderer,
   type LiveRequest,
   type LiveTranslator,
   MalformedFrame,
-  type Refusal,
   type RequestTag,
 } from '../../core/domain/live/protocol-translator.js';
 import { readObject, requireText } from '../read-frame.js';
@@ -64,7 +64,7 @@ export const TABLE_TOPICS: LiveTranslator = {
 
   succeeded: (_, command, { topics }) =>
     command.kind === 'list-topics' ? frame('system', 'response', 'topic-list', { topics: topics ?? [] }) : null,
-  refused: ({ method = '' }: RequestTag, { code, message }: Refusal) =>
+  refused: ({ method = '' }: RequestTag, { code, message }: CommandRefusal) =>
     frame('system', 'error', method, { code, error: message }),
   gap: (topics) =>
     frame('system', 'error', 'subscribe', { code: 'SERVICE_UNAVAILABLE', error: 'events may have been lost', topics }),

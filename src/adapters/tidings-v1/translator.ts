@@ -2,12 +2,12 @@ import { type Selection, selectionOfPaths } from '../../core/domain/live/field-s
 import { isJsonObject, type JsonObject } from '../../core/domain/live/json.js';
 import { type LiveCommand, type LiveResult, PLAIN_MANNER } from '../../core/domain/live/live-command.js';
 import {
+  type CommandRefusal,
   type EventView,
   type LiveRenderer,
   type LiveRequest,
   type LiveTranslator,
   MalformedFrame,
-  type Refusal,
   type RequestTag,
 } from '../../core/domain/live/protocol-translator.js';
 import { isCleanText } from '../../core/domain/text.js';
@@ -77,7 +77,7 @@ export const TIDINGS_V1: LiveTranslator = {
     return JSON.stringify({ type: 'ok', id, ...(recovered === undefined ? {} : { recovered }), ...(topics ? { topics } : {}) });
   },
 
-  refused({ id }: RequestTag, { code, message }: Refusal): string {
+  refused({ id }: RequestTag, { code, message }: CommandRefusal): string {
     return JSON.stringify({ type: 'error', ...(id === undefined ? {} : { id }), code, message });
   },
 

@@ -1,11 +1,11 @@
 import { PLAIN_MANNER } from '../../core/domain/live/live-command.js';
 import {
+  type CommandRefusal,
   type EventView,
   type LiveRenderer,
   type LiveRequest,
   type LiveTranslator,
   MalformedFrame,
-  type Refusal,
   type RequestTag,
 } from '../../core/domain/live/protocol-translator.js';
 import { kindOf } from '../../core/domain/live/topic-pattern.js';
@@ -48,6 +48,7 @@ export const TOPIC_PATHS: LiveTranslator = {
   },
 
   succeeded: () => null,
-  refused: ({ topics = [] }: RequestTag, { code, message }: Refusal) => JSON.stringify({ type: 'error', code, message, topics }),
+  refused: ({ topics = [] }: RequestTag, { code, message }: CommandRefusal) =>
+    JSON.stringify({ type: 'error', code, message, topics }),
   gap: (topics) => JSON.stringify({ type: 'error', code: 'SERVICE_UNAVAILABLE', message: 'events may have been lost', topics }),
 };

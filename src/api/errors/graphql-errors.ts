@@ -13,13 +13,13 @@ const FAILED_CALL_STATUS: Partial<Record<ErrorCode, number>> = {
   SERVICE_UNAVAILABLE: 503,
 };
 
-export interface Fault {
+interface Fault {
   requestId: string;
   logger: Logger;
 }
 
 /** What a caller may know of an error. What is not a TidingsError is a fault of ours: it is logged, and only its id is told. */
-export function describe(error: unknown, { requestId, logger }: Fault): GraphQLFormattedError {
+export function describeError(error: unknown, { requestId, logger }: Fault): GraphQLFormattedError {
   if (error instanceof TidingsError) return { message: error.message, extensions: { code: error.code, ...error.details } };
   logger.error({ requestId, err: loggable(error) }, 'unexpected fault');
   return { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
@@ -49,7 +49,7 @@ function framesOf({ message, stack = '' }: Error): string | undefined {
 
 /** What a resolver throws. */
 export function toGraphQLError(error: unknown, fault: Fault): GraphQLError {
-  const { message, extensions } = describe(error, fault);
+  const { message, extensions } = describeError(error, fault);
   return new GraphQLError(message, { extensions });
 }
 
@@ -64,7 +64,7 @@ export const createFormatError =
     if (code !== 'INTERNAL_SERVER_ERROR' || requestId !== undefined) return formatted;
     if (refusedValue(error)) return { ...formatted, message: NULL_REFUSED, extensions: { code: 'BAD_USER_INPUT' } };
     if (isErrorLimit(error)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
-    return { ...formatted, ...describe(error, { requestId: randomUUID(), logger }) };
+    return { ...formatted, ...describeError(error, { requestId: randomUUID(), logger }) };
   };
 
 /** The HTTP status of a call of which nothing succeeded, if it is another than 200. */

@@ -6,7 +6,7 @@ export class EncodedValue {
 }
 
 /** As JSON, whether its fields are it already or not. */
-export function encodeAnswer({ errors, data, extensions }: FormattedExecutionResult): string {
+export function encodeResponse({ errors, data, extensions }: FormattedExecutionResult): string {
   const members: string[] = [];
   if (errors) members.push(`"errors":${JSON.stringify(errors)}`);
   if (data) members.push(`"data":{${Object.entries(data).map(encodeField).join(',')}}`);

@@ -9,14 +9,14 @@ import {
 import type { Logger } from '../../core/ports/logger.js';
 import { createFormatError } from '../errors/graphql-errors.js';
 import { createExecutor, type Executor } from '../execution/executor.js';
-import { encodeAnswer } from '../execution/response-encoder.js';
+import { encodeResponse } from '../execution/response-encoder.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
 import type { ApiContext } from './request-context.js';
 import { responseStatus } from './response-status.js';
 import { createSchema } from './schema.js';
 
 /** Apollo Server with nothing that talks to the outside, whatever the environment says. It parses and validates each text once. */
-export function createGraphQLServer(logger: Logger): ApolloServer<ApiContext> {
+export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
   const executor = createExecutor(createSchema());
   return new ApolloServer<ApiContext>({
     schema: executor.schema,
@@ -25,7 +25,7 @@ export function createGraphQLServer(logger: Logger): ApolloServer<ApiContext> {
     formatError: createFormatError(logger),
     allowBatchedHttpRequests: false,
     persistedQueries: false,
-    stringifyResult: encodeAnswer,
+    stringifyResult: encodeResponse,
     // Every call needs x-api-key, a header that no page of another origin can set without a preflight, which is never granted.
     csrfPrevention: false,
     stopOnTerminationSignals: false,

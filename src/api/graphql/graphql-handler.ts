@@ -6,12 +6,12 @@ import type { Principal } from '../../core/domain/scope.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { isRecord } from '../../lib/is-record.js';
 import { RequestRefused } from '../http/json-body.js';
-import { JSON_TYPE, type MediaType, negotiate } from '../http/media-type.js';
+import { JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
 import type { UseCases } from '../use-cases.js';
 import { createDocumentLimits } from './document-limits.js';
 import type { ApiContext } from './request-context.js';
 
-export interface GraphQLHandlerDeps {
+interface GraphQLHandlerDeps {
   apollo: ApolloServer<ApiContext>;
   useCases: UseCases;
   logger: Logger;
@@ -25,7 +25,7 @@ export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandle
   const findExcess = createDocumentLimits();
 
   return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<string | Buffer> => {
-    const mediaType = negotiate(request.headers.accept);
+    const mediaType = negotiateMediaType(request.headers.accept);
     // Asked before anything is executed: Apollo would find out after a mutation has taken place.
     if (mediaType === null) throw new RequestRefused(406, 'the answer is application/json or application/graphql-response+json');
     const search = request.method === 'POST' ? '' : searchOf(request.url);

@@ -1,7 +1,7 @@
 import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
 
 /** What a scalar of the schema reads and writes. */
-export interface ScalarBehaviour {
+interface ScalarBehaviour {
   serialize(value: unknown): unknown;
   parseValue(value: unknown): unknown;
   parseLiteral(node: ValueNode, variables?: Readonly<Record<string, unknown>> | null): unknown;

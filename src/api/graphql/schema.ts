@@ -3,7 +3,7 @@ import type { OperationType } from '../../core/domain/scope.js';
 import { sdl } from '../../generated/graphql/sdl.js';
 import { resolvers } from './resolvers.js';
 import { scalars } from './scalars.js';
-import { guard, type RootResolver } from './scope-guard.js';
+import { guardByScope, type RootResolver } from './scope-guard.js';
 
 /** The schema with its resolvers; every root field is guarded by the key's scope. */
 export function createSchema(): GraphQLSchema {
@@ -23,6 +23,6 @@ function attach(type: GraphQLObjectType | null | undefined, operation: Operation
   for (const field of Object.values(type?.getFields() ?? {})) {
     const resolve = byName.get(field.name);
     if (!resolve) throw new Error(`${operation} ${field.name} has no resolver`);
-    field.resolve = guard(operation, field.name, resolve);
+    field.resolve = guardByScope(operation, field.name, resolve);
   }
 }

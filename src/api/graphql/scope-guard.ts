@@ -7,7 +7,7 @@ import type { ApiContext } from './request-context.js';
 export type RootResolver = GraphQLFieldResolver<unknown, ApiContext>;
 
 /** A root field that the key's scope must grant, or nothing of it is executed; and whose errors are told as callers may know them. */
-export const guard =
+export const guardByScope =
   (operation: OperationType, field: string, resolve: RootResolver): RootResolver =>
   async (root, args, context, info) => {
     try {

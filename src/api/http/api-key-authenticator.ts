@@ -20,7 +20,7 @@ interface Remembered {
   readAt: Millis;
 }
 
-export interface ApiKeysDeps {
+interface ApiKeyAuthenticatorDeps {
   store: Pick<ApiKeyStore, 'findKey' | 'touchKey'>;
   /** The database's. */
   clock: Clock;
@@ -28,7 +28,7 @@ export interface ApiKeysDeps {
   nodeClock: Clock;
 }
 
-export interface ApiKeys {
+export interface ApiKeyAuthenticator {
   /** @throws TidingsError UNAUTHENTICATED; SERVICE_UNAVAILABLE if the key cannot be checked */
   authenticate(key: string | undefined): Promise<Principal>;
 }
@@ -36,7 +36,7 @@ export interface ApiKeys {
 const refused = () => new TidingsError('UNAUTHENTICATED', 'a valid API key is needed in the header x-api-key');
 
 /** Finds out who calls. What the database says about a key is remembered for a few seconds, and asked once for all who wait. */
-export function createApiKeys({ store, clock, nodeClock }: ApiKeysDeps): ApiKeys {
+export function createApiKeyAuthenticator({ store, clock, nodeClock }: ApiKeyAuthenticatorDeps): ApiKeyAuthenticator {
   const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_KEYS });
   const lookups = new Map<string, Promise<Remembered | null>>();
 

@@ -1,16 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 
-export interface PageFile {
+interface ConsoleFile {
   contentType: string;
   body: Buffer;
 }
 
 /** The console's files by path, such as `index.html`. */
-export type ConsoleFiles = ReadonlyMap<string, PageFile>;
+export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>;
 
 /** Nothing from outside; the key stays in the tab. */
-export const PAGE_HEADERS = {
+export const CONSOLE_HEADERS = {
   'content-security-policy': "default-src 'self'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -32,8 +32,8 @@ const CONTENT_TYPES: Record<string, string> = {
 };
 
 /** Reads all files once: only what was there at the start can be asked for, by exactly its name. None if there is no folder. */
-export async function readConsole(folder: string | null): Promise<ConsoleFiles> {
-  const files = new Map<string, PageFile>();
+export async function readConsoleFiles(folder: string | null): Promise<ConsoleFiles> {
+  const files = new Map<string, ConsoleFile>();
   if (folder === null) return files;
   for (const entry of await list(folder)) {
     if (!entry.isFile()) continue;

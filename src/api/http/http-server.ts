@@ -5,9 +5,9 @@ import { TidingsError } from '../../core/domain/errors.js';
 import type { Principal } from '../../core/domain/scope.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
-import { badRequest, describe, failedCallStatus } from '../errors/graphql-errors.js';
-import type { ApiKeys } from './api-key-authenticator.js';
-import { type ConsoleFiles, PAGE_HEADERS } from './console-files.js';
+import { badRequest, describeError, failedCallStatus } from '../errors/graphql-errors.js';
+import type { ApiKeyAuthenticator } from './api-key-authenticator.js';
+import { CONSOLE_HEADERS, type ConsoleFiles } from './console-files.js';
 import { MAX_BODY_BYTES, RequestRefused, readJsonBody } from './json-body.js';
 import { prefersPage } from './media-type.js';
 
@@ -26,8 +26,8 @@ declare module 'fastify' {
   }
 }
 
-export interface HttpServerDeps {
-  apiKeys: ApiKeys;
+interface HttpServerDeps {
+  apiKeys: ApiKeyAuthenticator;
   execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string | Buffer>;
   consoleFiles: ConsoleFiles;
   /** Null if these paths are served elsewhere. */
@@ -108,7 +108,7 @@ const isPageRequest = (request: FastifyRequest) =>
 
 function sendPageFile(reply: FastifyReply, files: ConsoleFiles, name: string): FastifyReply {
   const file = files.get(name);
-  reply.headers(PAGE_HEADERS);
+  reply.headers(CONSOLE_HEADERS);
   return file
     ? reply.type(file.contentType).send(file.body)
     : reply.code(404).type('text/plain; charset=utf-8').send('not found\n');
@@ -118,7 +118,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply,
   const refusal = statusOfRefusal(error);
   if (refusal !== null) return reply.code(refusal).send(badRequest(error instanceof Error ? error.message : 'bad request'));
 
-  const described = describe(error, { requestId: request.id, logger });
+  const described = describeError(error, { requestId: request.id, logger });
   const status = failedCallStatus([described]) ?? 500;
   // RFC 9110 section 11.6.1: a 401 says what is wanted.
   if (status === 401) reply.header('www-authenticate', 'ApiKey header="x-api-key"');

@@ -58,7 +58,7 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-export interface BodyHeaders {
+interface BodyHeaders {
   'content-type'?: string | undefined;
   'content-encoding'?: string | undefined;
 }

@@ -30,7 +30,7 @@ function rate(offered: MediaType, ranges: readonly Range[]) {
 }
 
 /** The media type of the answer, or null if the client accepts none that GraphQL can have. */
-export function negotiate(accept: string | undefined): MediaType | null {
+export function negotiateMediaType(accept: string | undefined): MediaType | null {
   if (accept === undefined || accept === '*/*' || accept === JSON_TYPE) return JSON_TYPE;
   const ranges = readAccept(accept);
   const [best] = OFFERED.map((type) => rate(type, ranges))

@@ -14,7 +14,7 @@ export type ErrorCode =
  */
 export type Outcome = 'NOT_ACCEPTED' | 'UNKNOWN';
 
-export interface ErrorDetails {
+interface ErrorDetails {
   /** Path of the input that is wrong, such as `input.expiresAt`. */
   field?: string;
   /** The quota that was reached. */

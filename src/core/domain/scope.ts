@@ -8,7 +8,7 @@ export interface Principal {
 export type OperationType = 'query' | 'mutation' | 'subscription';
 
 /** What a key may do, compiled from its text. */
-export interface Scope {
+interface Scope {
   allows(operation: OperationType, field: string): boolean;
 }
 

@@ -1,9 +1,9 @@
 /** What is counted and measured, without saying by what: `metrics/prometheus.ts` is the implementation, `noMetrics` counts nothing. */
-export interface Counter {
+interface Counter {
   inc(by?: number): void;
 }
 /** Seconds, or a size. */
-export interface Histogram {
+interface Histogram {
   observe(value: number): void;
 }
 /** Read when metrics are scraped. */

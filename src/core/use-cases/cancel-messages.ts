@@ -3,9 +3,9 @@ import { LIMITS } from '../domain/limits.js';
 import { parseOptionalLabel } from '../domain/text.js';
 import { type BusMessage, type MessageBus, tenantChannel } from '../ports/message-bus.js';
 import type { CancelResult, RecallStore } from '../ports/stores/recall-store.js';
-import { parseId } from '../validation/uuid.js';
+import { parseUuid } from '../validation/uuid.js';
 
-export interface CancelMessagesInput {
+interface CancelMessagesInput {
   ids?: readonly string[] | null;
   recipient?: string | null;
   globalMessageId?: string | null;
@@ -32,7 +32,7 @@ export const cancelMessages =
     const ids = parseIds(input.ids);
     const recipient = parseOptionalLabel('input.recipient', input.recipient, LIMITS.recipientChars);
     const topic = parseOptionalLabel('input.topic', input.topic, LIMITS.topicChars);
-    const globalMessageId = input.globalMessageId == null ? null : parseId('input.globalMessageId', input.globalMessageId);
+    const globalMessageId = input.globalMessageId == null ? null : parseUuid('input.globalMessageId', input.globalMessageId);
     const malformedGlobal = input.globalMessageId != null && globalMessageId === null;
     if (malformedGlobal || ids?.length === 0) return NOTHING;
 
@@ -44,7 +44,7 @@ export const cancelMessages =
 function parseIds(given: readonly string[] | null | undefined): string[] | null {
   if (given == null) return null;
   if (given.length > LIMITS.cancelIds) throw badInput('input.ids', `input.ids must be at most ${LIMITS.cancelIds}`);
-  const ids = given.map((id, index) => parseId(`input.ids[${index}]`, id));
+  const ids = given.map((id, index) => parseUuid(`input.ids[${index}]`, id));
   return [...new Set(ids.filter((id) => id !== null))];
 }
 

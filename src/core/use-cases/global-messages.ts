@@ -7,7 +7,7 @@ import type { PageTokens } from '../validation/page-token.js';
 import { parseTimeRange, type TimeRangeInput } from '../validation/time-range.js';
 import type { ListedPage, ListInput } from './messages.js';
 
-export interface GlobalMessagesFilterInput {
+interface GlobalMessagesFilterInput {
   topic?: string | null;
   createdAt?: TimeRangeInput | null;
   expiresAt?: TimeRangeInput | null;

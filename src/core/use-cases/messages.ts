@@ -5,9 +5,9 @@ import type { MessageQuery, QueryStore } from '../ports/stores/query-store.js';
 import { parsePageLimit } from '../validation/page-limit.js';
 import type { PageTokens } from '../validation/page-token.js';
 import { parseTimeRange, type TimeRangeInput } from '../validation/time-range.js';
-import { parseId } from '../validation/uuid.js';
+import { parseUuid } from '../validation/uuid.js';
 
-export interface MessagesFilterInput {
+interface MessagesFilterInput {
   recipient?: string | null;
   globalMessageId?: string | null;
   topic?: string | null;
@@ -52,7 +52,7 @@ export const messages =
 
 const parseFilter = (filter: MessagesFilterInput): MessageQuery => ({
   recipient: parseOptionalLabel('filter.recipient', filter.recipient, LIMITS.recipientChars),
-  globalMessageId: filter.globalMessageId == null ? null : parseId('filter.globalMessageId', filter.globalMessageId),
+  globalMessageId: filter.globalMessageId == null ? null : parseUuid('filter.globalMessageId', filter.globalMessageId),
   topic: parseOptionalLabel('filter.topic', filter.topic, LIMITS.topicChars),
   status: filter.status ?? null,
   createdAt: parseTimeRange('filter.createdAt', filter.createdAt),

@@ -6,7 +6,7 @@ import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
 import type { PushStore } from '../ports/stores/push-store.js';
 import { requireFutureExpiry } from '../validation/expiry.js';
 import { requireMessageSize } from '../validation/message-text.js';
-import { type PushOptionsInput, parsePush } from '../validation/push-options.js';
+import { type PushOptionsInput, parsePushOptions } from '../validation/push-options.js';
 
 interface PushGlobalMessageDeps {
   store: PushStore;
@@ -19,7 +19,7 @@ interface PushGlobalMessageDeps {
 export const pushGlobalMessage =
   ({ store, bus, clock }: PushGlobalMessageDeps) =>
   async (tenantId: string, input: PushOptionsInput): Promise<GlobalMessage> => {
-    const { message, topic, expiresAt, idempotencyKey } = parsePush(input);
+    const { message, topic, expiresAt, idempotencyKey } = parsePushOptions(input);
     const canonical = JSON.stringify(['pushGlobalMessage', message, topic, expiresAt]);
     const idempotency =
       idempotencyKey === null ? null : { key: idempotencyKey, inputHash: createHash('sha256').update(canonical).digest() };

@@ -8,13 +8,13 @@ import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } fro
 import type { PushEntry, PushStore } from '../ports/stores/push-store.js';
 import { requireFutureExpiry } from '../validation/expiry.js';
 import { requireMessageSize } from '../validation/message-text.js';
-import { type PushOptionsInput, parsePush } from '../validation/push-options.js';
+import { type PushOptionsInput, parsePushOptions } from '../validation/push-options.js';
 import { parseRecipients, requireRecipientCount } from '../validation/recipients.js';
 
 /** Of a push to thousands, how many recipients are told at a time. */
 const TOLD_PER_PART = 500;
 
-export interface PushMessageInput extends PushOptionsInput {
+interface PushMessageInput extends PushOptionsInput {
   recipients: readonly string[];
 }
 
@@ -29,7 +29,7 @@ interface PushMessageDeps {
 export const pushMessage =
   ({ store, bus, clock }: PushMessageDeps) =>
   async (tenantId: string, input: PushMessageInput): Promise<PushEntry[]> => {
-    const { message, topic, expiresAt, idempotencyKey } = parsePush(input);
+    const { message, topic, expiresAt, idempotencyKey } = parsePushOptions(input);
     const recipients = await parseRecipients(input.recipients);
     const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, inputHash: hashInput() };
 

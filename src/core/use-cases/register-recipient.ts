@@ -5,11 +5,11 @@ import { parseGrants } from '../domain/live/topic-pattern.js';
 import { parseOptionalLabel } from '../domain/text.js';
 import type { RecipientTokens } from '../ports/recipient-tokens.js';
 import type { RevocationStore } from '../ports/stores/revocation-store.js';
-import { parseSourceIp } from '../validation/address-range.js';
+import { parseAddressRange } from '../validation/address-range.js';
 import { parseOrigin } from '../validation/origin.js';
 import { parseRecipient } from '../validation/recipients.js';
 
-export interface RegisterRecipientInput {
+interface RegisterRecipientInput {
   recipient: string;
   sourceIp?: string | null;
   origin?: string | null;
@@ -29,7 +29,7 @@ interface RegisterRecipientDeps {
   tokenTtlMs: number;
 }
 
-export interface Registration {
+interface Registration {
   token: string;
   connectionUri: string;
   expiresAt: Date;
@@ -40,7 +40,7 @@ export const registerRecipient =
   ({ store, tokens, publicDeliveryUrl, tokenTtlMs }: RegisterRecipientDeps) =>
   async (tenantId: string, input: RegisterRecipientInput): Promise<Registration> => {
     const recipient = parseRecipient('input.recipient', input.recipient);
-    const sourceIp = input.sourceIp == null ? null : parseSourceIp('input.sourceIp', input.sourceIp);
+    const sourceIp = input.sourceIp == null ? null : parseAddressRange('input.sourceIp', input.sourceIp);
     const origin = input.origin == null ? null : parseOrigin('input.origin', input.origin);
     const topic = parseOptionalLabel('input.topic', input.topic, LIMITS.topicChars);
     const lifeMs = parseLife(input.expiresIn, tokenTtlMs);

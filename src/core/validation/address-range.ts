@@ -36,7 +36,7 @@ export function compileAddressRange(text: string): AddressRange | null {
  * Parses a range into its shortest notation.
  * @throws TidingsError BAD_USER_INPUT
  */
-export function parseSourceIp(field: string, text: string): string {
+export function parseAddressRange(field: string, text: string): string {
   const range = compileAddressRange(requireCleanText(field, text));
   if (range === null) throw badInput(field, `${field} must be an IPv4 or IPv6 address, or a CIDR range such as 192.0.2.0/24`);
   return range.text;

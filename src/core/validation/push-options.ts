@@ -10,7 +10,7 @@ export interface PushOptionsInput {
   idempotencyKey?: string | null;
 }
 
-export interface PushOptions {
+interface PushOptions {
   message: string;
   topic: string | null;
   expiresAt: Date | null;
@@ -21,7 +21,7 @@ export interface PushOptions {
  * Shape and syntax only. Size and expiry are judged once it is clear that the call is no repetition.
  * @throws TidingsError BAD_USER_INPUT
  */
-export const parsePush = ({ message, topic, expiresAt, idempotencyKey }: PushOptionsInput): PushOptions => ({
+export const parsePushOptions = ({ message, topic, expiresAt, idempotencyKey }: PushOptionsInput): PushOptions => ({
   idempotencyKey: parseOptionalLabel('input.idempotencyKey', idempotencyKey, LIMITS.idempotencyKeyChars),
   message: requireCleanText('input.message', message),
   topic: parseOptionalLabel('input.topic', topic, LIMITS.topicChars),

@@ -6,7 +6,7 @@ import type { RefusedEntry } from '../ports/stores/push-store.js';
 
 export const parseRecipient = (field: string, name: string): string => parseLabel(field, name, LIMITS.recipientChars);
 
-export interface ParsedRecipients {
+interface ParsedRecipients {
   /** Distinct names, good or not, in the order of their first positions. */
   names: string[];
   accepted: Array<{ index: number; recipient: string }>;

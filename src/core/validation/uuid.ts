@@ -5,7 +5,7 @@ import { requireCleanText } from '../domain/text.js';
  * An id in lower case, or null if it is malformed: such a one matches nothing.
  * @throws TidingsError BAD_USER_INPUT for text that is not well-formed
  */
-export function parseId(field: string, text: string): string | null {
+export function parseUuid(field: string, text: string): string | null {
   requireCleanText(field, text);
   return isUuid(text) ? text.toLowerCase() : null;
 }

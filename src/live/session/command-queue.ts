@@ -1,4 +1,4 @@
-import type { LiveRequest, Refusal, RequestTag } from '../../core/domain/live/protocol-translator.js';
+import type { CommandRefusal, LiveRequest, RequestTag } from '../../core/domain/live/protocol-translator.js';
 import { StrikeCounter } from '../../lib/strike-counter.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 
@@ -18,7 +18,7 @@ export interface CommandQueueDeps {
   now(): number;
   /** Never rejects. */
   carryOut(request: LiveRequest): Promise<void>;
-  refuse(tag: RequestTag, refusal: Refusal): void;
+  refuse(tag: RequestTag, refusal: CommandRefusal): void;
   /** The client keeps breaking the rules. */
   offended(): void;
 }
@@ -53,7 +53,7 @@ export class CommandQueue {
     this.#end = this.#end.then(task);
   }
 
-  refuse(tag: RequestTag, refusal: Refusal): void {
+  refuse(tag: RequestTag, refusal: CommandRefusal): void {
     this.refuseBy(() => this.deps.refuse(tag, refusal));
   }
 

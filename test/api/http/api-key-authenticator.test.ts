@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type ApiKeys, createApiKeys } from '../../../src/api/http/api-key-authenticator.js';
+import { type ApiKeyAuthenticator, createApiKeyAuthenticator } from '../../../src/api/http/api-key-authenticator.js';
 import { unavailable } from '../../../src/core/domain/errors.js';
 import { until } from '../../support/index.js';
 import { KEY, MemoryKeys, startApi } from '../support/api.js';
 
 let now: number;
 let store: MemoryKeys;
-let keys: ApiKeys;
+let keys: ApiKeyAuthenticator;
 beforeEach(() => {
   now = 1_800_000_000_000;
   store = new MemoryKeys();
   const clock = { now: () => now };
-  keys = createApiKeys({ store, clock, nodeClock: clock });
+  keys = createApiKeyAuthenticator({ store, clock, nodeClock: clock });
 });
 
 const code = (promise: Promise<unknown>) => promise.then(() => 'accepted').catch((error) => error.code);

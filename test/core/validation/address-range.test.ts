@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compileAddressRange, parseSourceIp } from '../../../src/core/validation/address-range.js';
+import { compileAddressRange, parseAddressRange } from '../../../src/core/validation/address-range.js';
 import { errorOf, refused } from './support.js';
 
 describe('a source address', () => {
@@ -15,7 +15,7 @@ describe('a source address', () => {
     ['::ffff:192.0.2.1/120', '192.0.2.0/24'],
     ['::ffff:c000:201', '192.0.2.1'],
     ['::/0', '::/0'],
-  ])('%s is %s', (text, expected) => expect(parseSourceIp('input.x', text)).toBe(expected));
+  ])('%s is %s', (text, expected) => expect(parseAddressRange('input.x', text)).toBe(expected));
   test.each([
     '',
     '1',
@@ -32,7 +32,7 @@ describe('a source address', () => {
     '1::2::3',
     '/8',
     '1.2.3.4 ',
-  ])('%j is refused', (text) => expect(errorOf(() => parseSourceIp('input.x', text))).toEqual(refused));
+  ])('%j is refused', (text) => expect(errorOf(() => parseAddressRange('input.x', text))).toEqual(refused));
 });
 
 describe('a range', () => {

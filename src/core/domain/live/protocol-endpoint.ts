@@ -1,7 +1,7 @@
 import type { LiveTranslator } from './protocol-translator.js';
 
 /** What of a handshake decides which protocol is spoken. */
-export interface EndpointRequest {
+interface EndpointRequest {
   /** Below the path of PUBLIC_DELIVERY_URL. */
   path: string;
 }

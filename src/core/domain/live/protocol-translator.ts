@@ -34,7 +34,7 @@ export interface RequestTag {
   topics?: readonly string[];
 }
 
-export interface Refusal {
+export interface CommandRefusal {
   code: string;
   message: string;
 }
@@ -49,7 +49,7 @@ export interface LiveTranslator {
   /** Null where success is silent. */
   succeeded(tag: RequestTag, command: LiveCommand, result: LiveResult): string | null;
   /** A command that failed, or a frame that is none. */
-  refused(tag: RequestTag, refusal: Refusal): string;
+  refused(tag: RequestTag, refusal: CommandRefusal): string;
   /** Events may have been lost that matched these patterns. */
   gap(topics: readonly string[]): string;
 }
