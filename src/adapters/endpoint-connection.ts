@@ -1,14 +1,16 @@
 import type { AdmittedSocket, Socket } from '../delivery/index.js';
+import { Outbox } from '../delivery/socket/outbox.js';
+import { OncePerTurn } from '../lib/once-per-turn.js';
 import type { LiveSink } from '../live/index.js';
 import type { CloseCode } from '../protocol/close-codes.js';
 
-/** Gathers at most so many bytes before it writes them. */
+/** Gathers at most this many bytes before it writes them. */
 const GATHERED_BYTES = 64 * 1024;
 
 /** Follows live topics and gets no messages: writes the frames of one turn of the event loop in one go. */
 export class EndpointConnection implements LiveSink {
-  #outbox: Buffer[] = [];
-  #bytes = 0;
+  readonly #outbox = new Outbox<Buffer>();
+  readonly #flushing = new OncePerTurn(() => this.#flush());
 
   constructor(
     private readonly admitted: AdmittedSocket,
@@ -19,15 +21,14 @@ export class EndpointConnection implements LiveSink {
   }
 
   get buffered(): number {
-    return this.admitted.buffered + this.#bytes;
+    return this.admitted.buffered + this.#outbox.bytes;
   }
 
   write(frame: Buffer): void {
     if (this.admitted.ended) return;
-    if (this.#outbox.length === 0) setImmediate(() => this.#flush());
-    this.#outbox.push(frame);
-    this.#bytes += frame.length;
-    if (this.#bytes > GATHERED_BYTES) this.#flush();
+    this.#flushing.ask();
+    this.#outbox.add(frame, frame.length);
+    if (this.#outbox.bytes > GATHERED_BYTES) this.#flush();
   }
 
   close(code: CloseCode, reason: string): void {
@@ -35,10 +36,7 @@ export class EndpointConnection implements LiveSink {
   }
 
   #flush(): void {
-    const frames = this.#outbox;
-    if (frames.length === 0) return;
-    this.#outbox = [];
-    this.#bytes = 0;
-    if (this.socket.open) this.socket.write(frames);
+    const frames = this.#outbox.take();
+    if (frames !== null && this.socket.open) this.socket.write(frames);
   }
 }
