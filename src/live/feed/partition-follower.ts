@@ -225,13 +225,15 @@ export class PartitionFollower {
         more = await this.#lose();
         continue;
       }
-      for (const event of found.events) {
-        this.#position = event.id;
-        if (this.part === ALL_PARTS || partsOfEvent(event).includes(this.part)) this.events.pass(event);
-      }
+      for (const event of found.events) this.#passRead(event);
       more = found.more;
       if (!more && found.events.length > 0) this.context.onRecovered(true);
     }
+  }
+
+  #passRead(event: LiveEvent): void {
+    this.#position = event.id;
+    if (this.part === ALL_PARTS || partsOfEvent(event).includes(this.part)) this.events.pass(event);
   }
 
   /** True if the stream is a new one, and what it has had since its beginning can still be read. */

@@ -21,20 +21,43 @@ export interface SubscriptionFinder<T extends Indexed> {
   find(topic: readonly string[], event: { type: string; data: JsonObject }, found: (item: T) => void): void;
 }
 
-interface Node<T extends object> {
-  next: Map<string, Node<T>> | null;
-  any: Node<T> | null;
-  /** Match this topic and all that begin with it. */
-  open: FilterTree<T> | null;
-  /** Match this topic alone. */
-  exact: FilterTree<T> | null;
+class Node<T extends object> {
+  next: Map<string, Node<T>> | null = null;
+  any: Node<T> | null = null;
+  /** Holds subscriptions that match this topic and all that begin with it. */
+  open: FilterTree<T> | null = null;
+  /** Holds subscriptions that match this topic alone. */
+  exact: FilterTree<T> | null = null;
+
+  get isEmpty(): boolean {
+    return !(this.next || this.any || this.open || this.exact);
+  }
+
+  below(segment: string): Node<T> | null {
+    return segment === ANY ? this.any : (this.next?.get(segment) ?? null);
+  }
+
+  addBelow(segment: string): Node<T> {
+    const node = new Node<T>();
+    if (segment === ANY) {
+      this.any = node;
+    } else {
+      this.next ??= new Map();
+      this.next.set(segment, node);
+    }
+    return node;
+  }
+
+  deleteBelow(segment: string): void {
+    if (segment === ANY) this.any = null;
+    else this.next?.delete(segment);
+    if (this.next?.size === 0) this.next = null;
+  }
 }
 
-const newNode = <T extends object>(): Node<T> => ({ next: null, any: null, open: null, exact: null });
-
-/** Subscriptions by the segments of their patterns, then by the equalities that they ask for. */
+/** Finds subscriptions by the segments of their patterns, then by the equalities that they ask for. */
 export class SubscriptionIndex<T extends Indexed> implements SubscriptionFinder<T> {
-  readonly #root = newNode<T>();
+  readonly #root = new Node<T>();
   readonly #asked = new AskedAttributes();
   #size = 0;
 
@@ -42,7 +65,7 @@ export class SubscriptionIndex<T extends Indexed> implements SubscriptionFinder<
     return this.#size;
   }
 
-  /** Of all trees: 1 if nothing is in it. */
+  /** Counts the nodes of all trees: 1 if nothing is in the index. */
   get nodes(): number {
     const count = ({ next, any, open, exact }: Node<T>): number => {
       const below = [...(next?.values() ?? []), ...(any ? [any] : [])].reduce((sum, node) => sum + count(node), 1);
@@ -53,63 +76,43 @@ export class SubscriptionIndex<T extends Indexed> implements SubscriptionFinder<
 
   add(item: T): void {
     let node = this.#root;
-    for (const segment of item.segments) {
-      if (segment === ANY) {
-        node.any ??= newNode();
-        node = node.any;
-        continue;
-      }
-      node.next ??= new Map();
-      let next = node.next.get(segment);
-      if (!next) {
-        next = newNode();
-        node.next.set(segment, next);
-      }
-      node = next;
-    }
-    let set = item.exact ? node.exact : node.open;
-    if (!set) {
-      set = new FilterTree();
-      if (item.exact) node.exact = set;
-      else node.open = set;
-    }
+    for (const segment of item.segments) node = node.below(segment) ?? node.addBelow(segment);
+    const kind = item.exact ? 'exact' : 'open';
+    node[kind] ??= new FilterTree();
+    const filters = node[kind];
     let isNew = false;
-    for (const path of pathsOf(item)) isNew = set.add(path, item);
+    for (const path of pathsOf(item)) isNew = filters.add(path, item);
     if (!isNew) return;
     this.#size++;
     if (item.where) this.#asked.add(item.where);
   }
 
   delete(item: T): void {
-    const { segments } = item;
-    const way: Node<T>[] = [this.#root];
-    for (const segment of segments) {
-      const node = way.at(-1) as Node<T>;
-      const next = segment === ANY ? node.any : node.next?.get(segment);
-      if (!next) return;
-      way.push(next);
-    }
-    const last = way.at(-1) as Node<T>;
-    const set = item.exact ? last.exact : last.open;
-    if (!set) return;
+    const way = this.#wayTo(item.segments);
+    const last = way?.at(-1);
+    const kind = item.exact ? 'exact' : 'open';
+    const filters = last?.[kind];
+    if (!way || !last || !filters) return;
     let was = false;
-    for (const path of pathsOf(item)) was = set.delete(path, item);
+    for (const path of pathsOf(item)) was = filters.delete(path, item);
     if (!was) return;
     this.#size--;
-    if (set.isEmpty) {
-      if (item.exact) last.exact = null;
-      else last.open = null;
-    }
     if (item.where) this.#asked.delete(item.where);
-    for (let depth = way.length - 1; depth > 0; depth--) {
-      const node = way[depth] as Node<T>;
-      if (node.next || node.any || node.open || node.exact) break;
-      const before = way[depth - 1] as Node<T>;
-      const segment = segments[depth - 1] as string;
-      if (segment === ANY) before.any = null;
-      else before.next?.delete(segment);
-      if (before.next?.size === 0) before.next = null;
+    if (filters.isEmpty) last[kind] = null;
+    prune(way, item.segments);
+  }
+
+  /** Returns the nodes from the root to that of a pattern, or null if the pattern has none. */
+  #wayTo(segments: readonly string[]): Node<T>[] | null {
+    let node = this.#root;
+    const way = [node];
+    for (const segment of segments) {
+      const below = node.below(segment);
+      if (!below) return null;
+      node = below;
+      way.push(node);
     }
+    return way;
   }
 
   find(topic: readonly string[], event: { type: string; data: JsonObject }, found: (item: T) => void): void {
@@ -129,7 +132,18 @@ export class SubscriptionIndex<T extends Indexed> implements SubscriptionFinder<
   }
 }
 
-// An event has one type, so at most one of the paths of a subscription to several can hold.
+/** Takes away the nodes at the end of a way that hold nothing any more; never the root. */
+function prune<T extends object>(way: readonly Node<T>[], segments: readonly string[]): void {
+  for (let depth = way.length - 1; depth > 0; depth--) {
+    if (!way[depth]?.isEmpty) return;
+    way[depth - 1]?.deleteBelow(segments[depth - 1] as string);
+  }
+}
+
+/**
+ * Returns the paths of a subscription in the filter tree. An event has one type, so at most one of the paths of a
+ * subscription to several types can hold.
+ */
 function pathsOf({ types, where }: Indexed): string[][] {
   const equalities = where ? equalitiesOf(where) : [];
   return types ? [...new Set(types)].map((type) => [typeEquality(type), ...equalities]) : [equalities];
