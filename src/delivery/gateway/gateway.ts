@@ -1,19 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import proxyaddr from 'proxy-addr';
-import { type ServerOptions, WebSocketServer } from 'ws';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
+import type { CloseCode } from '../../protocol/close-codes.js';
 import { readOffer } from '../../protocol/subprotocols.js';
 import { type AdmissionDeps, admit } from '../admission/admit.js';
 import type { HandshakeLimiter } from '../admission/handshake-limiter.js';
 import type { Attempt } from '../admission/read-attempt.js';
 import { Refusal } from '../admission/refusal.js';
 import { WsSocket } from '../socket/ws-socket.js';
+import { refusalHeaders, respondRefused } from './refusal-response.js';
 import type { Handshake, UpgradeRoute } from './upgrade-route.js';
+import { type UpgradeRequest, WebSocketUpgrader } from './websocket-upgrader.js';
 
 export interface GatewayConfig {
   host: string;
@@ -40,22 +41,21 @@ export interface GatewayDeps {
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
-const CLOSE_TIMEOUT_MS = 2_000;
-/** A frame of 64 KiB comes in some 50 segments; many more are an attempt to fill our memory with small parts. */
-const MAX_BUFFERED_CHUNKS = 256;
-const MAX_FRAGMENTS = 64;
-/** More than the pings that a client may send at once, so that its rate decides and the close has a code. */
-const MAX_PENDING_PONGS = 256;
-/** `Retry-After` is at least a second and this much longer at random, so that those who are refused do not come back together. */
-const RETRY_SPREAD_S = 5;
 
 const ignore = () => {};
 
-/** The node's port: handshakes, and beside them health and metrics. The only file that knows the WebSocket library. */
+/** A client that has passed the steps of admission. */
+interface Admitted {
+  route: UpgradeRoute;
+  handshake: Handshake;
+  attempt: Attempt;
+  claims: RecipientClaims;
+}
+
+/** Serves the node's port: handshakes, and beside them health and metrics. */
 export class Gateway {
   readonly #server: Server;
-  readonly #servers = new Map<number, WebSocketServer>();
-  readonly #protocols = new WeakMap<IncomingMessage, string>();
+  readonly #upgrader = new WebSocketUpgrader();
   /** Null if no proxy is trusted: the peer's own address is the client's. */
   readonly #trust: ((address: string, hop: number) => boolean) | null;
 
@@ -73,7 +73,7 @@ export class Gateway {
         });
       },
     );
-    this.#server.on('upgrade', (request, tcp, head) => this.#upgrade(request, tcp, head));
+    this.#server.on('upgrade', (request, tcp, head) => void this.#upgrade({ request, tcp, head }));
   }
 
   listen(): Promise<{ port: number }> {
@@ -113,13 +113,14 @@ export class Gateway {
     }
     const refusal = new Refusal(this.#route(path) === null ? 'not-found' : 'no-upgrade');
     this.#count(refusal);
-    response.writeHead(refusal.status, this.#headers(refusal));
+    response.writeHead(refusal.status, refusalHeaders(refusal, this.deps.random));
     response.end(STATUS_CODES[refusal.status]);
   }
 
   // ---- Handshakes ----
 
-  async #upgrade(request: IncomingMessage, tcp: Duplex, head: Buffer): Promise<void> {
+  async #upgrade(upgrade: UpgradeRequest): Promise<void> {
+    const { request, tcp } = upgrade;
     // Node has let go of the socket: an error that nobody listens to would end the process.
     tcp.on('error', ignore);
     const { path, query } = this.#target(request);
@@ -133,9 +134,9 @@ export class Gateway {
       const attempt = found.route.read(handshake);
       const claims = await admit(attempt, this.deps.admission);
       if (this.deps.limiter.draining) throw new Refusal('draining');
-      this.#accept(found.route, handshake, claims, attempt, tcp, head);
+      this.#accept(upgrade, { route: found.route, handshake, attempt, claims });
     } catch (error) {
-      this.#refuse(found?.route ?? null, request, tcp, head, error);
+      this.#refuse(upgrade, found?.route ?? null, error);
     } finally {
       leave();
     }
@@ -145,17 +146,17 @@ export class Gateway {
     return this.#trust === null ? (request.socket.remoteAddress ?? '') : proxyaddr(request, this.#trust);
   }
 
-  #accept(route: UpgradeRoute, handshake: Handshake, claims: RecipientClaims, attempt: Attempt, tcp: Duplex, head: Buffer): void {
-    const { request } = handshake;
-    if (attempt.protocol) this.#protocols.set(request, attempt.protocol);
+  #accept(upgrade: UpgradeRequest, { route, handshake, attempt, claims }: Admitted): void {
+    const { tcp } = upgrade;
     tcp.off('error', ignore);
-    this.#webSockets(route.maxPayload(attempt)).handleUpgrade(request, tcp, head, (ws) => {
+    this.#upgrader.upgrade(upgrade, route.maxPayload(attempt), attempt.protocol, (ws) => {
       route.accept(claims, attempt, new WsSocket(ws, tcp), handshake);
     });
   }
 
-  #refuse(route: UpgradeRoute | null, request: IncomingMessage, tcp: Duplex, head: Buffer, error: unknown): void {
-    const { logger } = this.deps;
+  #refuse(upgrade: UpgradeRequest, route: UpgradeRoute | null, error: unknown): void {
+    const { request, tcp } = upgrade;
+    const { logger, random } = this.deps;
     if (!(error instanceof Refusal)) {
       logger.error({ err: error }, 'a handshake failed');
       tcp.destroy();
@@ -164,64 +165,23 @@ export class Gateway {
     this.#count(error);
     if (error.status === 503) logger.debug({ refusal: error.code, err: error.cause }, 'handshake refused');
     else logger.info({ refusal: error.code }, 'handshake refused');
-    const { closeCode } = error;
-    if (closeCode === null || !route?.readsCloseCodes(request)) {
-      this.#respond(tcp, error);
-      return;
-    }
+    if (error.closeCode !== null && route?.readsCloseCodes(request)) this.#closeAfterHandshake(upgrade, error.closeCode, error);
+    else respondRefused(tcp, error, random);
+  }
+
+  /** Refuses a client that cannot see statuses. It may say nothing more, so its frames have a limit of their own. */
+  #closeAfterHandshake(upgrade: UpgradeRequest, closeCode: CloseCode, refusal: Refusal): void {
+    const { request, tcp } = upgrade;
     const { protocol } = readOffer(request.headers['sec-websocket-protocol']);
-    if (protocol) this.#protocols.set(request, protocol);
     tcp.off('error', ignore);
-    this.#webSockets(0).handleUpgrade(request, tcp, head, (ws) => {
+    this.#upgrader.upgrade(upgrade, 0, protocol, (ws) => {
       ws.on('error', ignore);
-      ws.close(closeCode, error.code);
+      ws.close(closeCode, refusal.code);
     });
-  }
-
-  #respond(tcp: Duplex, refusal: Refusal): void {
-    const body = STATUS_CODES[refusal.status] ?? '';
-    const headers = {
-      Connection: 'close',
-      'Content-Type': 'text/plain',
-      'Content-Length': body.length,
-      ...this.#headers(refusal),
-    };
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    tcp.once('finish', () => tcp.destroy());
-    tcp.end(`HTTP/1.1 ${refusal.status} ${body}\r\n${lines.join('')}\r\n${body}`);
-  }
-
-  #headers(refusal: Refusal): Record<string, string> {
-    if (refusal.status === 503) return { 'Retry-After': String(1 + Math.floor(this.deps.random() * RETRY_SPREAD_S)) };
-    // RFC 9110: section 15.5.22 for 426, section 11.6.1 for 401.
-    if (refusal.status === 426) return { Upgrade: 'websocket', Connection: 'Upgrade, close' };
-    return refusal.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
   }
 
   #count({ status }: Refusal): void {
     if (status !== 404) this.deps.metrics.handshakesRefused[`${status}`].inc();
-  }
-
-  // Those who are refused in the open may say nothing, so they get a server with a limit of its own.
-  #webSockets(maxPayload: number): WebSocketServer {
-    const known = this.#servers.get(maxPayload);
-    if (known) return known;
-    const options = {
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      skipUTF8Validation: false,
-      autoPong: true,
-      maxPendingAutoPongs: MAX_PENDING_PONGS,
-      maxPayload: Math.max(1, maxPayload),
-      maxFragments: MAX_FRAGMENTS,
-      maxBufferedChunks: MAX_BUFFERED_CHUNKS,
-      closeTimeout: CLOSE_TIMEOUT_MS,
-      handleProtocols: (_offered: Set<string>, request: IncomingMessage) => this.#protocols.get(request) ?? false,
-    } satisfies ServerOptions & Record<string, unknown>;
-    const server = new WebSocketServer(options);
-    this.#servers.set(maxPayload, server);
-    return server;
   }
 
   // ---- Paths ----
