@@ -1,4 +1,3 @@
-import type { RedisOptions } from 'ioredis';
 import type { EventStream } from '../core/ports/event-stream.js';
 import type { LiveDirectory } from '../core/ports/live-directory.js';
 import type { LiveTopics } from '../core/ports/live-topics.js';
@@ -30,8 +29,8 @@ export interface LiveDeps {
   clock: Clock;
   /** The node's own time. */
   timers?: Timers;
-  /** Servers of Redis and what begins every key; null: events are kept in this process. */
-  redis: { servers: readonly RedisOptions[]; prefix: string } | null;
+  /** URLs of Redis, comma-separated, and what begins every key; null: events are kept in this process. */
+  redis: { url: string; prefix: string } | null;
   config: LiveConfig;
   encode: EncodeFrame;
   metrics: Metrics;

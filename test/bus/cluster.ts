@@ -70,3 +70,22 @@ export async function onServer<T>(port: number, use: (redis: Redis) => Promise<T
     redis.disconnect();
   }
 }
+
+/** Gives the slot of a channel or key to another primary. Keys in it would stay behind: there must be none. */
+export async function moveSlot(nodes: readonly TestRedis[], name: string): Promise<void> {
+  const ask = (port: number, ...args: [string, ...Array<string | number>]) => onServer(port, (admin) => admin.call(...args));
+  const slot = Number(await ask((nodes[0] as TestRedis).port, 'CLUSTER', 'KEYSLOT', name));
+  const ranges = (await ask((nodes[0] as TestRedis).port, 'CLUSTER', 'SLOTS')) as Array<
+    [number, number, [string, number, string]]
+  >;
+  const owner = ranges.find(([first, last]) => first <= slot && slot <= last)?.[2][1];
+  const source = nodes.find(({ port }) => port === owner) as TestRedis;
+  const target = nodes.find(({ port }) => port !== owner) as TestRedis;
+  const id = String(await ask(target.port, 'CLUSTER', 'MYID'));
+  // Only a slot that was being imported gets the new epoch that settles whose it is.
+  await ask(target.port, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(await ask(source.port, 'CLUSTER', 'MYID')));
+  await ask(source.port, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', id);
+  for (const { port } of [target, source, ...nodes.filter((node) => node !== source && node !== target)]) {
+    await ask(port, 'CLUSTER', 'SETSLOT', slot, 'NODE', id);
+  }
+}

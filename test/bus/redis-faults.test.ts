@@ -6,7 +6,7 @@ import { noMetrics } from '../../src/core/ports/metrics.js';
 import { Inbox, textEvent } from '../contract/message-bus.js';
 import { cleanUp, TENANT as NODE_TENANT, startNode } from '../delivery/support/node.js';
 import { freePort, startRedis, type TestRedis, until } from '../support/index.js';
-import { onServer, startCluster } from './cluster.js';
+import { moveSlot, onServer, startCluster } from './cluster.js';
 
 const TENANT = '018f3f6e-0000-7000-8000-000000000001';
 const channel = recipientChannel(TENANT, 'alice');
@@ -413,22 +413,3 @@ describe('a primary of a Redis Cluster that dies and has a replica', () => {
     }
   }, 60_000);
 });
-
-/** Gives the channel's slot to another primary. */
-async function moveSlot(nodes: readonly TestRedis[], name: string): Promise<void> {
-  const ask = (port: number, ...args: [string, ...Array<string | number>]) => onServer(port, (admin) => admin.call(...args));
-  const slot = Number(await ask((nodes[0] as TestRedis).port, 'CLUSTER', 'KEYSLOT', name));
-  const ranges = (await ask((nodes[0] as TestRedis).port, 'CLUSTER', 'SLOTS')) as Array<
-    [number, number, [string, number, string]]
-  >;
-  const owner = ranges.find(([first, last]) => first <= slot && slot <= last)?.[2][1];
-  const source = nodes.find(({ port }) => port === owner) as TestRedis;
-  const target = nodes.find(({ port }) => port !== owner) as TestRedis;
-  const id = String(await ask(target.port, 'CLUSTER', 'MYID'));
-  // Only a slot that was being imported gets the new epoch that settles whose it is.
-  await ask(target.port, 'CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(await ask(source.port, 'CLUSTER', 'MYID')));
-  await ask(source.port, 'CLUSTER', 'SETSLOT', slot, 'MIGRATING', id);
-  for (const { port } of [target, source, ...nodes.filter((node) => node !== source && node !== target)]) {
-    await ask(port, 'CLUSTER', 'SETSLOT', slot, 'NODE', id);
-  }
-}

@@ -50,10 +50,9 @@ describe("the operators' document", () => {
     const url = ports.map((port) => `redis://tidings:PASSWORD@127.0.0.1:${port}`).join(',');
     const bus = createRedisBus({ url, prefix: 'tidings', metrics: noMetrics, logger: silentLogger });
     closing.push(() => bus.close());
-    const servers = ports.map((port) => ({ host: '127.0.0.1', port, username: 'tidings', password: 'PASSWORD' }));
     const bounds = { maxAgeMs: 120_000, maxEvents: 3, maxBytes: 1024 * 1024 };
     const clock = { now: () => Date.now() };
-    const stream = new RedisEventStream({ servers, prefix: 'tidings', clock, bounds, logger: silentLogger });
+    const stream = new RedisEventStream({ url, prefix: 'tidings', clock, bounds, logger: silentLogger });
     closing.push(() => stream.close());
     await until('the bus and the stream to be connected', () => bus.available && stream.available);
 

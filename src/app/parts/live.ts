@@ -3,7 +3,6 @@ import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import { textFrame } from '../../delivery/index.js';
 import { createLive, type Live } from '../../live/index.js';
-import { parseRedisUrls } from '../../redis/redis-server.js';
 import type { Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
 import type { StartedPart } from './started-parts.js';
@@ -22,7 +21,7 @@ export function startLive(config: ConfigWithDatabase, { store, ...deps }: LiveDe
     ...deps,
     directory: store.directory,
     clock: store.clock,
-    redis: url === null ? null : { servers: parseRedisUrls(url, 'tidings-live').map(({ options }) => options), prefix },
+    redis: url === null ? null : { url, prefix },
     config: config.live,
     encode: textFrame,
   });

@@ -1,21 +1,27 @@
-/** In place of the server's run where only the server that executes the script knows it. */
+import type { Redis } from 'ioredis';
+
+/** Stands for the server's run in a cluster, where the script asks the server that executes it. */
 export const CLUSTER_RUN = 'cluster';
 
-/** `server` is the run of the server that executes this. */
+/** Sets `server` to the run of the server that executes the script. */
 const SERVER = `
 local server = ARGV[1]
 if server == '${CLUSTER_RUN}' then server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') end
 `;
 
 /**
- * KEYS: the stream, its facts, this call's key, then one key per part. ARGV: the server's run, now in ms, then maximal age in ms, count and bytes, then
- * life of the facts in ms, the server's time in ms after which nothing is done, the number of events; then per event its JSON, 12 random hexadecimal digits, and how many parts it has,
- * followed by their positions in KEYS from 4 on. A call that is made again answers what it has answered. Answers the server's run, then per event its id and the ids before it: in the stream, then in each part.
+ * Appends events. A call that is made again answers what it has answered.
  *
- * The facts: `run` and `server` (of the server that has the stream: another one may have lost its end, so it starts anew), `ms` and `seq` of the
- * latest event, `head` its id, `floor` the id of the latest event that was forgotten, `bytes`.
+ * KEYS: the stream, its facts, this call's key, then one key per part.
+ * ARGV: the server's run; now in ms; maximal age in ms, count and bytes; life of the facts in ms; the server's time in ms after
+ * which nothing is done; the number of events; then per event its JSON, 12 random hexadecimal digits, the number of its parts,
+ * and their positions in KEYS from 4 on.
+ * Answers the server's run, then per event its id and the ids before it: in the stream, then in each part.
+ *
+ * The facts: `run` and `server` (of the server that has the stream: another one may have lost its end, so it starts anew), `ms`
+ * and `seq` of the latest event, `head` its id, `floor` the id of the latest event that was forgotten, `bytes`.
  */
-export const APPEND = `${SERVER}
+const APPEND = `${SERVER}
 local stream, facts = KEYS[1], KEYS[2]
 local clock = redis.call('TIME')
 if tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000 > tonumber(ARGV[7]) then return redis.error_reply('LATE') end
@@ -81,10 +87,13 @@ return answer
 `;
 
 /**
- * KEYS: the stream, its facts. ARGV: the server's run, an event's id or an empty text, its place in the stream, how many events to
- * answer at most. Answers 0 if anything after the event may be missing, else 1; then the server's run and the JSON of each event behind its id.
+ * Reads the events after one.
+ *
+ * KEYS: the stream, its facts.
+ * ARGV: the server's run, an event's id or an empty text, its place in the stream, the maximal number of events to answer.
+ * Answers 0 if anything after the event may be missing, else 1; then the server's run, then per event its id and its JSON.
  */
-export const AFTER = `${SERVER}
+const AFTER = `${SERVER}
 local known = redis.call('HMGET', KEYS[2], 'run', 'head', 'floor', 'server')
 local id = ARGV[2]
 if not known[1] then return { id == '' and 1 or 0, server } end
@@ -107,11 +116,32 @@ end
 return answer
 `;
 
-/** KEYS: the stream's facts, then one key per part. ARGV: the server's run. Answers the server's run, the id of the stream's latest event, then each part's. */
-export const HEADS = `${SERVER}
+/**
+ * Reads which events are the latest.
+ *
+ * KEYS: the stream's facts, then one key per part. ARGV: the server's run.
+ * Answers the server's run, the id of the stream's latest event, then of each part's.
+ */
+const HEADS = `${SERVER}
 local known = redis.call('HMGET', KEYS[1], 'run', 'head', 'server')
 local same = known[1] == ARGV[1] and (known[3] or server) == server
 local answer = { server, same and known[2] or '' }
 for i = 2, #KEYS do answer[i + 1] = same and redis.call('GET', KEYS[i]) or '' end
 return answer
 `;
+
+const SCRIPTS = { tidingsAppend: APPEND, tidingsAfter: AFTER, tidingsHeads: HEADS };
+
+export type ScriptName = keyof typeof SCRIPTS;
+export type ScriptArguments = ReadonlyArray<string | number>;
+
+/** Lets a connection call the scripts: by their digest, and in full where the server does not know it. */
+export function defineScripts(redis: Redis): void {
+  for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(name, { lua });
+}
+
+/** @param redis a connection that was given to `defineScripts` */
+export function callScript(redis: Redis, name: ScriptName, keys: readonly string[], args: ScriptArguments): Promise<unknown> {
+  const scripted = redis as unknown as Record<ScriptName, (...args: ScriptArguments) => Promise<unknown>>;
+  return scripted[name](keys.length, ...keys, ...args);
+}

@@ -7,7 +7,7 @@ import { EVENTS_PER_PAGE, type EventStream, type StreamBounds } from '../../../s
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { MemoryEventStream } from '../../../src/live/streams/memory-event-stream.js';
 import { RedisEventStream } from '../../../src/live/streams/redis-event-stream.js';
-import { onServer, startCluster, type TestCluster } from '../../bus/cluster.js';
+import { moveSlot, onServer, startCluster, type TestCluster } from '../../bus/cluster.js';
 import { freePort, startRedis, type TestRedis, until } from '../../support/index.js';
 import { newEvent } from '../support.js';
 
@@ -21,7 +21,7 @@ const opened: EventStream[] = [];
 
 const openRedis = (bounds: StreamBounds, prefix: string = randomUUID(), ports: readonly number[] = [redis.port]) => {
   const stream = new RedisEventStream({
-    servers: ports.map((port) => ({ host: '127.0.0.1', port })),
+    url: ports.map((port) => `redis://127.0.0.1:${port}`).join(','),
     prefix,
     clock,
     bounds,
@@ -248,6 +248,22 @@ describe('the stream on a server of a cluster', () => {
       await whole.stop();
     }
   }, 60_000);
+});
+
+describe('the stream on a cluster whose slots move', () => {
+  it('follows a tenant to another server, and no call fails', async () => {
+    const prefix = randomUUID();
+    const ports = cluster.nodes.map(({ port }) => port);
+    const stream = await connected(openRedis(BOUNDS, prefix, ports));
+    for (let round = 0; round < 3; round++) {
+      const of = randomUUID();
+      expect((await stream.heads(of, ['*'])).ids).toEqual([null]);
+      await moveSlot(cluster.nodes, `${prefix}:live:{${of}}:events`);
+      const [[first], { recovered }] = await Promise.all([stream.append(of, numbered(1)), stream.after(randomUUID(), null)]);
+      expect(recovered).toBe(true);
+      expect((await stream.after(of, null)).events).toEqual([first?.event]);
+    }
+  });
 });
 
 describe('the stream on a cluster that is not whole yet', () => {
