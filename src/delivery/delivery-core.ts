@@ -121,12 +121,12 @@ export class DeliveryCore {
     this.#every(SLOT_MS, () => this.#heartbeat.advance(timers.now()));
     // What a connection has buffered may wait for a database that is away.
     this.#every(RECALLED_MS, () => {
-      if (this.context.mayForget()) this.#recalled.turn();
+      if (this.context.mayForget()) this.#recalled.rotate();
     });
-    this.#every(SENT_AGAIN_MS, () => this.#sentAgain.turn());
+    this.#every(SENT_AGAIN_MS, () => this.#sentAgain.rotate());
     this.#every(COMMIT_MARGIN_MS, () => this.#events.forgetBroadcasts());
     this.#every(this.context.rememberMs, () => {
-      if (this.context.mayForget()) this.#broadcasts.turn();
+      if (this.context.mayForget()) this.#broadcasts.rotate();
     });
     metrics.connections.read(() => this.registry.size);
     metrics.unconfirmedMessages.read(() => unconfirmed.messages);

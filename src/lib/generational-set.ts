@@ -15,7 +15,7 @@ export class GenerationalSet {
     this.#young.add(id);
   }
 
-  turn(): void {
+  rotate(): void {
     this.#old = this.#young;
     this.#young = null;
   }

@@ -8,11 +8,11 @@ export interface MicroBatcherOptions<Item> {
   /** Weight of one batch, at most; a single item may exceed it. */
   maxWeight?: number;
   /** How long others are let come after a batch that several shared; by default the next may begin at once. */
-  space?: Space;
+  spacing?: BatchSpacing;
 }
 
 /** Milliseconds from the beginning of a batch that several shared to that of the next: so many for each of them, within these bounds. */
-export interface Space {
+export interface BatchSpacing {
   perItemMs: number;
   leastMs: number;
   mostMs: number;
@@ -22,16 +22,16 @@ export interface Space {
  * For what each of many connects asks. In a storm, handshakes wait longer than this for the processor, and most of what a question costs
  * does not depend on how many share it. From 2,000 connects a second on batches grow until the bound; below they stay small.
  */
-export const STORM_SPACE: Space = { perItemMs: 0.5, leastMs: 4, mostMs: 16 };
+export const STORM_SPACING: BatchSpacing = { perItemMs: 0.5, leastMs: 4, mostMs: 16 };
 
 /** How long after the beginning of a batch the next one may begin, in milliseconds. One that was alone makes nobody wait. */
-export const spaceAfter = (items: number, space: Space | undefined): number =>
-  space === undefined || items < 2 ? 0 : Math.min(space.mostMs, Math.max(space.leastMs, items * space.perItemMs));
+export const spacingAfter = (items: number, spacing: BatchSpacing | undefined): number =>
+  spacing === undefined || items < 2 ? 0 : Math.min(spacing.mostMs, Math.max(spacing.leastMs, items * spacing.perItemMs));
 
 /**
  * Adaptive micro-batching: an item that comes when nothing is under way goes at once; what comes meanwhile is coalesced into the
  * next batch. So a single caller pays no delay and a thousand share one statement. Where a batch answers sooner than more items
- * come, `space` lets them come: else a storm of callers would have a statement each.
+ * come, `spacing` lets them come: else a storm of callers would have a statement each.
  */
 export class MicroBatcher<Item, Result> {
   #waiting: Array<{ item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }> = [];
@@ -74,7 +74,7 @@ export class MicroBatcher<Item, Result> {
     const batch = this.#take();
     if (batch.length === 0) return;
     this.#inFlight++;
-    this.#notBefore = performance.now() + spaceAfter(batch.length, this.options.space);
+    this.#notBefore = performance.now() + spacingAfter(batch.length, this.options.spacing);
     this.run(batch.map((entry) => entry.item))
       .then(
         (results) => {

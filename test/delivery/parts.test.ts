@@ -137,9 +137,9 @@ describe('limits', () => {
 test('a memory keeps what it is told for one turn at least and two at most', () => {
   const memory = new GenerationalSet();
   memory.add('a');
-  memory.turn();
+  memory.rotate();
   expect(memory.has('a')).toBe(true);
-  memory.turn();
+  memory.rotate();
   expect(memory.has('a')).toBe(false);
 });
 
@@ -149,9 +149,9 @@ test('ranges keep what they are told for one turn at least and two at most, and 
   ranges.add(4, 6);
   ranges.add(10, 11);
   expect([2, 3, 6, 7, 10, 11].map((number) => ranges.has(number))).toEqual([false, true, true, false, true, false]);
-  ranges.turn();
+  ranges.rotate();
   expect(ranges.has(3)).toBe(true);
-  ranges.turn();
+  ranges.rotate();
   expect(ranges.has(3)).toBe(false);
 });
 
@@ -191,12 +191,12 @@ describe('what is written behind', () => {
     expect(writer.kept).toBe(0);
   });
 
-  test('after a write that several shared, what comes within the space shares the next one', async () => {
+  test('after a write that several shared, what comes within the spacing shares the next one', async () => {
     const { timers, pass } = handTurned();
     const writes: number[][] = [];
     const write = async (items: number[]) => void writes.push(items);
-    const space = { perItemMs: 2, leastMs: 0, mostMs: 5 };
-    const writer = new WriteBehindQueue<number>(write, timers, silentLogger, { ...options, space });
+    const spacing = { perItemMs: 2, leastMs: 0, mostMs: 5 };
+    const writer = new WriteBehindQueue<number>(write, timers, silentLogger, { ...options, spacing });
     writer.take(1);
     await writer.flushed();
     writer.take(2);
@@ -214,11 +214,11 @@ describe('what is written behind', () => {
     expect(writes).toEqual([[1], [2, 3], [4, 5]]);
   });
 
-  test('what fills a write waits for no space', async () => {
+  test('what fills a write waits for no spacing', async () => {
     const writes: number[][] = [];
     const write = async (items: number[]) => void writes.push(items);
-    const space = { perItemMs: 1, leastMs: 1, mostMs: 1 };
-    const writer = new WriteBehindQueue<number>(write, handTurned().timers, silentLogger, { ...options, maxItems: 2, space });
+    const spacing = { perItemMs: 1, leastMs: 1, mostMs: 1 };
+    const writer = new WriteBehindQueue<number>(write, handTurned().timers, silentLogger, { ...options, maxItems: 2, spacing });
     for (const item of [1, 2, 3, 4]) writer.take(item);
     await writer.flushed();
     expect(writes).toEqual([

@@ -1,17 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { MicroBatcher, type Space } from '../../src/lib/micro-batcher.js';
+import { type BatchSpacing, MicroBatcher } from '../../src/lib/micro-batcher.js';
 
-function batcher(space: Space) {
+function batcher(spacing: BatchSpacing) {
   const batches: number[][] = [];
   const run = async (items: number[]) => {
     batches.push(items);
     return items.map((item) => item * 10);
   };
-  return { batches, batcher: new MicroBatcher<number, number>(run, { maxItems: 100, maxInFlight: 2, space }) };
+  return { batches, batcher: new MicroBatcher<number, number>(run, { maxItems: 100, maxInFlight: 2, spacing }) };
 }
 
-const always = (ms: number): Space => ({ perItemMs: 0, leastMs: ms, mostMs: ms });
+const always = (ms: number): BatchSpacing => ({ perItemMs: 0, leastMs: ms, mostMs: ms });
 
 test('what comes together shares a batch, and each gets its own answer', async () => {
   const { batches, batcher: one } = batcher(always(0));
@@ -19,7 +19,7 @@ test('what comes together shares a batch, and each gets its own answer', async (
   expect(batches).toEqual([[1, 2]]);
 });
 
-test('after a batch that was shared, what comes within the space shares the next one', async () => {
+test('after a batch that was shared, what comes within the spacing shares the next one', async () => {
   const { batches, batcher: one } = batcher(always(500));
   await Promise.all([one.add(1), one.add(2)]);
   const answers: Array<Promise<number>> = [];
@@ -49,7 +49,7 @@ test('the more shared a batch, the longer others are let come after it', async (
   ]);
 });
 
-test('the space has a bound, however many shared a batch', async () => {
+test('the spacing has a bound, however many shared a batch', async () => {
   const { batches, batcher: one } = batcher({ perItemMs: 3_600_000, leastMs: 0, mostMs: 1 });
   await Promise.all([one.add(1), one.add(2)]);
   await one.add(3);

@@ -374,8 +374,8 @@ export abstract class MessageSender extends AdmittedSocket {
     if (this.#fullSince !== null && now >= this.#fullSince + ACK_TIMEOUT_MS) this.close(CLOSE.tooSlow, 'no ack');
     if (now - this.#turnedAt >= this.context.rememberMs && this.context.mayForget()) {
       this.#turnedAt = now;
-      this.#confirmed?.turn();
-      this.#ranges?.turn();
+      this.#confirmed?.rotate();
+      this.#ranges?.rotate();
     }
   }
 

@@ -78,7 +78,7 @@ export class Broadcaster {
   }
 
   /** Forgets numbers that are older than the turn before. */
-  turn(): void {
+  rotate(): void {
     this.#old = this.#young;
     this.#young = new Map();
   }

@@ -26,7 +26,7 @@ export class NumberRanges {
     return covers(this.#young, number) || covers(this.#old, number);
   }
 
-  turn(): void {
+  rotate(): void {
     this.#old = this.#young;
     this.#young = [];
   }

@@ -1,7 +1,7 @@
 import type { Logger } from '../../core/ports/logger.js';
 import type { DeliveryStore, Receipt } from '../../core/ports/stores/delivery-store.js';
 import { GenerationalSet } from '../../lib/generational-set.js';
-import type { Space } from '../../lib/micro-batcher.js';
+import type { BatchSpacing } from '../../lib/micro-batcher.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { WriteBehindQueue } from './write-behind-queue.js';
 
@@ -13,7 +13,7 @@ const CROWDED = MAX_KEPT / 2;
  * Nobody waits for a receipt to be written, but pushes wait for the processor that its statement takes, most of which does not depend on
  * how many share it. From 1,300 receipts a second on statements grow until the bound; below they stay small and come soon.
  */
-const SPACE: Space = { perItemMs: 0.75, leastMs: 0, mostMs: 4 };
+const SPACING: BatchSpacing = { perItemMs: 0.75, leastMs: 0, mostMs: 4 };
 /** How long a receipt that was written is remembered at least, for a page of pending messages that was read before. */
 const REMEMBER_MS = 2_000;
 
@@ -49,7 +49,7 @@ export class ReceiptRecorder {
         this.#waiting.delete(rowId);
         onDropped();
       },
-      space: SPACE,
+      spacing: SPACING,
     });
   }
 
@@ -85,6 +85,6 @@ export class ReceiptRecorder {
     const now = this.timers.now();
     if (now - this.#turnedAt < REMEMBER_MS) return;
     this.#turnedAt = now;
-    this.#written.turn();
+    this.#written.rotate();
   }
 }

@@ -1,6 +1,6 @@
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Logger } from '../../core/ports/logger.js';
-import { type Space, spaceAfter } from '../../lib/micro-batcher.js';
+import { type BatchSpacing, spacingAfter } from '../../lib/micro-batcher.js';
 import { OncePerTurn } from '../../lib/once-per-turn.js';
 import { Backoff } from '../../lib/time/backoff.js';
 import { sleep, type Timers } from '../../lib/time/timers.js';
@@ -19,13 +19,13 @@ export interface WriteBehindQueueOptions<Item> {
   /** Told of an item that was dropped, for want of room or because the database refused it. */
   onDropped?: (item: Item) => void;
   /** How long others are let come after a write that several shared; by default the next may begin at once. */
-  space?: Space;
+  spacing?: BatchSpacing;
 }
 
 const RETRY = { firstMs: 100, lastMs: 2_000 };
 
 /**
- * Writes facts to the database later: at once when idle, coalesced while a write is under way (with `space`, soon after one, too), kept
+ * Writes facts to the database later: at once when idle, coalesced while a write is under way (with `spacing`, soon after one, too), kept
  * and tried again while the database is away. What `take` gets is safe only once it has been written; `flushed` tells.
  */
 export class WriteBehindQueue<Item> {
@@ -107,7 +107,7 @@ export class WriteBehindQueue<Item> {
     const { items, weight } = this.#takeBatch();
     const batch = { from, items };
     this.#inFlight.add(batch);
-    this.#notBefore = this.timers.now() + spaceAfter(items.length, this.options.space);
+    this.#notBefore = this.timers.now() + spacingAfter(items.length, this.options.spacing);
     void this.#writeAll(items).finally(() => {
       this.#inFlight.delete(batch);
       this.#kept -= weight;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type OutgoingMessage, outgoingMessage } from '../../core/domain/outgoing-message.js';
-import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';
+import { MicroBatcher, STORM_SPACING } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { firstIdAt } from '../database/uuid-ranges.js';
@@ -46,7 +46,7 @@ export class GlobalReader {
     this.#unsent = new MicroBatcher((subjects) => this.#readUnsent(subjects), {
       maxItems: 256,
       maxInFlight: 2,
-      space: STORM_SPACE,
+      spacing: STORM_SPACING,
     });
   }
 

@@ -1,16 +1,16 @@
 import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { PendingPage, PendingRequest } from '../../core/ports/stores/delivery-store.js';
-import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';
+import { MicroBatcher, STORM_SPACING } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { idMillis, SMALLEST_ID } from '../database/uuid-ranges.js';
 import { type MessageStatusRules, TEXT } from '../message-status.js';
 
 /** Requests that share a query, and the bytes of text that they may ask for together. */
-const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, space: STORM_SPACE };
+const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, spacing: STORM_SPACING };
 /** Messages whose texts were too long for the bus, read at once: 8 MiB at most. */
-const LONG_BATCH = { maxItems: 128, maxInFlight: 2, space: STORM_SPACE };
+const LONG_BATCH = { maxItems: 128, maxInFlight: 2, spacing: STORM_SPACING };
 
 interface PendingRow {
   n: number;

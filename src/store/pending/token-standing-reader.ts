@@ -1,5 +1,5 @@
 import type { Standing } from '../../core/ports/stores/delivery-store.js';
-import { MicroBatcher, STORM_SPACE } from '../../lib/micro-batcher.js';
+import { MicroBatcher, STORM_SPACING } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 
@@ -27,7 +27,11 @@ export class TokenStandingReader {
   readonly #reads: MicroBatcher<Subject, StandingRow>;
 
   constructor(private readonly database: Database) {
-    this.#reads = new MicroBatcher((subjects) => this.#read(subjects), { maxItems: 1_000, maxInFlight: 2, space: STORM_SPACE });
+    this.#reads = new MicroBatcher((subjects) => this.#read(subjects), {
+      maxItems: 1_000,
+      maxInFlight: 2,
+      spacing: STORM_SPACING,
+    });
   }
 
   async standing(tenantId: string, recipient: string): Promise<Standing> {
