@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { HeldRecipient, HeldRecipients, PendingFound, PendingLook } from '../../core/ports/stores/delivery-store.js';
+import { sleep, systemTimers, type Timers } from '../../lib/time/timers.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { firstIdAt } from '../database/uuid-ranges.js';
@@ -56,6 +56,7 @@ export class PendingFinder {
   constructor(
     private readonly database: Database,
     rules: MessageStatusRules,
+    private readonly timers: Timers = systemTimers,
   ) {
     this.#newSql = foundAmong(
       `SELECT m.recipient, ${rules.pending} AS pending FROM messages m
@@ -83,12 +84,12 @@ export class PendingFinder {
   }
 
   async #takePosition(): Promise<LookPosition> {
-    const sentAt = performance.now();
+    const sentAt = this.timers.now();
     const [first] = await this.database.query<{ fence: string; now: number }>(
       'SELECT pg_current_xact_id()::text AS fence, extract(epoch FROM now())::float8 * 1000 AS now WHERE $1',
       [true],
     );
-    const answeredAt = performance.now();
+    const answeredAt = this.timers.now();
     const [second] = await this.database.query<{ snapshot: string; late_rows: string }>(
       `SELECT pg_current_snapshot()::text AS snapshot, (SELECT last_value::text || is_called FROM late_rows_seq) AS late_rows WHERE $1`,
       [true],
@@ -134,7 +135,7 @@ export class PendingFinder {
       chunk.push(recipient);
       if (chunk.length < PROBE_CHUNK) continue;
       await ask();
-      await pause(PROBE_PAUSE_MS, undefined, { ref: false });
+      await sleep(this.timers, PROBE_PAUSE_MS);
     }
     if (chunk.length > 0) await ask();
     return found;

@@ -5,27 +5,6 @@ import type { Database } from '../database/database.js';
 /** Rows that one page looks at, at most: a filter that hardly anything matches makes short pages, not slow ones. */
 export const ROWS_EXAMINED = 10_000;
 
-/** SQL over the rows `m` of one table; values are bound as they are written. */
-export class Conditions {
-  readonly values: unknown[] = [];
-  readonly #all: string[] = [];
-
-  /** @param sql with `?` where the value stands */
-  and(sql: string, value?: unknown): this {
-    this.#all.push(value === undefined ? sql : sql.replace('?', this.bind(value)));
-    return this;
-  }
-
-  bind(value: unknown): string {
-    this.values.push(value);
-    return `$${this.values.length}`;
-  }
-
-  get sql(): string {
-    return this.#all.length === 0 ? 'true' : this.#all.join(' AND ');
-  }
-}
-
 export interface PageRequest {
   table: 'messages' | 'global_messages';
   /** Columns of `m`, without the text. */

@@ -3,17 +3,18 @@ import { globalRowId, isUuid } from '../../core/domain/message-ids.js';
 import type { GlobalMessageQuery, MessageQuery, Page, QueryStore, TimeRange } from '../../core/ports/stores/query-store.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { Database } from '../database/database.js';
+import { SqlConditions } from '../database/sql-conditions.js';
 import { firstIdAt, lastIdAt } from '../database/uuid-ranges.js';
 import { type MessageRow, type MessageStatusRules, TEXT } from '../message-status.js';
 import { type GlobalRow, toGlobalMessage } from './find-globals.js';
 import { findMessages } from './find-messages.js';
-import { Conditions, ROWS_EXAMINED, readPage } from './keyset-page.js';
+import { ROWS_EXAMINED, readPage } from './keyset-page.js';
 
 /** The estimate of the database's clock may be off by a second. */
 const CLOCK_MARGIN_MS = 5_000;
 
 interface PlannedPage {
-  candidates: Conditions;
+  candidates: SqlConditions;
   unordered?: boolean;
 }
 
@@ -36,7 +37,7 @@ export class MessageQueries implements QueryStore {
   async listMessages(tenantId: string, query: MessageQuery, after: string | null, limit: number): Promise<Page<Message>> {
     if (query.globalMessageId !== null && !isUuid(query.globalMessageId)) return EMPTY;
     if (query.status === 'CANCELLED' && isOpen(query)) return this.#listCancelled(tenantId, query, after, limit);
-    const candidates = within(tenantId, after, query.createdAt);
+    const candidates = rowsCreatedIn(tenantId, after, query.createdAt);
     const unordered = await this.#narrow(candidates, tenantId, query);
     return this.#page({ candidates, unordered }, query, limit);
   }
@@ -47,9 +48,9 @@ export class MessageQueries implements QueryStore {
     after: string | null,
     limit: number,
   ): Promise<Page<GlobalMessage>> {
-    const candidates = within(tenantId, after, query.createdAt);
+    const candidates = rowsCreatedIn(tenantId, after, query.createdAt);
     if (query.topic !== null) candidates.and('m.topic = ?', query.topic);
-    const range = query.expiresAt ? expiresWithin(candidates, query.expiresAt) : 'true';
+    const range = query.expiresAt ? expiresIn(candidates, query.expiresAt) : 'true';
     const page = await readPage<GlobalRow>(this.database, {
       table: 'global_messages',
       columns: 'm.id, m.topic, m.expires_at, m.cancelled_at',
@@ -63,7 +64,7 @@ export class MessageQueries implements QueryStore {
   }
 
   /** Picks the index: adds what it answers to the candidates. Answers whether they are few and come in no order. */
-  async #narrow(candidates: Conditions, tenantId: string, query: MessageQuery): Promise<boolean> {
+  async #narrow(candidates: SqlConditions, tenantId: string, query: MessageQuery): Promise<boolean> {
     const { recipient, globalMessageId, topic, status, expiresAt } = query;
     if (recipient !== null && globalMessageId !== null) {
       candidates.and('m.id = ?::uuid', globalRowId(globalMessageId.toLowerCase(), recipient));
@@ -98,7 +99,7 @@ export class MessageQueries implements QueryStore {
     const oldest = firstIdAt(this.clock.now() - this.rules.retentionMs + CLOCK_MARGIN_MS);
     let page: Page<Message> = { items: [], next: null };
     if (after === null || after > oldest) {
-      const candidates = within(tenantId, after, query.createdAt)
+      const candidates = rowsCreatedIn(tenantId, after, query.createdAt)
         .and('m.id >= ?::uuid', oldest)
         .and(`(m.status = 'CANCELLED' OR (m.status = 'PENDING' AND m.expires_at IS NOT NULL))`);
       page = await this.#page({ candidates }, query, limit);
@@ -107,7 +108,11 @@ export class MessageQueries implements QueryStore {
       if (page.items.length === limit) return { items: page.items, next: page.items.at(-1)?.id ?? null };
     }
     const start = after !== null && after < oldest ? after : oldest;
-    const older = await this.#page({ candidates: within(tenantId, start, query.createdAt) }, query, limit - page.items.length);
+    const older = await this.#page(
+      { candidates: rowsCreatedIn(tenantId, start, query.createdAt) },
+      query,
+      limit - page.items.length,
+    );
     return { items: [...page.items, ...older.items], next: older.next };
   }
 
@@ -127,7 +132,7 @@ export class MessageQueries implements QueryStore {
   }
 
   /** Everything that is asked but creation, which is a range of ids. */
-  #filter(bound: Conditions, { recipient, globalMessageId, topic, status, expiresAt }: MessageQuery): string {
+  #filter(bound: SqlConditions, { recipient, globalMessageId, topic, status, expiresAt }: MessageQuery): string {
     const all: string[] = [];
     if (recipient !== null) all.push(`m.recipient = ${bound.bind(recipient)}`);
     if (globalMessageId !== null) all.push(`m.global_message_id = ${bound.bind(globalMessageId)}::uuid`);
@@ -135,7 +140,7 @@ export class MessageQueries implements QueryStore {
     if (status === 'PENDING') all.push(this.rules.pending);
     if (status === 'DELIVERED') all.push(`m.status = 'DELIVERED'`);
     if (status === 'CANCELLED') all.push(`(m.status = 'CANCELLED' OR ${this.rules.expired})`);
-    if (expiresAt !== null) all.push(expiresWithin(bound, expiresAt));
+    if (expiresAt !== null) all.push(expiresIn(bound, expiresAt));
     return all.length === 0 ? 'true' : all.join(' AND ');
   }
 }
@@ -145,15 +150,15 @@ const isOpen = ({ recipient, globalMessageId, topic }: MessageQuery): boolean =>
   recipient === null && globalMessageId === null && topic === null;
 
 /** Rows of a tenant behind `after`, created in the range: a range of ids. */
-function within(tenantId: string, after: string | null, createdAt: TimeRange | null): Conditions {
-  const conditions = new Conditions().and('m.tenant_id = ?::uuid', tenantId);
+function rowsCreatedIn(tenantId: string, after: string | null, createdAt: TimeRange | null): SqlConditions {
+  const conditions = new SqlConditions().and('m.tenant_id = ?::uuid', tenantId);
   if (after !== null) conditions.and('m.id < ?::uuid', after);
   if (createdAt?.from) conditions.and('m.id >= ?::uuid', firstIdAt(createdAt.from.getTime()));
   if (createdAt?.to) conditions.and('m.id <= ?::uuid', lastIdAt(createdAt.to.getTime()));
   return conditions;
 }
 
-function expiresWithin(bound: Conditions, { from, to }: TimeRange): string {
+function expiresIn(bound: SqlConditions, { from, to }: TimeRange): string {
   const all = ['m.expires_at IS NOT NULL'];
   if (from) all.push(`m.expires_at >= ${bound.bind(from)}::timestamptz`);
   if (to) all.push(`m.expires_at <= ${bound.bind(to)}::timestamptz`);

@@ -5,6 +5,7 @@ import type { CancelResult, CancelSelection } from '../../core/ports/stores/reca
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
+import { SqlConditions } from '../database/sql-conditions.js';
 import type { MessageStatusRules } from '../message-status.js';
 import { statusMove } from './status-move.js';
 
@@ -36,24 +37,20 @@ export class MessageCanceller {
   }
 
   async #cancelRows(run: RunStatement, tenantId: string, selection: CancelSelection): Promise<Omit<CancelResult, 'globalEnded'>> {
-    const values: unknown[] = [tenantId];
-    const conditions: string[] = [];
-    const must = (sql: string, value: unknown) => {
-      values.push(value);
-      conditions.push(sql.replace('?', `$${values.length}`));
-    };
-    if (selection.ids) must('m.id = ANY (?::uuid[])', plainArray(selection.ids.filter(isUuid)));
-    if (selection.recipient !== null) must('m.recipient = ?', selection.recipient);
-    if (selection.globalMessageId !== null) must('m.global_message_id = ?::uuid', selection.globalMessageId);
-    if (selection.topic !== null) must('m.topic = ?', selection.topic);
-    if (conditions.length === 0) return NOTHING;
+    const { ids, recipient, globalMessageId, topic } = selection;
+    if (ids === null && recipient === null && globalMessageId === null && topic === null) return NOTHING;
+    const selected = new SqlConditions().and('m.tenant_id = ?', tenantId);
+    if (ids !== null) selected.and('m.id = ANY (?::uuid[])', plainArray(ids.filter(isUuid)));
+    if (recipient !== null) selected.and('m.recipient = ?', recipient);
+    if (globalMessageId !== null) selected.and('m.global_message_id = ?::uuid', globalMessageId);
+    if (topic !== null) selected.and('m.topic = ?', topic);
     // All that match are found before the oldest are picked: an ORDER BY with LIMIT would tempt the planner to walk the whole tenant.
     // Then they are locked in the order of their keys; what was settled meanwhile is left alone. Arrays make each step a look-up by primary
     // key, where a join of 10,000 with what the planner took for a handful was quadratic.
     const [row] = await run<{ ids: string[] | null; matching: number }>(
       statusMove({
         find: `matching AS MATERIALIZED (
-         SELECT m.id FROM messages m WHERE m.tenant_id = $1 AND ${conditions.join(' AND ')} AND ${this.rules.pending}
+         SELECT m.id FROM messages m WHERE ${selected.sql} AND ${this.rules.pending}
        ), locked AS MATERIALIZED (
          SELECT m.id FROM messages m
          WHERE m.tenant_id = $1 AND m.id = ANY (ARRAY(SELECT id FROM matching ORDER BY id LIMIT ${LIMITS.cancelPerCall}))
@@ -68,10 +65,10 @@ export class MessageCanceller {
         answer: `
          SELECT (SELECT array_agg(id::text ORDER BY id) FROM changed) AS ids, (SELECT count(*)::int FROM matching) AS matching`,
       }),
-      values,
+      selected.values,
     );
-    const ids = row?.ids ?? [];
-    return { cancelled: ids.length, complete: (row?.matching ?? 0) <= LIMITS.cancelPerCall, ids };
+    const cancelled = row?.ids ?? [];
+    return { cancelled: cancelled.length, complete: (row?.matching ?? 0) <= LIMITS.cancelPerCall, ids: cancelled };
   }
 }
 

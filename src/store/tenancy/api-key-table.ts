@@ -8,7 +8,7 @@ import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
 import { bootstrapLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
-import { callPrisma, writeDurably } from '../database/prisma-calls.js';
+import { callPrisma, writeDurably } from './prisma-calls.js';
 
 const TOUCH_INTERVAL_MS = 60_000;
 

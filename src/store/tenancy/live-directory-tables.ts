@@ -8,7 +8,7 @@ import {
 } from '../../core/ports/live-directory.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Database, Transaction } from '../database/database.js';
-import { callPrisma } from '../database/prisma-calls.js';
+import { callPrisma } from './prisma-calls.js';
 
 type Table = 'live_topics' | 'event_rules' | 'alert_rules';
 

@@ -3,8 +3,8 @@ import type { HeldRevocation } from '../../core/ports/stores/delivery-store.js';
 import { erasureLock } from '../database/advisory-locks.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
-import { deleteInBatches } from '../database/delete-in-batches.js';
 import { lastIdAt } from '../database/uuid-ranges.js';
+import { deleteInBatches } from './delete-in-batches.js';
 
 /** A revocation that began before the time asked for may have become visible after it, at most so much later. */
 const LATE_COMMIT_MS = 15_000;

@@ -4,8 +4,8 @@ import type { TenantRecord, TenantStore } from '../../core/ports/stores/tenant-s
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { Database } from '../database/database.js';
-import { deleteInBatches } from '../database/delete-in-batches.js';
-import { callPrisma, isUniqueViolation, writeDurably } from '../database/prisma-calls.js';
+import { deleteInBatches } from './delete-in-batches.js';
+import { callPrisma, isUniqueViolation, writeDurably } from './prisma-calls.js';
 
 /** What belongs to a tenant and has no foreign key, with its primary key. */
 const TABLES = [
