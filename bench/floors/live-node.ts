@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { liveCommands } from '../../src/adapters/tidings-v1/commands.js';
+import { tidingsV1Commands } from '../../src/adapters/tidings-v1/commands.js';
 import { InProcessBus } from '../../src/bus/in-process-bus.js';
 import type { NewLiveEvent } from '../../src/core/domain/live/live-event.js';
 import { DEFAULT_STREAM_BOUNDS } from '../../src/core/ports/event-stream.js';
@@ -75,7 +75,7 @@ const node = createDeliveryNode({
   metrics: noMetrics,
   logger: silentLogger,
   admin: async () => null,
-  commands: liveCommands(hub),
+  commands: tidingsV1Commands(hub),
   config: {
     host: '127.0.0.1',
     port: 0,

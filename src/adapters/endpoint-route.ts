@@ -1,12 +1,12 @@
 import { LIMITS } from '../core/domain/limits.js';
-import type { EndpointMatch, LiveEndpoint } from '../core/domain/live/protocol-endpoint.js';
+import type { EndpointMatch, ProtocolEndpoint } from '../core/domain/live/protocol-endpoint.js';
 import { type DeliveryNode, Refusal, readAttempt, type UpgradeRoute } from '../delivery/index.js';
 import type { LiveHub } from '../live/index.js';
 import { CLOSE } from '../protocol/close-codes.js';
 import { EndpointConnection } from './endpoint-connection.js';
 
 /** Serves clients of another service's protocol: the steps of admission are those of every connection. */
-export function liveRoute(endpoint: LiveEndpoint, node: Pick<DeliveryNode, 'hold'>, hub: LiveHub): UpgradeRoute {
+export function endpointRoute(endpoint: ProtocolEndpoint, node: Pick<DeliveryNode, 'hold'>, hub: LiveHub): UpgradeRoute {
   const matchOf = (path: string): EndpointMatch => {
     const match = endpoint.match({ path });
     if (!match) throw new Refusal('not-found');

@@ -1,5 +1,5 @@
-import type { PageEvents, SocketClass } from './environment.js';
 import type { ReceivedMessage } from './inbox.js';
+import type { PageEvents, SocketClass } from './platform.js';
 
 /**
  * `connecting`: asking for a `connectionUri`, or opening. `open`: the node accepted the connection. `waiting`: it ended, another

@@ -1,4 +1,4 @@
-import type { LiveTranslator } from '../core/domain/live/protocol-translator.js';
+import type { ProtocolTranslator } from '../core/domain/live/protocol-translator.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientClaims } from '../core/ports/recipient-tokens.js';
 import { type FeedContext, TenantFeed } from './feed/tenant-feed.js';
@@ -71,7 +71,7 @@ export class LiveHub {
   /** A connection that has been admitted. `close` of the session ends it. */
   connect(
     claims: Pick<RecipientClaims, 'tenantId' | 'recipient' | 'subscribe' | 'publish'>,
-    translator: LiveTranslator,
+    translator: ProtocolTranslator,
     sink: LiveSink,
   ): LiveSession {
     let entry = this.#feeds.get(claims.tenantId);

@@ -4,7 +4,7 @@ import { ObjectSubscription } from '../../src/adapters/object-subscriptions/tran
 import { TABLE_TOPICS } from '../../src/adapters/table-topics/translator.js';
 import { TIDINGS_V1 } from '../../src/adapters/tidings-v1/translator.js';
 import { TOPIC_PATHS } from '../../src/adapters/topic-paths/translator.js';
-import type { LiveTranslator } from '../../src/core/domain/live/protocol-translator.js';
+import type { ProtocolTranslator } from '../../src/core/domain/live/protocol-translator.js';
 import { createTestNode, type TestNode } from '../live/node.js';
 
 const AGENT = 'agent_id:5013bc52-da9a-11ee-844f-2fa34248de28';
@@ -15,7 +15,7 @@ let node: TestNode;
 afterEach(() => node.close());
 
 // How each protocol tells of events that may have been lost, to those who could have got them.
-it.each<[string, LiveTranslator, object | null, string, object]>([
+it.each<[string, ProtocolTranslator, object | null, string, object]>([
   ['tidings.v1', TIDINGS_V1, { type: 'subscribe', id: 1, topics: ['file:1'] }, 'file:1', { type: 'gap', topics: ['file:1'] }],
   [
     'entity events',

@@ -5,7 +5,7 @@ import { buildSchema, getOperationAST, parse, validate } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
 import { VARIABLE_NAMES } from '../../src/config/environment.js';
 import { EXAMPLE_TABS } from '../../src/console/page/example-tabs.js';
-import { FATES } from '../../src/console/page/message-history-query.js';
+import { MESSAGE_HISTORY } from '../../src/console/page/message-history-query.js';
 
 const folder = new URL('../../schema/', import.meta.url);
 const read = (wanted: (name: string) => boolean) =>
@@ -34,7 +34,7 @@ test('the prepared examples are the calls of a first push, and one to everybody'
 });
 
 test("the support view's query fits the schema", () => {
-  expect(problems(FATES, { recipient: 'a', nextToken: null })).toEqual([]);
+  expect(problems(MESSAGE_HISTORY, { recipient: 'a', nextToken: null })).toEqual([]);
 });
 
 const written = [...readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8').matchAll(/^```graphql\n(.*?)^```/gms)];

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { type Fate, sentence } from '../../src/console/page/message-history-query.js';
+import { type HistoryItem, sentence } from '../../src/console/page/message-history-query.js';
 
-const pending: Fate = {
+const pending: HistoryItem = {
   id: '019a',
   message: 'text',
   topic: null,
@@ -17,7 +17,7 @@ const pending: Fate = {
 const AT = '2026-01-02T00:00:00.000Z';
 const LATER = '2026-01-03T00:00:00.000Z';
 
-test.each<[string, Partial<Fate>, string]>([
+test.each<[string, Partial<HistoryItem>, string]>([
   ['waits', {}, 'Waiting: no client has proved that it has it.'],
   ['waits until it expires', { expiresAt: AT }, `Waiting: no client has proved that it has it; expires ${AT}.`],
   [

@@ -1,7 +1,7 @@
 import { TIDINGS_V1 } from '../../src/adapters/tidings-v1/translator.js';
 import { InProcessBus } from '../../src/bus/in-process-bus.js';
 import type { NewLiveEvent } from '../../src/core/domain/live/live-event.js';
-import type { LiveTranslator } from '../../src/core/domain/live/protocol-translator.js';
+import type { ProtocolTranslator } from '../../src/core/domain/live/protocol-translator.js';
 import { DEFAULT_STREAM_BOUNDS, type EventStream } from '../../src/core/ports/event-stream.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import type { MessageBus } from '../../src/core/ports/message-bus.js';
@@ -54,7 +54,7 @@ export interface TestNode {
   directory: TestDirectory;
   publisher: LivePublisher;
   /** `subscribe` grants everything unless given. */
-  connect(claims?: Partial<RecipientClaims>, translator?: LiveTranslator): TestClient;
+  connect(claims?: Partial<RecipientClaims>, translator?: ProtocolTranslator): TestClient;
   publish(...events: Array<Partial<NewLiveEvent> & { topic: string }>): Promise<string[]>;
   close(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import {
   type EventView,
   type LiveRenderer,
   type LiveRequest,
-  type LiveTranslator,
   MalformedFrame,
+  type ProtocolTranslator,
 } from '../../core/domain/live/protocol-translator.js';
 import { idOf, kindOf } from '../../core/domain/live/topic-pattern.js';
 import { readObject, requireText } from '../read-frame.js';
@@ -43,7 +43,7 @@ const renderer: LiveRenderer = {
 };
 
 /** Subscriptions to single entities by type and id, and events that name the changed attributes. */
-export const ENTITY_EVENTS: LiveTranslator = {
+export const ENTITY_EVENTS: ProtocolTranslator = {
   renderer,
   opening: [],
 

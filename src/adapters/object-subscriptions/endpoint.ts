@@ -1,4 +1,4 @@
-import type { EndpointMatch, LiveEndpoint } from '../../core/domain/live/protocol-endpoint.js';
+import type { EndpointMatch, ProtocolEndpoint } from '../../core/domain/live/protocol-endpoint.js';
 import { ObjectSubscription, type Target } from './translator.js';
 
 const OBJECTS = /^\/ws\/rest\/WebSocketObjectSubscription\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)$/;
@@ -38,7 +38,7 @@ const matchOf = (target: Target, token: string): EndpointMatch => ({
   translator: new ObjectSubscription(target),
 });
 
-export const objectSubscriptions: LiveEndpoint = {
+export const objectSubscriptions: ProtocolEndpoint = {
   match({ path }) {
     const object = decode(OBJECTS.exec(path)?.slice(1) ?? []);
     if (object?.length === 4) {

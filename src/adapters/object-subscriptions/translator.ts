@@ -5,7 +5,7 @@ import type {
   EventView,
   LiveRenderer,
   LiveRequest,
-  LiveTranslator,
+  ProtocolTranslator,
 } from '../../core/domain/live/protocol-translator.js';
 import { idOf } from '../../core/domain/live/topic-pattern.js';
 import { readObject } from '../read-frame.js';
@@ -35,7 +35,7 @@ function subscribe(target: Target): LiveCommand {
 }
 
 /** The URL is the subscription; a JSON object selects fields by its shape, at any time. */
-export class ObjectSubscription implements LiveTranslator {
+export class ObjectSubscription implements ProtocolTranslator {
   readonly renderer = renderer;
   readonly opening: readonly LiveRequest[];
 

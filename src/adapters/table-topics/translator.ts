@@ -5,8 +5,8 @@ import {
   type EventView,
   type LiveRenderer,
   type LiveRequest,
-  type LiveTranslator,
   MalformedFrame,
+  type ProtocolTranslator,
   type RequestTag,
 } from '../../core/domain/live/protocol-translator.js';
 import { readObject, requireText } from '../read-frame.js';
@@ -47,7 +47,7 @@ const METHODS: Record<string, Read> = {
 };
 
 /** Subscriptions to tables with filters on columns, and topics of the clients' own that they send messages on. */
-export const TABLE_TOPICS: LiveTranslator = {
+export const TABLE_TOPICS: ProtocolTranslator = {
   renderer,
   opening: [],
 

@@ -4,7 +4,7 @@ import type { LiveHub, LiveSession } from '../../live/index.js';
 import { LIVE_FRAME_TYPES, TIDINGS_V1 } from './translator.js';
 
 /** Live topics on the connections that get messages: commands of `tidings.v1`. A connection has a session from its first one on. */
-export function liveCommands(hub: LiveHub): Commands {
+export function tidingsV1Commands(hub: LiveHub): Commands {
   const sessions = new WeakMap<Connection, LiveSession>();
 
   function sessionOf(connection: Connection): LiveSession {

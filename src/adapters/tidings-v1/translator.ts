@@ -6,8 +6,8 @@ import {
   type EventView,
   type LiveRenderer,
   type LiveRequest,
-  type LiveTranslator,
   MalformedFrame,
+  type ProtocolTranslator,
   type RequestTag,
 } from '../../core/domain/live/protocol-translator.js';
 import { isCleanText } from '../../core/domain/text.js';
@@ -54,7 +54,7 @@ const READERS: Record<string, Read> = {
 export const LIVE_FRAME_TYPES: readonly string[] = Object.keys(READERS);
 
 /** The service's own protocol. One object for all connections: it keeps nothing. */
-export const TIDINGS_V1: LiveTranslator = {
+export const TIDINGS_V1: ProtocolTranslator = {
   renderer,
   opening: [],
 

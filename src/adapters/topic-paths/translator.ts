@@ -4,8 +4,8 @@ import {
   type EventView,
   type LiveRenderer,
   type LiveRequest,
-  type LiveTranslator,
   MalformedFrame,
+  type ProtocolTranslator,
   type RequestTag,
 } from '../../core/domain/live/protocol-translator.js';
 import { kindOf } from '../../core/domain/live/topic-pattern.js';
@@ -27,7 +27,7 @@ const renderer: LiveRenderer = {
 };
 
 /** Subscriptions to paths below a customer or an agent. */
-export const TOPIC_PATHS: LiveTranslator = {
+export const TOPIC_PATHS: ProtocolTranslator = {
   renderer,
   opening: [],
 

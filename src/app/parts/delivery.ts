@@ -1,4 +1,4 @@
-import { liveCommands, liveEndpoints, liveRoute } from '../../adapters/index.js';
+import { endpointRoute, protocolEndpoints, tidingsV1Commands } from '../../adapters/index.js';
 import { deliveryUrl } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
@@ -38,10 +38,10 @@ export async function startDelivery(config: ConfigWithDatabase, deps: DeliveryPa
     store,
     clock: store.clock,
     admin: async (path) => (await admin?.(path)) ?? null,
-    commands: liveCommands(hub),
+    commands: tidingsV1Commands(hub),
     config: config.delivery,
   });
-  for (const endpoint of liveEndpoints) node.attach(liveRoute(endpoint, node, hub));
+  for (const endpoint of protocolEndpoints) node.attach(endpointRoute(endpoint, node, hub));
   const { port } = await node.listen();
   return {
     ownUrl: deliveryUrl(config.delivery.host, port),

@@ -4,11 +4,11 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { keepApiKey, readApiKey } from './api-key.js';
 import { EXAMPLE_TABS } from './example-tabs.js';
+import { fetchSchema } from './fetch-schema.js';
 import type { GraphQLRequest } from './graphql-client.js';
 import { post, withKnownOperation } from './graphql-client.js';
 import { KeyForm } from './key-form.js';
-import { WhatBecameOf } from './message-history.js';
-import { fetchSchema } from './schema.js';
+import { MessageHistory } from './message-history.js';
 import 'graphiql/style.css';
 import './app.css';
 
@@ -77,7 +77,7 @@ function Console() {
           />
         </div>
         <div className="view" hidden={view !== 'support'}>
-          <WhatBecameOf apiKey={apiKey} />
+          <MessageHistory apiKey={apiKey} />
         </div>
       </main>
     </>

@@ -9,8 +9,8 @@ export interface GraphQLRequest {
 }
 
 /** The call as a whole failed; `message` says it in words for the person in front of the page. */
-export class AskFailed extends Error {
-  override readonly name = 'AskFailed';
+export class QueryFailed extends Error {
+  override readonly name = 'QueryFailed';
   constructor(
     message: string,
     readonly status: number,
@@ -48,19 +48,19 @@ export async function post(apiKey: string, request: GraphQLRequest): Promise<{ s
       credentials: 'omit',
     });
   } catch {
-    throw new AskFailed('The API did not answer. Is the server running?', 0);
+    throw new QueryFailed('The API did not answer. Is the server running?', 0);
   }
   try {
     return { status: response.status, body: (await response.json()) as ExecutionResult };
   } catch {
-    throw new AskFailed(`The answer was not GraphQL (HTTP ${response.status}).`, response.status);
+    throw new QueryFailed(`The answer was not GraphQL (HTTP ${response.status}).`, response.status);
   }
 }
 
 /** Asks and wants data: everything else is thrown, in words. */
-export async function ask<Data>(apiKey: string, document: DocumentNode, variables?: object): Promise<Data> {
+export async function query<Data>(apiKey: string, document: DocumentNode, variables?: object): Promise<Data> {
   const { status, body } = await post(apiKey, { query: print(document), variables });
-  if (status === 401) throw new AskFailed('This API key is unknown, expired or revoked.', 401);
-  if (body.errors?.length) throw new AskFailed(body.errors.map((error) => error.message).join(' '), status);
+  if (status === 401) throw new QueryFailed('This API key is unknown, expired or revoked.', 401);
+  if (body.errors?.length) throw new QueryFailed(body.errors.map((error) => error.message).join(' '), status);
   return body.data as Data;
 }

@@ -1,8 +1,8 @@
 import { gql } from 'graphql-tag';
 
 /** All messages to one recipient, as far as it takes to say what became of them. */
-export const FATES = gql`
-  query fates($recipient: String!, $nextToken: String) {
+export const MESSAGE_HISTORY = gql`
+  query messageHistory($recipient: String!, $nextToken: String) {
     messages(filter: { recipient: $recipient }, limit: 50, nextToken: $nextToken) {
       items {
         id
@@ -22,7 +22,7 @@ export const FATES = gql`
   }
 `;
 
-export interface Fate {
+export interface HistoryItem {
   id: string;
   message: string;
   topic: string | null;
@@ -36,14 +36,14 @@ export interface Fate {
   globalMessageId: string | null;
 }
 
-export interface FatesAnswer {
-  messages: { items: Fate[]; nextToken: string | null };
+export interface MessageHistoryAnswer {
+  messages: { items: HistoryItem[]; nextToken: string | null };
 }
 
 const PROOF = { PONG: 'its WebSocket connection confirmed it', ACK: 'the application confirmed it' };
 
 /** What became of a message, in one sentence for somebody on the telephone. */
-export function sentence(item: Fate): string {
+export function sentence(item: HistoryItem): string {
   const proof = item.receipt ? PROOF[item.receipt] : '';
   switch (item.status) {
     case 'PENDING':

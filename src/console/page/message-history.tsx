@@ -1,20 +1,20 @@
 import type { FormEvent } from 'react';
 import { useState } from 'react';
-import { ask } from './graphql-client.js';
-import type { Fate, FatesAnswer } from './message-history-query.js';
-import { FATES, sentence } from './message-history-query.js';
+import { query } from './graphql-client.js';
+import type { HistoryItem, MessageHistoryAnswer } from './message-history-query.js';
+import { MESSAGE_HISTORY, sentence } from './message-history-query.js';
 
 /** Support's question: everything that was pushed to one recipient, newest first, and what became of it. */
-export function WhatBecameOf({ apiKey }: { apiKey: string }) {
+export function MessageHistory({ apiKey }: { apiKey: string }) {
   const [recipient, setRecipient] = useState('');
   const [asked, setAsked] = useState('');
-  const [items, setItems] = useState<Fate[] | null>(null);
+  const [items, setItems] = useState<HistoryItem[] | null>(null);
   const [nextToken, setNextToken] = useState<string | null>(null);
   const [problem, setProblem] = useState('');
 
-  async function load(name: string, before: Fate[], token: string | null) {
+  async function load(name: string, before: HistoryItem[], token: string | null) {
     try {
-      const { messages } = await ask<FatesAnswer>(apiKey, FATES, { recipient: name, nextToken: token });
+      const { messages } = await query<MessageHistoryAnswer>(apiKey, MESSAGE_HISTORY, { recipient: name, nextToken: token });
       setAsked(name);
       setItems([...before, ...messages.items]);
       setNextToken(messages.nextToken);

@@ -2,7 +2,7 @@ import type { LiveCommand } from '../../core/domain/live/live-command.js';
 import type { CommandContext, Done } from './command-context.js';
 import { publish } from './publish.js';
 import { subscribe } from './subscribe.js';
-import { createTopic, destroyTopic, listTopics } from './topics.js';
+import { createTopic, destroyTopic, listTopics } from './topic-commands.js';
 import { unsubscribe } from './unsubscribe.js';
 
 /** @throws TidingsError, and then nothing has changed */

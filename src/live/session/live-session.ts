@@ -1,6 +1,6 @@
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Selection } from '../../core/domain/live/field-selection.js';
-import type { LiveRequest, LiveTranslator } from '../../core/domain/live/protocol-translator.js';
+import type { LiveRequest, ProtocolTranslator } from '../../core/domain/live/protocol-translator.js';
 import { MalformedFrame } from '../../core/domain/live/protocol-translator.js';
 import { type Part, parsePattern } from '../../core/domain/live/topic-pattern.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
@@ -49,7 +49,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     readonly services: SessionServices,
     private readonly feed: TenantFeed,
     claims: Pick<RecipientClaims, 'tenantId' | 'recipient' | 'subscribe' | 'publish'>,
-    private readonly translator: LiveTranslator,
+    private readonly translator: ProtocolTranslator,
     private readonly sink: LiveSink,
   ) {
     const { limits, timers } = services;

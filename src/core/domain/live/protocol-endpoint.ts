@@ -1,4 +1,4 @@
-import type { LiveTranslator } from './protocol-translator.js';
+import type { ProtocolTranslator } from './protocol-translator.js';
 
 /** What of a handshake decides which protocol is spoken. */
 interface EndpointRequest {
@@ -12,11 +12,11 @@ export interface EndpointMatch {
   token: string | null;
   /** An `Origin` header must be there, whatever the token says. */
   needsOrigin: boolean;
-  translator: LiveTranslator;
+  translator: ProtocolTranslator;
 }
 
 /** A protocol of clients of another service, with the paths that they use. */
-export interface LiveEndpoint {
+export interface ProtocolEndpoint {
   /** Null if the path is not one of its own. */
   match(request: EndpointRequest): EndpointMatch | null;
 }

@@ -40,7 +40,7 @@ export interface CommandRefusal {
 }
 
 /** One protocol, spoken by one connection: text to commands, and what comes of them to text. It keeps nothing about them. */
-export interface LiveTranslator {
+export interface ProtocolTranslator {
   readonly renderer: LiveRenderer;
   /** What the way of connecting itself asks for. */
   readonly opening: readonly LiveRequest[];

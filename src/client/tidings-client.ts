@@ -1,10 +1,10 @@
 import type { MessageFrame } from '../protocol/frames.js';
 import { V1 } from '../protocol/subprotocols.js';
-import { Connection } from './connection.js';
-import type { PageEvents, SocketClass } from './environment.js';
-import { globalPageEvents, globalSocketClass } from './environment.js';
+import { ClientConnection } from './client-connection.js';
 import { Inbox } from './inbox.js';
 import type { ClientState, TidingsClientOptions } from './options.js';
+import type { PageEvents, SocketClass } from './platform.js';
+import { globalPageEvents, globalSocketClass } from './platform.js';
 
 const MAX_RETRY_MS = 60_000;
 
@@ -18,7 +18,7 @@ export class TidingsClient {
   readonly #page: PageEvents | null;
   readonly #inbox: Inbox;
   #state: ClientState = 'connecting';
-  #connection: Connection | null = null;
+  #connection: ClientConnection | null = null;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Connections in a row that no node accepted. */
   #failures = 0;
@@ -78,7 +78,7 @@ export class TidingsClient {
 
   #open(uri: string): void {
     const { pingIntervalMs = 20_000, pongTimeoutMs = 10_000 } = this.#options;
-    const connection: Connection = new Connection(
+    const connection: ClientConnection = new ClientConnection(
       new this.#WebSocket(uri, [V1]),
       {
         onAccepted: () => {
@@ -95,7 +95,7 @@ export class TidingsClient {
     this.#connection = connection;
   }
 
-  #receive({ type: _, ...message }: MessageFrame, connection: Connection): void {
+  #receive({ type: _, ...message }: MessageFrame, connection: ClientConnection): void {
     this.#inbox.take(message).then(
       () => connection.ack(message.id),
       (error) => this.#options.onError?.(error),

@@ -1,5 +1,5 @@
 import type { AckFrame, MessageFrame, PingFrame } from '../protocol/frames.js';
-import type { Socket } from './environment.js';
+import type { Socket } from './platform.js';
 
 /** Acknowledgements of this many milliseconds share a frame. */
 const ACK_DELAY_MS = 20;
@@ -20,7 +20,7 @@ export interface Liveness {
 }
 
 /** One WebSocket from opening to its end: acknowledgements and signs of life. */
-export class Connection {
+export class ClientConnection {
   #open = false;
   #accepted = false;
   #ended = false;

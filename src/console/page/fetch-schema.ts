@@ -1,10 +1,10 @@
 import type { GraphQLSchema, IntrospectionQuery } from 'graphql';
 import { buildClientSchema, getIntrospectionQuery } from 'graphql';
 import { gql } from 'graphql-tag';
-import { ask } from './graphql-client.js';
+import { query } from './graphql-client.js';
 
 const INTROSPECTION = gql(getIntrospectionQuery({ inputValueDeprecation: true }));
 
 /** The schema with its descriptions, as far as the API shows it to the owner of this key. */
 export const fetchSchema = async (apiKey: string): Promise<GraphQLSchema> =>
-  buildClientSchema(await ask<IntrospectionQuery>(apiKey, INTROSPECTION));
+  buildClientSchema(await query<IntrospectionQuery>(apiKey, INTROSPECTION));
