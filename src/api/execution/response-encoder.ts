@@ -1,11 +1,11 @@
 import type { FormattedExecutionResult } from 'graphql';
 
-/** A root field's value that is JSON already. */
+/** Value of a root field that is JSON already. */
 export class EncodedValue {
   constructor(readonly json: string) {}
 }
 
-/** As JSON, whether its fields are it already or not. */
+/** Encodes a response as JSON. Root fields that are `EncodedValue`s are copied as they are. */
 export function encodeResponse({ errors, data, extensions }: FormattedExecutionResult): string {
   const members: string[] = [];
   if (errors) members.push(`"errors":${JSON.stringify(errors)}`);

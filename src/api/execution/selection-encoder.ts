@@ -10,25 +10,26 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-// Not in the index of the package, which has one version here: nobody else could say which fields a selection has, to the letter.
+// The package's index does not list it; nothing else says which fields a selection has, to the letter.
+// See docs/design/executor.md.
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { inTurns } from '../../lib/cooperative-loop.js';
 import { isRecord } from '../../lib/is-record.js';
 
-/** What was selected of a value, as JSON. */
+/** Encodes the selected part of a value as JSON. */
 type Encode = (value: unknown) => string;
 
 export type SelectionEncoder = (value: unknown) => string | Promise<string>;
 
-/** A longer list is encoded in parts. */
+/** Encodes longer lists in parts of this many entries, one part per turn of the event loop. */
 const ENTRIES_PER_PART = 1_000;
 
 /**
- * Completes what lies below a root field and encodes it on the way, without the objects that graphql-js makes for every field of every
- * entry. Values are a use case's plain ones; whatever else they turn out to be, and whatever ends in an error, is thrown out, for graphql-js
- * to complete. An answer to thousands of recipients is encoded in turns of the event loop, so that small calls are served between.
+ * Compiles the selection of a root field into an encoder, which completes a value and encodes it in one step. An encoder
+ * throws for everything but plain values, and for what ends in an error; graphql-js completes those answers.
+ * See docs/design/executor.md.
  *
- * @param info of the root field; what directives may have made of the selection is good for its variables only
+ * @param info of the root field; with directives, the encoder is good for the variables of this call only
  */
 export function compileSelection(type: GraphQLOutputType, info: GraphQLResolveInfo): SelectionEncoder {
   const whole = compile(type, info.fieldNodes, info);
@@ -66,13 +67,13 @@ function compilePresent(
 }
 
 interface SelectedField {
-  /** What comes before the value: a comma, unless it is the first, and the key. All there is, for a type's name. */
+  /** Text before the value: a comma, unless the field is the first, and the key. For `__typename` the value as well. */
   head: string;
   name: string;
   encode: Encode | null;
 }
 
-// Closures of encoders must not hold `info`: it has the variables of a call, and encoders are kept.
+// Encoders are kept, so their closures must not hold `info`, which has the variables of a call.
 function selectFields(type: GraphQLObjectType, nodes: readonly FieldNode[], info: GraphQLResolveInfo): SelectedField[] {
   const fields = type.getFields();
   const selected: SelectedField[] = [];
@@ -101,7 +102,7 @@ function compileObject(type: GraphQLObjectType, nodes: readonly FieldNode[], inf
   };
 }
 
-/** What graphql-js would call, wait for or throw. */
+/** Throws for values that graphql-js would call, wait for or throw. */
 function plain(value: unknown): unknown {
   if (typeof value === 'function' || value instanceof Error || (isRecord(value) && typeof value.then === 'function')) {
     throw new Error('a value that is still to come');
@@ -110,7 +111,7 @@ function plain(value: unknown): unknown {
 }
 
 function compileLeaf(type: GraphQLLeafType): Encode {
-  // All messages of a push have one moment, the same object.
+  // All messages of a push share one Date object.
   let formerDate: Date | null = null;
   let formerJson = '';
   return (value) => {
@@ -124,9 +125,9 @@ function compileLeaf(type: GraphQLLeafType): Encode {
   };
 }
 
-/** Longer texts are faster with JSON.stringify, shorter ones without. */
+/** Longest text, in characters, that is encoded faster without JSON.stringify. */
 const SHORT_TEXT = 64;
-/** Printable ASCII without quotation mark and backslash: nothing to be escaped. */
+/** Matches printable ASCII without quotation mark and backslash, which needs no escaping. */
 const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
 
 function encodeScalar(value: unknown): string {
