@@ -5,8 +5,8 @@ import { OncePerTurn } from './once-per-turn.js';
  * Works through a list in order, part by part, each in a turn of the event loop of its own: a call with thousands of entries
  * must not keep small ones waiting.
  *
- * @param partSize so many as take a millisecond or two
- * @param work is waited for, if it answers a promise
+ * @param partSize number of entries that take a millisecond or two
+ * @param work gets a part and the index of its first entry; a promise that it returns is awaited
  */
 export async function inTurns<Item>(
   list: readonly Item[],
@@ -27,9 +27,9 @@ export class CooperativeLoop {
   readonly #turns: OncePerTurn;
 
   /**
-   * @param work works until nothing is left, which it says by `true`, or until `now()` has reached `until`
-   * @param budgetMs how long one turn may keep the event loop, in milliseconds
-   * @param now milliseconds of a clock that only grows
+   * @param work works until nothing is left, and then returns true, or until `now()` has reached `until`
+   * @param budgetMs milliseconds that one turn may keep the event loop
+   * @param now returns milliseconds of a clock that only grows
    */
   constructor(work: (until: number) => boolean, budgetMs: number, now: () => number) {
     this.#turns = new OncePerTurn(() => {
@@ -37,6 +37,7 @@ export class CooperativeLoop {
     });
   }
 
+  /** Lets the work begin, or go on, in the next turn. */
   wake(): void {
     this.#turns.ask();
   }

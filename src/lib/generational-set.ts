@@ -1,6 +1,6 @@
 /**
- * Ids that were confirmed on a connection or recalled a short while ago. Two generations: `turn` forgets the older, so an id stays
- * for at least one turn. Costs nothing while it is empty.
+ * A set of ids that forgets. It has two generations, of which `rotate` forgets the older: an id stays for at least one rotation
+ * and at most two. An empty one costs no memory.
  */
 export class GenerationalSet {
   #young: Set<string> | null = null;
@@ -15,6 +15,7 @@ export class GenerationalSet {
     this.#young.add(id);
   }
 
+  /** Forgets what was added before the last rotation. */
   rotate(): void {
     this.#old = this.#young;
     this.#young = null;

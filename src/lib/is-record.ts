@@ -1,2 +1,2 @@
-/** Tells objects, arrays among them, from everything else. */
+/** Tells objects from everything else. Arrays count as objects. */
 export const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -1,4 +1,4 @@
-/** Runs something once in the next turn of the event loop, however often it is asked for in this one. */
+/** Runs a function once in the next turn of the event loop, however often it is asked for in this one. */
 export class OncePerTurn {
   #asked = false;
   readonly #turn: () => void;
@@ -10,6 +10,7 @@ export class OncePerTurn {
     };
   }
 
+  /** True from the request until the function runs. */
   get asked(): boolean {
     return this.#asked;
   }

@@ -1,17 +1,17 @@
 const MINUTE_MS = 60_000;
 
-/** Counts offences of the last minute. Keeps nothing until the first one. */
+/** Counts the offences of the last minute. Takes no memory until the first one. */
 export class StrikeCounter {
   #strikes: number[] | null = null;
 
-  /** @param perMinute how many are tolerated within a minute */
+  /** @param perMinute tolerated within a minute */
   constructor(private readonly perMinute: number) {}
 
   /**
-   * Counts one more.
+   * Counts one offence more.
    *
    * @param now milliseconds of a clock that only grows
-   * @returns true if that is one too many
+   * @returns true if more than `perMinute` came within the last minute
    */
   strike(now: number): boolean {
     const strikes = (this.#strikes ?? []).filter((at) => now - at < MINUTE_MS);

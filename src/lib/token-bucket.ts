@@ -1,4 +1,4 @@
-/** Allows so many a second in the long run, and a burst at once. Time in milliseconds of a clock that only grows. */
+/** Allows `perSecond` events a second in the long run, and `burst` at once. Times are milliseconds of a clock that only grows. */
 export class TokenBucket {
   #tokens: number;
   #at: number;
@@ -12,7 +12,7 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** False if there are not so many. */
+  /** Takes `count` tokens. Answers false, and takes none, if there are fewer. */
   take(now: number, count = 1): boolean {
     this.#tokens = Math.min(this.burst, this.#tokens + ((now - this.#at) / 1000) * this.perSecond);
     this.#at = now;
@@ -21,7 +21,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Seconds until so many are there. */
+  /** Returns the whole seconds until `count` tokens are there, at least 1. */
   secondsUntil(count: number): number {
     return Math.max(1, Math.ceil((count - this.#tokens) / this.perSecond));
   }

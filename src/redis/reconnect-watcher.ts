@@ -60,7 +60,7 @@ export class ReconnectWatcher {
     this.#looking = true;
     this.#again = false;
     this.#retrying = false;
-    this.#followWhatIsThere()
+    void this.#followWhatIsThere()
       .catch((error: Error) => this.trouble(error.message))
       .finally(() => {
         this.#looking = false;

@@ -2,8 +2,8 @@
 export type Millis = number;
 
 /**
- * Time as an input. Two kinds exist: the node's own clock, for durations, and the estimate of the database's clock, for everything
- * that is compared with a time in the database or shown to anybody.
+ * Tells the time. Two kinds exist: the node's own, for durations, and the estimate of the database's, for everything that is
+ * compared with a time in the database or shown to anybody.
  */
 export interface Clock {
   now(): Millis;
@@ -11,5 +11,5 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** For ages and durations: counts from the start of the process, and nobody puts it back. */
+/** Counts milliseconds from the start of the process, and nobody puts it back: for ages and durations. */
 export const monotonicClock: Clock = { now: () => performance.now() };

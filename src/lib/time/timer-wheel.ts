@@ -1,17 +1,18 @@
-/** Width of a slot in milliseconds: how late a deadline may be noticed. */
+/** Width of a slot in milliseconds: a deadline may be noticed so much too late. */
 export const SLOT_MS = 200;
 
-/** Something with deadlines. */
+/** Has deadlines that a timer wheel watches. */
 export interface WheelEntry {
-  /** Slot in which it is looked at next; -1 if in none. Kept by the wheel. */
+  /** Slot in which it is looked at next, or -1 if in none. Kept by the wheel. */
   slot: number;
-  /** Called when its time has come. Returns when to look again, or null for never. */
+  /** Called once a deadline may have come. Returns the time of the next one in milliseconds, or null for none. */
   beat(now: number): number | null;
 }
 
 /**
- * A timer wheel: one timer for all connections. Deadlines that move later are not moved; whoever is looked at too early says when
- * to look again. One that moves earlier is put into the earlier slot, and its old place is skipped when it comes up.
+ * Schedules deadlines for 100,000 sockets with one timer. Resolution: SLOT_MS. A deadline that moves later stays in its slot:
+ * whoever is looked at too early says when to look again. One that moves earlier is put into the earlier slot, and its old place
+ * is skipped when it comes up.
  */
 export class TimerWheel {
   readonly #slots = new Map<number, WheelEntry[]>();
@@ -21,15 +22,17 @@ export class TimerWheel {
     this.#next = Math.floor(now / SLOT_MS);
   }
 
-  schedule(beating: WheelEntry, at: number): void {
+  /** @param at milliseconds of the clock that `advance` is given */
+  schedule(entry: WheelEntry, at: number): void {
     const slot = Math.max(Math.ceil(at / SLOT_MS), this.#next);
-    if (beating.slot !== -1 && beating.slot <= slot) return;
-    beating.slot = slot;
+    if (entry.slot !== -1 && entry.slot <= slot) return;
+    entry.slot = slot;
     const entries = this.#slots.get(slot);
-    if (entries) entries.push(beating);
-    else this.#slots.set(slot, [beating]);
+    if (entries) entries.push(entry);
+    else this.#slots.set(slot, [entry]);
   }
 
+  /** Looks at all whose time has come. */
   advance(now: number): void {
     const until = Math.floor(now / SLOT_MS);
     while (this.#next <= until) {
@@ -37,11 +40,11 @@ export class TimerWheel {
       const entries = this.#slots.get(slot);
       if (entries === undefined) continue;
       this.#slots.delete(slot);
-      for (const beating of entries) {
-        if (beating.slot !== slot) continue;
-        beating.slot = -1;
-        const at = beating.beat(now);
-        if (at !== null) this.schedule(beating, at);
+      for (const entry of entries) {
+        if (entry.slot !== slot) continue;
+        entry.slot = -1;
+        const at = entry.beat(now);
+        if (at !== null) this.schedule(entry, at);
       }
     }
   }

@@ -1,10 +1,13 @@
-/** The node's own time, for durations; never compared with a time of the database. An input, so that tests can turn it. */
+/**
+ * Tells the node's own time, for durations; it is never compared with a time of the database. It is an input of whatever waits,
+ * so that tests can turn it.
+ */
 export interface Timers {
-  /** Milliseconds that only ever grow. */
+  /** Returns milliseconds that only ever grow. */
   now(): number;
-  /** Returns a function that cancels it. Does not keep the process alive. */
+  /** Runs something after `ms` milliseconds; returns a function that cancels it. Does not keep the process alive. */
   after(ms: number, run: () => void): () => void;
-  /** 0 up to, not including, 1. */
+  /** Returns a number from 0 up to, not including, 1. */
   random(): number;
 }
 
@@ -18,4 +21,5 @@ export const systemTimers: Timers = {
   random: Math.random,
 };
 
+/** Resolves after `ms` milliseconds. Does not keep the process alive. */
 export const sleep = (timers: Timers, ms: number) => new Promise<void>((resolve) => timers.after(ms, resolve));

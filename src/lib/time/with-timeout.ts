@@ -1,7 +1,7 @@
 import { systemTimers, type Timers } from './timers.js';
 
 /**
- * Waits at most `ms` milliseconds for a promise, and goes on without it after that. The promise itself is not ended.
+ * Waits at most `ms` milliseconds for a promise. What the promise stands for is not ended when the time is over.
  *
  * @param late makes the error that is thrown when the time is over
  */
