@@ -8,7 +8,7 @@ import { type ServerUser, spawnAs } from './server-user.js';
 
 const run = promisify(execFile);
 
-/** A PostgreSQL that can be started. */
+/** Programs of a PostgreSQL that can be started. */
 export interface Binaries {
   /** Folder of `initdb` and `postgres`. */
   bin: string;
@@ -21,11 +21,11 @@ const EXE = process.platform === 'win32' ? '.exe' : '';
 export const program = (binaries: Binaries, name: 'initdb' | 'postgres') => join(binaries.bin, name + EXE);
 
 /**
- * The first PostgreSQL that the user can run: the folder that the operator named, npm's package for this platform, what is on
- * PATH, Debian's folders.
+ * Finds the first PostgreSQL that the user can run: in the folder that the operator named, npm's package for this platform, on
+ * PATH, in Debian's folders.
  *
- * @param namedBin folder of `initdb` and `postgres`; nothing else is tried then
- * @param copyTo folder for a copy of npm's package where the user cannot enter the folder in which it is installed
+ * @param namedBin folder of `initdb` and `postgres`; if set, nothing else is tried
+ * @param copyTo folder for a copy of npm's package, if the user cannot enter the folder in which it is installed
  */
 export async function locateBinaries(user: ServerUser | null, namedBin: string | null, copyTo: string): Promise<Binaries> {
   if (namedBin !== null) {
@@ -59,7 +59,10 @@ function packagedFolder(): string | null {
   }
 }
 
-/** npm's packages cannot hold symbolic links; their install script makes them, and `npm ci --ignore-scripts` does not run it. */
+/**
+ * Makes the package's symbolic links, which npm cannot pack. Its install script makes them, too, but `npm ci --ignore-scripts`
+ * does not run that.
+ */
 async function restoreLinks(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as Array<{ source: string; target: string }>) {
@@ -80,7 +83,7 @@ async function copy(native: string, copyTo: string): Promise<string> {
     await access(bin);
     return bin;
   } catch {
-    // Not copied yet. The rename makes it whole or absent, also when two processes copy at once.
+    // Not copied yet. The rename makes the copy whole or absent, also when two processes copy at once.
   }
   await mkdir(copyTo, { recursive: true, mode: 0o755 });
   const unfinished = `${target}.${process.pid}`;

@@ -10,23 +10,23 @@ import { canEnter, type ServerUser, serverUser, spawnAs } from './server-user.js
 
 const run = promisify(execFile);
 
-/** For root: where the server's user can go, for what it cannot reach where it was asked for. */
+/** Holds what root's server user cannot reach where it was asked for: data, sockets and a copy of the programs. */
 export const ROOTS_FOLDER = '/var/lib/tidings';
 
-/** A folder that holds the data of one PostgreSQL, and what it takes to run it. */
-export interface Cluster {
-  /** Without symbolic links. */
+/** Is a folder with the data of one PostgreSQL, and what it takes to run that. */
+export interface DataFolder {
+  /** Path without symbolic links. */
   folder: string;
   user: ServerUser | null;
   binaries: Binaries;
-  /** Folder of the Unix socket; nobody but the server's user (and root) may enter it. */
+  /** Folder of the Unix socket. Nobody but the server's user (and root) may enter it. */
   socketFolder: string;
 }
 
-/** Finds the cluster of DATA_DIR, or makes it. */
-export async function prepareCluster(dataDir: string, namedBin: string | null, logger: Logger): Promise<Cluster> {
+/** Finds the data of DATA_DIR, or makes them. See docs/design/embedded.md. */
+export async function prepareDataFolder(dataDir: string, namedBin: string | null, logger: Logger): Promise<DataFolder> {
   let user = await serverUser();
-  // `mkdir` with `recursive` would give the mode to the parents, too. The server's user has to pass.
+  // Not by `mkdir`, which gives the mode to the parents, too. The server's user has to pass through the folder.
   await mkdir(dataDir, { recursive: true });
   await chmod(dataDir, user ? 0o711 : 0o700).catch(() => {});
   const binaries = await locateBinaries(user, namedBin, join(ROOTS_FOLDER, 'binaries'));
@@ -52,7 +52,7 @@ async function create(link: string, user: ServerUser | null, binaries: Binaries,
   if (target !== link) await symlink(target, link).catch(ignoreExisting);
 }
 
-/** Whole or absent: made beside its place and renamed, also when two processes do so at once. */
+/** Makes the data beside their place and renames them: whole or absent, also when two processes do so at once. */
 async function initialize(target: string, user: ServerUser | null, binaries: Binaries): Promise<void> {
   const unfinished = await mkdtemp(`${target}.new-`);
   if (user) await chown(unfinished, user.uid, user.gid);
@@ -68,7 +68,7 @@ async function initialize(target: string, user: ServerUser | null, binaries: Bin
   }
 }
 
-/** Root runs the server as whoever owns the data: PostgreSQL takes no others. */
+/** Returns the owner of the data, as whom root runs the server: PostgreSQL takes no other user. */
 async function ownerOf(folder: string, fallback: ServerUser): Promise<ServerUser> {
   const { uid, gid } = await stat(folder);
   return uid === 0 || uid === fallback.uid ? fallback : { name: String(uid), uid, gid };
@@ -88,7 +88,7 @@ async function checkVersion(dataDir: string, folder: string, binaries: Binaries)
   }
 }
 
-/** Path of a Unix socket, at most, on every platform. */
+/** Bounds the path of a Unix socket, on every platform. */
 const SOCKET_PATH_BYTES = 103;
 
 async function socketFolder(folder: string, user: ServerUser | null): Promise<string> {
@@ -97,7 +97,7 @@ async function socketFolder(folder: string, user: ServerUser | null): Promise<st
   await mkdir(user ? ROOTS_FOLDER : tmpdir(), { recursive: true });
   await mkdir(short, { mode: 0o700 }).then(() => user && chown(short, user.uid, user.gid), ignoreExisting);
   const found = await lstat(short);
-  // In a folder where everybody may write, somebody else may have been first.
+  // Somebody else may have been first, in a folder that everybody may write to.
   if (!found.isDirectory() || found.uid !== (user?.uid ?? process.getuid?.()) || (found.mode & 0o077) !== 0) {
     throw new Error(`${short} is to hold the socket of PostgreSQL, but belongs to somebody else`);
   }

@@ -3,12 +3,12 @@ import { Socket } from 'node:net';
 import type { ServerUser } from './server-user.js';
 
 /**
- * A shell that waits for the end of a pipe to us and then stops the server: whatever ends our process, kill -9 included, closes
- * the pipe. It has a session of its own, so signals to our process group do not reach it. `kill -9` of the guard as well leaves
- * the server running; the next start deals with that.
+ * Starts a shell that waits for the end of a pipe to us and then stops the server. Whatever ends our process, `kill -9` included,
+ * closes the pipe. Signals to our process group do not reach the shell, because it has a session of its own. If it is killed
+ * together with us, the server goes on, and the next start deals with that. See docs/design/embedded.md.
  *
- * @param pid the server
- * @param pidFile stands for the server as long as its first line is the pid: the kernel may give the number to another process
+ * @param pid process id of the server
+ * @param pidFile file whose first line is the pid as long as that is the server's: the kernel may give the number to another process
  */
 export function guard(pid: number, pidFile: string | null, user: ServerUser | null): ChildProcess {
   const child = spawn('/bin/sh', ['-c', SCRIPT, String(pid), pidFile ?? ''], {
@@ -17,14 +17,14 @@ export function guard(pid: number, pidFile: string | null, user: ServerUser | nu
     cwd: '/',
     ...(user ? { uid: user.uid, gid: user.gid } : {}),
   });
-  // The shell being gone first is no error of ours.
+  // Writing to a shell that has ended is no error of ours.
   child.stdin?.on('error', () => {});
   child.unref();
   if (child.stdin instanceof Socket) child.stdin.unref();
   return child;
 }
 
-// SIGINT: PostgreSQL's fast shutdown; Redis saves nothing and ends. SIGQUIT ends PostgreSQL at once; it recovers at its next start.
+// On SIGINT PostgreSQL shuts down fast, and Redis ends without saving. SIGQUIT ends PostgreSQL at once; it recovers at its next start.
 const SCRIPT = `
 trap '' HUP INT TERM
 read -r _

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What PostgreSQL's `postmaster.pid` says of a server. */
+/** Is what PostgreSQL's `postmaster.pid` says about a server. */
 export interface LockFile {
   pid: number;
   port: number;
@@ -13,32 +13,32 @@ export interface LockFile {
   ready: boolean;
 }
 
-export async function readLockFile(cluster: string): Promise<LockFile | null> {
-  const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+export async function readLockFile(folder: string): Promise<LockFile | null> {
+  const lines = (await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
   const pid = Number(lines[0]);
   if (!Number.isInteger(pid) || pid <= 0) return null;
   return { pid, port: Number(lines[3]), socketFolder: lines[4] ?? '', ready: lines[7]?.trim() === 'ready' };
 }
 
 /**
- * Whether the process is the server of this cluster. A dead one may stay a zombie until somebody waits for it, in a container
- * without an init for ever; and the number may belong to another process by now.
+ * Tells whether the process is the server of this data folder. A dead one may stay a zombie until somebody waits for it, in a
+ * container without an init for ever; and the number may belong to another process by now.
  */
-export async function isServerOf(cluster: string, pid: number): Promise<boolean> {
+export async function isServerOf(folder: string, pid: number): Promise<boolean> {
   if (process.platform === 'linux') {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
     const [, name, state] = /^\d+ \((.*)\) (.)/s.exec(stat) ?? [];
     if (name !== 'postgres' || state === 'Z' || state === 'X') return false;
-    return (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === cluster;
+    return (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === folder;
   }
   const { stdout } = await run('ps', ['-o', 'stat=,command=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
-  return !stdout.trim().startsWith('Z') && stdout.includes('postgres') && stdout.includes(cluster);
+  return !stdout.trim().startsWith('Z') && stdout.includes('postgres') && stdout.includes(folder);
 }
 
 /**
- * PostgreSQL clears a lock file of a dead process itself, after a look whether its shared memory is still in use, but believes any
- * living process or zombie of its user to be the server. A number that equals its parent's it knows to be stale: so the file
- * gets ours. (Without the file, that look at the shared memory would be lost, and with it what keeps two servers apart.)
+ * Writes our process id into a lock file that is left over, so that PostgreSQL clears it: it knows the number of its parent to be
+ * stale, but takes any other living process or zombie of its user for the server. The file must not be deleted, because then
+ * PostgreSQL would not look whether the old server's shared memory is still in use, which keeps two servers apart.
  */
 export async function markStale(file: string, pid: number): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => '');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const path = (socketFolder: string) => join(socketFolder, 'owner');
 
-/** Tells other processes that somebody looks after the server: the kernel ends it with us, however we end. */
+/** Tells other processes, by a socket, that we look after the server. The kernel closes it with us, however we end. */
 export async function declareOwner(socketFolder: string): Promise<{ close(): void }> {
   const watchers = new Set<Socket>();
   const server = createServer((socket) => {
@@ -14,7 +14,7 @@ export async function declareOwner(socketFolder: string): Promise<{ close(): voi
     socket.on('close', () => watchers.delete(socket));
     socket.resume();
   });
-  // Only the process whose server got hold of the data comes here, so what is found is left from before.
+  // Only the process whose server has claimed the data comes here, so a socket that exists is left over.
   await rm(path(socketFolder), { force: true });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path(socketFolder), resolve));
   server.unref();
@@ -26,7 +26,7 @@ export async function declareOwner(socketFolder: string): Promise<{ close(): voi
   };
 }
 
-/** A connection to the process that looks after the server: it closes when that process ends. Null if there is none. */
+/** Connects to the process that looks after the server; null without one. The socket closes when that process ends. */
 export function watchOwner(socketFolder: string): Promise<Socket | null> {
   return new Promise((resolve) => {
     const socket = connect(path(socketFolder));

@@ -3,14 +3,17 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Whom to run PostgreSQL as. Null: as ourselves. */
+/** Is the user to run PostgreSQL as, where that is not ourselves. */
 export interface ServerUser {
   name: string;
   uid: number;
   gid: number;
 }
 
-/** PostgreSQL refuses to run as root; then it runs as `postgres` where that user exists, else as `nobody`. */
+/**
+ * Finds the user to run PostgreSQL as, if we are root, as whom it refuses to run: `postgres` where that exists, else `nobody`.
+ * Returns null if it can run as ourselves.
+ */
 export async function serverUser(): Promise<ServerUser | null> {
   if (process.getuid?.() !== 0) return null;
   for (const name of ['postgres', 'nobody']) {
@@ -24,10 +27,10 @@ export async function serverUser(): Promise<ServerUser | null> {
   throw new Error('PostgreSQL refuses to run as root, and there is neither a user "postgres" nor "nobody": run as another user');
 }
 
-/** What `spawn` needs to start a process as this user. The working directory is one that everybody may enter. */
+/** Options of `spawn` for this user. The working directory is one that everybody may enter. */
 export const spawnAs = (user: ServerUser | null) => (user ? { uid: user.uid, gid: user.gid, cwd: '/' } : { cwd: '/' });
 
-/** Whether the user can pass through the folder, every folder above it included. */
+/** Tells whether the user can pass through the folder and every folder above it. */
 export async function canEnter(folder: string, user: ServerUser | null): Promise<boolean> {
   try {
     await run('/bin/sh', ['-c', 'cd "$0"', folder], spawnAs(user));

@@ -1,4 +1,7 @@
-/** Of the embedded server: durable, and small. They are arguments, so a newer version of Tidings changes them without a file. */
+/**
+ * Settings of the embedded server: durable, and small. They are passed as arguments, so a newer version of Tidings changes them
+ * without a file.
+ */
 export const SETTINGS: Readonly<Record<string, string>> = {
   fsync: 'on',
   synchronous_commit: 'on',
@@ -18,7 +21,7 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   checkpoint_timeout: '15min',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // Statements and details can hold messages and names; errors are reported to whoever caused them.
+  // Statements and details can hold messages and names. Errors are reported to whoever caused them.
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',

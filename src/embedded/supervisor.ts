@@ -2,16 +2,27 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../core/ports/logger.js';
-import { type Cluster, prepareCluster } from './data-folder.js';
+import { type DataFolder, prepareDataFolder } from './data-folder.js';
 import { isServerOf, markStale, readLockFile } from './lock-file.js';
 import { declareOwner, watchOwner } from './owner.js';
-import { Server } from './server.js';
+import { PostgresServer } from './postgres-server.js';
 
 const DATABASE = 'tidings';
-/** Recovery after a crash included. */
+/** Waits at most this long for a start, recovery after a crash included, in milliseconds. */
 const START_MS = 60_000;
-/** How long a server that nobody looks after may go on: its owner is about to say so, or its guard is ending it. */
+/** Waits this long after a start that failed, in milliseconds. */
+const START_AGAIN_MS = 100;
+/** Tries again to open the database after this time, in milliseconds. */
+const REOPEN_MS = 1_000;
+/**
+ * Lets a server that nobody looks after go on for this long, in milliseconds: its owner is about to say so, or its guard is
+ * ending it.
+ */
 const ORPHAN_MS = 3_000;
+/** Looks at a server that another process is starting this often, in milliseconds. */
+const LOOK_AGAIN_MS = 20;
+/** Waits at most this long for a connection, in milliseconds. */
+const CONNECT_MS = 10_000;
 
 /** Settings of the embedded database. */
 export interface EmbeddedConfig {
@@ -21,42 +32,42 @@ export interface EmbeddedConfig {
   readonly postgresBin: string | null;
 }
 
-/** The embedded database, as seen by one process. */
-export interface Embedded {
-  /** For pg and Prisma's adapter: by the Unix socket. */
+/** Is the embedded database as seen by one process. */
+export interface EmbeddedDatabase {
+  /** Leads to its Unix socket; for pg and Prisma's adapter. */
   readonly url: string;
-  /** Whether this process runs the server; else it is a client of one that another process runs. */
+  /** True if this process runs the server, false if it is a client of one that another process runs. */
   readonly owned: boolean;
-  /** Ends the server if this process runs it. */
+  /** Stops the server if this process runs it. */
   stop(): Promise<void>;
 }
 
 /**
- * Opens the database of DATA_DIR: starts PostgreSQL, or joins the one that another process has started, and takes its place when
- * that process ends. A server that ends by itself is started again.
+ * Opens the database of DATA_DIR. Starts PostgreSQL, or joins the one that another process runs, whose place it takes when that
+ * process ends. A server that ends by itself is started again. See docs/design/embedded.md.
  */
-export async function openEmbedded({ dataDir, postgresBin }: EmbeddedConfig, logger: Logger): Promise<Embedded> {
+export async function openEmbedded({ dataDir, postgresBin }: EmbeddedConfig, logger: Logger): Promise<EmbeddedDatabase> {
   if (process.platform === 'win32') throw new Error('the embedded database does not run on Windows: set DATABASE_URL');
-  const supervisor = new Supervisor(await prepareCluster(dataDir, postgresBin, logger), logger);
+  const supervisor = new Supervisor(await prepareDataFolder(dataDir, postgresBin, logger), logger);
   await supervisor.open();
   return supervisor;
 }
 
-class Supervisor implements Embedded {
+class Supervisor implements EmbeddedDatabase {
   readonly url: string;
   #stopping = false;
-  /** Set while it answers. */
-  #server: Server | null = null;
-  /** Set from its start on. */
-  #started: Server | null = null;
+  /** Is set while the server answers. */
+  #server: PostgresServer | null = null;
+  /** Is set from the server's start on. */
+  #started: PostgresServer | null = null;
   #opening: Promise<void> = Promise.resolve();
   #release: () => void = () => {};
 
   constructor(
-    private readonly cluster: Cluster,
+    private readonly data: DataFolder,
     private readonly logger: Logger,
   ) {
-    this.url = `postgresql://postgres@localhost/${DATABASE}?host=${encodeURIComponent(cluster.socketFolder)}`;
+    this.url = `postgresql://postgres@localhost/${DATABASE}?host=${encodeURIComponent(data.socketFolder)}`;
   }
 
   get owned(): boolean {
@@ -77,9 +88,9 @@ class Supervisor implements Embedded {
       if (server === true) return;
       // Another process was faster, or children of a server that was killed still hold its memory for a moment.
       problem = server;
-      await delay(100);
+      await delay(START_AGAIN_MS);
     }
-    throw new Error(`the embedded PostgreSQL in ${this.cluster.folder} does not start: ${problem}`);
+    throw new Error(`the embedded PostgreSQL in ${this.data.folder} does not start: ${problem}`);
   }
 
   async stop(): Promise<void> {
@@ -92,7 +103,7 @@ class Supervisor implements Embedded {
 
   /** Becomes a client of the server that runs, if somebody looks after it; ends it if nobody does. */
   async #join(): Promise<boolean> {
-    const { folder } = this.cluster;
+    const { folder } = this.data;
     let orphanSince = Date.now();
     let told = false;
     while (!this.#stopping) {
@@ -112,20 +123,20 @@ class Supervisor implements Embedded {
         this.logger.warn({ pid: lock.pid }, 'ending an embedded database that nobody looks after');
         process.kill(lock.pid, 'SIGINT');
       }
-      await delay(20);
+      await delay(LOOK_AGAIN_MS);
     }
     return false;
   }
 
-  /** True, or what went wrong. */
+  /** Returns true, or says what went wrong. */
   async #start(): Promise<true | string> {
-    const { folder, socketFolder } = this.cluster;
+    const { folder, socketFolder } = this.data;
     const left = await readLockFile(folder);
     if (left && !(await isServerOf(folder, left.pid))) {
       await markStale(join(folder, 'postmaster.pid'), left.pid);
       await markStale(join(socketFolder, '.s.PGSQL.5432.lock'), left.pid);
     }
-    const server = Server.spawn(this.cluster, this.logger);
+    const server = PostgresServer.spawn(this.data, this.logger);
     this.#started = server;
     if (!(await server.claimed())) return server.said;
     const owner = await declareOwner(socketFolder);
@@ -136,7 +147,7 @@ class Supervisor implements Embedded {
     }
     this.#server = server;
     this.#release = owner.close;
-    server.exited.then(() => {
+    void server.exited.then(() => {
       owner.close();
       this.#server = null;
       this.#reopen(`the embedded database has ended: ${server.said}`);
@@ -149,16 +160,17 @@ class Supervisor implements Embedded {
     this.logger.error({}, reason);
     this.open().then(
       () => this.logger.info({ owned: this.owned }, 'the embedded database is back'),
-      (error) => this.#stopping || setTimeout(() => this.#reopen(String(error)), 1000).unref(),
+      (error) => this.#stopping || setTimeout(() => this.#reopen(String(error)), REOPEN_MS).unref(),
     );
   }
 
+  /** Makes the database unless it exists. Returns false if the server cannot be asked yet. */
   async #makeDatabase(): Promise<boolean> {
     const client = new pg.Client({
-      host: this.cluster.socketFolder,
+      host: this.data.socketFolder,
       user: 'postgres',
       database: 'postgres',
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: CONNECT_MS,
     });
     client.on('error', () => {});
     try {
@@ -167,7 +179,7 @@ class Supervisor implements Embedded {
       if (rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
       return true;
     } catch (error) {
-      // The server is ending, or another process has just made it: the caller looks again.
+      // The server is ending, or another process has just made the database: the caller looks again.
       this.logger.debug({ error: String(error) }, 'the embedded database cannot be asked yet');
       return false;
     } finally {

@@ -4,24 +4,28 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../core/ports/logger.js';
 import { program } from './binaries.js';
-import type { Cluster } from './data-folder.js';
+import type { DataFolder } from './data-folder.js';
 import { guard } from './guard.js';
 import { readLockFile } from './lock-file.js';
 import { spawnAs } from './server-user.js';
 import { SETTINGS } from './settings.js';
 
-/** How long a server may take to end before it is ended the hard way. */
+/** Ends a server with SIGQUIT if SIGINT has not ended it after this time, in milliseconds. */
 const SHUTDOWN_MS = 8_000;
+/** Reads the lock file this often while the server starts, in milliseconds. */
+const LOOK_AGAIN_MS = 5;
+/** Replaces a guard that died after this time, in milliseconds. */
+const GUARD_AGAIN_MS = 100;
 
-/** One running `postgres` with its guard. */
-export class Server {
+/** Runs one `postgres` with its guard. See docs/design/embedded.md. */
+export class PostgresServer {
   readonly exited: Promise<void>;
   #ended = false;
   #said = '';
   #guard: ChildProcess | null = null;
 
   private constructor(
-    private readonly cluster: Cluster,
+    private readonly data: DataFolder,
     private readonly child: ChildProcess,
     logger: Logger,
   ) {
@@ -48,16 +52,16 @@ export class Server {
   }
 
   /** Starts it; `claimed` and `ready` tell how far it gets. */
-  static spawn(cluster: Cluster, logger: Logger): Server {
-    const settings = { ...SETTINGS, unix_socket_directories: cluster.socketFolder };
+  static spawn(data: DataFolder, logger: Logger): PostgresServer {
+    const settings = { ...SETTINGS, unix_socket_directories: data.socketFolder };
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    // A session of its own: Ctrl-C on the terminal is for us, who end it when everything else has ended.
-    const child = spawn(program(cluster.binaries, 'postgres'), ['-D', cluster.folder, ...args], {
-      ...spawnAs(cluster.user),
+    // A session of its own: Ctrl-C on the terminal is for us, and we stop the server after everything else.
+    const child = spawn(program(data.binaries, 'postgres'), ['-D', data.folder, ...args], {
+      ...spawnAs(data.user),
       stdio: ['ignore', 'ignore', 'pipe'],
       detached: true,
     });
-    return new Server(cluster, child, logger);
+    return new PostgresServer(data, child, logger);
   }
 
   /** Resolves to true once the data are this server's, to false if it ended instead. */
@@ -81,18 +85,18 @@ export class Server {
 
   async #until(reached: (lock: { pid: number; ready: boolean }) => boolean): Promise<boolean> {
     while (!this.#ended) {
-      const lock = await readLockFile(this.cluster.folder);
+      const lock = await readLockFile(this.data.folder);
       if (lock && reached(lock)) return true;
-      await delay(5);
+      await delay(LOOK_AGAIN_MS);
     }
     return false;
   }
 
   #watch(pid: number): void {
-    const child = guard(pid, join(this.cluster.folder, 'postmaster.pid'), this.cluster.user);
+    const child = guard(pid, join(this.data.folder, 'postmaster.pid'), this.data.user);
     this.#guard = child;
     child.once('exit', () => {
-      if (!this.#ended) setTimeout(() => this.#ended || this.#watch(pid), 100).unref();
+      if (!this.#ended) setTimeout(() => this.#ended || this.#watch(pid), GUARD_AGAIN_MS).unref();
     });
     child.once('error', () => {});
   }
