@@ -1,4 +1,4 @@
-/** What went wrong, in the words for the one line on standard error. */
+/** Ends a command. Its message is the one line on standard error. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }

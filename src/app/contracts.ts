@@ -3,10 +3,10 @@ import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
 
-/** A configuration whose database is known: the operator's, or the embedded one, which runs by then. */
+/** Is a configuration whose database is known: the operator's, or the embedded one, which runs by then. */
 export type ConfigWithDatabase = Config & { readonly store: { readonly databaseUrl: string } };
 
-/** Kinds of nodes: `serve` is API and delivery in one process. */
+/** Names the kinds of nodes; `serve` is API and delivery in one process. */
 export type NodeRole = 'serve' | 'api' | 'delivery';
 
 export interface Surroundings {
@@ -15,9 +15,9 @@ export interface Surroundings {
   workers?: number | null;
 }
 
-/** A running node. */
+/** Is a running node. */
 export interface Node {
-  /** URLs by service: `admin`, `delivery` and `api`, in this order, as far as the node has them. */
+  /** URLs by service: `admin`, `delivery` and `api`, as far as the node has them, in this order. */
   urls: Readonly<Record<string, string>>;
   /** Goes out of service as SIGTERM asks for. */
   stop(): Promise<void>;

@@ -1,7 +1,7 @@
 import { VERSION } from '../config/index.js';
 import type { Io } from './io.js';
 
-/** Tenant of the key that is made on the first start. */
+/** Names the tenant of the key that is made on the first start. */
 export const DEMO_TENANT = 'demo';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -12,11 +12,11 @@ const NAMES: Readonly<Record<string, string>> = {
 
 export interface Announcement {
   urls: Readonly<Record<string, string>>;
-  /** A new one; it is shown only this once. */
+  /** Key that was made, if one was; it is shown only this once. */
   apiKey: string | null;
 }
 
-/** Says where the node is to be found. */
+/** Says where the node is. */
 export function announce(io: Io, role: string, { urls, apiKey }: Announcement, json: boolean): void {
   if (json) {
     io.out(`${JSON.stringify({ role, urls, ...(apiKey === null ? {} : { apiKey }) })}\n`);

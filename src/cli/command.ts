@@ -1,6 +1,6 @@
 import { Command as CommanderCommand, type HelpContext } from 'commander';
 
-/** One that fails with one line where a subcommand is missing, as it does for whatever else is wrong. */
+/** Fails with one line if a subcommand is missing, as for any other mistake. */
 export class Command extends CommanderCommand {
   override createCommand(name?: string): Command {
     return new Command(name);

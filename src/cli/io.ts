@@ -1,12 +1,12 @@
 import type { Environment } from '../config/index.js';
 
-/** Where a command reads and writes. */
+/** Is a command's way to its process. */
 export interface Io {
   out(text: string): void;
   err(text: string): void;
-  /** Null: the process's own. */
+  /** Variables to use instead of the process's own. */
   environment: Environment | null;
-  /** Calls back at each SIGTERM and SIGINT; returns a function that ends that. */
+  /** Calls the listener at each SIGTERM and SIGINT. Returns a function that ends that. */
   onStopSignal(listener: () => void): () => void;
   /** Ends the process at once. */
   exit(status: number): void;

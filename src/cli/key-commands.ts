@@ -71,7 +71,7 @@ export async function revokeKey(context: CliContext, id: string, { json = false 
   print(context.io, json, shown(key), [`revoked key ${key.prefix}… (${key.id})`]);
 }
 
-/** A duration from now on, or a moment in the future. */
+/** Reads a duration from now on, or a moment in the future. Keys expire by the database's clock. */
 function requireExpiry(text: string, now: Date): Date {
   const ms = parseDuration(text);
   const expiresAt = ms === null ? readMoment(text) : new Date(now.getTime() + ms);

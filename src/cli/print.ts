@@ -4,12 +4,12 @@ type Cell = string | number | Date | null;
 
 const show = (cell: Cell | undefined) => (cell instanceof Date ? cell.toISOString() : String(cell ?? '-'));
 
-/** One object of JSON, or the lines for people. */
+/** Writes data as one object of JSON, or as lines for people. */
 export function print(io: Io, json: boolean, data: unknown, lines: readonly string[]): void {
   io.out(json ? `${JSON.stringify(data)}\n` : lines.map((line) => `${line}\n`).join(''));
 }
 
-/** Columns, each as wide as its longest cell. */
+/** Lays out columns, each as wide as its longest cell. */
 export function table(header: readonly string[], rows: ReadonlyArray<readonly Cell[]>): string[] {
   const cells = [header, ...rows.map((row) => row.map(show))];
   const widths = header.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));

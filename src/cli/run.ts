@@ -13,26 +13,26 @@ import { createTenant, deleteTenant, disableTenant, listTenants } from './tenant
 /**
  * Runs one command.
  *
- * @param argv without node and the program
+ * @param argv arguments without node and the program
  * @returns the exit status
  */
 export async function run(argv: readonly string[], io: Io, services: Services): Promise<number> {
   let status = 0;
-  const program = describe(io, services, (value) => {
+  const program = buildProgram(io, services, (value) => {
     status = value;
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return status;
   } catch (error) {
-    // Commander has said what was wrong, or has shown the help that was asked for.
+    // Commander has already said what was wrong, or has shown the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode;
     for (const line of explain(error)) io.err(`tidings: ${line}\n`);
     return 1;
   }
 }
 
-/** One line, except that a configuration has one for each variable that is wrong. */
+/** Explains an error in one line; a wrong configuration in one for each variable that is wrong. */
 function explain(error: unknown): readonly string[] {
   if (error instanceof ConfigError) return error.problems;
   if (error instanceof CommandFailed || error instanceof TidingsError) return [oneLine(error.message)];
@@ -45,7 +45,7 @@ const oneLine = (text: string) => text.replace(/\s*\n\s*/g, ' ');
 
 const withoutPasswords = (text: string) => text.replace(/(:\/\/[^\s:/@]*):[^\s@/]+@/g, '$1:***@');
 
-function describe(io: Io, services: Services, setStatus: (status: number) => void): Command {
+function buildProgram(io: Io, services: Services, setStatus: (status: number) => void): Command {
   const context = { io, services };
   const program = new Command('tidings')
     .description('Push notifications to browsers. Configuration is by environment variables: see .env.example.')
@@ -54,7 +54,7 @@ function describe(io: Io, services: Services, setStatus: (status: number) => voi
     .configureOutput({
       writeOut: io.out,
       writeErr: io.err,
-      // A suggestion comes on a line of its own.
+      // Commander puts a suggestion on a line of its own.
       outputError: (text, write) => write(`${oneLine(text.trim())}\n`),
     })
     .helpCommand(false);

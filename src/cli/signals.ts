@@ -1,32 +1,37 @@
+import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { Io } from './io.js';
 
-/** From the signal to the exit. */
+/** Bounds the time from the signal to the exit, in milliseconds. */
 const EXIT_MS = 15_000;
+/** Ends the process this long before EXIT_MS is over, in milliseconds. */
+const EXIT_MARGIN_MS = 500;
 
-/** npm passes Ctrl-C on to a process that the terminal has told already: what comes so soon is the same signal. */
+/**
+ * Takes signals within this time for one, in milliseconds. npm passes Ctrl-C on to a process that the
+ * terminal has told already.
+ */
 const SAME_SIGNAL_MS = 300;
 
-/** The first signal stops in good order, within bounds; the second at once. */
-export function catchSignals(io: Io): { stopped: Promise<void>; close(): void } {
-  let late: NodeJS.Timeout | undefined;
+/** Asks for an orderly stop at the first signal, within bounds of time, and exits at once at the second. */
+export function catchSignals(io: Io, timers: Timers = systemTimers): { stopped: Promise<void>; close(): void } {
+  let cancel = () => {};
   let off = () => {};
   const stopped = new Promise<void>((resolve) => {
     let firstAt: number | null = null;
     off = io.onStopSignal(() => {
       if (firstAt !== null) {
-        if (performance.now() - firstAt > SAME_SIGNAL_MS) io.exit(130);
+        if (timers.now() - firstAt > SAME_SIGNAL_MS) io.exit(130);
         return;
       }
-      firstAt = performance.now();
-      late = setTimeout(() => io.exit(1), EXIT_MS - 500);
-      late.unref();
+      firstAt = timers.now();
+      cancel = timers.after(EXIT_MS - EXIT_MARGIN_MS, () => io.exit(1));
       resolve();
     });
   });
   return {
     stopped,
     close() {
-      clearTimeout(late);
+      cancel();
       off();
     },
   };

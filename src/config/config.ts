@@ -6,8 +6,8 @@ import { groupSettings, type Settings, type SettledVariables } from './settings.
 export type Role = 'serve' | 'api' | 'delivery' | 'command';
 
 /**
- * Holds all settings, grouped by consumer. `environment.ts` has the table of variables that they come from; each group has the
- * shape of its consumer's own config (`ApiConfig`, `DeliveryConfig`, `LiveConfig` and so on) and is passed whole.
+ * Holds all settings, grouped by consumer. `environment.ts` has the table of variables that they come from.
+ * Each group has the shape of its consumer's own config, such as `DeliveryConfig`, and is passed whole.
  */
 export type Config = Settings & {
   readonly role: Role;
@@ -19,7 +19,7 @@ export type Config = Settings & {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Says everything that is wrong, a line per variable; never a value. */
+/** Lists everything that is wrong, a line per variable; never a value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(readonly problems: readonly string[]) {
@@ -27,7 +27,11 @@ export class ConfigError extends Error {
   }
 }
 
-/** @throws ConfigError */
+/**
+ * Reads the environment.
+ *
+ * @throws ConfigError
+ */
 export function loadConfig(role: Role, environment: Environment = process.env): Config {
   const problems: string[] = [];
   const given = readGiven(environment, problems);
@@ -105,8 +109,8 @@ function contradictions(role: Role, given: Variables): string[] {
 }
 
 /**
- * Bounds delay and spread together, in milliseconds. The process has 15 s to exit; the rest is for the receipts of those who are
- * closed last, and for writing them.
+ * Bounds delay and spread together, in milliseconds. The process has 15 s to exit; the rest is for the
+ * receipts of the connections that are closed last, and for writing them.
  */
 const SHUTDOWN_MS = 10_000;
 const SHUTDOWN_DEFAULT_MS = 5_000;

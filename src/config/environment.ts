@@ -16,11 +16,11 @@ import {
   whole,
 } from './parsers.js';
 
-/** One variable of the environment. */
+/** Is one variable of the environment. */
 interface Variable<Parser extends z.ZodType, Path extends string> {
   /** Reads its text. Durations become milliseconds, sizes bytes. */
   readonly parser: Parser;
-  /** Places in the configuration that get its value. The first word is the consumer's group, unless several share it. */
+  /** Places in the configuration that get its value: the consumer's group and its name for the setting. */
   readonly paths: readonly Path[];
   /** Marks a value that is a secret, or holds one. It can be given as the name of a file, too. */
   readonly secret: boolean;
@@ -39,8 +39,9 @@ const secret = <Parser extends z.ZodType, Path extends string>(
 const path = z.string().transform((text) => resolve(text));
 
 /**
- * Lists every variable that is read: range, default (in the words that an operator would write), and who gets the value. Each
- * group has the shape of its consumer's own config, so a new variable needs a line here, one in .env.example, and the docs.
+ * Lists every variable: range, default (in the words of an operator), and who gets the value. Each group has
+ * the shape of its consumer's own config, so a new variable needs a line here, one in .env.example, and the
+ * docs.
  */
 export const VARIABLES = {
   HOST: variable(host.prefault('127.0.0.1'), 'api.host', 'delivery.host', 'admin.host'),

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 // Two folders below the package in the sources and in what is built from them.
 const inPackage = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** The package's version: what `version` answers. */
+/** The package's version, as `version` answers it. */
 export const VERSION: string = (JSON.parse(readFileSync(inPackage('package.json'), 'utf8')) as { version: string }).version;
 
 /** Folder of the migrations. */
 export const MIGRATIONS_FOLDER = inPackage('prisma/migrations');
 
-/** Folder of the console as it was built. */
+/** Folder of the built console. */
 export const CONSOLE_FOLDER = inPackage('dist/console');

@@ -6,7 +6,7 @@ const SIZE_BYTES: Record<string, number> = { '': 1, B: 1, KiB: 1024, MiB: 1024 *
 
 type Parse<T> = (text: string) => T | null;
 
-/** Text that is understood, or a problem in these words. */
+/** Makes a parser for text that refuses what it does not understand with these words. */
 const understood = <T>(parse: Parse<T>, problem: string) =>
   z.string().transform((text, context): T => {
     const value = parse(text);
@@ -30,7 +30,7 @@ function parseSize(text: string): number | null {
 
 const parseWhole = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : null);
 
-/** Milliseconds, from `500ms`, `20s`, `5m`, `24h`, `30d`. The bounds are written in the same way. */
+/** Reads milliseconds from `500ms`, `20s`, `5m`, `24h` or `30d`. The bounds are written in the same way. */
 export function duration(min: string, max: string) {
   const [least, most] = [parseDuration(min) ?? 0, parseDuration(max) ?? 0];
   const parse: Parse<number> = (text) => {
@@ -40,7 +40,7 @@ export function duration(min: string, max: string) {
   return understood(parse, `must be a duration such as 20s, 500ms or 30d, from ${min} to ${max}`);
 }
 
-/** Bytes, from `1MiB`, `64KiB`, `4096`. */
+/** Reads bytes from `1MiB`, `64KiB` or `4096`. */
 export function size(min: string, max: string) {
   const [least, most] = [parseSize(min) ?? 0, parseSize(max) ?? 0];
   const parse: Parse<number> = (text) => {
@@ -58,7 +58,7 @@ export function whole(min: number, max: number) {
   return understood(parse, `must be a whole number from ${min} to ${max}`);
 }
 
-/** 0 picks a free one. */
+/** Reads a port; 0 picks a free one. */
 export const port = whole(0, 65_535);
 
 export const host = understood((text) => {
@@ -75,7 +75,7 @@ function parseUrl(text: string, protocols: readonly string[]): URL | null {
   }
 }
 
-/** Between `//`, or a user, and the path; or in the query, as for a socket's folder. */
+/** Looks between `//` (or the user) and the path, and in the query, where a socket's folder stands. */
 const namesSeveralHosts = (url: string): boolean => {
   const [, authority = '', query = ''] = /^[a-z]+:\/\/([^/?#]*)[^?#]*(?:\?([^#]*))?/i.exec(url) ?? [];
   const named = new URLSearchParams(query);
@@ -83,7 +83,7 @@ const namesSeveralHosts = (url: string): boolean => {
   return hosts.some((host) => host.includes(','));
 };
 
-/** pg takes one host, and would look up a list of them as if it were a name. */
+/** Reads a URL of PostgreSQL. pg takes one host, and would look up a list of them as if it were a name. */
 export const databaseUrl = understood(
   (text) => (namesSeveralHosts(text) ? null : text),
   'must be a URL that names one host, not several: let one address lead to whichever server is the primary',
@@ -94,7 +94,7 @@ export const databaseUrl = understood(
   ),
 );
 
-/** One URL, or several, separated by commas. */
+/** Reads one URL of Redis, or several, separated by commas. */
 export const redisUrls = understood((text) => {
   const urls = text.split(',').map((url) => url.trim());
   return urls.every((url) => parseUrl(url, ['redis:', 'rediss:'])?.hostname) ? urls.join(',') : null;
@@ -105,7 +105,7 @@ export const redisPrefix = understood(
   'must be 1 to 64 letters, digits or any of _ . : -',
 );
 
-/** Without the trailing slash. */
+/** Reads a URL of WebSockets, and drops its trailing slash. */
 export const publicDeliveryUrl = understood((text) => {
   const url = parseUrl(text, ['ws:', 'wss:']);
   if (!url || [url.search, url.hash, url.username, url.password].some((part) => part !== '')) return null;
@@ -119,13 +119,13 @@ export const tokenSecrets = understood((text) => {
   return secrets.every((secret) => Buffer.byteLength(secret) >= SECRET_BYTES) ? secrets : null;
 }, `must be one or several secrets, separated by commas, of ${SECRET_BYTES} bytes or more each`);
 
-/** It travels in a header. */
+/** Reads an API key, which has to fit into a header. */
 export const apiKey = understood(
   (text) => (/^[\x21-\x7e]{8,512}$/.test(text) ? text : null),
   'must be 8 to 512 visible ASCII characters',
 );
 
-/** Ranges in CIDR notation; a bare address is a range of one. */
+/** Reads ranges in CIDR notation; a bare address is a range of one. */
 export const addressRanges = understood((text) => {
   const ranges = text.split(/[\s,]+/).filter((range) => range !== '');
   return ranges.every((range) => ipaddr.isValid(range) || ipaddr.isValidCIDR(range)) ? ranges : null;

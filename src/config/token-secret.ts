@@ -3,7 +3,7 @@ import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from './config.js';
 
-/** The configuration with a secret: where none is given, the one in DATA_DIR, which is made once. */
+/** Completes the configuration with a secret: without TOKEN_SECRET the one in DATA_DIR, made once. */
 export async function withTokenSecret(config: Config): Promise<Config> {
   if (config.tokenSecrets.length > 0) return config;
   return Object.freeze({ ...config, tokenSecrets: [await readOrMake(config.dataDir)] });
@@ -20,7 +20,7 @@ async function readOrMake(dataDir: string): Promise<string> {
     }
   }
   await mkdir(dataDir, { recursive: true });
-  // Whole or absent, and the first of two that start at once wins: `link` refuses what exists.
+  // The file is whole or absent, and the first of two that start at once wins: `link` refuses what exists.
   const unfinished = `${path}.${randomUUID()}`;
   const file = await open(unfinished, 'wx', 0o600);
   await file.writeFile(`${randomBytes(32).toString('base64url')}\n`);

@@ -21,11 +21,12 @@ const EXE = process.platform === 'win32' ? '.exe' : '';
 export const program = (binaries: Binaries, name: 'initdb' | 'postgres') => join(binaries.bin, name + EXE);
 
 /**
- * Finds the first PostgreSQL that the user can run: in the folder that the operator named, npm's package for this platform, on
- * PATH, in Debian's folders.
+ * Finds the first PostgreSQL that the user can run. Looks in the folder that the operator named, npm's
+ * package for this platform, on PATH, in Debian's folders.
  *
  * @param namedBin folder of `initdb` and `postgres`; if set, nothing else is tried
- * @param copyTo folder for a copy of npm's package, if the user cannot enter the folder in which it is installed
+ * @param copyTo folder for a copy of npm's package, if the user cannot enter the folder in which it is
+ *   installed
  */
 export async function locateBinaries(user: ServerUser | null, namedBin: string | null, copyTo: string): Promise<Binaries> {
   if (namedBin !== null) {
@@ -60,8 +61,8 @@ function packagedFolder(): string | null {
 }
 
 /**
- * Makes the package's symbolic links, which npm cannot pack. Its install script makes them, too, but `npm ci --ignore-scripts`
- * does not run that.
+ * Makes the package's symbolic links, which npm cannot pack. Its install script makes them, too, but
+ * `npm ci --ignore-scripts` does not run that.
  */
 async function restoreLinks(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');

@@ -10,7 +10,7 @@ import { canEnter, type ServerUser, serverUser, spawnAs } from './server-user.js
 
 const run = promisify(execFile);
 
-/** Holds what root's server user cannot reach where it was asked for: data, sockets and a copy of the programs. */
+/** Holds data, sockets and programs that root's server user cannot reach where they were asked for. */
 export const ROOTS_FOLDER = '/var/lib/tidings';
 
 /** Is a folder with the data of one PostgreSQL, and what it takes to run that. */
@@ -26,7 +26,8 @@ export interface DataFolder {
 /** Finds the data of DATA_DIR, or makes them. See docs/design/embedded.md. */
 export async function prepareDataFolder(dataDir: string, namedBin: string | null, logger: Logger): Promise<DataFolder> {
   let user = await serverUser();
-  // Not by `mkdir`, which gives the mode to the parents, too. The server's user has to pass through the folder.
+  // Not by `mkdir`, which gives the mode to the parents, too. The server's user has to pass through the
+  // folder.
   await mkdir(dataDir, { recursive: true });
   await chmod(dataDir, user ? 0o711 : 0o700).catch(() => {});
   const binaries = await locateBinaries(user, namedBin, join(ROOTS_FOLDER, 'binaries'));
@@ -52,7 +53,7 @@ async function create(link: string, user: ServerUser | null, binaries: Binaries,
   if (target !== link) await symlink(target, link).catch(ignoreExisting);
 }
 
-/** Makes the data beside their place and renames them: whole or absent, also when two processes do so at once. */
+/** Makes the data beside their place, then renames them: whole or absent, also if two processes do so. */
 async function initialize(target: string, user: ServerUser | null, binaries: Binaries): Promise<void> {
   const unfinished = await mkdtemp(`${target}.new-`);
   if (user) await chown(unfinished, user.uid, user.gid);

@@ -3,12 +3,14 @@ import { Socket } from 'node:net';
 import type { ServerUser } from './server-user.js';
 
 /**
- * Starts a shell that waits for the end of a pipe to us and then stops the server. Whatever ends our process, `kill -9` included,
- * closes the pipe. Signals to our process group do not reach the shell, because it has a session of its own. If it is killed
- * together with us, the server goes on, and the next start deals with that. See docs/design/embedded.md.
+ * Starts a shell that waits for the end of a pipe to us and then stops the server. Whatever ends our process,
+ * `kill -9` included, closes the pipe. Signals to our process group do not reach the shell, because it has a
+ * session of its own. If it is killed together with us, the server goes on, and the next start deals with
+ * that. See docs/design/embedded.md.
  *
  * @param pid process id of the server
- * @param pidFile file whose first line is the pid as long as that is the server's: the kernel may give the number to another process
+ * @param pidFile file whose first line is the pid as long as that is the server's: the kernel may give the
+ *   number to another process
  */
 export function guard(pid: number, pidFile: string | null, user: ServerUser | null): ChildProcess {
   const child = spawn('/bin/sh', ['-c', SCRIPT, String(pid), pidFile ?? ''], {
@@ -24,7 +26,8 @@ export function guard(pid: number, pidFile: string | null, user: ServerUser | nu
   return child;
 }
 
-// On SIGINT PostgreSQL shuts down fast, and Redis ends without saving. SIGQUIT ends PostgreSQL at once; it recovers at its next start.
+// On SIGINT PostgreSQL shuts down fast, and Redis ends without saving. SIGQUIT ends PostgreSQL at once; it
+// recovers at its next start.
 const SCRIPT = `
 trap '' HUP INT TERM
 read -r _

@@ -21,8 +21,8 @@ export async function readLockFile(folder: string): Promise<LockFile | null> {
 }
 
 /**
- * Tells whether the process is the server of this data folder. A dead one may stay a zombie until somebody waits for it, in a
- * container without an init for ever; and the number may belong to another process by now.
+ * Tells whether the process is the server of this data folder. A dead one may stay a zombie until somebody
+ * waits for it, in a container without an init for ever; and the number may belong to another process by now.
  */
 export async function isServerOf(folder: string, pid: number): Promise<boolean> {
   if (process.platform === 'linux') {
@@ -36,9 +36,10 @@ export async function isServerOf(folder: string, pid: number): Promise<boolean> 
 }
 
 /**
- * Writes our process id into a lock file that is left over, so that PostgreSQL clears it: it knows the number of its parent to be
- * stale, but takes any other living process or zombie of its user for the server. The file must not be deleted, because then
- * PostgreSQL would not look whether the old server's shared memory is still in use, which keeps two servers apart.
+ * Writes our process id into a lock file that is left over, so that PostgreSQL clears it. It knows the number
+ * of its parent to be stale, but takes any other living process or zombie of its user for the server. The
+ * file must not be deleted: PostgreSQL would not look whether the old server's shared memory is still in use,
+ * which keeps two servers apart.
  */
 export async function markStale(file: string, pid: number): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => '');

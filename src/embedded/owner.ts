@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const path = (socketFolder: string) => join(socketFolder, 'owner');
 
-/** Tells other processes, by a socket, that we look after the server. The kernel closes it with us, however we end. */
+/** Tells other processes, by a socket, that we look after the server. The kernel closes it when we end. */
 export async function declareOwner(socketFolder: string): Promise<{ close(): void }> {
   const watchers = new Set<Socket>();
   const server = createServer((socket) => {
@@ -26,7 +26,7 @@ export async function declareOwner(socketFolder: string): Promise<{ close(): voi
   };
 }
 
-/** Connects to the process that looks after the server; null without one. The socket closes when that process ends. */
+/** Connects to the process that looks after the server, if one does. The socket closes when that ends. */
 export function watchOwner(socketFolder: string): Promise<Socket | null> {
   return new Promise((resolve) => {
     const socket = connect(path(socketFolder));

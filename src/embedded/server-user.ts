@@ -11,8 +11,8 @@ export interface ServerUser {
 }
 
 /**
- * Finds the user to run PostgreSQL as, if we are root, as whom it refuses to run: `postgres` where that exists, else `nobody`.
- * Returns null if it can run as ourselves.
+ * Finds the user to run PostgreSQL as; null if it can run as ourselves. It refuses to run as root, and then
+ * runs as `postgres` where that user exists, else as `nobody`.
  */
 export async function serverUser(): Promise<ServerUser | null> {
   if (process.getuid?.() !== 0) return null;

@@ -1,6 +1,6 @@
 /**
- * Settings of the embedded server: durable, and small. They are passed as arguments, so a newer version of Tidings changes them
- * without a file.
+ * Settings of the embedded server: durable, and small. They are passed as arguments, so a newer version of
+ * Tidings changes them without a file.
  */
 export const SETTINGS: Readonly<Record<string, string>> = {
   fsync: 'on',

@@ -15,8 +15,8 @@ const START_AGAIN_MS = 100;
 /** Tries again to open the database after this time, in milliseconds. */
 const REOPEN_MS = 1_000;
 /**
- * Lets a server that nobody looks after go on for this long, in milliseconds: its owner is about to say so, or its guard is
- * ending it.
+ * Lets a server that nobody looks after go on for this long, in milliseconds. Its owner may be about to say
+ * so, or its guard is ending it.
  */
 const ORPHAN_MS = 3_000;
 /** Looks at a server that another process is starting this often, in milliseconds. */
@@ -43,8 +43,9 @@ export interface EmbeddedDatabase {
 }
 
 /**
- * Opens the database of DATA_DIR. Starts PostgreSQL, or joins the one that another process runs, whose place it takes when that
- * process ends. A server that ends by itself is started again. See docs/design/embedded.md.
+ * Opens the database of DATA_DIR. Starts PostgreSQL, or joins the one that another process runs, whose place
+ * it takes when that process ends. A server that ends by itself is started again. See
+ * docs/design/embedded.md.
  */
 export async function openEmbedded({ dataDir, postgresBin }: EmbeddedConfig, logger: Logger): Promise<EmbeddedDatabase> {
   if (process.platform === 'win32') throw new Error('the embedded database does not run on Windows: set DATABASE_URL');
@@ -86,7 +87,8 @@ class Supervisor implements EmbeddedDatabase {
       if (await this.#join()) return;
       const server = await this.#start();
       if (server === true) return;
-      // Another process was faster, or children of a server that was killed still hold its memory for a moment.
+      // Another process was faster, or children of a server that was killed still hold its memory for a
+      // moment.
       problem = server;
       await delay(START_AGAIN_MS);
     }

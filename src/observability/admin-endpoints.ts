@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { Admin, AdminAnswer } from '../core/ports/admin.js';
 
-/** What a node knows of itself. */
+/** Is what a node knows about its own service. */
 export interface Readiness {
   state: 'starting' | 'ready' | 'draining';
   /** Names of migrations that the database lacks. */
   missingMigrations: readonly string[];
-  /** What is away at the moment. */
+  /** Servers that are away at the moment. */
   degraded: ReadonlyArray<'database' | 'redis'>;
 }
 
@@ -17,9 +17,10 @@ export interface AdminSources {
   metricsContentType: string;
 }
 
-export function createAdmin(sources: AdminSources): Admin {
+/** Answers the paths of health and metrics, whatever server they came in by. */
+export function createAdminEndpoints(sources: AdminSources): Admin {
   const answers: Record<string, () => AdminAnswer | Promise<AdminAnswer>> = {
-    // Never asks anything else: a process that answers lives.
+    // Never asks anything else: a process that answers is alive.
     '/healthz': () => json(200, { status: 'alive' }),
     '/readyz': () => readyz(sources.readiness()),
     '/metrics': async () => answer(200, sources.metricsContentType, await sources.scrape()),
@@ -31,11 +32,11 @@ export function createAdmin(sources: AdminSources): Admin {
 }
 
 /**
- * A lost database or Redis leaves a node ready: a load balancer must not cut every connection because the database was away for a
- * moment.
+ * Answers whether the node can be given work. A lost database or Redis leaves it ready, because a load
+ * balancer must not cut every connection when the database was away for a moment.
  */
 function readyz({ state, missingMigrations, degraded }: Readiness): AdminAnswer {
-  // Until they are there the node is starting, too, but what it waits for is worth more to whoever asks.
+  // The node is starting, too, but whoever asks learns more from what it waits for.
   if (state !== 'draining' && missingMigrations.length > 0) {
     return json(503, { status: 'migrations missing', missingMigrations, degraded });
   }
@@ -52,7 +53,7 @@ const answer = (status: number, contentType: string, body: string): AdminAnswer 
   body,
 });
 
-/** A server for these paths alone, as ADMIN_PORT asks for. */
+/** Starts a server for these paths alone, as ADMIN_PORT asks for. */
 export function startAdminServer(admin: Admin, host: string, port: number): Promise<Server> {
   const server = createServer(async (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';

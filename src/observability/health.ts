@@ -1,4 +1,5 @@
 import type { Logger } from '../core/ports/logger.js';
+import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { Readiness } from './admin-endpoints.js';
 
 export interface HealthSources {
@@ -9,16 +10,17 @@ export interface HealthSources {
   /** Names of the migrations that the database lacks; rejects while it cannot be asked. */
   missingMigrations(): Promise<readonly string[]>;
   logger: Logger;
+  timers?: Pick<Timers, 'after'>;
 }
 
-/** How often a node that is not ready looks again. */
+/** Looks again this often while the node is not ready, in milliseconds. */
 const LOOK_AGAIN_MS = 500;
 
-/** What a node knows of its own readiness: starting until its schema was seen to be there, then ready, at last draining. */
+/** Follows a node's readiness: starting until its schema is seen to be complete, ready, draining. */
 export class Health {
   #state: Readiness['state'] = 'starting';
   #missing: readonly string[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #cancel = () => {};
 
   constructor(private readonly sources: HealthSources) {}
 
@@ -29,14 +31,14 @@ export class Health {
     return { state: this.#state, missingMigrations: this.#missing, degraded };
   }
 
-  /** Called once the node listens. Looks at the schema until nothing is missing. */
+  /** Looks at the schema until nothing is missing. To be called once the node listens. */
   start(): void {
     void this.#look();
   }
 
   drain(): void {
     this.#state = 'draining';
-    clearTimeout(this.#timer);
+    this.#cancel();
   }
 
   async #look(): Promise<void> {
@@ -52,7 +54,7 @@ export class Health {
       this.sources.logger.warn({ err: error }, 'not ready: the database cannot be asked for its migrations');
     }
     if (this.#state === 'draining') return;
-    this.#timer = setTimeout(() => this.#look(), LOOK_AGAIN_MS);
-    this.#timer.unref();
+    const { timers = systemTimers } = this.sources;
+    this.#cancel = timers.after(LOOK_AGAIN_MS, () => void this.#look());
   }
 }

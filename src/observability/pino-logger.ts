@@ -5,11 +5,11 @@ import type { Logger } from '../core/ports/logger.js';
 
 export interface LoggingOptions {
   level: string;
-  /** File descriptor. */
+  /** File descriptor to write to. */
   fd?: number;
 }
 
-/** Names of fields that must never be logged, should anybody hand them over after all. */
+/** Names fields that are never logged, should anybody hand them over after all. */
 const SECRET_FIELDS = [
   'token',
   'key',
@@ -25,7 +25,7 @@ const SECRET_FIELDS = [
   'data',
 ];
 
-/** A recipient token, an API key, a password in a URL. */
+/** Matches a recipient token, an API key and a password in a URL. */
 const SECRETS = [
   [/eyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[token]'],
   [/tk_[\w-]{20,}/g, '[key]'],
@@ -34,8 +34,8 @@ const SECRETS = [
 
 const clean = (text: string) => SECRETS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text);
 
-/** JSON lines on standard output, made readable on a terminal. */
-export function createLogger({ level, fd = 1 }: LoggingOptions): Logger {
+/** Writes JSON lines to standard output; on a terminal it makes them readable. */
+export function createPinoLogger({ level, fd = 1 }: LoggingOptions): Logger {
   const paths = SECRET_FIELDS.flatMap((name) => (name.includes('-') ? [`["${name}"]`, `*["${name}"]`] : [name, `*.${name}`]));
   const options = {
     level,
@@ -44,14 +44,14 @@ export function createLogger({ level, fd = 1 }: LoggingOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths, censor: '[secret]' },
     serializers: { error: describe, err: describe },
-    // Whatever way a secret takes into a line, it does not leave in it.
+    // Catches a secret whatever way it took into the line.
     hooks: { streamWrite: clean },
   };
   if (!isatty(fd)) return pino(options, pino.destination({ fd, sync: true }));
   return pino(options, pretty({ destination: fd, sync: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss' }));
 }
 
-/** Errors of the database carry values of the row that was refused in `detail`; only what is named here is logged. */
+/** Describes an error by these fields only. A database error's `detail` has values of the refused row. */
 function describe(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { code } = error as NodeJS.ErrnoException;

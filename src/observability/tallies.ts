@@ -1,8 +1,8 @@
 import { Counter, Histogram, type HistogramConfiguration, type Registry } from 'prom-client';
 
 /**
- * Counts to be read at a scrape. The library's own `inc` and `observe` look up labels by a hash and build objects, which took longer than
- * the rest of a delivery's bookkeeping.
+ * Counts until a scrape reads it. The library's own `inc` and `observe` look up labels by a hash and build
+ * objects, which took longer than the rest of a delivery's bookkeeping.
  */
 export class CountTally {
   #count = 0;
@@ -11,7 +11,7 @@ export class CountTally {
     this.#count += by;
   }
 
-  /** What was added since the last call. */
+  /** Returns what was added since the last call. */
   take(): number {
     const count = this.#count;
     this.#count = 0;
@@ -19,9 +19,9 @@ export class CountTally {
   }
 }
 
-/** The same for values: how many fell below which bound, and their sum. */
+/** Does the same for values: counts how many fell below each bound, and sums them. */
 export class ValueTally {
-  /** How many were greater than the bound before and not greater than this one; the last has no bound. */
+  /** Counts values above the bound before and not above this one; the last has no bound. */
   readonly #counts: number[];
   #sum = 0;
 
@@ -42,7 +42,7 @@ export class ValueTally {
     this.#sum += value;
   }
 
-  /** As the text format of Prometheus has them: each bucket counts what lies in those before, too. */
+  /** Returns Prometheus' series. Each bucket of that also counts the values of those before it. */
   series(name: string): Array<{ metricName: string; labels: { le?: number | string }; value: number }> {
     let count = 0;
     const buckets = this.#counts.map((own, i) => {
@@ -57,7 +57,7 @@ export class ValueTally {
   }
 }
 
-/** A counter whose tally is added when it is read. */
+/** Registers a counter that adds its tally when it is read. */
 export function talliedCounter(registry: Registry, name: string, help: string): CountTally {
   const tally = new CountTally();
   new Counter({
@@ -71,7 +71,7 @@ export function talliedCounter(registry: Registry, name: string, help: string): 
   return tally;
 }
 
-/** Counters of one name, one for each value of a label. */
+/** Registers counters of one name, one for each value of a label. */
 export function talliedCounters<Value extends string>(
   registry: Registry,
   name: string,
@@ -92,15 +92,16 @@ export function talliedCounters<Value extends string>(
   return Object.fromEntries(tallies) as Record<Value, CountTally>;
 }
 
+/** Registers a histogram whose values are a tally's. */
 export function talliedHistogram(registry: Registry, name: string, help: string, bounds: readonly number[]): ValueTally {
   const tally = new ValueTally(bounds);
   registry.registerMetric(new TalliedHistogram({ name, help, buckets: [...bounds], registers: [] }, tally));
   return tally;
 }
 
-/** What the registry reads: a histogram whose values are a tally's. */
+/** Shows a tally to the registry as a histogram. */
 class TalliedHistogram extends Histogram<'le'> {
-  /** Its name, help and kind, as the library writes them. */
+  /** Gives name, help and kind as the library writes them. */
   readonly #form: Histogram<'le'>;
 
   constructor(
@@ -115,7 +116,7 @@ class TalliedHistogram extends Histogram<'le'> {
     return { ...(await this.#form.get()), values: this.tally.series(this.config.name) };
   }
 
-  /** What the registry prefers to `get` for the text format. */
+  /** Is called by the registry, instead of `get`, for the text format. */
   getForPromString() {
     return this.get();
   }

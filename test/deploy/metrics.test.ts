@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { createMetrics } from '../../src/observability/prometheus.js';
+import { createPrometheusMetrics } from '../../src/observability/prometheus-metrics.js';
 
 const files = ['deploy/grafana/tidings.json', 'docs/operations.md'];
 const SERIES = /\b(?:tidings|nodejs|process)_[a-z0-9_]+/g;
 
 /** Series of a scrape, by the names that a query uses. */
 async function exported(): Promise<Set<string>> {
-  const { metrics, scrape } = createMetrics({ connections: 1 });
+  const { metrics, scrape } = createPrometheusMetrics({ connections: 1 });
   for (const gauge of Object.values(metrics)) if ('read' in gauge) gauge.read(() => 1);
   for (const histogram of Object.values(metrics)) if ('observe' in histogram) histogram.observe(1);
   const lines = (await scrape()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));

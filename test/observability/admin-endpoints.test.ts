@@ -1,23 +1,23 @@
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { silentLogger } from '../../src/core/ports/logger.js';
-import { createAdmin, type Readiness, startAdminServer } from '../../src/observability/admin-endpoints.js';
+import { createAdminEndpoints, type Readiness, startAdminServer } from '../../src/observability/admin-endpoints.js';
 import { Health } from '../../src/observability/health.js';
-import { createMetrics } from '../../src/observability/prometheus.js';
+import { createPrometheusMetrics } from '../../src/observability/prometheus-metrics.js';
 
 const ready: Readiness = { state: 'ready', missingMigrations: [], degraded: [] };
 
 function admin(readiness: Readiness = ready) {
-  const { metrics, scrape, contentType } = createMetrics({ connections: 50_000 });
-  return { metrics, admin: createAdmin({ readiness: () => readiness, scrape, metricsContentType: contentType }) };
+  const { metrics, scrape, contentType } = createPrometheusMetrics({ connections: 50_000 });
+  return { metrics, admin: createAdminEndpoints({ readiness: () => readiness, scrape, metricsContentType: contentType }) };
 }
 
 test('/healthz never asks anybody', async () => {
-  const { scrape, contentType } = createMetrics();
+  const { scrape, contentType } = createPrometheusMetrics();
   const readiness = () => {
     throw new Error('asked');
   };
-  const answer = await createAdmin({ readiness, scrape, metricsContentType: contentType })('/healthz');
+  const answer = await createAdminEndpoints({ readiness, scrape, metricsContentType: contentType })('/healthz');
   expect(answer).toMatchObject({ status: 200, body: '{"status":"alive"}\n' });
 });
 
@@ -53,9 +53,11 @@ test('/readyz of a node that waits for migrations names them, until somebody has
   });
   const answer = async () => {
     const { status, body } =
-      (await createAdmin({ scrape: async () => '', metricsContentType: 'text/plain', readiness: () => health.readiness })(
-        '/readyz',
-      )) ?? {};
+      (await createAdminEndpoints({
+        scrape: async () => '',
+        metricsContentType: 'text/plain',
+        readiness: () => health.readiness,
+      })('/readyz')) ?? {};
     return [status, JSON.parse(body ?? '')];
   };
   const looked = () =>

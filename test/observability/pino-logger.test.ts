@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { newApiKey } from '../../src/core/domain/api-key.js';
 import type { Logger } from '../../src/core/ports/logger.js';
-import { createLogger } from '../../src/observability/pino-logger.js';
+import { createPinoLogger } from '../../src/observability/pino-logger.js';
 
 function lines(write: (logger: Logger) => void, level = 'debug'): string {
   const file = join(mkdtempSync(join(tmpdir(), 'tidings-log-')), 'log');
   const fd = openSync(file, 'w');
-  write(createLogger({ level, fd }));
+  write(createPinoLogger({ level, fd }));
   closeSync(fd);
   return readFileSync(file, 'utf8');
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Counter, Histogram, Registry } from 'prom-client';
-import { aggregate, createMetrics } from '../../src/observability/prometheus.js';
+import { aggregate, createPrometheusMetrics } from '../../src/observability/prometheus-metrics.js';
 import { talliedCounter, talliedCounters, talliedHistogram } from '../../src/observability/tallies.js';
 
 const BOUNDS = [0.001, 0.5, 1, 30];
@@ -39,7 +39,7 @@ test('a counter reads as that of the library does, however often it is read betw
 });
 
 test('the metrics of several processes are summed', async () => {
-  const processes = [createMetrics(), createMetrics()];
+  const processes = [createPrometheusMetrics(), createPrometheusMetrics()];
   for (const { metrics } of processes) {
     metrics.receiptSeconds.observe(0.02);
     metrics.framesSent.inc(3);
@@ -58,7 +58,7 @@ test('the metrics of several processes are summed', async () => {
 });
 
 test('a scrape lists no sockets and files one by one, which would take longer with every connection', async () => {
-  const text = await createMetrics().scrape();
+  const text = await createPrometheusMetrics().scrape();
   expect(text).not.toMatch(/^(process_open_fds|nodejs_active_)/m);
   expect(text).toMatch(/^process_resident_memory_bytes /m);
 });

@@ -15,7 +15,10 @@ interface BootstrapKeyDeps {
   timers?: Pick<Timers, 'after'>;
 }
 
-/** Makes sure that BOOTSTRAP_API_KEY exists. While the database is away it goes on trying, and the node starts. */
+/**
+ * Makes sure that BOOTSTRAP_API_KEY exists. While the database is away it goes on trying, and the node
+ * starts.
+ */
 export async function startBootstrapKey({ store, key, logger, timers = systemTimers }: BootstrapKeyDeps): Promise<StartedPart> {
   if (key === null) return { stop() {} };
   let cancel = () => {};

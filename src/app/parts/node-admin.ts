@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { httpUrl, MIGRATIONS_FOLDER } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
-import { createAdmin, startAdminServer } from '../../observability/admin-endpoints.js';
+import { createAdminEndpoints, startAdminServer } from '../../observability/admin-endpoints.js';
 import { Health } from '../../observability/health.js';
-import type { PrometheusMetrics } from '../../observability/prometheus.js';
+import type { PrometheusMetrics } from '../../observability/prometheus-metrics.js';
 import { migrationStatus, withClient } from '../../store/database/migrations.js';
 import type { Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
@@ -24,19 +24,22 @@ interface NodeAdminDeps {
 
 export interface NodeAdmin extends StartedPart {
   health: Health;
-  /** Answers on the ports of API and delivery; null with ADMIN_PORT, which is the only place then. */
+  /** Answers on the ports of API and delivery; null with ADMIN_PORT, which is then the only place. */
   onNodePorts: Admin | null;
   urls: { readonly admin?: string };
 }
 
-/** Offers health and metrics; with ADMIN_PORT on a server of their own, of several workers only the primary's. */
+/**
+ * Offers health and metrics, with ADMIN_PORT on a server of their own. That server belongs to the primary of
+ * several workers.
+ */
 export async function startNodeAdmin(config: ConfigWithDatabase, deps: NodeAdminDeps): Promise<NodeAdmin> {
   const { prometheus, membership } = deps;
   const health = watchHealth(config, deps);
   const readiness = () => health.readiness;
   const admin =
     membership?.join(readiness) ??
-    createAdmin({ readiness, scrape: prometheus.scrape, metricsContentType: prometheus.contentType });
+    createAdminEndpoints({ readiness, scrape: prometheus.scrape, metricsContentType: prometheus.contentType });
   if (config.admin.port === null) return { health, onNodePorts: admin, urls: {}, stop() {} };
   if (membership !== null) return { health, onNodePorts: null, urls: {}, stop() {} };
   const server = await startAdminServer(admin, config.admin.host, config.admin.port);

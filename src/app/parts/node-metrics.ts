@@ -1,4 +1,4 @@
-import { createMetrics, type PrometheusMetrics } from '../../observability/prometheus.js';
+import { createPrometheusMetrics, type PrometheusMetrics } from '../../observability/prometheus-metrics.js';
 import type { ConfigWithDatabase } from '../contracts.js';
 import { limitsOf } from '../node-limits.js';
 import { joinNode, type Membership } from '../workers/worker-membership.js';
@@ -11,7 +11,7 @@ export interface NodeMetrics {
 
 /** Counts what a node does. In a worker the limits are left out: its node's primary tells them once. */
 export function openNodeMetrics(config: ConfigWithDatabase, workers: number | null): NodeMetrics {
-  if (workers === null) return { prometheus: createMetrics(limitsOf(config)), membership: null };
-  const prometheus = createMetrics({});
+  if (workers === null) return { prometheus: createPrometheusMetrics(limitsOf(config)), membership: null };
+  const prometheus = createPrometheusMetrics({});
   return { prometheus, membership: joinNode(prometheus) };
 }

@@ -2,19 +2,20 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { RetentionStore } from '../../core/ports/stores/retention-store.js';
 import { systemTimers, type Timers } from '../../lib/time/timers.js';
 
-/** Waits at least so long before it looks for work again, in milliseconds; up to half more, so that nodes do not look together. */
+/** Waits at least this long for new work, in milliseconds; up to half more, so that nodes do not meet. */
 const IDLE_MS = 10_000;
 /**
- * Bounds the pause after a piece of work that left more to do, as a share of the time that the piece took. The first pause is as
- * long as its piece, so that half of the time belongs to pushes; pauses shrink with each such piece in a row, down to this share.
+ * Bounds the pause after a piece of work that left more to do, as a share of the piece's time. The first
+ * pause is as long as its piece, so that half of the time belongs to pushes; it shrinks with each such piece
+ * in a row. See docs/design/retention.md.
  */
 const LEAST_PAUSE = 0.25;
-/** Would shrink the pause to nothing after so many pieces in a row, when the node is half a million rows behind. */
+/** Would shrink the pause to nothing after so many pieces in a row: half a million rows behind. */
 const PIECES = 100;
 
 /**
- * Runs retention and expiry for as long as the node lives. Every node does; the store sees to it that one at a time works.
- * `stop` waits for the piece of work under way.
+ * Runs retention and expiry for as long as the node lives. Every node does; the store sees to it that one at
+ * a time works. `stop` waits for the piece of work under way.
  */
 export function startRetentionLoop(
   store: RetentionStore,

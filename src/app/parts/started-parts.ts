@@ -3,7 +3,7 @@ export interface StartedPart {
   stop(): Promise<unknown> | unknown;
 }
 
-/** Keeps the parts of a process in the order of their start, and stops them in the opposite order, one at a time. */
+/** Keeps parts in the order of their start, and stops them in the opposite order, one at a time. */
 export class StartedParts {
   readonly #parts: StartedPart[] = [];
 
@@ -13,7 +13,10 @@ export class StartedParts {
     return part;
   }
 
-  /** Stops each part once, however often it is called. A part that fails to stop leaves those before it running. */
+  /**
+   * Stops each part once, however often it is called. A part that fails to stop leaves those before it
+   * running.
+   */
   async stop(): Promise<void> {
     for (const part of this.#parts.splice(0).reverse()) await part.stop();
   }

@@ -2,14 +2,15 @@ import type { AddressInfo } from 'node:net';
 import { type Config, httpUrl } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
-import { createAdmin, startAdminServer } from '../../observability/admin-endpoints.js';
-import { aggregate, collectLimits, METRICS_CONTENT_TYPE } from '../../observability/prometheus.js';
+import { createAdminEndpoints, startAdminServer } from '../../observability/admin-endpoints.js';
+import { aggregate, collectLimits, METRICS_CONTENT_TYPE } from '../../observability/prometheus-metrics.js';
 import type { Node } from '../contracts.js';
 import { limitsOf } from '../node-limits.js';
 import { WorkerPool } from './worker-pool.js';
 
 /**
- * Starts one node of several processes that share its port. This process serves nothing itself, but reports for all of them.
+ * Starts one node of several processes that share its port. This process serves nothing itself, but reports
+ * for all of them.
  *
  * @throws WorkerFailed if a worker ends before it is in service
  */
@@ -37,7 +38,7 @@ async function answerForAll(path: string, pool: WorkerPool, limits: Readonly<Rec
   const states = await pool.states();
   const readiness = pool.readiness(states);
   const collected = states.flatMap((state) => (state ? [state.metrics] : []));
-  const admin = createAdmin({
+  const admin = createAdminEndpoints({
     readiness: () => readiness,
     scrape: async () => aggregate([...collected, await collectLimits(limits)]),
     metricsContentType: METRICS_CONTENT_TYPE,

@@ -1,11 +1,11 @@
 import type { Admin, AdminAnswer } from '../../core/ports/admin.js';
 import type { Readiness } from '../../observability/admin-endpoints.js';
-import type { PrometheusMetrics } from '../../observability/prometheus.js';
+import type { PrometheusMetrics } from '../../observability/prometheus-metrics.js';
 import type { ToPrimary, ToWorker } from './worker-messages.js';
 
-/** One worker's side of a node of several. */
+/** Is one worker's side of a node of several. */
 export interface Membership {
-  /** Health and metrics of the whole node, asked for at its primary. */
+  /** Answers health and metrics of the whole node, by asking its primary. */
   join(readiness: () => Readiness): Admin;
   /** Tells the primary that this worker is in service. */
   started(urls: Readonly<Record<string, string>>): void;
@@ -15,6 +15,7 @@ const NOT_STARTED: Readiness = { state: 'starting', missingMigrations: [], degra
 
 const tell = (message: ToPrimary) => process.send?.(message);
 
+/** Joins this process to its node as a worker, which reports when its primary asks. */
 export function joinNode(metrics: PrometheusMetrics): Membership {
   let readiness = () => NOT_STARTED;
   let asked = 0;

@@ -1,8 +1,8 @@
 import type { AdminAnswer } from '../../core/ports/admin.js';
 import type { Readiness } from '../../observability/admin-endpoints.js';
-import type { Collected } from '../../observability/prometheus.js';
+import type { Collected } from '../../observability/prometheus-metrics.js';
 
-/** What a worker knows of itself. */
+/** Is what a worker knows about itself. */
 export interface WorkerState {
   readiness: Readiness;
   metrics: Collected;
@@ -10,13 +10,13 @@ export interface WorkerState {
 
 export type ToWorker =
   | { type: 'tidings:report'; id: number }
-  /** The answer to its `ask`. */
+  /** Answers the worker's `ask`. */
   | { type: 'tidings:answer'; id: number; answer: AdminAnswer | null };
 
 export type ToPrimary =
-  /** It is in service, under these URLs. */
+  /** Says that the worker is in service, under these URLs. */
   | { type: 'tidings:started'; urls: Readonly<Record<string, string>> }
-  /** The answer to a `report`. */
+  /** Answers a `report`. */
   | { type: 'tidings:state'; id: number; state: WorkerState }
-  /** What the whole node answers at this path. */
+  /** Asks what the whole node answers at this path. */
   | { type: 'tidings:ask'; id: number; path: string };

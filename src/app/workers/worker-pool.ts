@@ -3,13 +3,16 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { Readiness } from '../../observability/admin-endpoints.js';
 import type { ToPrimary, ToWorker, WorkerState } from './worker-messages.js';
 
-/** A worker that does not say how it is within this time counts as one that is not ready. */
+/** Counts a worker that does not report within this time as not ready, in milliseconds. */
 const REPORT_MS = 1_000;
-/** One that dies younger is not replaced at once: something makes all of them die. */
+/**
+ * Delays the replacement of a worker that died younger than this, in milliseconds: all may be dying.
+ */
 const YOUNG_MS = 5_000;
+/** Delays it by this time, in milliseconds. */
 const REPLACE_YOUNG_AFTER_MS = 1_000;
 
-/** A worker ended before it was in service. If it did so by itself, it has said why. */
+/** Says that a worker ended before it was in service. If no signal ended it, it has said why by itself. */
 export class WorkerFailed extends Error {
   override readonly name = 'WorkerFailed';
   constructor(readonly signal: string | null) {
@@ -23,7 +26,7 @@ interface Member {
   started: Promise<Readonly<Record<string, string>>>;
 }
 
-/** Holds so many workers of one node: they share its port, and one that dies is replaced. */
+/** Holds the workers of one node, which share its port, and replaces those that die. */
 export class WorkerPool {
   readonly #members = new Set<Member>();
   readonly #reports = new Map<number, (state: WorkerState) => void>();
@@ -32,14 +35,14 @@ export class WorkerPool {
   #stopping = false;
   #onEmpty = () => {};
 
-  /** @param answer what the whole node answers at a path of health or metrics */
+  /** @param answer answers for the whole node at a path of health or metrics */
   constructor(
     private readonly count: number,
     private readonly answer: (path: string) => Promise<Extract<ToWorker, { type: 'tidings:answer' }>['answer']>,
     private readonly logger: Logger,
   ) {}
 
-  /** Resolves when all are in service. What prevents the first one is told once, and by itself. */
+  /** Resolves when all are in service. The others start after the first, so that a failure is told once. */
   async start(): Promise<Readonly<Record<string, string>>> {
     const urls = await this.#fork().started;
     await Promise.all(Array.from({ length: this.count - 1 }, () => this.#fork().started));
@@ -47,17 +50,18 @@ export class WorkerPool {
     return urls;
   }
 
-  /** What each worker says; null for one that does not. */
+  /** Asks each worker for its state; null for one that does not answer. */
   states(): Promise<Array<WorkerState | null>> {
     return Promise.all([...this.#members].map(({ worker }) => this.#stateOf(worker)));
   }
 
-  /** Ready once all are; draining once one of them goes out of service with the node. */
+  /** Combines readiness: ready once all workers are, draining once the node goes out of service. */
   readiness(states: ReadonlyArray<WorkerState | null>): Readiness {
     const known = states.flatMap((state) => (state ? [state.readiness] : []));
     const all = known.length === this.count && known.every(({ state }) => state === 'ready');
+    const inService = all ? 'ready' : 'starting';
     return {
-      state: this.#stopping ? 'draining' : all ? 'ready' : 'starting',
+      state: this.#stopping ? 'draining' : inService,
       missingMigrations: [...new Set(known.flatMap(({ missingMigrations }) => missingMigrations))],
       degraded: [...new Set(known.flatMap(({ degraded }) => degraded))],
     };
@@ -90,7 +94,7 @@ export class WorkerPool {
       this.#members.delete(member);
       if (this.#members.size === 0) this.#onEmpty();
     });
-    // A message to one that has just died is lost with it.
+    // A message to a worker that has just died is lost with it.
     worker.on('error', (error) => this.logger.debug({ err: error }, 'a worker could not be told'));
     return member;
   }
@@ -100,6 +104,7 @@ export class WorkerPool {
       if (this.#stopping) return;
       const young = performance.now() - forkedAt < YOUNG_MS;
       this.logger.error({ worker: worker.process.pid, status, signal }, 'a worker died and is replaced');
+      // A timer that keeps the process alive: there may be no other worker.
       const timer = setTimeout(
         () => {
           this.#timers.delete(timer);

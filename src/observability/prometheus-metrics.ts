@@ -4,23 +4,25 @@ import { talliedCounter, talliedCounters, talliedHistogram } from './tallies.js'
 
 export interface PrometheusMetrics {
   metrics: Metrics;
-  /** In the text format of Prometheus. */
+  /** Returns all metrics in the text format of Prometheus. */
   scrape(): Promise<string>;
   contentType: string;
-  /** As they travel between processes. */
+  /** Returns all metrics as they travel between processes. */
   collect(): Promise<Collected>;
 }
 
-/** The metrics of one process, to be joined with others'. */
+/** Is the metrics of one process, to be merged with those of others. */
 export type Collected = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** The metrics of several processes as those of one: counters, histograms and gauges are summed, delays of event loops averaged. */
+/**
+ * Merges metrics of several processes: sums counters, histograms and gauges, averages delays of event loops.
+ */
 export const aggregate = (collected: readonly Collected[]): Promise<string> =>
   AggregatorRegistry.aggregate([...collected]).metrics();
 
-/** Configured limits by themselves, for a process that has no metrics of its own. */
+/** Returns configured limits by themselves, for a process without metrics of its own. */
 export function collectLimits(limits: Readonly<Record<string, number>>): Promise<Collected> {
   const registry = new Registry();
   addLimits(registry, limits);
@@ -41,8 +43,8 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 const ROWS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 
 /**
- * Of the library's defaults, those that list every socket and file of the process to count them: with 10,000 connections a scrape kept the
- * event loop for 20 ms. `tidings_connections` counts what matters.
+ * Names default metrics of the library that are left out: they list every socket and file to count them. With
+ * 10,000 connections that kept the event loop for 20 ms a scrape. `tidings_connections` counts what matters.
  */
 const LISTING = [
   'process_open_fds',
@@ -54,8 +56,12 @@ const LISTING = [
   'nodejs_active_resources_total',
 ];
 
-/** @param limits configured limits by name, such as `connections`, to be read beside what they bound */
-export function createMetrics(limits: Readonly<Record<string, number>> = {}): PrometheusMetrics {
+/**
+ * Makes the metrics of one process.
+ *
+ * @param limits configured limits by name, such as `connections`, to be read beside what they bound
+ */
+export function createPrometheusMetrics(limits: Readonly<Record<string, number>> = {}): PrometheusMetrics {
   const registry = new Registry();
   const registers = [registry];
   // The event loop's delay is among them.
