@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { RedisLink } from '../../src/redis/redis-link.js';
+import { parseRedisUrls, type RedisServer } from '../../src/redis/redis-server.js';
+import { startRedis, type TestRedis, until } from '../support/index.js';
+
+let redis: TestRedis;
+let server: RedisServer;
+beforeAll(async () => {
+  redis = await startRedis();
+  [server] = parseRedisUrls(redis.url, 'link') as [RedisServer];
+});
+afterAll(() => redis.stop());
+
+it('is told once why it was lost, and not that it was closed', async () => {
+  const reasons: string[] = [];
+  const lost = await RedisLink.open(server, (reason) => reasons.push(reason));
+  lost.lose('first');
+  lost.lose('second');
+  const closed = await RedisLink.open(server, (reason) => reasons.push(reason));
+  closed.close();
+  closed.lose('third');
+  expect([reasons, lost.ended, closed.ended]).toEqual([['first'], true, true]);
+});
+
+it('that nothing is asked of notices a paused server by its pings', async () => {
+  const reasons: string[] = [];
+  await RedisLink.open(server, (reason) => reasons.push(reason));
+  redis.pause();
+  try {
+    await until('the loss', () => reasons.length > 0, 5_000);
+  } finally {
+    redis.resume();
+  }
+  expect(reasons).toEqual(['no answer to a ping']);
+});
+
+it('goes on when the server was paused for a moment', async () => {
+  const reasons: string[] = [];
+  const link = await RedisLink.open(server, (reason) => reasons.push(reason));
+  redis.pause();
+  setTimeout(() => redis.resume(), 500);
+  expect(await link.redis.ping()).toBe('PONG');
+  expect(reasons).toEqual([]);
+  link.close();
+});
+
+it('is not opened with a wrong password, which the error does not repeat', async () => {
+  const [refused] = parseRedisUrls(redis.url.replace('redis://', 'redis://user:hunter2@'), 'link') as [RedisServer];
+  const error = await RedisLink.open(refused).catch((reason: Error) => reason);
+  expect(String(error)).toMatch(/WRONGPASS/);
+  expect(String(error)).not.toMatch(/hunter2/);
+});
