@@ -5,7 +5,7 @@ import { type MigrationStatus, migrate, migrationStatus, withClient } from '../s
 import { CommandFailed } from './command-failed.js';
 import type { ConfigWithDatabase } from './contracts.js';
 
-export interface OpenDatabase {
+interface OpenDatabase {
   config: ConfigWithDatabase;
   embedded: boolean;
   close(): Promise<void>;

@@ -10,7 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
   admin: 'Health and metrics',
 };
 
-export interface Announcement {
+interface Announcement {
   urls: Readonly<Record<string, string>>;
   /** Key that was made, if one was; it is shown only this once. */
   apiKey: string | null;

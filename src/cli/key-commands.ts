@@ -26,7 +26,7 @@ const shown = (key: ApiKeyRecord) => ({
 
 const NAME_CHARS = 128;
 
-export interface CreateKeyOptions extends Options {
+interface CreateKeyOptions extends Options {
   tenant: string;
   scope: string;
   name?: string;

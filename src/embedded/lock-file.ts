@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Is what PostgreSQL's `postmaster.pid` says about a server. */
-export interface LockFile {
+interface LockFile {
   pid: number;
   port: number;
   socketFolder: string;

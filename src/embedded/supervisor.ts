@@ -25,7 +25,7 @@ const LOOK_AGAIN_MS = 20;
 const CONNECT_MS = 10_000;
 
 /** Settings of the embedded database. */
-export interface EmbeddedConfig {
+interface EmbeddedConfig {
   /** Folder of the data, absolute. */
   readonly dataDir: string;
   /** Folder of PostgreSQL's programs, if the operator named one. */
@@ -33,7 +33,7 @@ export interface EmbeddedConfig {
 }
 
 /** Is the embedded database as seen by one process. */
-export interface EmbeddedDatabase {
+interface EmbeddedDatabase {
   /** Leads to its Unix socket; for pg and Prisma's adapter. */
   readonly url: string;
   /** True if this process runs the server, false if it is a client of one that another process runs. */

@@ -10,7 +10,7 @@ export interface Readiness {
   degraded: ReadonlyArray<'database' | 'redis'>;
 }
 
-export interface AdminSources {
+interface AdminSources {
   readiness(): Readiness;
   /** Metrics in the text format of Prometheus. */
   scrape(): Promise<string>;

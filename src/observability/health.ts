@@ -2,7 +2,7 @@ import type { Logger } from '../core/ports/logger.js';
 import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { Readiness } from './admin-endpoints.js';
 
-export interface HealthSources {
+interface HealthSources {
   /** False while the database is away. */
   databaseAvailable(): boolean;
   /** False while Redis is away. */

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Logger } from '../core/ports/logger.js';
 
-export interface LoggingOptions {
+interface LoggingOptions {
   level: string;
   /** File descriptor to write to. */
   fd?: number;

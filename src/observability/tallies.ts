@@ -4,7 +4,7 @@ import { Counter, Histogram, type HistogramConfiguration, type Registry } from '
  * Counts until a scrape reads it. The library's own `inc` and `observe` look up labels by a hash and build
  * objects, which took longer than the rest of a delivery's bookkeeping.
  */
-export class CountTally {
+class CountTally {
   #count = 0;
 
   inc(by = 1): void {
@@ -20,7 +20,7 @@ export class CountTally {
 }
 
 /** Does the same for values: counts how many fell below each bound, and sums them. */
-export class ValueTally {
+class ValueTally {
   /** Counts values above the bound before and not above this one; the last has no bound. */
   readonly #counts: number[];
   #sum = 0;

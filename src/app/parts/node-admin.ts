@@ -22,7 +22,7 @@ interface NodeAdminDeps {
   logger: Logger;
 }
 
-export interface NodeAdmin extends StartedPart {
+interface NodeAdmin extends StartedPart {
   health: Health;
   /** Answers on the ports of API and delivery; null with ADMIN_PORT, which is then the only place. */
   onNodePorts: Admin | null;

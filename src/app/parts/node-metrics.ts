@@ -3,7 +3,7 @@ import type { ConfigWithDatabase } from '../contracts.js';
 import { limitsOf } from '../node-limits.js';
 import { joinNode, type Membership } from '../workers/worker-membership.js';
 
-export interface NodeMetrics {
+interface NodeMetrics {
   prometheus: PrometheusMetrics;
   /** Set in a worker: its way to the primary, which reports for all of them. */
   membership: Membership | null;
