@@ -25,11 +25,11 @@ export type { LiveSession, LiveSink } from './session/live-session.js';
 export interface LiveDeps {
   bus: MessageBus;
   directory: LiveDirectory;
-  /** The database's. */
+  /** Estimates the database's clock. */
   clock: Clock;
-  /** The node's own time. */
+  /** Gives the node's own time. */
   timers?: Timers;
-  /** URLs of Redis, comma-separated, and what begins every key; null: events are kept in this process. */
+  /** Names Redis by URLs, comma-separated, and the prefix of every key. Null: events are kept in this process. */
   redis: { url: string; prefix: string } | null;
   config: LiveConfig;
   encode: EncodeFrame;
@@ -37,17 +37,17 @@ export interface LiveDeps {
   logger: Logger;
 }
 
-/** Live topics of one process. */
+/** Holds the live topics of one process. */
 export interface Live {
-  /** For the API. */
+  /** Serves the API. */
   api: LiveTopics;
-  /** For connections. */
+  /** Serves the connections of a delivery node. */
   openHub(): LiveHub;
-  /** After the hub. */
+  /** Is called after the hub was closed. */
   close(): Promise<void>;
 }
 
-/** How long a subscription on the bus may take to be confirmed. */
+/** Waits at most this long until a subscription on the bus is confirmed, in milliseconds. */
 const CONFIRM_MS = 2000;
 
 export function createLive(deps: LiveDeps): Live {

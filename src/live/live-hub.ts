@@ -10,23 +10,24 @@ import type { SessionServices } from './session/session-services.js';
 export interface LiveHubOptions {
   services: SessionServices;
   bus: MessageBus;
-  /** How long the stream keeps events, in milliseconds. */
+  /** The stream keeps events for this long, in milliseconds. */
   maxAgeMs: number;
-  /** How often each tenant's feed is compared with the stream, in milliseconds; jittered. */
+  /** Compares each tenant's feed with the stream this often, in milliseconds; jittered. */
   lookEveryMs: number;
-  /** How long a subscription on the bus may take to be confirmed. */
+  /** Waits at most this long until a subscription on the bus is confirmed, in milliseconds. */
   confirmMs: number;
-  /** Another kind of index, to compare with. */
+  /** Makes another kind of index, to measure beside ours. */
   createIndex?(): SubscriptionFinder<Subscription>;
   onMatched?(connections: number): void;
   onRecovered?(complete: boolean): void;
 }
 
+/** Reads a stream that could not be read again after this long, in milliseconds. */
 const RETRY_MS = 250;
-/** Feeds that read the stream at the same time after a gap. */
+/** Lets at most this many feeds read the stream at the same time. */
 const READERS = 16;
 
-/** All live topics of one node: a session per connection, a feed per tenant that has any. */
+/** Holds the live topics of one node: a session per connection, and a feed per tenant that has sessions. */
 export class LiveHub {
   readonly #feeds = new Map<string, { feed: TenantFeed; sessions: Set<LiveSession> }>();
   readonly #context: FeedContext;
@@ -68,7 +69,7 @@ export class LiveHub {
     return sum;
   }
 
-  /** A connection that has been admitted. `close` of the session ends it. */
+  /** Opens a session for an admitted connection. `disconnect` ends it. */
   connect(
     claims: Pick<RecipientClaims, 'tenantId' | 'recipient' | 'subscribe' | 'publish'>,
     translator: ProtocolTranslator,
@@ -104,7 +105,7 @@ export class LiveHub {
     this.#feeds.clear();
   }
 
-  // At once for all: what comes while the first ones are read may be the successor of what was lost.
+  // All feeds doubt at once: what comes while the first are read may be the successor of what was lost.
   #gap(): void {
     for (const { feed } of this.#feeds.values()) feed.doubt();
     this.#eachFeed((feed) => feed.repair());
@@ -115,7 +116,7 @@ export class LiveHub {
     const next = async (): Promise<void> => {
       for (let feed = feeds.pop(); feed; feed = feeds.pop()) {
         if (this.#closed) return;
-        // What cannot be reached now is looked at again.
+        // A feed that cannot be read now is visited again.
         await visit(feed).catch(() => {});
       }
     };

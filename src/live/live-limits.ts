@@ -4,9 +4,9 @@ import type { SessionLimits } from './session/session-services.js';
 
 /** Bounds what one connection, and one tenant, may ask of live topics. */
 export interface LiveLimits extends SessionLimits, PublisherLimits {
-  /** Paths in `fields`. */
+  /** Bounds the paths in `fields`. */
   fields: number;
-  /** Characters of a path in `fields`. */
+  /** Bounds the characters of each. */
   fieldChars: number;
 }
 
@@ -42,7 +42,7 @@ export type LiveLimitSettings = Pick<
   | 'bufferedBytes'
 >;
 
-/** Seconds of commands, or of events that a connection publishes, that may come at once. */
+/** Allows the commands, and the published events, of so many seconds at once. */
 const BURST_S = 5;
 
 /** Completes an operator's settings: bursts follow from rates, what is not set keeps its default. */

@@ -9,19 +9,19 @@ export type Grants = readonly (readonly string[])[];
 
 /** Bounds what the commands of one connection may ask for. */
 export interface CommandLimits {
-  /** Patterns that one connection is subscribed to. */
+  /** Bounds the patterns that one connection is subscribed to. */
   subscriptionsPerConnection: number;
-  /** Patterns in one command. */
+  /** Bounds the patterns in one command. */
   patternsPerCommand: number;
-  /** Types in one subscription. */
+  /** Bounds the types in one subscription. */
   typesPerSubscription: number;
-  /** Different conditions that one connection asks for. */
+  /** Bounds the different conditions that one connection asks for itself. */
   conditionsPerConnection: number;
-  /** Bytes of `where` as JSON in UTF-8. */
+  /** Bounds `where` as JSON, in bytes of UTF-8. */
   whereBytes: number;
-  /** Attributes in `where`. */
+  /** Bounds the attributes in `where`. */
   whereAttributes: number;
-  /** Events that one connection publishes in a second, in the long run. */
+  /** Bounds the events that one connection publishes in a second, in the long run. */
   publishesPerSecond: number;
 }
 
@@ -51,7 +51,7 @@ export interface CommandContext extends Subscriber {
 }
 
 export interface Opened {
-  /** Whether everything since `after` can still be read. */
+  /** Tells whether everything since `after` can still be read. */
   recovered?: boolean;
   afterwards?: () => Promise<void>;
 }

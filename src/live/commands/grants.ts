@@ -3,7 +3,7 @@ import { coveredBy, foldFirst, parsePattern, parseTopic } from '../../core/domai
 import type { CommandContext } from './command-context.js';
 
 /**
- * Whether the connection may subscribe to the pattern.
+ * Refuses a pattern that the connection may not subscribe to.
  * @throws TidingsError BAD_USER_INPUT, FORBIDDEN
  */
 export function checkSubscribable(context: CommandContext, pattern: string, folded: boolean): void {
@@ -16,7 +16,7 @@ export function checkSubscribable(context: CommandContext, pattern: string, fold
 }
 
 /**
- * A live topic that the connection may publish on, create and destroy.
+ * Returns the live topic if the connection may publish on it, create and destroy it.
  * @throws TidingsError BAD_USER_INPUT, FORBIDDEN
  */
 export function publishable(context: CommandContext, field: string, topic: string): string {

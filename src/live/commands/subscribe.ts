@@ -10,8 +10,8 @@ import { checkSubscribable } from './grants.js';
 type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
 
 /**
- * Each pattern becomes a subscription of its own. One that the connection has with the same options is not added again, but gets
- * what it missed; with other options it is, and an event that matches either of them comes once.
+ * Makes each pattern a subscription of its own. One that the connection has with the same options is not added again, but
+ * gets what it missed. With other options it is added, and an event that matches both comes once.
  */
 export async function subscribe(context: CommandContext, command: Subscribe): Promise<Done> {
   const { limits } = context.services;
@@ -41,7 +41,7 @@ export async function subscribe(context: CommandContext, command: Subscribe): Pr
   return { result: recovered === undefined ? {} : { recovered }, afterwards };
 }
 
-/** By which two subscriptions of a connection are the same. */
+/** Names a subscription: two with the same name are the same. */
 const identity = (one: Subscription, { manner }: Subscribe): string =>
   manner.onceEach ? one.path : `${one.path} ${one.optionsKey}`;
 
@@ -72,7 +72,7 @@ function compileRule(text: string): CelCondition {
   try {
     return compileCondition('condition', text);
   } catch (error) {
-    // It compiled when the rule was made: the language was another one then.
+    // It compiled when the rule was made, so the language has changed since.
     if (isBadInput(error)) throw badInput('alert', `the alert rule's condition is none: ${error.message}`);
     throw error;
   }

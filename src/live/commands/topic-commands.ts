@@ -3,7 +3,7 @@ import { coveredBy, parseTopic } from '../../core/domain/live/topic-pattern.js';
 import type { CommandContext } from './command-context.js';
 import { publishable } from './grants.js';
 
-/** Those that a grant covers, to subscribe or to publish. */
+/** Lists the topics that a grant covers, to subscribe or to publish. */
 export async function listTopics(context: CommandContext): Promise<LiveResult> {
   const topics = await context.services.directory.topics(context.tenantId);
   const grants = [...context.subscribeGrants, ...context.publishGrants];

@@ -13,19 +13,19 @@ export interface FollowerContext {
   stream: EventStream;
   logger: Logger;
   timers: Timers;
-  /** How long a subscription on the bus may take to be confirmed. */
+  /** Waits at most this long until a subscription on the bus is confirmed, in milliseconds. */
   confirmMs: number;
-  /** How long the stream keeps events. */
+  /** The stream keeps events for this long, in milliseconds. */
   maxAgeMs: number;
   onRecovered(complete: boolean): void;
 }
 
 export interface FollowerEvents {
-  /** The next event of the part. */
+  /** Takes the next event of the part. */
   pass(event: LiveEvent): void;
-  /** Events may have been lost; what is passed on from now may have smaller ids than what was before. */
+  /** Learns that events may have been lost. Events that follow may have smaller ids than those of before. */
   lost(): void;
-  /** The stream could not be read: `repair` is to be called again in a moment. */
+  /** Learns that the stream could not be read: `repair` is to be called again in a moment. */
   stale(): void;
 }
 
@@ -35,18 +35,21 @@ interface BusEvent {
   run?: StreamRun;
 }
 
-/** `live`: what comes on the bus is passed on. `reading`: it waits until the stream has been read. `stale`: the stream is to be read. */
+/**
+ * `live`: events from the bus are passed on. `reading`: they wait until the stream has been read. `stale`: the stream is
+ * to be read.
+ */
 type Phase = 'live' | 'reading' | 'stale';
 
-/** Events that wait while the stream is read. What is beyond is in the stream. */
+/** Lets at most this many events wait while the stream is read. The stream has the others. */
 const MAX_WAITING = 1000;
 
-/** Events that have been passed on: those behind one, up to another, in one run of the stream. */
+/** Covers the events that have been passed on: behind one, up to another, in one run of the stream. */
 export interface PassedRange {
   readonly run: StreamRun | null;
-  /** Null: from the first. */
+  /** Null: from the first on. */
   readonly after: string | null;
-  /** Null: none. */
+  /** Null: no event was passed on. */
   readonly upTo: string | null;
 }
 
@@ -54,8 +57,9 @@ export const wasPassed = ({ run, after, upTo }: PassedRange, id: string, inRun: 
   upTo !== null && run === inRun && id <= upTo && (after === null || id > after);
 
 /**
- * One part of a tenant's events, passed on in order and once. Each event that comes on the bus names its predecessor in the part; if
- * that was not seen, the stream is read, and if the stream has forgotten it, or is another one, that is told.
+ * Passes on one part of a tenant's events, in order and once. Each event from the bus names its predecessor in the part.
+ * If that was not seen, the follower reads the stream; if the stream has forgotten it or is another one, it tells so.
+ * See docs/design/live-streams.md.
  */
 export class PartitionFollower {
   #phase: Phase = 'reading';
@@ -63,14 +67,14 @@ export class PartitionFollower {
   /** Everything of the part up to here has been passed on, or lies before `#from`. */
   #position: string | null = null;
   #from: string | null = null;
-  /** Events may have been lost since the present reading began. */
+  /** Events may have been lost since the reading that is under way began. */
   #again = false;
   #waiting: BusEvent[] = [];
   #bus: ChannelSubscription | null = null;
   #closed = false;
   readonly ready: Promise<void>;
 
-  /** `ready` rejects with TidingsError SERVICE_UNAVAILABLE if the part cannot be followed; then it is to be closed. */
+  /** `ready` rejects with TidingsError SERVICE_UNAVAILABLE if the part cannot be followed; then close the follower. */
   constructor(
     private readonly tenantId: string,
     readonly part: Part,
@@ -114,7 +118,7 @@ export class PartitionFollower {
       else this.#bus = subscription;
     });
     await withTimeout(subscribing, confirmMs, () => unavailable('Redis is away'), timers);
-    // The end of the part, or of the whole stream where the part has none: nothing of the part lies between.
+    // Starts at the end of the part, or of the whole stream where the part has none: nothing of the part lies between.
     const { ids, run } = await stream.heads(this.tenantId, [ALL_PARTS, this.part]);
     this.#startAt(ids[1] ?? ids[0] ?? null, run);
     this.#phase = 'stale';
@@ -128,7 +132,7 @@ export class PartitionFollower {
     this.#run = run;
   }
 
-  // ---- What comes on the bus ----
+  // ---- Events from the bus ----
 
   #receive(event: BusEvent): void {
     if (this.#closed) return;
@@ -165,7 +169,7 @@ export class PartitionFollower {
     const position = this.#position;
     if (previous !== null) return position !== null && previous <= position;
     if (position === null) return true;
-    // The stream remembers the end of a part for a while: only an old one can be missing.
+    // The stream remembers the end of a part for a while: only an old end can be missing.
     return event.createdAt - (placeOf(position)?.ms ?? 0) > this.context.maxAgeMs;
   }
 
@@ -173,7 +177,7 @@ export class PartitionFollower {
     this.#phase = 'live';
     const waiting = this.#waiting.splice(0);
     for (const [i, one] of waiting.entries()) {
-      // The stream was asked after this one came: if it is of another run, that run has ended.
+      // The stream was asked after this event came: if the event is of another run, that run has ended.
       if (this.#isOfThisRun(one)) this.#take(one);
       if (this.#phase !== 'live') {
         this.#waiting.push(...waiting.slice(i + 1));
@@ -182,24 +186,27 @@ export class PartitionFollower {
     }
   }
 
-  // ---- What the stream has ----
+  // ---- Events from the stream ----
 
-  /** What comes from now on waits until `repair` has read the stream. */
+  /** Lets events wait from now on, until `repair` has read the stream. */
   doubt(): void {
     if (this.#phase === 'live') this.#phase = 'stale';
     else this.#again = true;
   }
 
-  /** @param heads of the stream, as they were after this follower had come to `position` */
+  /**
+   * Doubts, if the heads of the stream show that events were lost.
+   * @param position up to which this follower had come before the heads were read
+   */
   compare(position: string | null, { all, own, run }: { all: string | null; own: string | null; run: StreamRun }): void {
     if (!this.isLive || this.#position !== position) return;
-    // A stream whose end is before what we have seen, or that has no end, is another one.
+    // A stream that ends before our position, or has no end, is another one.
     const isOther = run !== this.#run || (position !== null && (all === null || all < position));
     const isBehind = own !== null && (position === null || own > position);
     if (isOther || isBehind) this.doubt();
   }
 
-  /** Passes on what the stream has behind our position, then what came meanwhile. Never rejects. */
+  /** Passes on what the stream has behind our position, then what came from the bus meanwhile. Never rejects. */
   async repair(): Promise<void> {
     if (this.#phase !== 'stale' || this.#closed) return;
     this.#phase = 'reading';
@@ -236,7 +243,7 @@ export class PartitionFollower {
     if (this.part === ALL_PARTS || partsOfEvent(event).includes(this.part)) this.events.pass(event);
   }
 
-  /** True if the stream is a new one, and what it has had since its beginning can still be read. */
+  /** Tells of the loss. Returns true if the stream is new and can still be read from its beginning. */
   async #lose(): Promise<boolean> {
     const fresh = await this.context.stream.after(this.tenantId, null);
     if (fresh.recovered) {

@@ -9,7 +9,7 @@ import { type FollowerContext, PartitionFollower, type PassedRange, wasPassed } 
 export interface FeedContext extends FollowerContext {
   encode: EncodeFrame;
   createIndex(): SubscriptionFinder<Subscription>;
-  /** Called when the stream could not be read: `repair` is to be called again in a moment. */
+  /** Learns that the stream could not be read: `repair` is to be called again in a moment. */
   onStale(feed: TenantFeed): void;
   onMatched(deliveries: number): void;
 }
@@ -20,22 +20,22 @@ interface HeldPart {
   readonly subscriptions: Set<Subscription>;
 }
 
-/** What a follower that is gone had passed on, until the stream can give it to no other any more. */
+/** Remembers what a closed follower had passed on, until the stream can give it to no other follower any more. */
 interface Ended extends PassedRange {
   at: number;
 }
 
 /**
- * A tenant's events on this node: each part is followed while somebody could want it, and what comes is passed on to the connections
- * whose subscriptions match.
+ * Brings a tenant's events to the connections of this node: follows each part while a subscription could want it, and
+ * passes events on to the subscribers that match.
  */
 export class TenantFeed {
   readonly #parts = new Map<Part, HeldPart>();
   readonly #ended = new Map<Part, Ended>();
-  /** The greatest id that was passed on. */
+  /** Names the latest event that was passed on, by its id. */
   #passed: string | null = null;
   readonly #index: SubscriptionFinder<Subscription>;
-  /** Subscriptions whose first segment is the same in any case. */
+  /** Holds the subscriptions whose first segment matches in any case. */
   readonly #folded: SubscriptionFinder<Subscription>;
 
   constructor(
@@ -55,7 +55,7 @@ export class TenantFeed {
   }
 
   /**
-   * Resolves once the part's events arrive.
+   * Follows a part, and resolves once its events arrive.
    * @throws TidingsError SERVICE_UNAVAILABLE
    */
   async hold(part: Part): Promise<void> {
@@ -68,7 +68,7 @@ export class TenantFeed {
     try {
       await held.follower.ready;
     } catch (error) {
-      // It is gone with all who wait for it.
+      // All who wait for the part fail with it.
       this.#drop(held);
       throw error;
     }
@@ -79,7 +79,7 @@ export class TenantFeed {
     if (held && --held.users === 0) this.#drop(held);
   }
 
-  /** Id up to which a part that is held has come. */
+  /** Returns the id up to which a part that is held has come. */
   position(part: Part): string | null {
     return this.#parts.get(part)?.follower.position ?? null;
   }
@@ -87,7 +87,7 @@ export class TenantFeed {
   add(subscription: Subscription): void {
     const { part } = subscription;
     subscription.from = this.position(part);
-    // Another part may have come further, and what it passed on is not passed on again.
+    // Another part may have come further: what that passed on is not passed on again.
     subscription.covers = latest(subscription.from, this.#passed);
     this.#parts.get(part)?.subscriptions.add(subscription);
     this.#indexOf(subscription).add(subscription);
@@ -98,7 +98,7 @@ export class TenantFeed {
     this.#indexOf(subscription).delete(subscription);
   }
 
-  /** Compares with the stream: what was lost on the bus without a successor is found here. */
+  /** Compares the feed with the stream. Finds what was lost on the bus and has no successor. */
   async look(): Promise<void> {
     this.#forgetEnded();
     await this.repair();
@@ -111,7 +111,7 @@ export class TenantFeed {
     await this.repair();
   }
 
-  /** The bus may have lost events: nothing more is passed on until `repair` has read the stream. */
+  /** Passes nothing on until `repair` has read the stream: the bus may have lost events. */
   doubt(): void {
     for (const follower of this.#followers()) follower.doubt();
   }
@@ -154,7 +154,7 @@ export class TenantFeed {
     for (const [part, { at }] of this.#ended) if (at < before) this.#ended.delete(part);
   }
 
-  /** An event belongs to several parts; whichever comes to it first has passed it on for all. */
+  /** Returns true if another part has passed the event on: of several parts, the first to come to it serves all. */
   #hasBeenPassed(event: LiveEvent, by: PartitionFollower): boolean {
     if (this.#parts.size === 1 && this.#ended.size === 0) return false;
     for (const part of [ALL_PARTS, ...partsOfEvent(event)]) {

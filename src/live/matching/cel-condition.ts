@@ -21,13 +21,14 @@ const reasonOf = (error: unknown): string => {
   return typeof summary === 'string' ? summary.replaceAll(TYPE, 'type') : 'it cannot be read';
 };
 
-/** Many connections ask the same. */
+/** Remembers compiled conditions: many connections ask for the same. */
 const compiled = new LRUCache<string, CelCondition>({ max: 1000 });
 
 /**
- * Beside CEL's own errors refuses what cannot be bounded: `cel.bind`, patterns of `matches` that are not literal, and optional values.
+ * Compiles a condition. Refuses what CEL refuses, and what cannot be bounded: `cel.bind`, patterns of `matches` that
+ * are not literal, and optional values. See docs/design/live-streams.md.
  *
- * @param field how errors name it
+ * @param field name of the input in errors
  * @throws TidingsError BAD_USER_INPUT
  */
 export function compileCondition(field: string, text: string): CelCondition {
@@ -63,7 +64,7 @@ export function compileCondition(field: string, text: string): CelCondition {
   }
 }
 
-/** What is not given is empty, so that `has(previous.status)` and `'status' in changed` answer instead of failing. */
+/** Fills in what an event lacks, so that `has(previous.status)` and `'status' in changed` answer instead of failing. */
 const contextOf = (event: LiveEvent) => ({
   topic: event.topic,
   [TYPE]: event.type,

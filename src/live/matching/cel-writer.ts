@@ -4,7 +4,7 @@ import { RE2JS } from 're2js';
 import { badInput } from '../../core/domain/errors.js';
 import { RESERVED, TYPE } from './cel-environment.js';
 
-/** Names operators that look at all of what they get. */
+/** Names the operators that look at the whole of a text or structure. */
 const SIZED_OPERATORS = new Set(['==', '!=', '<', '<=', '>', '>=', 'in', '+']);
 const STOPPED_BY: Record<string, string> = { all: 'false', exists: 'true' };
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
@@ -42,7 +42,7 @@ export class CelWriter {
   readonly patterns: RE2JS[] = [];
   #loops = 0;
 
-  /** @param counted false for the form whose types are checked */
+  /** @param counted false for the form of which only the types are checked */
   constructor(
     private readonly field: string,
     private readonly counted: boolean,
@@ -79,7 +79,8 @@ export class CelWriter {
         throw badInput(this.field, `${this.field}: ${op} is not supported`);
       default: {
         const [left, right] = args;
-        // Comparing with a literal scalar looks at no more than the literal; only `in` and `+` look at all of the other side.
+        // A comparison with a literal scalar looks at no more than the literal; `in` and `+` look at all of the
+        // other side.
         const cheap = op !== 'in' && op !== '+' && (isLiteral(left) || isLiteral(right));
         const write =
           SIZED_OPERATORS.has(op) && !cheap ? (side: ASTNode) => this.#sized(side) : (side: ASTNode) => this.write(side);
@@ -96,7 +97,7 @@ export class CelWriter {
   #call(name: string, args: readonly ASTNode[]): string {
     if (name.startsWith(RESERVED)) throw badInput(this.field, `${this.field} uses the unknown function ${name}`);
     if (name === 'matches' && args.length === 2) return this.#matches(args[0] as ASTNode, args[1] as ASTNode);
-    // A field's presence is asked of the path as it stands.
+    // `has` takes a path, not a value: it stays as it is.
     if (name === 'has') return `has(${args.map((arg) => this.write(arg)).join(', ')})`;
     return `${name}(${args.map((arg) => this.#sized(arg)).join(', ')})`;
   }
@@ -122,7 +123,8 @@ export class CelWriter {
     return `(${this.write(receiver)}).${name}(${[this.write(variable as ASTNode), ...written].join(', ')})`;
   }
 
-  // The library would hand the pattern to JavaScript's engine, which may take exponential time; RE2 takes linear time, and is what CEL says.
+  // The library would hand the pattern to JavaScript's engine, which may take exponential time. RE2 takes linear
+  // time, and CEL's specification names it.
   #matches(text: ASTNode, pattern: ASTNode): string {
     if (pattern.op !== 'value' || typeof pattern.args !== 'string') {
       throw badInput(this.field, `${this.field}: the pattern of matches() must be a literal text`);

@@ -1,19 +1,22 @@
 import { canonicalJson, type Json, type JsonObject } from '../../core/domain/live/json.js';
 import { type CompactSet, eachItem, hasItem, withItem, withoutItem } from '../../lib/compact-set.js';
 
-/** Equality that is asked for: of the event's type, or of an attribute of its data. As one text, so that equal ones are one key. */
+/**
+ * Asks that the event's type, or an attribute of its data, equals a value. It is one text, so that equal equalities are
+ * the same key.
+ */
 export type Equality = string;
 
 export const typeEquality = (type: string): Equality => `\u0000\u0000${type}`;
 const attributeEquality = (name: string, value: Json): Equality => `${name}\u0000${canonicalJson(value)}`;
 
-/** The equalities of a filter, in the order in which they are looked up. */
+/** Returns the equalities of a filter, in the order in which they are looked up. */
 export const equalitiesOf = (where: JsonObject): Equality[] =>
   Object.entries(where)
     .map(([name, value]) => attributeEquality(name, value))
     .sort();
 
-/** Which attributes any filter asks for, so that the others of an event need not be looked at. */
+/** Counts the attributes that filters ask for, so that the others of an event need not be looked at. */
 export class AskedAttributes {
   readonly #counts = new Map<string, number>();
 
@@ -29,7 +32,7 @@ export class AskedAttributes {
     }
   }
 
-  /** What holds of an event, as far as anybody asks: its type first, then attributes in order. */
+  /** Returns the equalities that hold of an event and are asked for: its type first, then attributes in order. */
   holding(event: { type: string; data: JsonObject }): Equality[] {
     const { data } = event;
     const holding: Equality[] = [];
@@ -47,8 +50,8 @@ export class AskedAttributes {
 }
 
 /**
- * Items by the equalities that they ask for, as paths of a tree: those whose equalities all hold are found without a look at those
- * whose first equality does not.
+ * Finds items by the equalities that they ask for, which are paths of a tree. Items whose first equality does not hold
+ * are not looked at.
  */
 export class FilterTree<T extends object> {
   #here: CompactSet<T> = null;
@@ -58,14 +61,14 @@ export class FilterTree<T extends object> {
     return this.#here === null && this.#next === null;
   }
 
-  /** Of the tree: what is in it takes so much. */
+  /** Counts the nodes of the tree. */
   get nodes(): number {
     return [...(this.#next?.values() ?? [])].reduce((sum, below) => sum + below.nodes, 1);
   }
 
   /**
-   * True if it was not there.
-   * @param path in order; an item may be added under several paths of which at most one can hold
+   * Returns true if the item was not there.
+   * @param path in order; an item may be added under several paths, of which at most one can hold
    */
   add(path: readonly Equality[], item: T, depth = 0): boolean {
     const equality = path[depth];
@@ -83,7 +86,7 @@ export class FilterTree<T extends object> {
     return below.add(path, item, depth + 1);
   }
 
-  /** True if it was there. */
+  /** Returns true if the item was there. */
   delete(path: readonly Equality[], item: T, depth = 0): boolean {
     const equality = path[depth];
     if (equality === undefined) {
@@ -99,7 +102,7 @@ export class FilterTree<T extends object> {
     return was;
   }
 
-  /** @param holding what holds, in order */
+  /** @param holding equalities that hold, in order */
   find(holding: readonly Equality[], found: (item: T) => void, from = 0): void {
     eachItem(this.#here, found);
     if (!this.#next) return;

@@ -2,12 +2,12 @@ import type { JsonObject } from '../../core/domain/live/json.js';
 import { ANY } from '../../core/domain/live/topic-pattern.js';
 import { AskedAttributes, equalitiesOf, FilterTree, typeEquality } from './filter-tree.js';
 
-/** What the index needs to know of a subscription. */
+/** Tells the index what it needs to know of a subscription. */
 export interface Indexed {
   readonly segments: readonly string[];
-  /** Matches only topics of as many segments. */
+  /** Matches only topics with as many segments. */
   readonly exact: boolean;
-  /** Null for all. */
+  /** Lists the types of events that match; null: all. */
   readonly types: readonly string[] | null;
   readonly where: JsonObject | null;
 }

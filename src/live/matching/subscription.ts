@@ -6,7 +6,7 @@ import type { CelCondition } from './cel-condition.js';
 import type { EventDispatch, Via } from './event-dispatch.js';
 import type { Indexed } from './subscription-index.js';
 
-/** What all patterns of one command have in common. */
+/** Holds what all patterns of one command have in common. */
 export interface SubscriptionOptions {
   readonly exact: boolean;
   readonly folded: boolean;
@@ -14,11 +14,11 @@ export interface SubscriptionOptions {
   readonly where: JsonObject | null;
   readonly condition: CelCondition | null;
   readonly fields: Selection | null;
-  /** Code of the alert rule that it stands for. */
+  /** Names the alert rule that it stands for, by its code. */
   readonly alert: string | null;
 }
 
-/** Everything that matches the pattern: one object for the many subscriptions that ask for nothing else. */
+/** Asks for all that matches the pattern. One object serves the many subscriptions that ask for nothing else. */
 const ALL_OPTIONS: SubscriptionOptions = {
   exact: false,
   folded: false,
@@ -29,7 +29,7 @@ const ALL_OPTIONS: SubscriptionOptions = {
   alert: null,
 };
 
-/** The options themselves, or the object that stands for them. */
+/** Returns the options, or the object that all subscriptions without any share. */
 export const sharedOptions = (options: SubscriptionOptions): SubscriptionOptions =>
   Object.values(options).some(Boolean) ? options : ALL_OPTIONS;
 
@@ -45,25 +45,31 @@ export interface Subscriber {
   gap(topics: readonly string[]): void;
 }
 
-/** Events behind the one id, up to the other, but for those that were left to a subscription that was live and yet to get them. */
+/**
+ * Covers the events behind `after` up to `upTo`, except those that were left to another subscription, which is live and
+ * has yet to get them.
+ */
 export interface ReadRange {
   readonly after: string;
   readonly upTo: string;
   readonly left: ReadonlySet<string>;
 }
 
-/** One pattern that a connection follows. */
+/** Follows one pattern for a connection. */
 export class Subscription implements Indexed {
   readonly types: readonly string[] | null;
-  /** Id of the event behind which it began; null if from the first. */
+  /** Begins behind the event with this id; null: with the first. */
   from: string | null = null;
-  /** What it was sent from the stream, which is not sent again when it comes by late. */
+  /** Covers what was sent from the stream: it is not sent again when it comes by late. */
   read: ReadRange | null = null;
-  /** Id of the event behind which everything that matches was sent, or will be. */
+  /** Everything that matches behind the event with this id was sent, or will be. */
   covers: string | null = null;
-  /** Id up to which its part had come when it began to catch up: what matches between `covers` and this one was sent before. */
+  /**
+   * Its part had come up to this id when it began to catch up: what matches between `covers` and this one was sent
+   * before.
+   */
   liveUpTo: string | null = null;
-  /** Where it still catches up, what takes the events of now. */
+  /** Takes the events of now while the subscription catches up. */
   catchingUp: { hold(event: LiveEvent): void; lost(): void } | null = null;
 
   constructor(
@@ -74,7 +80,7 @@ export class Subscription implements Indexed {
     this.types = options.types?.map((type) => (options.folded ? type.toLowerCase() : type)) ?? null;
   }
 
-  // Not kept, nor is the part: they are seldom asked for, and a hundred thousand lists of texts are much.
+  // Neither segments nor part are kept: they are seldom asked for, and 100,000 lists of texts take much memory.
   get segments(): readonly string[] {
     const segments = this.pattern.split(':');
     return this.options.folded ? foldFirst(segments) : segments;
@@ -84,12 +90,12 @@ export class Subscription implements Indexed {
     return partOfPattern(this.segments);
   }
 
-  /** The pattern as it is looked up. */
+  /** Returns the pattern in the form in which it is looked up. */
   get path(): string {
     return this.options.folded ? this.segments.join(':') : this.pattern;
   }
 
-  /** One text for all options that are the same. */
+  /** Returns a text that is the same for equal options. */
   get optionsKey(): string {
     const { exact, folded, where, condition, fields, alert } = this.options;
     if (this.options === ALL_OPTIONS) return '';
@@ -113,27 +119,30 @@ export class Subscription implements Indexed {
     return this.options.where;
   }
 
-  /** Whether an event that comes now is for it, if it matches. */
+  /** Returns true if an event that comes now is for it, provided that it matches. */
   awaits(id: string): boolean {
     if (this.from !== null && id <= this.from) return false;
     return !this.hasRead(id);
   }
 
-  /** Whether an event that matches was sent to the connection for its sake, or will be when it comes by, though nobody reads the stream. */
+  /**
+   * Returns true if an event that matches was sent to the connection for this subscription, or will be when it comes
+   * by, without a read of the stream.
+   */
   hasSent(id: string): boolean {
     if (this.hasRead(id)) return true;
     if (this.covers !== null && id <= this.covers) return false;
     return this.catchingUp === null || (this.liveUpTo !== null && id <= this.liveUpTo);
   }
 
-  /** Whether an event that matches was sent to the connection from the stream. */
+  /** Returns true if an event that matches was sent to the connection from the stream. */
   hasRead(id: string): boolean {
     return this.read !== null && id > this.read.after && id <= this.read.upTo && !this.read.left.has(id);
   }
 
   /**
-   * What it knows of ids is void: those that follow may be of another run of the stream, and smaller.
-   * @param position behind which nothing more is lost
+   * Forgets what it knows of ids: those that follow may be of another run of the stream, and smaller.
+   * @param position id behind which nothing more is lost
    */
   lost(position: string | null): void {
     this.from = null;
@@ -143,7 +152,7 @@ export class Subscription implements Indexed {
     this.catchingUp?.lost();
   }
 
-  /** The same question that the index and the dispatch answer for all subscriptions at once, asked of one. */
+  /** Answers for one subscription what index and dispatch answer for all at once. */
   matches(event: LiveEvent, via: Via): boolean {
     const { exact, folded, where, condition } = this.options;
     const topic = via === 'topic' ? event.topic : event.parent;

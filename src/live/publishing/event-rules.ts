@@ -2,16 +2,19 @@ import { kindOf } from '../../core/domain/live/topic-pattern.js';
 import type { EventRule, LiveDirectory } from '../../core/ports/live-directory.js';
 import type { Logger } from '../../core/ports/logger.js';
 
-/** How long another node's change of a rule may go unnoticed, in milliseconds. */
+/** Notices another node's change of a rule after this long at most, in milliseconds. */
 const KNOWN_FOR_MS = 1000;
-/** Tenants that are remembered. */
+/** Remembers the rules of at most this many tenants. */
 const MAX_TENANTS = 10_000;
 
 export type Flows = (event: { topic: string; type: string }) => boolean;
 
 const NOTHING: Flows = () => false;
 
-/** Which events flow to clients of entity events: decided as they are published, by the rule of the entity that the topic ends with. */
+/**
+ * Decides which events flow to clients of entity events: when they are published, by the rule of the entity that the topic
+ * ends with.
+ */
 export class EventRules {
   readonly #known = new Map<string, { flows: Flows; at: number }>();
 
@@ -30,13 +33,13 @@ export class EventRules {
       this.#known.set(tenantId, { flows, at: this.now() });
       return flows;
     } catch (error) {
-      // Publishing needs no database: the rules of before are better than none.
+      // Publishing does not need the database: old rules are better than none.
       this.logger.warn({ err: error, tenantId }, 'event rules cannot be read');
       return known?.flows ?? NOTHING;
     }
   }
 
-  /** Called where this node itself has changed a rule. */
+  /** Is called when this node itself has changed a rule. */
   forget(tenantId: string): void {
     this.#known.delete(tenantId);
   }

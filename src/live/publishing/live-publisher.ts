@@ -7,9 +7,9 @@ import type { EventRules } from './event-rules.js';
 
 /** Bounds the events of one tenant that one node takes. */
 export interface PublisherLimits {
-  /** In the long run. */
+  /** Events in a second, in the long run. */
   eventsPerSecond: number;
-  /** At once, after a pause. */
+  /** Events at once, after a pause. */
   eventsBurst: number;
 }
 
@@ -22,7 +22,7 @@ export interface PublisherContext {
   onPublished(events: number): void;
 }
 
-/** How often buckets that have become full again are forgotten, at most. */
+/** Forgets buckets that are full again at most this often, in milliseconds. */
 const TIDY_MS = 60_000;
 
 /** Puts events into their tenant's stream, then tells the nodes. */
@@ -33,7 +33,7 @@ export class LivePublisher {
   constructor(private readonly context: PublisherContext) {}
 
   /**
-   * All of them, or none.
+   * Publishes all events or none.
    * @returns their ids, in order
    * @throws TidingsError RATE_LIMITED, SERVICE_UNAVAILABLE
    */
@@ -53,7 +53,7 @@ export class LivePublisher {
       }
     }
     onPublished(events.length);
-    // What the bus loses is found in the stream.
+    // Nodes find in the stream what the bus loses.
     bus.publish(messages).catch(() => {});
     return appended.map(({ event }) => event.id);
   }

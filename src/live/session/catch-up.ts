@@ -6,10 +6,10 @@ import { EventDispatch, type Via } from '../matching/event-dispatch.js';
 import type { Subscription } from '../matching/subscription.js';
 import type { SessionServices } from './session-services.js';
 
-/** Events of now that wait while older ones are sent. What is beyond is read from the stream. */
+/** Holds at most this many events of now while older ones are sent. More are read from the stream. */
 const MAX_HELD = 500;
 
-/** A subscription that an event matched, and how. */
+/** Pairs a subscription with the way in which an event matched it. */
 export interface Match {
   subscription: Subscription;
   via: Via;
@@ -34,21 +34,21 @@ export interface CatchUpTarget {
  * come meanwhile wait, and what was read already is not sent again.
  */
 export class CatchUp {
-  /** Null if there were too many: they are read from the stream. */
+  /** Holds events of now; null if there were too many, which are then read from the stream. */
   #held: LiveEvent[] | null = [];
   #heldChars = 0;
   #page: LiveEvent[] = [];
   #more = false;
   #recovered = false;
-  /** Id of the latest event that was read. */
+  /** Names the latest event that was read, by its id. */
   #at: string;
-  /** Something that waited was too much, and is not read either. */
+  /** An event was dropped because there were too many, and is not read from the stream either. */
   #missed = false;
-  /** Ids of what was left to a subscription that is live and has yet to get them. */
+  /** Holds ids of events that were left to a live subscription, which has yet to get them. */
   readonly #left = new Set<string>();
-  /** The greatest id of what waited and was too much. */
+  /** Names the latest event that was dropped because there were too many, by its id. */
   #dropped: string | null = null;
-  /** Id of the event behind which it was read in one piece with what comes now; null if it was not. */
+  /** Everything behind the event with this id was read without a break up to now; null if it was not. */
   #readAfter: string | null = null;
 
   constructor(
@@ -58,7 +58,8 @@ export class CatchUp {
   ) {
     this.#at = after;
     for (const subscription of subscriptions) {
-      // One that is behind has another, whose turn comes later and which takes its events of now until then.
+      // A subscription that is behind has another catch-up, whose turn comes later; until then that one takes its
+      // events of now.
       if (subscription.catchingUp !== null) continue;
       subscription.catchingUp = this;
       subscription.liveUpTo = target.position(subscription.part);
@@ -66,27 +67,27 @@ export class CatchUp {
   }
 
   hold(event: LiveEvent): void {
-    // They are sent at once when their turn comes, so no more is held than there is room for.
+    // Held events are sent all at once when their turn comes, so no more are held than there is room for.
     this.#heldChars += JSON.stringify(event.data).length;
     const fits = this.#heldChars < this.target.services.limits.bufferedBytes / 2;
     if (this.#held !== null && this.#held.length < MAX_HELD && fits) {
       this.#held.push(event);
       return;
     }
-    // Parts have no common order: one may have come this far only now, though what is read lies behind its events.
+    // Parts have no common order: one may have come this far only now, though the stream was read beyond its events.
     const dropped = [...(this.#held ?? []), event];
     this.#missed ||= dropped.some((one) => one.id <= this.#at && !this.#wasRead(one));
     for (const one of dropped) this.#dropped = latest(this.#dropped, one.id);
     this.#held = null;
   }
 
-  /** What comes now may have other ids than what was read, though they look the same. */
+  /** Forgets ids that were read: events that come now are of another run, though their ids may look the same. */
   lost(): void {
     this.#held = this.#held?.filter((event) => !this.#wasRead(event)) ?? null;
     this.#readAfter = null;
   }
 
-  /** Whether everything after the event is still known. */
+  /** Reads the first page. Returns true if everything after the event is still known. */
   async begin(): Promise<boolean> {
     const found = await this.target.services.stream.after(this.target.tenantId, this.after);
     this.#recovered = found.recovered;
@@ -109,7 +110,7 @@ export class CatchUp {
       complete = false;
       this.#tellIncomplete(error);
     }
-    // In the same turn as the last look at what is held: nothing may come between.
+    // Runs in the same turn as the last look at what is held: an event that came between them would be lost.
     this.#goLive(complete);
   }
 
@@ -145,7 +146,7 @@ export class CatchUp {
     }
   }
 
-  /** Everything behind the event has been sent now, or will be; that may be so from further back already. */
+  /** Notes that everything behind `after` was sent or will be, unless that holds from further back already. */
   #coverAll(subscription: Subscription): void {
     const { covers } = subscription;
     if (this.#readAfter === this.after && covers !== null && this.after < covers) subscription.covers = this.after;
@@ -162,7 +163,7 @@ export class CatchUp {
   }
 
   async #next(): Promise<void> {
-    // Without what was missed there is nothing to read on from: only what waited was too much.
+    // Nothing was read, so there is nothing to read on from: only the events of now were too many.
     if (!this.#recovered) throw new Error('too much happened while the stream was read');
     if (this.#held === null) {
       this.#held = [];
@@ -184,7 +185,7 @@ export class CatchUp {
     if (matched.length > 0 && !this.#isSentAnyway(event)) target.send(new EventDispatch(event, target.services.encode), matched);
   }
 
-  /** For the sake of a subscription that was live for it or caught up on it, or by one that is live when its turn comes. */
+  /** Returns true if another subscription has sent the event, or will when it comes by. */
   #isSentAnyway(event: LiveEvent): boolean {
     for (const one of this.target.subscriptions) {
       if (!one.hasSent(event.id) || !(one.matches(event, 'topic') || one.matches(event, 'parent'))) continue;

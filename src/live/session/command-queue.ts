@@ -4,28 +4,28 @@ import { TokenBucket } from '../../lib/token-bucket.js';
 
 /** Bounds the commands of one connection. */
 export interface QueueLimits {
-  /** In the long run. */
+  /** Commands in a second, in the long run. */
   commandsPerSecond: number;
-  /** At once, after a pause. */
+  /** Commands at once, after a pause. */
   commandsBurst: number;
-  /** Waiting for their turn. */
+  /** Commands that wait for their turn. */
   waitingCommands: number;
 }
 
 export interface CommandQueueDeps {
   limits: QueueLimits;
-  /** Milliseconds of a clock that only grows. */
+  /** Returns milliseconds of a clock that only grows. */
   now(): number;
   /** Never rejects. */
   carryOut(request: LiveRequest): Promise<void>;
   refuse(tag: RequestTag, refusal: CommandRefusal): void;
-  /** The client keeps breaking the rules. */
+  /** Is called when the client keeps breaking the rules. */
   offended(): void;
 }
 
 const OFFENCES_PER_MINUTE = 10;
 
-/** What a connection is asked to do, one after the other, and within a rate; too many offences end it. */
+/** Carries out the commands of a connection one by one and within a rate. Too many offences end the connection. */
 export class CommandQueue {
   readonly #rate: TokenBucket;
   #end: Promise<void> = Promise.resolve();
@@ -38,7 +38,7 @@ export class CommandQueue {
     this.#rate = new TokenBucket(limits.commandsPerSecond, limits.commandsBurst, now());
   }
 
-  /** Carries it out behind those that came before it. */
+  /** Carries out a command after those that came before it. */
   add(request: LiveRequest): void {
     if (this.#waiting >= this.deps.limits.waitingCommands || !this.#rate.take(this.deps.now())) {
       this.refuse(request.tag, { code: 'RATE_LIMITED', message: 'too many commands: wait a little' });
@@ -48,7 +48,7 @@ export class CommandQueue {
     this.do(() => this.deps.carryOut(request).finally(() => this.#waiting--));
   }
 
-  /** Behind the commands that have come. It must not reject. */
+  /** Runs a task after the commands that have come. The task must not reject. */
   do(task: () => Promise<void> | void): void {
     this.#end = this.#end.then(task);
   }
@@ -57,9 +57,9 @@ export class CommandQueue {
     this.refuseBy(() => this.deps.refuse(tag, refusal));
   }
 
-  /** Answered in its turn; then the offence counts. */
+  /** Answers in turn, then counts the offence. */
   refuseBy(tell: () => void): void {
-    // Beyond what can be answered before the connection is closed.
+    // More could not be answered before the connection is closed.
     if (this.#refusals > OFFENCES_PER_MINUTE) return;
     this.#refusals++;
     this.do(() => {
@@ -69,7 +69,7 @@ export class CommandQueue {
     });
   }
 
-  /** A frame that needs no answer, such as a ping: it counts against the rate. */
+  /** Counts a frame that needs no answer, such as a ping, against the rate. */
   tolerate(): void {
     if (!this.#rate.take(this.deps.now())) this.#offend();
   }

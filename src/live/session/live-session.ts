@@ -16,29 +16,29 @@ import { CatchUp, type CatchUpTarget, type Match } from './catch-up.js';
 import { CommandQueue } from './command-queue.js';
 import type { SessionServices } from './session-services.js';
 
-/** The connection behind a session. */
+/** Writes to the connection behind a session. */
 export interface LiveSink {
-  /** Bytes that wait in this process because the client does not read. */
+  /** Counts the bytes that wait in this process because the client does not read. */
   readonly buffered: number;
   write(frame: Frame): void;
   close(code: CloseCode, reason: string): void;
 }
 
-/** Answers may come on top of events, up to so many times the bound. */
+/** Lets answers come on top of events, up to this many times the bound of what waits. */
 const FULL = 4;
 /** Looks at a connection without room this often, in milliseconds. */
 const LOOK_MS = 10;
 
 const segmentsOf = (patterns: readonly string[]): Grants => patterns.map(parsePattern).filter((one) => one !== null);
 
-/** What one connection does with live topics: its subscriptions, and its commands one after the other. */
+/** Holds the subscriptions of one connection and carries out its commands, one after the other. */
 export class LiveSession implements CommandContext, CatchUpTarget {
   readonly tenantId: string;
   readonly recipient: string;
   readonly subscribeGrants: Grants;
   readonly publishGrants: Grants;
   readonly subscriptions = new Set<Subscription>();
-  /** What the client selected for all subscriptions; undefined where each has fields of its own. */
+  /** Selects fields for all subscriptions; undefined where each has fields of its own. */
   selected: Selection | null | undefined = undefined;
   readonly #commands: CommandQueue;
   readonly #publishes: TokenBucket;
@@ -75,7 +75,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     return this.#closed;
   }
 
-  /** Text of a frame of the client's. */
+  /** Takes a frame of the client's. */
   receive(text: string): void {
     if (this.#closed) return;
     let requests: LiveRequest[];
@@ -93,17 +93,17 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     for (const request of requests) this.request(request);
   }
 
-  /** Carries it out behind those that came before it, and answers. */
+  /** Carries out a command after those that came before it, and answers. */
   request(request: LiveRequest): void {
     if (!this.#closed) this.#commands.add(request);
   }
 
-  /** Behind those that came before it, tells the client that a frame is no command; then the offence counts. */
+  /** Tells the client, after the commands that came before, that a frame is no command; then counts the offence. */
   refuse(tell: () => void): void {
     if (!this.#closed) this.#commands.refuseBy(tell);
   }
 
-  /** A frame that needs no answer, such as a ping: it counts against the rate. */
+  /** Counts a frame that needs no answer, such as a ping, against the rate. */
   tolerate(): void {
     if (!this.#closed) this.#commands.tolerate();
   }
@@ -153,7 +153,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     if (!this.#closed) this.sink.close(CLOSE.tooSlow, 'too slow');
   }
 
-  /** Waits until half of the room is free; a reader that takes too long for it is let go. */
+  /** Waits until half of the room is free. Closes a reader that takes too long for that. */
   async room(): Promise<void> {
     const { limits, timers } = this.services;
     const until = timers.now() + limits.slowMs;
@@ -163,10 +163,10 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     }
   }
 
-  /** There is no room for what follows this event: it waits in the stream until there is. */
+  /** Leaves what follows this event in the stream until there is room for it. */
   #fallBehind(after: string): void {
     const subscriptions = [...this.subscriptions];
-    // One that is catching up waits for room already.
+    // A catch-up that is under way waits for room already.
     if (subscriptions.some(({ catchingUp }) => catchingUp !== null)) return;
     const catchUp = new CatchUp(this, subscriptions, after);
     this.#commands.do(async () => {
@@ -180,7 +180,6 @@ export class LiveSession implements CommandContext, CatchUpTarget {
 
   // ---- Events ----
 
-  /** One of its subscriptions matches the event that is being dispatched. True if it is the first. */
   stage(subscription: Subscription, via: Via): boolean {
     return this.#staged.push({ subscription, via }) === 1;
   }
@@ -208,7 +207,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     if (!this.#closed && this.sink.buffered > this.services.limits.bufferedBytes) this.#fallBehind(dispatch.event.id);
   }
 
-  /** Events may have been lost that these patterns match. */
+  /** Tells the client that events may have been lost that these patterns match. */
   gap(topics: readonly string[]): void {
     this.#say(this.translator.gap(topics));
   }
@@ -219,7 +218,6 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     return this.feed.position(part);
   }
 
-  /** What these subscriptions missed, new ones and others, if they ask for it, must be sent by the function that is returned. */
   async open(subscriptions: readonly Subscription[], after: string | undefined): Promise<Opened> {
     const added = subscriptions.filter((one) => !this.subscriptions.has(one));
     await this.#hold(added);
@@ -228,7 +226,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
       this.feed.add(subscription);
     }
     if (after === undefined) return {};
-    // To the others everything that followed was sent already, or will be.
+    // The other subscriptions were sent everything that followed, or will be.
     const missing = subscriptions.filter((one) => added.includes(one) || (one.covers !== null && after < one.covers));
     const catchUp = new CatchUp(this, missing, after);
     try {
@@ -236,7 +234,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
       return { recovered, afterwards: () => catchUp.finish() };
     } catch (error) {
       this.cancel(added);
-      // The others go on as they were: with what came meanwhile.
+      // The other subscriptions go on as before, with what came meanwhile.
       await catchUp.finish();
       throw error;
     }

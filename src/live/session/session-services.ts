@@ -6,9 +6,9 @@ import type { EncodeFrame } from '../matching/event-dispatch.js';
 import type { QueueLimits } from './command-queue.js';
 
 export interface SessionLimits extends CommandLimits, QueueLimits {
-  /** Events that one connection publishes at once, after a pause. */
+  /** Bounds the events that one connection publishes at once, after a pause. */
   publishesBurst: number;
-  /** Bytes that wait for a connection; what follows beyond that waits in the stream. */
+  /** Bounds the bytes that wait for a connection; what follows beyond that waits in the stream. */
   bufferedBytes: number;
   /** Lets a reader go that takes longer than this for what waits, in milliseconds. */
   slowMs: number;
