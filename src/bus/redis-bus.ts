@@ -10,7 +10,10 @@ import { EventEncoder } from './redis/event-payload.js';
 import { GapAnnouncer } from './redis/gap-announcer.js';
 
 export interface RedisBusOptions {
-  /** One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take over from it. */
+  /**
+   * One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take
+   * over from it.
+   */
   url: string;
   /** Begins the name of every channel. */
   prefix: string;
@@ -28,8 +31,9 @@ export interface RedisBus extends MessageBus {
 const RETRY: BackoffRange = { firstMs: 25, lastMs: 1000 };
 
 /**
- * Opens a bus that starts without Redis and goes on without it: it looks for the servers in the background until `close`.
- * Events wait for Redis a second at most, in bounded memory. See docs/design/bus.md for what is lost and what is announced.
+ * Opens a bus that starts without Redis and goes on without it: it looks for the servers in the background
+ * until `close`. Events wait for Redis a second at most, in bounded memory. See docs/design/bus.md for what
+ * is lost and what is announced.
  */
 export function createRedisBus(options: RedisBusOptions): RedisBus {
   const bus = new Bus(options);

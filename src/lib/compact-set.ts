@@ -1,4 +1,7 @@
-/** A set that has one item or none in most cases. One stands for itself, so that 100,000 such sets cost little memory. */
+/**
+ * A set that has one item or none in most cases. One stands for itself, so that 100,000 such sets cost little
+ * memory.
+ */
 export type CompactSet<T extends object> = T | Set<T> | null;
 
 /** Returns the set with the item. A set of several is changed in place. */

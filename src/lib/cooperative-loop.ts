@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OncePerTurn } from './once-per-turn.js';
 
 /**
- * Works through a list in order, part by part, each in a turn of the event loop of its own: a call with thousands of entries
- * must not keep small ones waiting.
+ * Works through a list in order, part by part, each in a turn of the event loop of its own: a call with
+ * thousands of entries must not keep small ones waiting.
  *
  * @param partSize number of entries that take a millisecond or two
  * @param work gets a part and the index of its first entry; a promise that it returns is awaited
@@ -20,8 +20,8 @@ export async function inTurns<Item>(
 }
 
 /**
- * Works for a bounded time in each turn of the event loop, until nothing is left. It begins in the turn after the one in which it
- * is woken, never at once.
+ * Works for a bounded time in each turn of the event loop, until nothing is left. It begins in the turn after
+ * the one in which it is woken, never at once.
  */
 export class CooperativeLoop {
   readonly #turns: OncePerTurn;

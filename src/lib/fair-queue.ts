@@ -47,8 +47,8 @@ export class FairQueue<Item extends QueuedSize> {
       this.#count(item, -1);
       taken.push(item);
     }
-    // A map from which an entry is deleted gets a table anew, and V8 has the former one refer to it: once one of them is old,
-    // none would die. It cost 160 bytes per push.
+    // A map from which an entry is deleted gets a table anew, and V8 has the former one refer to it: once one
+    // of them is old, none would die. It cost 160 bytes per push.
     if (this.#size === 0) this.#byOwner = new Map();
     return taken;
   }

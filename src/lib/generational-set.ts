@@ -1,6 +1,6 @@
 /**
- * A set of ids that forgets. It has two generations, of which `rotate` forgets the older: an id stays for at least one rotation
- * and at most two. An empty one costs no memory.
+ * A set of ids that forgets. It has two generations, of which `rotate` forgets the older: an id stays for at
+ * least one rotation and at most two. An empty one costs no memory.
  */
 export class GenerationalSet {
   #young: Set<string> | null = null;

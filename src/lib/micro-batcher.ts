@@ -15,8 +15,8 @@ export interface MicroBatcherOptions<Item> {
 }
 
 /**
- * Milliseconds from the beginning of a batch that several items shared to that of the next: `perItemMs` for each item, within
- * the bounds.
+ * Milliseconds from the beginning of a batch that several items shared to that of the next: `perItemMs` for
+ * each item, within the bounds.
  */
 export interface BatchSpacing {
   perItemMs: number;
@@ -25,13 +25,16 @@ export interface BatchSpacing {
 }
 
 /**
- * Suits questions that each of many connects asks. In a storm, handshakes wait longer than this for the processor, and most of
- * what a question costs does not depend on how many share it. From 2,000 connects a second on batches grow until the bound;
- * below they stay small.
+ * Suits questions that each of many connects asks. In a storm, handshakes wait longer than this for the
+ * processor, and most of what a question costs does not depend on how many share it. From 2,000 connects a
+ * second on batches grow until the bound; below they stay small.
  */
 export const STORM_SPACING: BatchSpacing = { perItemMs: 0.5, leastMs: 4, mostMs: 16 };
 
-/** Returns the milliseconds from the beginning of a batch to that of the next. An item that was alone makes nobody wait. */
+/**
+ * Returns the milliseconds from the beginning of a batch to that of the next. An item that was alone makes
+ * nobody wait.
+ */
 export const spacingAfter = (items: number, spacing: BatchSpacing | undefined): number =>
   spacing === undefined || items < 2 ? 0 : Math.min(spacing.mostMs, Math.max(spacing.leastMs, items * spacing.perItemMs));
 
@@ -42,9 +45,10 @@ interface WaitingItem<Item, Result> {
 }
 
 /**
- * Batches items adaptively: one that comes when nothing is under way goes at once; what comes meanwhile is coalesced into the
- * next batch. So a single caller pays no delay and a thousand share one statement. Where a batch answers sooner than more items
- * come, `spacing` lets them come: else a storm of callers would have a statement each.
+ * Batches items adaptively: one that comes when nothing is under way goes at once; what comes meanwhile is
+ * coalesced into the next batch. So a single caller pays no delay and a thousand share one statement. Where a
+ * batch answers sooner than more items come, `spacing` lets them come: else a storm of callers would have a
+ * statement each.
  */
 export class MicroBatcher<Item, Result> {
   // One turn of the event loop gathers what arrived in the same read from the network.

@@ -1,4 +1,7 @@
-/** Allows `perSecond` events a second in the long run, and `burst` at once. Times are milliseconds of a clock that only grows. */
+/**
+ * Allows `perSecond` events a second in the long run, and `burst` at once. Times are milliseconds of a clock
+ * that only grows.
+ */
 export class TokenBucket {
   #tokens: number;
   #at: number;

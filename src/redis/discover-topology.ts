@@ -11,8 +11,8 @@ interface Answer {
 }
 
 /**
- * Asks all servers at once; the first in order that answers and is not a replica decides. So several URLs are the seeds of a
- * cluster, or a primary and the servers that may take over from it.
+ * Asks all servers at once; the first in order that answers and is not a replica decides. So several URLs are
+ * the seeds of a cluster, or a primary and the servers that may take over from it.
  *
  * @throws if none answers
  */

@@ -9,8 +9,8 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Computes the slot of a key or channel. If something stands between its first `{` and the next `}`, only that is hashed, so
- * that names with the same tag share a slot.
+ * Computes the slot of a key or channel. If something stands between its first `{` and the next `}`, only
+ * that is hashed, so that names with the same tag share a slot.
  */
 export function hashSlotOf(name: string): number {
   const open = name.indexOf('{');

@@ -6,7 +6,10 @@ import type { Topology } from './topology.js';
 
 /** A connection that lasted this long, in milliseconds, was a good one: the next retry is quick again. */
 const GOOD_AFTER_MS = 1000;
-/** Looks at a cluster, or at the order of several servers, about this often when nothing seems wrong, in milliseconds. */
+/**
+ * Looks at a cluster, or at the order of several servers, about this often when nothing seems wrong, in
+ * milliseconds.
+ */
 const LOOK_AGAIN_MS = 10_000;
 /** Asks at most this many servers of a cluster about it, beside the seeds. */
 const MEMBERS_ASKED = 8;
@@ -27,8 +30,8 @@ export interface ReconnectWatcherOptions {
 }
 
 /**
- * Decides when to look for the servers: at the start, soon after a loss and again and again until all are there, and now and
- * then where they may change though no connection is lost.
+ * Decides when to look for the servers: at the start, soon after a loss and again and again until all are
+ * there, and now and then where they may change though no connection is lost.
  */
 export class ReconnectWatcher {
   readonly #backoff: Backoff;

@@ -4,12 +4,15 @@ import type { RedisServer } from './redis-server.js';
 
 /** Looks at each connection this often, in milliseconds. */
 const PING_EVERY_MS = 1000;
-/** Gives a connection up after it was silent to a ping for this long, in milliseconds: a paused server is noticed within 3 s. */
+/**
+ * Gives a connection up after it was silent to a ping for this long, in milliseconds: a paused server is
+ * noticed within 3 s.
+ */
 const SILENCE_MS = 2000;
 
 /**
- * One connection to one server. It does not come back once it is lost: its owner decides what to do then, since the server may
- * have lost its slots, its role or its memory meanwhile.
+ * One connection to one server. It does not come back once it is lost: its owner decides what to do then,
+ * since the server may have lost its slots, its role or its memory meanwhile.
  */
 export class RedisLink {
   #ended = false;
@@ -59,7 +62,10 @@ export class RedisLink {
     return this.#ended;
   }
 
-  /** Takes note that the server lives: anything that came from it proves so, even while a ping's answer stands in a queue. */
+  /**
+   * Takes note that the server lives: anything that came from it proves so, even while a ping's answer stands
+   * in a queue.
+   */
   heard(): void {
     this.#heard = true;
   }

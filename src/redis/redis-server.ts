@@ -28,8 +28,8 @@ export function parseRedisUrls(urls: string, connectionName: string): RedisServe
 }
 
 /**
- * Names another server of the same cluster, which is reached the same way. Under TLS a server that is known by its address
- * alone must show the certificate of the name that we were configured with.
+ * Names another server of the same cluster, which is reached the same way. Under TLS a server that is known
+ * by its address alone must show the certificate of the name that we were configured with.
  */
 export function siblingOf(known: RedisServer, host: string, port: number): RedisServer {
   const { tls, ...options } = known.options;

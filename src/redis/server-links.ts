@@ -3,7 +3,10 @@ import type { RedisServer } from './redis-server.js';
 import type { Topology } from './topology.js';
 
 export interface ServerLinksOptions<Use> {
-  /** Makes a new link ready for use. What it returns counts as connected from the same turn of the event loop on. */
+  /**
+   * Makes a new link ready for use. What it returns counts as connected from the same turn of the event loop
+   * on.
+   */
   prepare(link: RedisLink, server: RedisServer, topology: Topology): Use | Promise<Use>;
   /** A link that was ready is lost. */
   onLost(server: RedisServer, reason: string): void;

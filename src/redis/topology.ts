@@ -27,7 +27,10 @@ export class Topology {
     return this.owners === null || !this.owners.includes(undefined);
   }
 
-  /** True if what was connected to this server under the former topology can stay: not if a cluster began or ceased to be one. */
+  /**
+   * True if what was connected to this server under the former topology can stay: not if a cluster began or
+   * ceased to be one.
+   */
   keeps(key: string, former: Topology | null): boolean {
     return this.servers.has(key) && (former === null || former.isCluster === this.isCluster);
   }

@@ -71,7 +71,9 @@ export async function onServer<T>(port: number, use: (redis: Redis) => Promise<T
   }
 }
 
-/** Gives the slot of a channel or key to another primary. Keys in it would stay behind: there must be none. */
+/**
+ * Gives the slot of a channel or key to another primary. Keys in it would stay behind: there must be none.
+ */
 export async function moveSlot(nodes: readonly TestRedis[], name: string): Promise<void> {
   const ask = (port: number, ...args: [string, ...Array<string | number>]) => onServer(port, (admin) => admin.call(...args));
   const slot = Number(await ask((nodes[0] as TestRedis).port, 'CLUSTER', 'KEYSLOT', name));

@@ -125,7 +125,8 @@ describe('the bus on one Redis', () => {
   it('does not hold a publisher up while Redis is paused, notices it, and announces a gap when Redis is back', async () => {
     let gaps = 0;
     subscriber.onGap(() => gaps++);
-    // Each connection notices for itself: a pause that ends before the subscribing one did is none for it, and then comes another.
+    // Each connection notices for itself: a pause that ends before the subscribing one did is none for it,
+    // and then comes another.
     await until('a gap', async () => {
       redis.pause();
       for (let i = 0; i < 200; i++) await send(publisher, `paused ${i}`);
@@ -217,7 +218,8 @@ describe('the bus on one Redis', () => {
       await many.publish(texts.map((text, i) => ({ channel: i % 2 === 0 ? channel : next, event: textEvent(text) })));
       await inbox.until(3_000);
       expect(inbox.texts).toEqual(texts);
-      // Each of the three connections asks once for the right; what is refused is never something that carries events.
+      // Each of the three connections asks once for the right; what is refused is never something that
+      // carries events.
       expect(await callsOf(redis, 'eval', 'rejected_calls')).toBe(rights === 'may not' ? 1 : 0);
       if (rights === 'may not') expect(await callsOf(redis, 'eval')).toBe(2);
       else expect(await callsOf(redis, 'eval')).toBeGreaterThan(3);

@@ -11,25 +11,25 @@ import type { WaitingEvent } from './waiting-events.js';
 export interface BusShardsOptions {
   metrics: Metrics;
   channels: ChannelRegistry;
-  /** A connection was lost. */
+  /** Called when a connection is lost. */
   onLost(reason: string, server: string): void;
-  /** A connection could not be made. */
+  /** Called when a connection could not be made. */
   onFailed(reason: string, server: string): void;
-  /** A channel is served elsewhere than the topology says. */
+  /** Called when a channel is served elsewhere than the topology says. */
   onMoved(): void;
-  /** All channels of a server are subscribed again: what came meanwhile is lost. */
+  /** Called once all channels of a server are subscribed again: what came meanwhile is lost. */
   onRestored(): void;
 }
 
 /**
- * Routes each channel to the server that carries it. A server has a publisher and two connections: one publishes, the other
- * subscribes.
+ * Routes each channel to the server that carries it. A server has a publisher and two connections: one
+ * publishes, the other subscribes.
  */
 export class BusShards {
   readonly #publishers = new Map<string, ShardPublisher>();
   readonly #publishing: ServerLinks<RedisLink>;
   readonly #subscribing: ServerLinks<ShardSubscriber>;
-  /** Takes what has no server yet. */
+  /** Keeps the events that have no server yet. */
   readonly #unrouted: ShardPublisher;
   #topology: Topology | null = null;
   #closed = false;
@@ -142,7 +142,8 @@ export class BusShards {
     }
   }
 
-  // Slots that went to another server: subscribed there, and then what was missed on the way is a gap.
+  // Subscribes the channels whose slots went to another server there; what they missed on the way is a gap
+  // then.
   #moveChannels(): void {
     const arrived = new Map<ShardSubscriber, string[]>();
     for (const state of this.options.channels.all()) {

@@ -22,11 +22,11 @@ export interface ChannelState {
 export interface ChannelRegistryOptions {
   metrics: Metrics;
   logger: Logger;
-  /** A channel has its first handler. */
+  /** Called when a channel has got its first handler. */
   onFirst(state: ChannelState): void;
-  /** A channel has lost its last handler. */
+  /** Called when a channel has lost its last handler. */
   onLast(state: ChannelState): void;
-  /** A payload could not be read. */
+  /** Called for each payload that cannot be read. */
   onUnreadable(): void;
 }
 

@@ -1,5 +1,6 @@
 import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import { type BusEvent, EVENT_VERSION } from '../../core/ports/message-bus.js';
+import { isRecord } from '../../lib/is-record.js';
 
 const HEAD = `[${EVENT_VERSION},`;
 
@@ -13,8 +14,9 @@ export interface EncodedEvent {
 }
 
 /**
- * Encodes events as JSON; `joinEvents` makes one payload of those for one channel. What a push makes for its recipients differs
- * in nothing but the id, so all that follows the id is kept from the event before, and its text is escaped once.
+ * Encodes events as JSON; `joinEvents` makes one payload of those for one channel. What a push makes for its
+ * recipients differs in nothing but the id, so all that follows the id is kept from the event before, and its
+ * text is escaped once.
  */
 export class EventEncoder {
   #former: BusEvent | null = null;
@@ -50,7 +52,10 @@ export const joinEvents = (events: readonly EncodedEvent[]): string => `${HEAD}$
 /** Returns what stands in a payload of one event before and after its own part. */
 export const payloadAround = ({ before, after }: EncodedEvent): [string, string] => [HEAD + before, `${after}]`];
 
-/** Returns the events of a payload in order, or null if it is of another version or not ours at all, which counts as a loss. */
+/**
+ * Returns the events of a payload in order, or null if it is of another version or not ours at all, which
+ * counts as a loss.
+ */
 export function decodeEvents(payload: string): BusEvent[] | null {
   let parsed: unknown;
   try {
@@ -63,5 +68,4 @@ export function decodeEvents(payload: string): BusEvent[] | null {
   return version === EVENT_VERSION && events.every(isEvent) ? events : null;
 }
 
-const isEvent = (value: unknown): value is BusEvent =>
-  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+const isEvent = (value: unknown): value is BusEvent => isRecord(value) && typeof value.type === 'string';

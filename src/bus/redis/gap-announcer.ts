@@ -2,8 +2,8 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 
 /**
- * Announces at most one gap in this time for events that could not be read, in milliseconds: a flood of events of another
- * version must not become a flood of sweeps.
+ * Announces at most one gap in this time for events that could not be read, in milliseconds: a flood of
+ * events of another version must not become a flood of sweeps.
  */
 const LOST_EVENT_GAP_MS = 1000;
 
@@ -36,7 +36,10 @@ export class GapAnnouncer {
     }
   }
 
-  /** Announces that an event could not be read: at once, and for all that follow within LOST_EVENT_GAP_MS one gap more. */
+  /**
+   * Announces that an event could not be read: at once, and for all that follow within LOST_EVENT_GAP_MS one
+   * gap more.
+   */
   announceLostEvent(): void {
     if (this.#timer !== null) {
       this.#again = true;

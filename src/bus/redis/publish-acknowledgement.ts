@@ -1,7 +1,10 @@
 /** A publish waits at most this long for Redis, in milliseconds. */
 const ACKNOWLEDGED_WITHIN_MS = 100;
 
-/** What the callers of one turn of the event loop wait for: Redis' answers to all that they published in it. */
+/**
+ * Collects Redis' answers to all that was published in one turn of the event loop: its callers wait for the
+ * same promise.
+ */
 export class PublishAcknowledgement {
   /** Resolves once all events are answered for, at the latest after ACKNOWLEDGED_WITHIN_MS. */
   readonly promise: Promise<void>;
@@ -21,12 +24,12 @@ export class PublishAcknowledgement {
     this.#timer.unref();
   }
 
-  /** Waits for one event more. */
+  /** Counts one event more to wait for. */
   expect(): void {
     this.#unanswered++;
   }
 
-  /** One event was answered for: taken, refused, or dropped. */
+  /** Counts an event as answered for: taken, refused, or dropped. */
   settle(): void {
     if (--this.#unanswered > 0) return;
     clearTimeout(this.#timer);

@@ -1,23 +1,33 @@
 import { type EncodedEvent, joinEvents, payloadAround } from './event-payload.js';
 import { charsOf, type WaitingEvent, type WaitingEvents } from './waiting-events.js';
 
-/** Bounds of one payload. */
+/** Bounds of one payload, in characters and events. */
 const MAX_PAYLOAD_CHARS = 64 * 1024;
 const MAX_PAYLOAD_EVENTS = 256;
-/** Sends at most this many commands in one turn of the event loop: a push to thousands must not hold up what else the process does. */
+/**
+ * Sends at most this many commands in one turn of the event loop, so that a push to thousands holds up
+ * nothing else.
+ */
 const MAX_TURN_COMMANDS = 256;
 /** Publishes pairs of channel and payload in order. */
 export const PUBLISH_PAIRS = "for i = 1, #ARGV, 2 do redis.call('PUBLISH', ARGV[i], ARGV[i + 1]) end";
-/** Publishes pairs of channel and what is an event's own, with what all their payloads have before and after it. */
+/**
+ * Publishes pairs of channel and what is an event's own, with what all their payloads have before and after
+ * it.
+ */
 const PUBLISH_OWN = "for i = 3, #ARGV, 2 do redis.call('PUBLISH', ARGV[i], ARGV[1] .. ARGV[i + 1] .. ARGV[2]) end";
 
-/** One PUBLISH: neighbours for the same channel share it. */
+/** One PUBLISH. Neighbours for the same channel share it. */
 export interface PublishCommand {
   channel: string;
   events: WaitingEvent[];
 }
 
-/** @param maxChars ends the taking once so many characters are taken */
+/**
+ * Takes the next events and groups them into commands.
+ *
+ * @param maxChars ends the taking once so many characters are taken
+ */
 export function takeCommands(waiting: WaitingEvents, maxChars: number): { commands: PublishCommand[]; chars: number } {
   const commands: PublishCommand[] = [];
   let command: PublishCommand | null = null;
@@ -45,7 +55,10 @@ const joins = ({ channel, events }: PublishCommand, event: WaitingEvent, payload
 
 export const payloadOf = (events: readonly WaitingEvent[]): string => joinEvents(events.map(({ event }) => event));
 
-/** Makes one script of many commands. A push to many is the same event but for its id: what all of them share is sent once. */
+/**
+ * Makes one script of many commands. A push to many is the same event but for its id: what all of them share
+ * is sent once.
+ */
 export function scriptFor(commands: readonly PublishCommand[]): [script: string, keys: 0, ...args: string[]] {
   const args: string[] = [];
   const first = commands[0]?.events[0]?.event;

@@ -6,28 +6,34 @@ import { PublishAcknowledgement } from './publish-acknowledgement.js';
 import { PUBLISH_PAIRS, type PublishCommand, payloadOf, scriptFor, takeCommands } from './publish-commands.js';
 import { type WaitingEvent, WaitingEvents } from './waiting-events.js';
 
-/** Has at most this many characters on their way without an answer; the rest waits here, where it is joined and bounded. */
+/**
+ * Sends at most this many characters ahead of their answers; the rest waits here, where it is joined and
+ * bounded.
+ */
 const MAX_UNANSWERED_CHARS = 4 * 1024 * 1024;
-/** Sends this many commands or more as one script, where channels are not sharded: a command of the library costs more than its event. */
+/**
+ * Sends this many commands or more as one script, unless channels are sharded: a command costs more than its
+ * event.
+ */
 const SCRIPT_FROM_COMMANDS = 8;
 /** Follows a channel to this many new owners after one that said that it was not it. */
 const MAX_REDIRECTIONS = 3;
 
 const NO_WAIT = Promise.resolve();
 
-/** One result per command: null once Redis has taken it. */
+/** Results of commands in order: null if Redis has taken it. */
 type Results = Array<Error | null>;
 
 export interface ShardPublisherOptions {
   metrics: Metrics;
-  /** The channel of these events is served elsewhere. */
+  /** Called with events whose channel is served elsewhere. */
   onMoved?: (events: WaitingEvent[]) => void;
 }
 
 /**
- * Publishes events on one server, in order. What was published in one turn of the event loop goes in one write; neighbours for
- * one channel share a PUBLISH. Nothing is sent twice: what was under way when the connection broke is lost. See
- * docs/design/bus.md.
+ * Publishes events on one server, in order. What was published in one turn of the event loop goes in one
+ * write; neighbours for one channel share a PUBLISH. Nothing is sent twice: what was under way when the
+ * connection broke is lost. See docs/design/bus.md.
  */
 export class ShardPublisher {
   readonly #waiting = new WaitingEvents();
@@ -38,11 +44,11 @@ export class ShardPublisher {
   #link: RedisLink | null = null;
   #command: 'publish' | 'spublish' = 'publish';
   #unansweredChars = 0;
-  /** Of this turn; null if nothing was published in it. */
+  /** Belongs to this turn of the event loop; null if nothing was published in it. */
   #acknowledgement: PublishAcknowledgement | null = null;
-  /** Known only from an answer: what is refused must not be sent again behind what was sent after it. */
+  /** True once Redis has said so: what is refused must not be sent again behind what was sent after it. */
   #mayScript = false;
-  /** Redis has not answered in time: nobody waits for it until it answers again. */
+  /** True while Redis has not answered in time: nobody waits for it until it answers again. */
   #stalled = false;
 
   constructor(private readonly options: ShardPublisherOptions) {}
@@ -88,7 +94,8 @@ export class ShardPublisher {
     return this.#link === null || this.#stalled ? NO_WAIT : (this.#acknowledgement?.promise ?? NO_WAIT);
   }
 
-  // A user of the bus may be allowed to publish, but not to run scripts: then each event goes in a command of its own.
+  // A user of the bus may be allowed to publish, but not to run scripts: then each event goes in a command of
+  // its own.
   async #askForScripts(link: RedisLink): Promise<void> {
     const refusal = await link.redis.eval(PUBLISH_PAIRS, 0).then(accepted, refused);
     if (refusal === null && link === this.#link) this.#mayScript = true;
@@ -119,7 +126,8 @@ export class ShardPublisher {
       const result = await redis.eval(...scriptFor(commands)).then(accepted, refused);
       return commands.map(() => result);
     }
-    // In one write, but without a pipeline of the library, which would outlive its answer. See docs/design/bus.md.
+    // In one write, but without a pipeline of the library, which would outlive its answer. See
+    // docs/design/bus.md.
     redis.stream.cork();
     const answers = commands.map(({ channel, events }) =>
       redis[this.#command](channel, payloadOf(events)).then(accepted, refused),

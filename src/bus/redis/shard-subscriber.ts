@@ -2,21 +2,29 @@ import { OncePerTurn } from '../../lib/once-per-turn.js';
 import { hashSlotOf } from '../../redis/hash-slots.js';
 import type { RedisLink } from '../../redis/redis-link.js';
 
-/** ChannelRegistry in one command, at most: a burst of connects goes in few commands, and none blocks Redis for long. */
+/**
+ * Puts at most this many channels into one command: a burst of connects goes in few, and none blocks Redis
+ * for long.
+ */
 const MAX_CHANNELS_PER_COMMAND = 1000;
 
 export interface ShardSubscriberEvents {
-  /** The server confirmed the subscription: from now on events arrive. */
+  /** Called once the server has confirmed a subscription: from now on events arrive. */
   onConfirmed: (channel: string) => void;
   onPayload: (channel: string, payload: string) => void;
 }
 
-/** Identifies the command that subscribed a channel: an answer to an earlier one says nothing about a later one. */
+/**
+ * Identifies the command that subscribed a channel: an answer to an earlier one says nothing about a later
+ * one.
+ */
 interface Attempt {
   confirmed: boolean;
 }
 
-/** Subscribes channels on one connection. What is asked for in one turn of the event loop goes out together. */
+/**
+ * Subscribes channels on one connection. What is asked for in one turn of the event loop goes out together.
+ */
 export class ShardSubscriber {
   readonly #attempts = new Map<string, Attempt>();
   readonly #toSubscribe = new Set<string>();
@@ -33,7 +41,8 @@ export class ShardSubscriber {
       link.heard();
       events.onPayload(channel, payload);
     });
-    // A slot has left this server, and with it subscriptions that we cannot name: begin anew where they are now.
+    // A slot has left this server, and with it subscriptions that the server does not name: begin anew where
+    // they are now.
     link.redis.on('moved', () => link.lose('slots moved'));
   }
 
@@ -54,7 +63,10 @@ export class ShardSubscriber {
     this.#turn.ask();
   }
 
-  /** Subscribes to channels that had been subscribed elsewhere, and calls back once all of them are confirmed. */
+  /**
+   * Subscribes channels that were subscribed on another connection. Calls back once all of them are
+   * confirmed.
+   */
   restore(channels: readonly string[], done: () => void): void {
     for (const channel of channels) this.add(channel);
     const former = this.#whenRestored;
@@ -103,7 +115,8 @@ export class ShardSubscriber {
     return [...groups.values()].flat();
   }
 
-  // A refused command leaves in doubt what is subscribed: the connection is given up and everything begun anew.
+  // A refused command leaves in doubt what is subscribed: the connection is given up and everything begun
+  // anew.
   #run(command: Promise<unknown>, done: () => void = () => {}): void {
     command.then(done, (error: Error) => this.link.lose(error.message));
   }

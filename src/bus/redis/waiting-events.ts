@@ -3,9 +3,10 @@ import type { PublishAcknowledgement } from './publish-acknowledgement.js';
 
 /** Keeps no event longer than this, in milliseconds: a sweep finds the messages of older ones before. */
 const MAX_WAIT_MS = 1000;
+/** Bounds of what is kept, in events and characters. */
 const MAX_WAITING_EVENTS = 100_000;
 const MAX_WAITING_CHARS = 32 * 1024 * 1024;
-/** Cuts off what has gone once it is more than this many entries and half of the list. */
+/** Cuts off the entries that have gone once they are more than this many, and half of the list. */
 const COMPACT_AT = 1024;
 
 export interface WaitingEvent {
@@ -13,14 +14,16 @@ export interface WaitingEvent {
   event: EncodedEvent;
   /** Milliseconds of `performance.now()`. */
   since: number;
-  /** Number of owners of its channel that said that they were not it. */
+  /** Counts the servers that did not serve its channel any more. */
   redirections: number;
   acknowledgement: PublishAcknowledgement;
 }
 
 export const charsOf = ({ event: { before, own, after } }: WaitingEvent): number => before.length + own.length + after.length;
 
-/** Events that wait for Redis, in order. Bounded: what is too old or too much is dropped, the oldest first. */
+/**
+ * Queues the events that wait for Redis, in order. What is too old or too much is dropped, the oldest first.
+ */
 export class WaitingEvents {
   #events: WaitingEvent[] = [];
   #first = 0;
@@ -33,17 +36,17 @@ export class WaitingEvents {
       this.shift().acknowledgement.settle();
   }
 
-  /** Undefined if none waits. */
+  /** Returns the first one, or undefined if none waits. */
   peek(): WaitingEvent | undefined {
     return this.#events[this.#first];
   }
 
-  /** Takes the first one; there must be one. */
+  /** Takes the first one. There must be one. */
   shift(): WaitingEvent {
     const event = this.#events[this.#first++] as WaitingEvent;
     this.#chars -= charsOf(event);
-    // What has gone does not stay in the list: what is old keeps it alive. Shifting a long one costs as much as
-    // copying it: once per half.
+    // What has gone does not stay in the list: what is old keeps it alive. Shifting a long one costs as much
+    // as copying it: once per half.
     if (this.#first === this.#events.length || (this.#first > COMPACT_AT && this.#first * 2 > this.#events.length)) {
       this.#events.splice(0, this.#first);
       this.#first = 0;

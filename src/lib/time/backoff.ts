@@ -5,8 +5,8 @@ export interface BackoffRange {
 }
 
 /**
- * Doubles the delay between attempts after each failure in a row, up to a bound. Each delay is between half and all of that at
- * random, so that those who failed together do not come back together.
+ * Doubles the delay between attempts after each failure in a row, up to a bound. Each delay is between half
+ * and all of that at random, so that those who failed together do not come back together.
  */
 export class Backoff {
   #failures = 0;

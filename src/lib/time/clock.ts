@@ -2,8 +2,8 @@
 export type Millis = number;
 
 /**
- * Tells the time. Two kinds exist: the node's own, for durations, and the estimate of the database's, for everything that is
- * compared with a time in the database or shown to anybody.
+ * Tells the time. Two kinds exist: the node's own, for durations, and the estimate of the database's, for
+ * everything that is compared with a time in the database or shown to anybody.
  */
 export interface Clock {
   now(): Millis;

@@ -5,14 +5,16 @@ export const SLOT_MS = 200;
 export interface WheelEntry {
   /** Slot in which it is looked at next, or -1 if in none. Kept by the wheel. */
   slot: number;
-  /** Called once a deadline may have come. Returns the time of the next one in milliseconds, or null for none. */
+  /**
+   * Called once a deadline may have come. Returns the time of the next one in milliseconds, or null for none.
+   */
   beat(now: number): number | null;
 }
 
 /**
- * Schedules deadlines for 100,000 sockets with one timer. Resolution: SLOT_MS. A deadline that moves later stays in its slot:
- * whoever is looked at too early says when to look again. One that moves earlier is put into the earlier slot, and its old place
- * is skipped when it comes up.
+ * Schedules deadlines for 100,000 sockets with one timer. Resolution: SLOT_MS. A deadline that moves later
+ * stays in its slot: whoever is looked at too early says when to look again. One that moves earlier is put
+ * into the earlier slot, and its old place is skipped when it comes up.
  */
 export class TimerWheel {
   readonly #slots = new Map<number, WheelEntry[]>();

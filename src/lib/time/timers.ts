@@ -1,11 +1,14 @@
 /**
- * Tells the node's own time, for durations; it is never compared with a time of the database. It is an input of whatever waits,
- * so that tests can turn it.
+ * Tells the node's own time, for durations; it is never compared with a time of the database. It is an input
+ * of whatever waits, so that tests can turn it.
  */
 export interface Timers {
   /** Returns milliseconds that only ever grow. */
   now(): number;
-  /** Runs something after `ms` milliseconds; returns a function that cancels it. Does not keep the process alive. */
+  /**
+   * Runs something after `ms` milliseconds; returns a function that cancels it. Does not keep the process
+   * alive.
+   */
   after(ms: number, run: () => void): () => void;
   /** Returns a number from 0 up to, not including, 1. */
   random(): number;

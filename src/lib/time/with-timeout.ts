@@ -1,7 +1,8 @@
 import { systemTimers, type Timers } from './timers.js';
 
 /**
- * Waits at most `ms` milliseconds for a promise. What the promise stands for is not ended when the time is over.
+ * Waits at most `ms` milliseconds for a promise. What the promise stands for is not ended when the time is
+ * over.
  *
  * @param late makes the error that is thrown when the time is over
  */

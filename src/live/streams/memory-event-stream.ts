@@ -17,26 +17,29 @@ interface Kept {
   bytes: number;
 }
 
-/** A tenant's events: those from `first` on are kept. */
+/** The events of a tenant: those from `first` on are kept. */
 interface Stream {
   kept: Kept[];
   first: number;
   bytes: number;
   place: Place;
-  /** Id of the latest event that was forgotten. */
+  /** Id of the latest event that was forgotten; null if none was. */
   forgotten: string | null;
   heads: Map<Part, string>;
 }
 
-/** Forgotten entries are cut off the array when they are this many, or half of it. */
+/** Cuts the forgotten entries off the array once they are this many, or half of it. */
 const COMPACT_AT = 1024;
 
-/** For one process: what it forgets with its end, clients are told of by `recovered: false`. */
+/**
+ * Keeps events in the memory of one process. Clients hear of what it forgot with its end by `recovered:
+ * false`.
+ */
 export class MemoryEventStream implements EventStream {
   readonly #streams = new Map<string, Stream>();
-  /** When streams were trimmed that nothing is appended to. */
+  /** When the streams that nothing is appended to were trimmed last, in milliseconds of the clock. */
   #tidiedAt = 0;
-  /** It has one life: that of the process. */
+  /** Names its one life: that of the process. */
   readonly #run = randomBytes(8).toString('hex');
 
   /** @param clock the database's */
@@ -127,7 +130,7 @@ export class MemoryEventStream implements EventStream {
   }
 }
 
-/** Ids are in order. */
+/** Finds an event by its id, by bisection: ids are in order. Null if it is not kept. */
 function indexOf({ kept, first }: Stream, id: string): number | null {
   let low = first;
   let high = kept.length - 1;
@@ -141,7 +144,7 @@ function indexOf({ kept, first }: Stream, id: string): number | null {
   return null;
 }
 
-/** Behind the former place, whatever the clock says. */
+/** Returns the place behind the former one, whatever the clock says. */
 function nextPlace({ ms, seq }: Place, now: number): Place {
   if (now > ms) return { ms: now, seq: 0 };
   return seq < MAX_SEQ ? { ms, seq: seq + 1 } : { ms: ms + 1, seq: 0 };

@@ -17,7 +17,10 @@ import { systemTimers, type Timers } from '../../lib/time/timers.js';
 import { StreamServers } from './stream-servers.js';
 
 export interface RedisEventStreamOptions {
-  /** One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take over from it. */
+  /**
+   * One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take
+   * over from it.
+   */
   url: string;
   /** Begins every key. */
   prefix: string;
@@ -30,23 +33,24 @@ export interface RedisEventStreamOptions {
 }
 
 /**
- * Lets an append do nothing once the server comes to it later than this, in milliseconds: its caller has been told that nothing
- * was published.
+ * Lets an append do nothing once the server comes to it later than this, in milliseconds: its caller has been
+ * told that nothing was published.
  */
 const APPEND_WITHIN_MS = 1500;
 /** Waits this long for another connection when that of an append broke, in milliseconds. */
 const BACK_WITHIN_MS = 1000;
 /**
- * Remembers for this long which event was the last of an idle tenant's stream, in milliseconds, so that a client that missed
- * nothing hears so.
+ * Remembers for this long which event was the last of an idle tenant's stream, in milliseconds, so that a
+ * client that missed nothing hears so.
  */
 const FACTS_LIFE_MS = 24 * 60 * 60 * 1000;
 /** Position in an append's KEYS of the first part: before it are the stream, its facts and the call. */
 const FIRST_PART = 4;
 
 /**
- * Keeps the events on Redis Streams: one script appends them, names their predecessors and forgets what is too old or too much,
- * so that all nodes see one order. Starts without Redis and goes on without it. See docs/design/live-streams.md.
+ * Keeps the events on Redis Streams: one script appends them, names their predecessors and forgets what is
+ * too old or too much, so that all nodes see one order. Starts without Redis and goes on without it. See
+ * docs/design/live-streams.md.
  */
 export class RedisEventStream implements EventStream {
   readonly #servers: StreamServers;

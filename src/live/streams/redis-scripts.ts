@@ -13,13 +13,14 @@ if server == '${CLUSTER_RUN}' then server = string.match(redis.call('INFO', 'ser
  * Appends events. A call that is made again answers what it has answered.
  *
  * KEYS: the stream, its facts, this call's key, then one key per part.
- * ARGV: the server's run; now in ms; maximal age in ms, count and bytes; life of the facts in ms; the server's time in ms after
- * which nothing is done; the number of events; then per event its JSON, 12 random hexadecimal digits, the number of its parts,
- * and their positions in KEYS from 4 on.
+ * ARGV: the server's run; now in ms; maximal age in ms, count and bytes; life of the facts in ms; the
+ * server's time in ms after which nothing is done; the number of events; then per event its JSON, 12 random
+ * hexadecimal digits, the number of its parts, and their positions in KEYS from 4 on.
  * Answers the server's run, then per event its id and the ids before it: in the stream, then in each part.
  *
- * The facts: `run` and `server` (of the server that has the stream: another one may have lost its end, so it starts anew), `ms`
- * and `seq` of the latest event, `head` its id, `floor` the id of the latest event that was forgotten, `bytes`.
+ * The facts: `run` and `server` (of the server that has the stream: another one may have lost its end, so it
+ * starts anew), `ms` and `seq` of the latest event, `head` its id, `floor` the id of the latest event that
+ * was forgotten, `bytes`.
  */
 const APPEND = `${SERVER}
 local stream, facts = KEYS[1], KEYS[2]
@@ -90,8 +91,10 @@ return answer
  * Reads the events after one.
  *
  * KEYS: the stream, its facts.
- * ARGV: the server's run, an event's id or an empty text, its place in the stream, the maximal number of events to answer.
- * Answers 0 if anything after the event may be missing, else 1; then the server's run, then per event its id and its JSON.
+ * ARGV: the server's run, an event's id or an empty text, its place in the stream, the maximal number of
+ * events to answer.
+ * Answers 0 if anything after the event may be missing, else 1; then the server's run, then per event its id
+ * and its JSON.
  */
 const AFTER = `${SERVER}
 local known = redis.call('HMGET', KEYS[2], 'run', 'head', 'floor', 'server')

@@ -12,7 +12,10 @@ import { CLUSTER_RUN, callScript, defineScripts, type ScriptArguments, type Scri
 
 /** Fails a call after this long, in milliseconds. */
 const COMMAND_MS = ANSWER_MS;
-/** Bounds of the delay before a lost server is looked for again: an append waits a second for it, so it must not be longer. */
+/**
+ * Bounds of the delay before a lost server is looked for again: an append waits a second for it, so it must
+ * not be longer.
+ */
 const RETRY: BackoffRange = { firstMs: 25, lastMs: 250 };
 /** Waits this long before a call is made again that a cluster did not carry out, in milliseconds. */
 const REDIRECTED_MS = 50;
@@ -39,7 +42,10 @@ export interface StreamCall {
 }
 
 export interface StreamServersOptions {
-  /** One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take over from it. */
+  /**
+   * One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take
+   * over from it.
+   */
   url: string;
   logger: Logger;
   timers?: Timers;
@@ -134,7 +140,10 @@ export class StreamServers {
   }
 }
 
-/** Asks a server who it is and what time it has. Tied to the connection: behind another one may be another life of the server. */
+/**
+ * Asks a server who it is and what time it has. Tied to the connection: behind another one may be another
+ * life of the server.
+ */
 async function greet(link: RedisLink, timers: Timers): Promise<StreamServer> {
   const { redis } = link;
   const info = await redis.info();
@@ -146,6 +155,9 @@ async function greet(link: RedisLink, timers: Timers): Promise<StreamServer> {
   return { link, run: read('redis_mode') === 'cluster' ? CLUSTER_RUN : read('run_id'), offsetMs };
 }
 
-/** Reads an answer of a cluster that says that nothing was done: the slot is elsewhere, on its way, or not served yet. */
+/**
+ * Reads an answer of a cluster that says that nothing was done: the slot is elsewhere, on its way, or not
+ * served yet.
+ */
 const redirectionOf = (error: unknown): string | null =>
   /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /.exec(error instanceof Error ? error.message : '')?.[1] ?? null;
