@@ -16,23 +16,23 @@ export type { UseCaseDeps } from './use-cases.js';
 export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs'> {
   config: ApiConfig;
   keys: Pick<ApiKeyStore, 'findKey' | 'touchKey'>;
-  /** Folder of the console's built page; null: there is none. */
+  /** Folder of the console's built page; null if there is none. */
   consoleFolder: string | null;
   /** Answers `/healthz`, `/readyz` and `/metrics`; null if they are served elsewhere. */
   admin: Admin | null;
   logger: Logger;
 }
 
-/** Serves GraphQL. Holds no state, so any number of them may run. */
+/** Serves GraphQL. A node holds no state, so any number of nodes may run. */
 export interface ApiNode {
   listen(): Promise<{ port: number }>;
-  /** From now on every answer asks its client to open a new connection; service goes on. */
+  /** Makes every further answer ask its client to open a new connection; service goes on. */
   drain(): void;
-  /** Finishes what was accepted, at most some seconds, and ends. */
+  /** Finishes accepted requests, within STOP_TIMEOUT_MS, and ends. */
   stop(): Promise<void>;
 }
 
-/** After this time connections that still send or read are cut. */
+/** Cuts connections that still send or read after this time, in milliseconds. */
 const STOP_TIMEOUT_MS = 8000;
 
 export function createApi(deps: ApiDeps): ApiNode {

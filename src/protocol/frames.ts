@@ -1,4 +1,4 @@
-/** The JSON frames of `tidings.v1`. Both sides ignore types and attributes that they do not know. */
+// The JSON frames of `tidings.v1`. Both sides ignore types and attributes that they do not know.
 
 /** Server to client: one message. `id` of a global message is the global's, the same for everybody. */
 export interface MessageFrame {
@@ -6,7 +6,7 @@ export interface MessageFrame {
   id: string;
   message: string;
   topic: string | null;
-  /** RFC 3339 in GMT with milliseconds, as are all times. */
+  /** Time as in RFC 3339, in GMT with milliseconds, as all times are. */
   createdAt: string;
   expiresAt: string | null;
   globalMessageId: string | null;
@@ -17,27 +17,27 @@ export interface PongFrame {
   type: 'pong';
 }
 
-/** Server to client: a frame of the client's was refused. It changed nothing. */
+/** Server to client: a frame of the client was refused. It changed nothing. */
 interface ErrorFrame {
   type: 'error';
-  /** The `id` of the frame that was refused, if it had one. */
+  /** `id` of the refused frame, if it had one. */
   id?: string | number;
   code: string;
   message: string;
 }
 
-/** Client to server: it has dealt with these messages. */
+/** Client to server: the application has dealt with these messages. */
 export interface AckFrame {
   type: 'ack';
   ids: string[];
 }
 
-/** Client to server: scripts cannot see WebSocket pings, so they may send their own. */
+/** Client to server: a ping that scripts can send, since they cannot see WebSocket pings. */
 export interface PingFrame {
   type: 'ping';
 }
 
-/** What {@link messageFrame} needs of a message. Times in milliseconds since 1970. */
+/** Message that {@link messageFrame} writes. Times are milliseconds since 1970. */
 interface FramedMessage {
   readonly id: string;
   readonly message: string;

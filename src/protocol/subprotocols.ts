@@ -1,19 +1,22 @@
-/** How a connection speaks. `plain`: texts alone, receipts by pong. `v1`: JSON frames, receipts by ack. */
+/** Mode of a connection. `plain`: texts alone, receipts by pong. `v1`: JSON frames, receipts by ack. */
 export type Mode = 'plain' | 'v1';
 
 const PLAIN = 'tidings.plain';
 export const V1 = 'tidings.v1';
-/** An offered entry that begins with this carries the token; it is never echoed. */
+/** Prefix of an offered entry that carries the token. Such an entry is never echoed. */
 const TOKEN_PREFIX = 'tidings.token.';
 
 export interface Offer {
-  /** The first of our protocols that the client named, which is the one to echo; null if it named none. */
+  /** Protocol to echo: the first known one that the client named; null if it named none. */
   protocol: typeof PLAIN | typeof V1 | null;
-  /** What the token entries carry. */
+  /** Tokens of the token entries. */
   tokens: string[];
 }
 
-/** @param header value of `Sec-WebSocket-Protocol` */
+/**
+ * Reads the subprotocols that a client offers.
+ * @param header value of `Sec-WebSocket-Protocol`
+ */
 export function readOffer(header: string | undefined): Offer {
   const offer: Offer = { protocol: null, tokens: [] };
   if (header === undefined) return offer;
@@ -25,7 +28,7 @@ export function readOffer(header: string | undefined): Offer {
   return offer;
 }
 
-/** Whether the client named `tidings.v1` at all, be it the one to echo or not. */
+/** Tells whether the client named `tidings.v1`, be it the one to echo or not. */
 export const offersV1 = (header: string | undefined): boolean => (header ?? '').split(',').some((part) => part.trim() === V1);
 
 export const modeOf = (protocol: Offer['protocol']): Mode => (protocol === V1 ? 'v1' : 'plain');

@@ -2,8 +2,8 @@ import { isUuid } from '../core/domain/message-ids.js';
 import { type RecipientClaims, TokenRefused } from '../core/ports/recipient-tokens.js';
 
 /**
- * The private and registered claims of a recipient token (RFC 7519 section 4). What is not given is left out, since the token
- * travels in a URL.
+ * Private and registered claims of a recipient token (RFC 7519, section 4). Claims without a value are left
+ * out, since the token travels in a URL.
  */
 export interface Payload {
   sub?: unknown;
@@ -38,7 +38,7 @@ export function writeClaims(claims: RecipientClaims): Payload {
   };
 }
 
-/** @throws TokenRefused malformed: well signed, but not of our making */
+/** @throws TokenRefused `malformed` for a well signed token that this service did not issue */
 export function readClaims(payload: Payload): RecipientClaims {
   return {
     recipient: text(payload.sub),
@@ -60,7 +60,7 @@ function text(value: unknown): string {
   return value;
 }
 
-// The database refuses to compare its ids with anything else, and that would look as if it were away.
+// The database would refuse to compare its ids with anything else, and would seem to be away.
 function uuid(value: unknown): string {
   if (typeof value !== 'string' || !isUuid(value)) throw new TokenRefused('malformed');
   return value;
@@ -72,7 +72,7 @@ function number(value: unknown): number {
 }
 
 const optionalText = (value: unknown): string | null => (value === undefined ? null : text(value));
-// A fraction of a second is not exact in binary; rounding gives the milliseconds back.
+// A fraction of a second is not exact in binary; rounding restores the milliseconds.
 const millis = (value: unknown): number => Math.round(number(value) * 1000);
 
 function texts(value: unknown): readonly string[] {

@@ -7,10 +7,10 @@ import { type Payload, readClaims, writeClaims } from './claims.js';
 const ISSUER = 'tidings';
 const AUDIENCE = 'tidings-delivery';
 const ALGORITHM = 'HS256';
-/** Of a base64url text of 32 bytes, which is what the algorithm makes. */
+/** Characters of a signature: the algorithm's 32 bytes in base64url. */
 const SIGNATURE_LENGTH = 43;
 
-/** @param secrets 32 bytes or more each: the first signs, all verify */
+/** @param secrets secrets of 32 bytes or more: the first signs, all verify */
 export function createRecipientTokens(secrets: readonly string[]): RecipientTokens {
   const keys = secrets.map((secret) => createSecretKey(secret, 'utf8'));
   const [signingKey] = keys;
@@ -31,8 +31,9 @@ export function createRecipientTokens(secrets: readonly string[]): RecipientToke
 }
 
 /**
- * The payload of a token in the very form in which they are issued; null for all others, about which the library decides. It takes a token
- * apart four times and gathers options for each key, which made up a fourth of a handshake.
+ * Reads a token that has exactly the form in which tokens are issued; null for all others, about which the
+ * library decides. The library parses a token four times and gathers options for each key, which took a
+ * fourth of a handshake.
  * @param head the only header that is issued, with its dot
  */
 function readOwn(token: string, head: string, keys: readonly KeyObject[]): Payload | null {
@@ -71,7 +72,7 @@ function checkSignature(token: string, keys: readonly KeyObject[]): Payload {
       return payload;
     } catch (error) {
       const refused = refusalOf(error);
-      // Another key may fit the signature; nothing else depends on which one is tried.
+      // Another key may fit the signature; nothing else depends on the key.
       if (refused.code !== 'forged') throw refused;
     }
   }

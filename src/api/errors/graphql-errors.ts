@@ -4,9 +4,9 @@ import { type ErrorCode, TidingsError } from '../../core/domain/errors.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { isErrorLimit, refusedValue } from './variable-error-paths.js';
 
-// The one place that puts what went wrong into GraphQL's words, and into a status where the whole call fails.
+// The only place that translates errors to GraphQL, and to an HTTP status where the whole call fails.
 
-/** HTTP statuses of calls of which nothing succeeded; every other code is answered with 200. */
+/** HTTP statuses of calls of which nothing succeeded. Every other code is answered with 200. */
 const FAILED_CALL_STATUS: Partial<Record<ErrorCode, number>> = {
   UNAUTHENTICATED: 401,
   RATE_LIMITED: 429,
@@ -18,7 +18,10 @@ interface Fault {
   logger: Logger;
 }
 
-/** What a caller may know of an error. What is not a TidingsError is a fault of ours: it is logged, and only its id is told. */
+/**
+ * Describes an error as far as a caller may know it. An error that is not a TidingsError is a fault of the
+ * service: it is logged, and the caller gets its id only.
+ */
 export function describeError(error: unknown, { requestId, logger }: Fault): GraphQLFormattedError {
   if (error instanceof TidingsError) return { message: error.message, extensions: { code: error.code, ...error.details } };
   logger.error({ requestId, err: loggable(error) }, 'unexpected fault');
@@ -26,8 +29,9 @@ export function describeError(error: unknown, { requestId, logger }: Fault): Gra
 }
 
 /**
- * A message's text must not get into the log. A database's errors also have attributes with the values of the row that failed, and
- * graphql-js shows values in its words: of its errors the log has the path and the stack's frames.
+ * Keeps the texts of messages out of the log. Errors of the database also have attributes with the values of
+ * the row that failed, and graphql-js shows values in its messages: of its errors only path and stack frames
+ * are logged.
  */
 function loggable(error: unknown): object {
   if (!(error instanceof Error)) return { message: `thrown: ${typeof error}` };
@@ -41,22 +45,25 @@ function loggable(error: unknown): object {
   };
 }
 
-/** A stack without the message that it begins with. */
+/** Returns a stack without the message that it begins with. */
 function framesOf({ message, stack = '' }: Error): string | undefined {
   const start = stack.indexOf(message);
   return start === -1 ? undefined : stack.slice(start + message.length).trim();
 }
 
-/** What a resolver throws. */
+/** Turns the error of a resolver into a GraphQL error. */
 export function toGraphQLError(error: unknown, fault: Fault): GraphQLError {
   const { message, extensions } = describeError(error, fault);
   return new GraphQLError(message, { extensions });
 }
 
-/** Instead of graphql-js's words, which show all of the argument. */
+/** Replaces graphql-js's message, which shows the whole argument. */
 const NULL_REFUSED = 'a variable is null where there must be a value';
 
-/** The last look at every error: what GraphQL itself could not foresee has no code yet, and gets no words either. */
+/**
+ * Formats every error last. One that GraphQL could not foresee has no code yet; the caller gets neither its
+ * message nor its details.
+ */
 export const createFormatError =
   (logger: Logger) =>
   (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
@@ -67,14 +74,14 @@ export const createFormatError =
     return { ...formatted, ...describeError(error, { requestId: randomUUID(), logger }) };
   };
 
-/** The HTTP status of a call of which nothing succeeded, if it is another than 200. */
+/** Returns the HTTP status of a call of which nothing succeeded; null if it is 200. */
 export function failedCallStatus(errors: readonly GraphQLFormattedError[]): number | null {
   const statuses = errors.map(({ extensions }) => FAILED_CALL_STATUS[extensions?.code as ErrorCode] ?? 0);
   const status = Math.max(0, ...statuses);
   return status === 0 ? null : status;
 }
 
-/** The answer to a request that never became a GraphQL operation. */
+/** Makes the answer to a request that never became a GraphQL operation. */
 export const badRequest = (message: string): { errors: GraphQLFormattedError[] } => ({
   errors: [{ message, extensions: { code: 'BAD_REQUEST' } }],
 });

@@ -32,7 +32,7 @@ function fieldText(path: Path): string {
   return text;
 }
 
-/** Where in an argument a variable stands. */
+/** Finds where in an argument a variable stands. */
 function findUse(node: ValueNode, variable: string): Path | null {
   switch (node.kind) {
     case Kind.VARIABLE:
@@ -56,7 +56,9 @@ function firstFound<T>(nodes: readonly T[], find: (node: T, index: number) => Pa
   return null;
 }
 
-/** The argument that a variable first goes into, such as `input.expiresAt`; its own name if none. */
+/**
+ * Finds the argument that first uses a variable, such as `input.expiresAt`; the variable's name if none does.
+ */
 function pathOfUse(document: DocumentNode, variable: string): Path {
   let found: Path | null = null;
   visit(document, {
@@ -67,14 +69,14 @@ function pathOfUse(document: DocumentNode, variable: string): Path {
   return found ?? [variable];
 }
 
-/** Paths within a variable's value that its type refuses, in the order in which graphql-js reports them. */
+/** Finds the paths in a variable's value that its type refuses, in graphql-js's order of errors. */
 function pathsOfRefusal(schema: GraphQLSchema, definition: VariableDefinitionNode, variables: Variables): Path[] {
   const type = typeFromAST(schema, definition.type);
   const value = variables[definition.variable.name.value];
   if (value === undefined || value === null || !isInputType(type)) return [[]];
   const paths: Path[] = [];
   coerceInputValue(value, type, (path, _value, { message }) => {
-    // An attribute that is missing or unknown is reported at the object that lacks or has it.
+    // graphql-js reports a missing or unknown attribute at its object.
     const attribute = /^Field "([^"]+)" /.exec(message)?.[1];
     paths.push(attribute === undefined ? path : [...path, attribute]);
   });
@@ -82,29 +84,33 @@ function pathsOfRefusal(schema: GraphQLSchema, definition: VariableDefinitionNod
 }
 
 /**
- * The value of an argument, of a field or a directive, that graphql-js refused: a nullable variable with a default may stand where null
- * must not, and was sent as null. Errors of resolvers have a code, and those about what they answered stand at a field or nowhere.
+ * Finds the value of an argument, of a field or a directive, that graphql-js refused: a nullable variable
+ * with a default may stand where null must not, and was sent as null. Errors of resolvers have a code; errors
+ * about their answers stand at a field or nowhere.
  */
 export function refusedValue(error: unknown): ValueNode | null {
   if (!(error instanceof GraphQLError) || error.extensions.code !== undefined) return null;
-  // About a directive at a root field it comes as it was thrown.
+  // An error about a directive at a root field comes as it was thrown.
   const thrown = error.originalError ?? error;
   const node = thrown instanceof GraphQLError ? thrown.nodes?.[0] : undefined;
   return node && isValueNode(node) ? node : null;
 }
 
-/** After so many errors about variables graphql-js gives up, with an error that nothing but its words tells. */
+/**
+ * Recognizes the error with which graphql-js gives up after many errors about variables. Nothing but its
+ * message tells it.
+ */
 export const isErrorLimit = (error: unknown): boolean =>
   error instanceof GraphQLError &&
   error.message === 'Too many errors processing variables, error limit reached. Execution aborted.';
 
-/** Where in an argument's value a variable is null that must not be. */
+/** Finds where in an argument's value a variable is null that must not be. */
 function findNull(node: ValueNode, type: GraphQLType | null | undefined, variables: Variables): Path | null {
   switch (node.kind) {
     case Kind.VARIABLE:
       return isNonNullType(type) && variables[node.name.value] === null ? [] : null;
     case Kind.OBJECT: {
-      // Where a list is asked for, an object stands for a list of one.
+      // In place of a list, an object stands for a list of one.
       const object = getNamedType(type);
       if (!isInputObjectType(object)) return null;
       const fields = object.getFields();
@@ -122,7 +128,7 @@ function findNull(node: ValueNode, type: GraphQLType | null | undefined, variabl
   }
 }
 
-/** The argument whose value was refused, and as far as it is known what in it, such as `input.recipients[0]`. */
+/** Finds the path of a refused value, as far as it is known, such as `input.recipients[0]`. */
 function pathOfRefusedValue(refused: ValueNode, schema: GraphQLSchema, document: DocumentNode, variables: Variables): Path {
   const types = new TypeInfo(schema);
   let path: Path = [];
@@ -138,8 +144,8 @@ function pathOfRefusedValue(refused: ValueNode, schema: GraphQLSchema, document:
 }
 
 /**
- * For each error about a variable's value the path of the input that is wrong, such as `input.recipients[0]`: the same as if the
- * value had been refused by a use case, whatever the variable is called. Null for other errors.
+ * Names the wrong input for each error about a variable's value, such as `input.recipients[0]`; null for
+ * other errors. The path is the one that a use case would name, whatever the variable is called.
  */
 export function fieldsOfVariableErrors(
   errors: readonly GraphQLError[],
@@ -148,7 +154,7 @@ export function fieldsOfVariableErrors(
   variables: Variables,
 ): Array<string | null> {
   const refusals = new Map<VariableDefinitionNode, Path[]>();
-  // Each entry of a list may have an error about the same one.
+  // Each entry of a list may have an error about the same value.
   const refusedValues = new Map<ValueNode, string>();
   return errors.map((error, index) => {
     const value = refusedValue(error);

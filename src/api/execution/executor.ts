@@ -33,9 +33,9 @@ type Field = GraphQLFieldConfig<unknown, ExecutionContext>;
 type EncodingField = GraphQLFieldConfig<RootFieldAnswers, ExecutionContext>;
 
 /**
- * Executes parsed and validated operations. graphql-js executes root fields; what lies below them is plain data, which is
- * completed and encoded in one step. Where it is not plain, or an error is to be answered, graphql-js completes the answer.
- * See docs/design/executor.md.
+ * Executes parsed and validated operations. graphql-js executes root fields; what lies below them is plain
+ * data, which is completed and encoded in one step. Where it is not plain, or an error is to be answered,
+ * graphql-js completes the answer. See docs/design/executor.md.
  */
 export function createExecutor(original: GraphQLSchema): Executor {
   const schema = withRootFields(original, (field: Field) => ({

@@ -11,8 +11,8 @@ const ENTRIES_PER_TURN = 200;
 const encoders = new WeakMap<FieldNode, SelectionEncoder>();
 
 /**
- * Holds what the root fields of one operation answer. A field may still be under way when the error of another one becomes
- * the answer to all.
+ * Holds what the root fields of one operation answer. A field may still be under way when the error of
+ * another one becomes the answer to all.
  */
 export class RootFieldAnswers {
   /** Becomes true if graphql-js has to complete the answer. */

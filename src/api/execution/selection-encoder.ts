@@ -25,7 +25,7 @@ export type SelectionEncoder = (value: unknown) => string | Promise<string>;
 const ENTRIES_PER_PART = 1_000;
 
 /**
- * Compiles the selection of a root field into an encoder, which completes a value and encodes it in one step. An encoder
+ * Compiles the selection of a root field into an encoder, which completes and encodes a value. An encoder
  * throws for everything but plain values, and for what ends in an error; graphql-js completes those answers.
  * See docs/design/executor.md.
  *
@@ -67,7 +67,10 @@ function compilePresent(
 }
 
 interface SelectedField {
-  /** Text before the value: a comma, unless the field is the first, and the key. For `__typename` the value as well. */
+  /**
+   * Text before the value: a comma, unless the field is the first, and the key. For `__typename` the value as
+   * well.
+   */
   head: string;
   name: string;
   encode: Encode | null;

@@ -15,7 +15,10 @@ import type { ApiContext } from './request-context.js';
 import { responseStatus } from './response-status.js';
 import { createSchema } from './schema.js';
 
-/** Apollo Server with nothing that talks to the outside, whatever the environment says. It parses and validates each text once. */
+/**
+ * Creates Apollo Server without anything that talks to the outside, whatever the environment says. It parses
+ * and validates each text once.
+ */
 export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
   const executor = createExecutor(createSchema());
   return new ApolloServer<ApiContext>({
@@ -26,7 +29,8 @@ export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     stringifyResult: encodeResponse,
-    // Every call needs x-api-key, a header that no page of another origin can set without a preflight, which is never granted.
+    // Not needed: every call needs x-api-key, a header that a page of another origin can set only after a
+    // preflight, which is never granted.
     csrfPrevention: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
@@ -43,7 +47,7 @@ export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
   });
 }
 
-/** Has operations executed by the executor. What it leaves to graphql-js, and every answer with an error, is Apollo's. */
+/** Lets the executor execute operations. Apollo executes what the executor leaves to graphql-js. */
 const executedBy = (executor: Executor): ApolloServerPlugin<ApiContext> => ({
   async requestDidStart() {
     return {

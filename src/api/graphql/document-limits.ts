@@ -2,18 +2,18 @@ import { GraphQLError, Lexer, Source, TokenKind } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
 /**
- * Bounds of a document, looked at before it is parsed: the parser and the validator call themselves per level, and the validator
- * compares fields of one name pairwise. A push with 10,000 names as literals must pass.
+ * Bounds of a document, checked before it is parsed: the parser and the validator recurse per level, and the
+ * validator compares fields of one name pairwise. A push with 10,000 names as literals must pass.
  */
 export const DOCUMENT_LIMITS = {
   tokens: 32_000,
-  /** Brackets of any kind within one another. */
+  /** Levels of brackets of any kind. */
   depth: 64,
-  /** Names outside of arguments: fields, aliases, fragments, types. */
+  /** Names outside arguments: fields, aliases, fragments, types. */
   names: 1_500,
 } as const;
 
-/** Characters of documents that are remembered as good. */
+/** Remembers this many characters of documents that are within the limits. */
 const REMEMBERED_CHARACTERS = 4 * 1024 * 1024;
 
 const OPENING: ReadonlySet<string> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
@@ -60,7 +60,10 @@ class DocumentMeter {
   }
 }
 
-/** Says what is too much about a document's text, or null. Good ones are remembered, so each text is read once. */
+/**
+ * Creates a function that says what a document has too much of; null if nothing. Documents within the limits
+ * are remembered, so each text is read once.
+ */
 export function createDocumentLimits(): (text: string) => string | null {
   const good = new LRUCache<string, true>({ maxSize: REMEMBERED_CHARACTERS, sizeCalculation: (_, text) => text.length + 1 });
   return (text) => {
@@ -70,7 +73,7 @@ export function createDocumentLimits(): (text: string) => string | null {
       if (excess === null) good.set(text, true);
       return excess;
     } catch (error) {
-      // What cannot be read as tokens is told by the parser, with its place.
+      // The parser reports text that cannot be read as tokens, with its place.
       if (error instanceof GraphQLError) return null;
       throw error;
     }

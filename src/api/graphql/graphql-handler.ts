@@ -17,16 +17,16 @@ interface GraphQLHandlerDeps {
   logger: Logger;
 }
 
-/** An answer up to this length is sent as it is. */
+/** Longest answer that is sent as a string, in characters. */
 const SENT_AT_ONCE_CHARS = 128 * 1024;
 
-/** One request of a known caller: Fastify's request into Apollo's, Apollo's answer into Fastify's. */
+/** Handles a request of a known caller: Fastify's request to Apollo, Apollo's answer to Fastify. */
 export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandlerDeps) {
   const findExcess = createDocumentLimits();
 
   return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<string | Buffer> => {
     const mediaType = negotiateMediaType(request.headers.accept);
-    // Asked before anything is executed: Apollo would find out after a mutation has taken place.
+    // Checked before anything is executed: Apollo would find out after a mutation has taken place.
     if (mediaType === null) throw new RequestRefused(406, 'the answer is application/json or application/graphql-response+json');
     const search = request.method === 'POST' ? '' : searchOf(request.url);
 
@@ -49,7 +49,10 @@ export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandle
   };
 }
 
-/** A longer answer takes milliseconds to turn into bytes, and again to hand over to the kernel: in turns of their own. */
+/**
+ * Encodes a longer answer in an event-loop turn of its own: encoding takes milliseconds, and sending does
+ * again.
+ */
 async function inBytes(answer: string): Promise<Buffer> {
   await nextTurn();
   const bytes = Buffer.from(answer);
@@ -57,7 +60,7 @@ async function inBytes(answer: string): Promise<Buffer> {
   return bytes;
 }
 
-/** What a URL asks. Under GraphQL over HTTP an `operationName` that is empty there is one that is not given. */
+/** Returns the query of a URL. GraphQL over HTTP: an empty `operationName` there counts as not given. */
 function searchOf(url: string): string {
   const start = url.indexOf('?');
   if (start === -1) return '';
@@ -72,14 +75,14 @@ function documentText({ method, body }: FastifyRequest, search: string): string 
   return typeof text === 'string' ? text : '';
 }
 
-// The same answer as for a document that cannot be parsed.
+// The answer is that to a document that cannot be parsed.
 function refuseDocument(reply: FastifyReply, mediaType: MediaType, excess: string): string {
   const error = new GraphQLError(`the document has ${excess}`, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
   reply.code(mediaType === JSON_TYPE ? 200 : 400).header('content-type', `${mediaType}; charset=utf-8`);
   return JSON.stringify({ errors: [error] });
 }
 
-/** Those that Apollo reads of what it is given here. */
+/** Copies the headers that Apollo reads. */
 function headersOf({ headers: { accept, 'content-type': contentType } }: FastifyRequest): HeaderMap {
   const headers = new HeaderMap();
   if (accept !== undefined) headers.set('accept', accept);

@@ -4,12 +4,12 @@ import type { ExecutionContext } from '../execution/executor.js';
 import type { MediaType } from '../http/media-type.js';
 import type { UseCases } from '../use-cases.js';
 
-/** What a resolver gets of its request. */
+/** Context of a request, as resolvers get it. */
 export interface ApiContext extends ExecutionContext {
   principal: Principal;
-  /** In the log and in the answer of every unexpected fault. */
+  /** Stands in the log line and in the answer of every unexpected fault. */
   requestId: string;
-  /** Of the answer. */
+  /** Media type of the answer. */
   mediaType: MediaType;
   useCases: UseCases;
   logger: Logger;

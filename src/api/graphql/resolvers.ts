@@ -1,6 +1,6 @@
 import type { MutationResolvers, QueryResolvers } from '../../generated/graphql/types.js';
 
-/** One resolver per root field. Everything below a root field is taken from the use case's answer as it is. */
+/** Resolves the root fields. Everything below one is taken from the use case's answer as it is. */
 export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<MutationResolvers> } = {
   Query: {
     version: (_root, _args, { useCases }) => useCases.version(),

@@ -5,7 +5,7 @@ import { fieldsOfVariableErrors } from '../errors/variable-error-paths.js';
 import { JSON_TYPE, type MediaType } from '../http/media-type.js';
 import type { ApiContext } from './request-context.js';
 
-/** Codes of requests that are sound as HTTP but whose operation cannot be executed. */
+/** Codes of requests that are valid HTTP but whose operation cannot be executed. */
 const OPERATION_CODES: ReadonlySet<unknown> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -18,8 +18,8 @@ type HttpAnswer = AnswerContext['response']['http'];
 
 /**
  * Sets the status and media type of an answer as GraphQL over HTTP says: what cannot be executed is 400 in
- * `application/graphql-response+json` and 200 in `application/json`; a call of which nothing succeeded has the status of its
- * error, and then no data, since data goes with 2xx only.
+ * `application/graphql-response+json` and 200 in `application/json`; a call of which nothing succeeded has
+ * the status of its error, and then no data, since data goes with 2xx only.
  */
 export const responseStatus: ApolloServerPlugin<ApiContext> = {
   async requestDidStart() {

@@ -1,13 +1,13 @@
 import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
 
-/** What a scalar of the schema reads and writes. */
+/** Reads and writes the values of a scalar. */
 interface ScalarBehaviour {
   serialize(value: unknown): unknown;
   parseValue(value: unknown): unknown;
   parseLiteral(node: ValueNode, variables?: Readonly<Record<string, unknown>> | null): unknown;
 }
 
-// Strings pass, and the use case says what is wrong with them: the same error for a variable and for a literal.
+// Strings pass, and the use case refuses malformed ones: a variable and a literal get the same error.
 const passStrings = (name: string): Omit<ScalarBehaviour, 'serialize'> => ({
   parseValue(value) {
     if (typeof value === 'string') return value;
@@ -28,7 +28,7 @@ export const scalars: Record<string, ScalarBehaviour> = {
     },
   },
   Token: { ...passStrings('Token'), serialize: String },
-  // Whatever it is, passes: the use case says what is wrong with it, event by event.
+  // Every value passes: the use case refuses malformed ones, event by event.
   JSONObject: {
     serialize: (value) => value,
     parseValue: (value) => value,

@@ -5,7 +5,7 @@ import { resolvers } from './resolvers.js';
 import { scalars } from './scalars.js';
 import { guardByScope, type RootResolver } from './scope-guard.js';
 
-/** The schema with its resolvers; every root field is guarded by the key's scope. */
+/** Creates the schema with its resolvers. The key's scope guards every root field. */
 export function createSchema(): GraphQLSchema {
   const schema = buildSchema(sdl);
   for (const [name, behaviour] of Object.entries(scalars)) {
@@ -18,7 +18,7 @@ export function createSchema(): GraphQLSchema {
 }
 
 function attach(type: GraphQLObjectType | null | undefined, operation: OperationType, own: object): void {
-  // The generated types have checked each of them against the schema, with arguments that no common type can name.
+  // The generated types check each resolver against the schema, with arguments that no common type can name.
   const byName = new Map(Object.entries(own) as Array<[string, RootResolver]>);
   for (const field of Object.values(type?.getFields() ?? {})) {
     const resolve = byName.get(field.name);

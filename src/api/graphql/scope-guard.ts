@@ -6,7 +6,10 @@ import type { ApiContext } from './request-context.js';
 
 export type RootResolver = GraphQLFieldResolver<unknown, ApiContext>;
 
-/** A root field that the key's scope must grant, or nothing of it is executed; and whose errors are told as callers may know them. */
+/**
+ * Guards a root field: it is executed only if the key's scope grants it, and its errors are turned into what
+ * callers may know.
+ */
 export const guardByScope =
   (operation: OperationType, field: string, resolve: RootResolver): RootResolver =>
   async (root, args, context, info) => {

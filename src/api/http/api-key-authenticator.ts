@@ -5,26 +5,26 @@ import { compileScope, type Principal } from '../../core/domain/scope.js';
 import type { ApiKeyStore, FoundApiKey } from '../../core/ports/stores/api-key-store.js';
 import type { Clock, Millis } from '../../lib/time/clock.js';
 
-/** A revoked key must be dead within 5 s on every node. */
+/** Forgets a key after this time: a revoked key must be invalid within 5 s on every node. */
 const MAX_AGE_MS = 4000;
-/** From this age on the next use looks the key up again, without waiting for it. */
+/** Refreshes a key at its next use from this age on, without waiting for the answer. */
 const REFRESH_AGE_MS = 2000;
 const REMEMBERED_KEYS = 10_000;
-/** Longer than any key of ours. */
+/** Refuses longer keys unseen, in characters. The service's own keys are shorter. */
 const MAX_KEY_LENGTH = 1024;
 
 interface Remembered {
   principal: Principal;
   expiresAt: Millis | null;
-  /** By the node's own clock. */
+  /** Time by the node's own clock. */
   readAt: Millis;
 }
 
 interface ApiKeyAuthenticatorDeps {
   store: Pick<ApiKeyStore, 'findKey' | 'touchKey'>;
-  /** The database's. */
+  /** Gives the database's time. */
   clock: Clock;
-  /** The node's own, for ages: one that is never put back. */
+  /** Gives the node's own time, which never goes back, for ages. */
   nodeClock: Clock;
 }
 
@@ -35,7 +35,10 @@ export interface ApiKeyAuthenticator {
 
 const refused = () => new TidingsError('UNAUTHENTICATED', 'a valid API key is needed in the header x-api-key');
 
-/** Finds out who calls. What the database says about a key is remembered for a few seconds, and asked once for all who wait. */
+/**
+ * Finds out who calls. The database's answer about a key is remembered for a few seconds; calls that wait for
+ * it share one look-up.
+ */
 export function createApiKeyAuthenticator({ store, clock, nodeClock }: ApiKeyAuthenticatorDeps): ApiKeyAuthenticator {
   const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_KEYS });
   const lookups = new Map<string, Promise<Remembered | null>>();
@@ -50,7 +53,7 @@ export function createApiKeyAuthenticator({ store, clock, nodeClock }: ApiKeyAut
 
   async function read(name: string): Promise<Remembered | null> {
     const hash = Buffer.from(name, 'base64');
-    // Taken before the question: what is answered was true at some moment after it.
+    // Taken before the look-up: its answer was true at some moment after it.
     const readAt = nodeClock.now();
     const found = await store.findKey(hash);
     if (found === null || !isGood(found, hash)) {
@@ -75,7 +78,7 @@ export function createApiKeyAuthenticator({ store, clock, nodeClock }: ApiKeyAut
       const known = remembered.get(name);
       const age = known ? nodeClock.now() - known.readAt : Number.POSITIVE_INFINITY;
 
-      // A refresh that fails is repeated by the next use; until the entry is too old nobody needs to know.
+      // A failed refresh is repeated by the next use; until the entry is too old, no caller needs to know.
       if (age >= REFRESH_AGE_MS && age < MAX_AGE_MS) lookUp(name).catch(() => {});
       const entry = known && age < MAX_AGE_MS ? known : await lookUp(name).catch(notChecked);
       if (!entry || (entry.expiresAt !== null && clock.now() >= entry.expiresAt)) throw refused();

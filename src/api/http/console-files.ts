@@ -6,10 +6,10 @@ interface ConsoleFile {
   body: Buffer;
 }
 
-/** The console's files by path, such as `index.html`. */
+/** Files of the console by path, such as `index.html`. */
 export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>;
 
-/** Nothing from outside; the key stays in the tab. */
+/** Headers of the console's files: the page loads nothing from outside, and the key stays in the tab. */
 export const CONSOLE_HEADERS = {
   'content-security-policy': "default-src 'self'",
   'x-content-type-options': 'nosniff',
@@ -31,7 +31,10 @@ const CONTENT_TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
-/** Reads all files once: only what was there at the start can be asked for, by exactly its name. None if there is no folder. */
+/**
+ * Reads all files once: a client can ask only for those that were there at the start, by their exact names.
+ * Without a folder there are none.
+ */
 export async function readConsoleFiles(folder: string | null): Promise<ConsoleFiles> {
   const files = new Map<string, ConsoleFile>();
   if (folder === null) return files;

@@ -11,9 +11,12 @@ import { CONSOLE_HEADERS, type ConsoleFiles } from './console-files.js';
 import { MAX_BODY_BYTES, RequestRefused, readJsonBody } from './json-body.js';
 import { prefersPage } from './media-type.js';
 
-/** Longer than the 60 s after which load balancers drop an idle connection, so that none sends into one that we have just closed. */
+/**
+ * Keeps idle connections longer than load balancers, which drop them after 60 s: none sends into a connection
+ * that the server has just closed.
+ */
 const KEEP_ALIVE_MS = 75_000;
-/** For the whole of a request to come in. */
+/** Waits at most this long for a whole request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 300_000;
 
 const PATH = '/graphql';
@@ -21,7 +24,10 @@ const ADMIN_PATHS = ['/healthz', '/readyz', '/metrics'];
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose key it came with. Not in a WeakMap: its young entries keep requests, with their answers, alive through collections. */
+    /**
+     * Caller by the request's key. A WeakMap in its place would keep requests, with their answers, alive
+     * through collections of young objects.
+     */
     principal: Principal | null;
   }
 }
@@ -30,13 +36,13 @@ interface HttpServerDeps {
   apiKeys: ApiKeyAuthenticator;
   execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string | Buffer>;
   consoleFiles: ConsoleFiles;
-  /** Null if these paths are served elsewhere. */
+  /** Answers the endpoints for operators; null if they are served elsewhere. */
   admin: Admin | null;
   isDraining: () => boolean;
   logger: Logger;
 }
 
-/** What there is to HTTP about the API: who may ask what, in which form, and how it is refused. */
+/** Creates the API's HTTP server: who may ask what, in which form, and how requests are refused. */
 export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDraining, logger }: HttpServerDeps): FastifyInstance {
   const server = Fastify({
     logger: false,
@@ -44,7 +50,7 @@ export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDrai
     bodyLimit: MAX_BODY_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    // What still comes on a connection that is being closed is answered like anything else, and then the connection ends.
+    // A request on a connection that is being closed is answered like any other; then the connection ends.
     return503OnClosing: false,
   });
   server.decorateRequest('principal', null);
@@ -60,7 +66,7 @@ export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDrai
     done();
   });
 
-  // Before a byte of the body is read.
+  // Runs before a byte of the body is read.
   const onRequest = async (request: FastifyRequest) => {
     if (isPageRequest(request)) return;
     const key = request.headers['x-api-key'];
@@ -120,12 +126,12 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply,
 
   const described = describeError(error, { requestId: request.id, logger });
   const status = failedCallStatus([described]) ?? 500;
-  // RFC 9110 section 11.6.1: a 401 says what is wanted.
+  // RFC 9110, section 11.6.1: a 401 names the scheme.
   if (status === 401) reply.header('www-authenticate', 'ApiKey header="x-api-key"');
   return reply.code(status).send({ errors: [described] });
 }
 
-/** Status of what is wrong with the request itself, by our own judgement or Fastify's. */
+/** Returns the status of a request that is itself wrong, as Fastify or this server judged; null otherwise. */
 function statusOfRefusal(error: unknown): number | null {
   if (error instanceof TidingsError) return null;
   if (error instanceof RequestRefused) return error.statusCode;

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 
-/** Of a request's body. */
+/** Longest body of a request. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
-/** What is too long is read and dropped up to here, since many clients read no answer before they have sent all. */
+/** Reads and drops longer bodies up to here: many clients read no answer before they have sent everything. */
 const MAX_DROPPED_BYTES = 4 * MAX_BODY_BYTES;
 
-/** A request that is answered with a status of HTTP. */
+/** Error of a request that is answered with an HTTP status. */
 export class RequestRefused extends Error {
   override readonly name = 'RequestRefused';
   constructor(
@@ -19,7 +19,7 @@ export class RequestRefused extends Error {
 
 const tooLong = () => new RequestRefused(413, `the body must be at most ${MAX_BODY_BYTES} bytes`);
 
-/** By events: iterating over the stream costs more than all else about a small body. */
+/** Reads by events: iterating over the stream costs more than everything else about a small body. */
 function readBytes(stream: Readable): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -39,7 +39,7 @@ function readBytes(stream: Readable): Promise<Buffer> {
       if (bytes > MAX_BODY_BYTES) reject(tooLong());
       else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes));
     });
-    // The client went away, which is no fault of ours.
+    // The client went away, which is not a fault of the service.
     const brokeOff = () => reject(new RequestRefused(400, 'the body broke off'));
     stream.on('error', brokeOff);
     stream.on('close', () => {
@@ -48,7 +48,7 @@ function readBytes(stream: Readable): Promise<Buffer> {
   });
 }
 
-/** RFC 8259 section 8.1: JSON is UTF-8. Bytes that are not would come back as others than were sent. */
+/** RFC 8259, section 8.1: JSON is UTF-8. Other bytes would not come back as they were sent. */
 function parseJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new RequestRefused(400, 'the body must be UTF-8');
   try {

@@ -2,7 +2,7 @@ export const JSON_TYPE = 'application/json';
 const GRAPHQL_RESPONSE_TYPE = 'application/graphql-response+json';
 export type MediaType = typeof JSON_TYPE | typeof GRAPHQL_RESPONSE_TYPE;
 
-// JSON first: GraphQL over HTTP wants it where the client has no preference.
+// JSON comes first: GraphQL over HTTP asks for it where the client has no preference.
 const OFFERED: readonly MediaType[] = [JSON_TYPE, GRAPHQL_RESPONSE_TYPE];
 
 interface Range {
@@ -11,7 +11,7 @@ interface Range {
   position: number;
 }
 
-// RFC 9110 section 12.5.1; parameters other than q are ignored.
+// RFC 9110, section 12.5.1. Parameters other than q are ignored.
 function readAccept(header: string): Range[] {
   return header.split(',').map((part, position) => {
     const [type = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase());
@@ -29,7 +29,7 @@ function rate(offered: MediaType, ranges: readonly Range[]) {
   return { offered, quality: 0, rank: 3, position: 0 };
 }
 
-/** The media type of the answer, or null if the client accepts none that GraphQL can have. */
+/** Negotiates the media type of the answer; null if the client accepts none that GraphQL has. */
 export function negotiateMediaType(accept: string | undefined): MediaType | null {
   if (accept === undefined || accept === '*/*' || accept === JSON_TYPE) return JSON_TYPE;
   const ranges = readAccept(accept);
@@ -39,7 +39,7 @@ export function negotiateMediaType(accept: string | undefined): MediaType | null
   return best?.offered ?? null;
 }
 
-/** Whether a person's browser asks, and not a client of the API. */
+/** Tells whether a person's browser asks, and not a client of the API. */
 export function prefersPage(accept: string | undefined): boolean {
   if (!accept?.includes('html')) return false;
   const types = readAccept(accept).flatMap(({ type, quality }) => (quality > 0 ? [type] : []));

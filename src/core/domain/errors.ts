@@ -1,4 +1,7 @@
-/** What can go wrong, as callers see it. `api/errors/graphql-errors.ts` puts these into GraphQL, `delivery/admission/refusal.ts` into handshakes and close codes. */
+/**
+ * Codes of errors as callers see them. `api/errors/graphql-errors.ts` translates them to GraphQL,
+ * `delivery/admission/refusal.ts` to handshakes and close codes.
+ */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -9,22 +12,22 @@ export type ErrorCode =
   | 'SERVICE_UNAVAILABLE';
 
 /**
- * Whether a call that failed may have taken place: NOT_ACCEPTED means it surely did not; UNKNOWN means that the connection broke
- * while its commit was under way, or that an erasure failed after its first step.
+ * Tells whether a failed call may have taken place. NOT_ACCEPTED: it did not. UNKNOWN: the connection broke
+ * during the commit, or an erasure failed after its first step.
  */
 export type Outcome = 'NOT_ACCEPTED' | 'UNKNOWN';
 
 interface ErrorDetails {
-  /** Path of the input that is wrong, such as `input.expiresAt`. */
+  /** Path of the wrong input, such as `input.expiresAt`. */
   field?: string;
-  /** The quota that was reached. */
+  /** Quota that was reached. */
   limit?: number;
-  /** Seconds after which to try again. */
+  /** Seconds to wait before another try. */
   retryAfter?: number;
   outcome?: Outcome;
 }
 
-/** The one error class for what a caller did or must know. Anything else that is thrown is a fault of ours. */
+/** Error that a caller caused or must know of. Every other error is a fault of the service. */
 export class TidingsError extends Error {
   override readonly name = 'TidingsError';
 

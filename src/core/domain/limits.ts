@@ -1,4 +1,4 @@
-/** Limits of the service that are not configuration. Bytes are of UTF-8; characters are code points. */
+/** Fixed limits of the service. Bytes are UTF-8; characters are code points. */
 export const LIMITS = {
   recipientChars: 256,
   topicChars: 256,
@@ -16,10 +16,10 @@ export const LIMITS = {
   cancelPerCall: 10_000,
   runningGlobals: 1000,
   idempotencyMs: 24 * 60 * 60 * 1000,
-  /** How long after its expiry a message may still become DELIVERED by a receipt that reached a node before it. */
+  /** A receipt that reached a node before the expiry makes a message DELIVERED until this long after it. */
   expiryFinalAfterMs: 60_000,
   plainClientFrameBytes: 4 * 1024,
   protocolClientFrameBytes: 64 * 1024,
-  /** Larger texts do not travel on the bus. */
+  /** Longest text that travels on the bus. */
   busTextBytes: 4 * 1024,
 } as const;

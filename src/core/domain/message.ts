@@ -1,9 +1,9 @@
 export type MessageStatus = 'PENDING' | 'DELIVERED' | 'CANCELLED';
-/** PONG: the client's WebSocket stack has the frame. ACK: the application said so. */
+/** PONG: the client's WebSocket stack received the frame. ACK: the application confirmed it. */
 export type ReceiptKind = 'PONG' | 'ACK';
 export type CancelReason = 'RECALLED' | 'EXPIRED';
 
-/** One text for one recipient, with its status as answered: expiry is counted in. */
+/** Text for one recipient. `status` is that of the answer: PENDING past its expiry is CANCELLED. */
 export interface Message {
   id: string;
   recipient: string;
@@ -19,7 +19,7 @@ export interface Message {
   globalMessageId: string | null;
 }
 
-/** One text for all recipients of a tenant. */
+/** Text for all recipients of a tenant. */
 export interface GlobalMessage {
   id: string;
   message: string;

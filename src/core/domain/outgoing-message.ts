@@ -4,8 +4,8 @@ import type { GlobalMessage, Message } from './message.js';
 /**
  * A message on its way to clients. Times are milliseconds since 1970 by the database's clock.
  *
- * `id` of a message names its row. `id` of a global message names the global, the same for everybody; the row of each
- * recipient has the id that `globalRowId` computes.
+ * `id` of a message names its row. `id` of a global message names the global, the same for everybody; the row
+ * of each recipient has the id that `globalRowId` computes.
  */
 export interface OutgoingMessage {
   readonly id: string;

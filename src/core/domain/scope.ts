@@ -1,4 +1,4 @@
-/** Who calls the API: a key of one tenant, with what it may do. */
+/** Caller of the API: a key of one tenant, with what it may do. */
 export interface Principal {
   tenantId: string;
   keyId: string;
@@ -7,7 +7,7 @@ export interface Principal {
 
 export type OperationType = 'query' | 'mutation' | 'subscription';
 
-/** What a key may do, compiled from its text. */
+/** Operations that a key may call, compiled from the scope's text. */
 interface Scope {
   allows(operation: OperationType, field: string): boolean;
 }
@@ -15,7 +15,7 @@ interface Scope {
 const PREFIX = 'websockets-manager-api';
 const ENTRY = new RegExp(`^${PREFIX}:(query|mutation|subscription):(\\*|[_A-Za-z][_0-9A-Za-z]*)$`);
 
-/** The entries of a scope's text, or the first that is malformed. */
+/** Parses a scope's text into its entries, or returns the first malformed entry. */
 export function parseScope(text: string): { entries: Array<[OperationType, string]> } | { malformed: string } {
   const entries: Array<[OperationType, string]> = [];
   for (const part of text.split(/\s+/)) {
@@ -27,7 +27,7 @@ export function parseScope(text: string): { entries: Array<[OperationType, strin
   return { entries };
 }
 
-/** Entries that are malformed grant nothing; an empty scope grants nothing. */
+/** Compiles a scope. Malformed entries grant nothing, and neither does an empty scope. */
 export function compileScope(text: string): Scope {
   const parsed = text.split(/\s+/).flatMap((part) => {
     const scope = parseScope(part);
@@ -37,5 +37,5 @@ export function compileScope(text: string): Scope {
   return { allows: (operation, field) => granted.has(`${operation}:*`) || granted.has(`${operation}:${field}`) };
 }
 
-/** A key that may call everything. */
+/** Scope of a key that may call everything. */
 export const FULL_SCOPE = `${PREFIX}:query:* ${PREFIX}:mutation:* ${PREFIX}:subscription:*`;

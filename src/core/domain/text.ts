@@ -1,6 +1,6 @@
 import { badInput } from './errors.js';
 
-/** Text that can be stored and comes back byte for byte: no lone surrogates, no U+0000. */
+/** Tells whether a text can be stored and comes back byte for byte: no lone surrogates, no U+0000. */
 export const isCleanText = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
 /** @throws TidingsError BAD_USER_INPUT */
@@ -9,7 +9,7 @@ export function requireCleanText(field: string, text: string): string {
   return text;
 }
 
-/** Whether a text has 1 to `max` characters. Characters are code points; a text has at least half as many as UTF-16 units. */
+/** Tells whether a text has 1 to `max` code points. It has at least half as many as UTF-16 units. */
 export function hasLength(text: string, max: number): boolean {
   if (text.length === 0 || text.length > 2 * max) return false;
   if (text.length <= max) return true;
@@ -19,7 +19,7 @@ export function hasLength(text: string, max: number): boolean {
 }
 
 /**
- * A name or label: clean, and 1 to `max` characters.
+ * Parses a name or label: clean, and 1 to `max` characters.
  * @throws TidingsError BAD_USER_INPUT
  */
 export function parseLabel(field: string, text: string, max: number): string {
@@ -28,6 +28,6 @@ export function parseLabel(field: string, text: string, max: number): string {
   return text;
 }
 
-/** The same, where null and absent mean not given. */
+/** Parses a label that may be null or absent. */
 export const parseOptionalLabel = (field: string, text: string | null | undefined, max: number): string | null =>
   text === null || text === undefined ? null : parseLabel(field, text, max);

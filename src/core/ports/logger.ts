@@ -1,6 +1,9 @@
 type Log = (fields: object, message: string) => void;
 
-/** The part of pino's logger that we use. Never hand it a token, a key, a message's text, event data or a URL with a password. */
+/**
+ * Writes log lines; a subset of pino's logger. It must never get a token, a key, a message's text, event data
+ * or a URL with a password.
+ */
 export interface Logger {
   debug: Log;
   info: Log;

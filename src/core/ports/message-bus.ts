@@ -3,38 +3,39 @@ import type { Part } from '../domain/live/topic-pattern.js';
 import type { OutgoingMessage } from '../domain/outgoing-message.js';
 import type { StreamRun } from './event-stream.js';
 
-/** Where an event goes. A tenant's id has a fixed length, so nothing in a recipient's name can make two channels one. */
+/** Name of a channel. A tenant's id has a fixed length, so no recipient's name can make two channels one. */
 export type Channel = string & { readonly __channel: unique symbol };
 
 export const recipientChannel = (tenantId: string, recipient: string) => `r:${tenantId}:${recipient}` as Channel;
-/** Global messages and control events of one tenant. */
+/** Carries global messages and control events of one tenant. */
 export const tenantChannel = (tenantId: string) => `t:${tenantId}` as Channel;
 
-/** Live events of one part of a tenant's. */
+/** Carries the live events of one part of a tenant's events. */
 export const liveChannel = (tenantId: string, part: Part) => `l:${tenantId}:${part}` as Channel;
 
-/** The version that every event carries on the wire. A node that reads another one counts the event as lost. */
+/** Version that every event carries on the wire. A node that reads another one counts the event as lost. */
 export const EVENT_VERSION = 1;
 
 export type BusEvent =
   /** A message for the recipient of the channel. */
   | { type: 'message'; message: OutgoingMessage }
   /**
-   * A message for the recipient of the channel, whose text is too long for the bus: ask the store for it. Without an id, as
-   * nodes of the version before publish it: ask for all that is pending, which is what those nodes do with an id, too.
+   * A message for the recipient of the channel whose text is too long for the bus: the node asks the store
+   * for it. Nodes of the version before publish it without an id: the node asks for all that is pending, as
+   * those nodes also do with an id.
    */
   | { type: 'pending'; id?: string }
   | { type: 'global'; message: OutgoingMessage }
-  /** A global message whose text is too long for the bus: ask the store. */
+  /** A global message whose text is too long for the bus: the node asks the store for it. */
   | { type: 'global-pending'; id: string }
-  /** These messages were recalled: what was not written yet must not be. */
+  /** Messages were recalled: a node must not write those that it has not written yet. */
   | { type: 'cancelled'; ids: string[] }
   | { type: 'global-cancelled'; id: string }
-  /** Tokens of this recipient with a smaller revocation number are dead. */
+  /** Tokens of this recipient with a smaller revocation number are no longer valid. */
   | { type: 'revoked'; recipientHash: string; number: number }
   /** The tenant was disabled or deleted. */
   | { type: 'tenant-disabled' }
-  /** A live event of the channel's part, the id of the one before it in that part, and the run of the stream that has it. */
+  /** A live event, the id of the one before it in the channel's part, and the run of its stream. */
   | { type: 'live'; event: LiveEvent; previous: string | null; run?: StreamRun };
 
 export interface BusMessage {
@@ -49,17 +50,18 @@ export interface ChannelSubscription {
 }
 
 /**
- * Makes things fast; keeps nothing safe. It may lose any event at any time, and then announces a gap if it can.
+ * Carries events between nodes. It makes delivery fast, not safe: it may lose any event at any time, and then
+ * announces a gap if it can.
  *
- * - `publish` resolves once the events are on their way in the order given, or were dropped (which is a gap, not an error); it
- *   never rejects and never waits long.
- * - `subscribe` resolves only once events will arrive. A handler that throws harms no other.
- * - After the last `close` of a channel nothing arrives any more.
+ * - `publish` resolves once the events are on their way in the given order, or were dropped, which is a gap
+ *   and not an error. It never rejects and never waits long.
+ * - `subscribe` resolves only once events will arrive. A handler that throws does not affect the others.
+ * - After the last `close` of a channel no event arrives.
  */
 export interface MessageBus {
   publish(messages: readonly BusMessage[]): Promise<void>;
   subscribe(channel: Channel, handler: BusHandler): Promise<ChannelSubscription>;
-  /** Called after events may have been lost. Returns a function that removes the listener. */
+  /** Adds a listener that is called after events may have been lost. Returns a function that removes it. */
   onGap(listener: () => void): () => void;
   close(): Promise<void>;
 }

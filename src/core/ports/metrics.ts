@@ -1,18 +1,18 @@
-/** What is counted and measured, without saying by what: `metrics/prometheus.ts` is the implementation, `noMetrics` counts nothing. */
 interface Counter {
   inc(by?: number): void;
 }
-/** Seconds, or a size. */
+/** Observes seconds, or sizes. */
 interface Histogram {
   observe(value: number): void;
 }
-/** Read when metrics are scraped. */
+/** Is read when metrics are scraped. */
 export interface Gauge {
   read(value: () => number): void;
 }
 
+/** Counts and measures. Implemented by `observability/prometheus.ts`; `noMetrics` counts nothing. */
 export interface Metrics {
-  /** Messages accepted: rows made durable by pushes. */
+  /** Rows that pushes made durable. */
   accepted: Counter;
   globalsAccepted: Counter;
   delivered: Record<'PONG' | 'ACK', Counter>;
@@ -27,7 +27,7 @@ export interface Metrics {
   busEventsReceived: Counter;
   handshakesRefused: Record<'401' | '403' | '426' | '503' | '400', Counter>;
   connectionsCut: Counter;
-  /** Seconds from the upgrade to live. */
+  /** Seconds from the upgrade until the connection is live. */
   drainSeconds: Histogram;
   /** Seconds from a frame to its receipt. */
   receiptSeconds: Histogram;
@@ -39,9 +39,9 @@ export interface Metrics {
   /** Seconds that a statement waited for a connection of the pool. */
   poolWaitSeconds: Histogram;
   liveEventsPublished: Counter;
-  /** Connections that an event was for, summed over events. */
+  /** Connections that an event matched, summed over events. */
   liveEventsMatched: Counter;
-  /** Times that events were missed on the bus, by whether the stream still had them. */
+  /** Occasions on which the bus lost events, by whether the stream still had them. */
   liveGaps: Record<'recovered' | 'lost', Counter>;
   liveSubscriptions: Gauge;
   connections: Gauge;

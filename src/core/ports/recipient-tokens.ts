@@ -1,25 +1,25 @@
-/** What a recipient token says. Times in milliseconds since 1970, by the database's clock. */
+/** Claims of a recipient token. Times are milliseconds since 1970 by the database's clock. */
 export interface RecipientClaims {
   tenantId: string;
   recipient: string;
   topic: string | null;
-  /** An address or CIDR range that the connection must come from, host bits masked. */
+  /** Address or CIDR range that the connection must come from, with the host bits masked. */
   sourceIp: string | null;
   /** Serialized origin that the page must have. */
   origin: string | null;
-  /** The recipient's revocation number when the token was issued. */
+  /** Revocation number of the recipient when the token was issued. */
   revocation: number;
   tokenId: string;
   issuedAt: number;
   expiresAt: number;
-  /** Patterns of live topics that may be subscribed to and published on. */
+  /** Patterns of the live topics that the client may subscribe to, and publish on. */
   subscribe: readonly string[];
   publish: readonly string[];
 }
 
 export type TokenRefusal = 'missing' | 'malformed' | 'forged' | 'expired' | 'wrong-audience';
 
-/** Each refusal has its own code; none carries the token. */
+/** Error of a token that is refused. Each reason has its own code; none carries the token. */
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused';
   constructor(readonly code: TokenRefusal) {

@@ -17,12 +17,12 @@ interface CancelMessagesDeps {
   bus: MessageBus;
 }
 
-/** Ids in one event, so that events stay near the size that suits the bus. */
+/** Most ids in one event, so that events stay near the size that suits the bus. */
 const IDS_PER_EVENT = 100;
 
 const NOTHING = { cancelled: 0, complete: true };
 
-/** Recalls what is pending and matches, then tells the delivery nodes to send none of it. */
+/** Cancels matching pending messages, then tells the delivery nodes not to send them. */
 export const cancelMessages =
   ({ store, bus }: CancelMessagesDeps) =>
   async (tenantId: string, input: CancelMessagesInput): Promise<{ cancelled: number; complete: boolean }> => {

@@ -7,11 +7,11 @@ import { parseRecipient } from '../validation/recipients.js';
 interface EraseRecipientDeps {
   store: Pick<RevocationStore, 'revoke' | 'erase'>;
   bus: MessageBus;
-  /** How long a token may live at most. */
+  /** Longest life of a token, in milliseconds. */
   tokenTtlMs: number;
 }
 
-/** Revokes a recipient, has its connections closed, and deletes what names it. */
+/** Revokes a recipient, has its connections closed, and deletes everything that names it. */
 export const eraseRecipient =
   ({ store, bus, tokenTtlMs }: EraseRecipientDeps) =>
   async (tenantId: string, input: { recipient: string }): Promise<{ erased: number }> => {
@@ -21,14 +21,18 @@ export const eraseRecipient =
         { channel: tenantChannel(tenantId), event: { type: 'revoked', recipientHash: recipientHash(recipient), number } },
       ]);
 
-    // Connections end before the deletion, which may take a while, and again after it for tokens that were issued meanwhile.
+    // Connections end before the deletion, which may take long, and after it for tokens that were issued
+    // meanwhile.
     await tell((await store.revoke(tenantId, recipient, tokenTtlMs)).number);
     const { number, erased } = await store.erase(tenantId, recipient, tokenTtlMs).catch(failHalfWay);
     await tell(number);
     return { erased };
   };
 
-/** Tokens are dead by now, and some messages may be gone, whatever became of the statement that failed: to be repeated. */
+/**
+ * Turns the outcome into UNKNOWN: tokens are revoked and some messages may be deleted. The call can be
+ * repeated.
+ */
 function failHalfWay(error: unknown): never {
   const isAway = error instanceof TidingsError && error.code === 'SERVICE_UNAVAILABLE';
   throw isAway ? unavailable(error.message, 'UNKNOWN', error) : error;

@@ -18,7 +18,7 @@ interface GlobalMessagesDeps {
   pageTokens: PageTokens;
 }
 
-/** One page of a tenant's global messages, newest first. */
+/** Lists a page of a tenant's global messages, newest first. */
 export const globalMessages =
   ({ store, pageTokens }: GlobalMessagesDeps) =>
   async (

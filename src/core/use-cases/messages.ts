@@ -24,7 +24,7 @@ export interface ListInput<Filter> {
 
 export interface ListedPage<Item> {
   items: Item[];
-  /** Null at the end, and only there. */
+  /** Is null at the end, and only there. */
   nextToken: string | null;
 }
 
@@ -33,13 +33,13 @@ interface MessagesDeps {
   pageTokens: PageTokens;
 }
 
-/** One page of a tenant's messages, newest first. */
+/** Lists a page of a tenant's messages, newest first. */
 export const messages =
   ({ store, pageTokens }: MessagesDeps) =>
   async (tenantId: string, { filter, limit, nextToken }: ListInput<MessagesFilterInput>): Promise<ListedPage<Message>> => {
     const query = parseFilter(filter ?? {});
     const pageLimit = parsePageLimit('limit', limit);
-    // A malformed id is a filter as well: no token of the list without it is one of its own.
+    // A malformed id is part of the filter, so a page token of the list without it is refused.
     const malformedId = query.globalMessageId === null ? (filter?.globalMessageId ?? null) : null;
     const sealed = malformedId === null ? query : { ...query, globalMessageId: malformedId };
     const scope = { tenantId, query: 'messages', filter: sealed } as const;

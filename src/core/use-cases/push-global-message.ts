@@ -11,7 +11,7 @@ import { type PushOptionsInput, parsePushOptions } from '../validation/push-opti
 interface PushGlobalMessageDeps {
   store: PushStore;
   bus: MessageBus;
-  /** The database's. */
+  /** Gives the database's time. */
   clock: Clock;
 }
 
@@ -24,7 +24,7 @@ export const pushGlobalMessage =
     const idempotency =
       idempotencyKey === null ? null : { key: idempotencyKey, inputHash: createHash('sha256').update(canonical).digest() };
 
-    // Before anything else is judged, as for messages to recipients.
+    // Looked up before anything else is judged, as for messages to recipients.
     const earlier = idempotency && (await store.replay(tenantId, idempotency));
     if (earlier && !Array.isArray(earlier)) return earlier;
 

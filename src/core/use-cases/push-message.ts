@@ -11,7 +11,7 @@ import { requireMessageSize } from '../validation/message-text.js';
 import { type PushOptionsInput, parsePushOptions } from '../validation/push-options.js';
 import { parseRecipients, requireRecipientCount } from '../validation/recipients.js';
 
-/** Of a push to thousands, how many recipients are told at a time. */
+/** Publishes the events of this many recipients at a time. */
 const TOLD_PER_PART = 500;
 
 interface PushMessageInput extends PushOptionsInput {
@@ -21,7 +21,7 @@ interface PushMessageInput extends PushOptionsInput {
 interface PushMessageDeps {
   store: PushStore;
   bus: MessageBus;
-  /** The database's. */
+  /** Gives the database's time. */
   clock: Clock;
 }
 
@@ -33,7 +33,7 @@ export const pushMessage =
     const recipients = await parseRecipients(input.recipients);
     const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, inputHash: hashInput() };
 
-    // Before anything else is judged: what was accepted once is answered again, although its expiry has passed meanwhile.
+    // Looked up before anything else is judged: an accepted call is answered again, even after its expiry.
     const earlier = idempotency && (await store.replay(tenantId, idempotency));
     if (Array.isArray(earlier)) return earlier;
 
@@ -64,7 +64,8 @@ export const pushMessage =
 
     async function tell(told: readonly PushEntry[]): Promise<void> {
       const travels = travelsOnBus(message);
-      // Two parts are on their way at most: the event of a small push goes behind what the bus has not taken yet.
+      // At most two parts are on their way: the event of a small push queues behind what the bus has not
+      // taken yet.
       let onItsWay = Promise.resolve();
       await inTurns(told, TOLD_PER_PART, async (part) => {
         const events: BusMessage[] = [];

@@ -25,7 +25,7 @@ interface RegisterRecipientDeps {
   tokens: Pick<RecipientTokens, 'issue'>;
   /** Base of connection URIs, without a trailing slash. */
   publicDeliveryUrl: string;
-  /** How long a token lives by default, and at most. */
+  /** Default and longest life of a token, in milliseconds. */
   tokenTtlMs: number;
 }
 
@@ -35,7 +35,7 @@ interface Registration {
   expiresAt: Date;
 }
 
-/** Makes a token that carries all there is to know about a registration; writes nothing. */
+/** Issues a token that carries the whole registration; writes nothing. */
 export const registerRecipient =
   ({ store, tokens, publicDeliveryUrl, tokenTtlMs }: RegisterRecipientDeps) =>
   async (tenantId: string, input: RegisterRecipientInput): Promise<Registration> => {

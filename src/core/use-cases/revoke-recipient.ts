@@ -6,11 +6,11 @@ import { parseRecipient } from '../validation/recipients.js';
 interface RevokeRecipientDeps {
   store: Pick<RevocationStore, 'revoke'>;
   bus: MessageBus;
-  /** How long a token may live at most. */
+  /** Longest life of a token, in milliseconds. */
   tokenTtlMs: number;
 }
 
-/** Ends the tokens that a recipient has been given so far, then tells the delivery nodes to close its connections. */
+/** Revokes a recipient's tokens, then tells the delivery nodes to close its connections. */
 export const revokeRecipient =
   ({ store, bus, tokenTtlMs }: RevokeRecipientDeps) =>
   async (tenantId: string, input: { recipient: string }): Promise<{ revokedAt: Date }> => {

@@ -10,7 +10,7 @@ const IPV6_BITS = 128;
 /** Length of `::ffff:0:0/96`, the prefix of IPv4-mapped addresses (RFC 4291, section 2.5.5.2). */
 const MAPPED_PREFIX_BITS = 96;
 
-/** Range of addresses that is compiled once and asked for every handshake. */
+/** Range of addresses, compiled once and asked for every handshake. */
 export interface AddressRange {
   /** Shortest notation, with the host bits masked; a single address has no prefix length. */
   readonly text: string;
@@ -43,9 +43,9 @@ export function parseAddressRange(field: string, text: string): string {
 }
 
 /**
- * Reads an address in the usual notation, an IPv4-mapped one as IPv4; null if the text is none. `ipaddr.parse` would also
- * take `10.1`, `012.1.2.3` and `167838211` for IPv4 addresses, and finds out the kind by exceptions, which took a tenth of
- * a handshake.
+ * Reads an address in the usual notation, an IPv4-mapped one as IPv4; null if the text is none.
+ * `ipaddr.parse` would also take `10.1`, `012.1.2.3` and `167838211` for IPv4 addresses, and finds out the
+ * kind by exceptions, which took a tenth of a handshake.
  */
 function readAddress(text: string): Address | null {
   const address = readUnmapped(text);

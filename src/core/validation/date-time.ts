@@ -1,22 +1,23 @@
 import { badInput } from '../domain/errors.js';
 import { requireCleanText } from '../domain/text.js';
 
-// RFC 3339 section 5.6: letters in either case, nothing but "T" between date and time. The zone is optional here: none means GMT.
+// RFC 3339, section 5.6: letters in either case, only "T" between date and time. Here the zone is optional:
+// none means GMT.
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))?$/;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MINUTE_MS = 60 * 1000;
 
-/** Milliseconds of the first moment of a day, or null if the calendar has no such day. */
+/** Returns the first moment of a day, in milliseconds since 1970; null if the calendar has no such day. */
 function startOfDay(year: number, month: number, day: number): number | null {
-  // setUTCFullYear, since Date.UTC takes years below 100 for years of the last century.
+  // Date.UTC would take years below 100 for years of the last century; setUTCFullYear does not.
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() : null;
 }
 
-/** Only the last second of June or December (UTC) can be a leap second; RFC 3339 section 5.7 allows :60 there and nowhere else. */
+/** RFC 3339, section 5.7, allows :60 only as the last second of June or December (UTC). */
 function mayBeLeapSecond(secondBefore: number): boolean {
   const date = new Date(secondBefore + 1000);
   return secondBefore % DAY_MS === DAY_MS - 1000 && date.getUTCDate() === 1 && [0, 6].includes(date.getUTCMonth());
@@ -62,14 +63,15 @@ function requireYear(field: string, time: number | null): Date {
 }
 
 /**
- * A moment, cut to milliseconds.
+ * Parses a moment, cut to milliseconds.
  * @throws TidingsError BAD_USER_INPUT
  */
 export const parseDateTime = (field: string, text: string): Date =>
   requireYear(field, readDateTime(requireCleanText(field, text)));
 
 /**
- * One end of a range: a moment, or a bare date, which stands for its first moment in `from` and for its last one in `to`.
+ * Parses one end of a range: a moment, or a date, which stands for its first moment in `from` and for its
+ * last one in `to`.
  * @throws TidingsError BAD_USER_INPUT
  */
 export function parseRangeEnd(field: string, text: string, end: 'from' | 'to'): Date {

@@ -3,8 +3,8 @@ import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 
 /**
- * The end of a message's life lies in the future, at most 365 days ahead.
- * @param now by the database's clock
+ * Requires that a message expires in the future, at most 365 days ahead.
+ * @param now present time by the database's clock
  * @throws TidingsError BAD_USER_INPUT
  */
 export function requireFutureExpiry(field: string, expiresAt: Date | null, now: Millis): void {

@@ -2,7 +2,7 @@ import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 
 /**
- * Bytes of UTF-8 of a message's text, which has 1 byte to 64 KiB.
+ * Requires that a message's text has 1 byte to 64 KiB of UTF-8, and returns its bytes.
  * @throws TidingsError BAD_USER_INPUT
  */
 export function requireMessageSize(field: string, text: string): number {

@@ -1,16 +1,19 @@
 import { badInput } from '../domain/errors.js';
 import { requireCleanText } from '../domain/text.js';
 
-/** RFC 6454, section 7: an `Origin` header has scheme, host and port, and nothing else. */
+/** Matches what an `Origin` header may have: scheme, host and port (RFC 6454, section 7). */
 const SENT = /^https?:\/\/[^/?#@\s]+$/i;
 
 /**
- * Is stricter with what a caller writes: no wildcard, which would match nothing, and nothing that `URL` would repair
- * silently.
+ * Matches what a caller may write: no wildcard, which would match nothing, and nothing else that `URL` would
+ * repair silently.
  */
 const WRITTEN = /^https?:\/\/(?:\[[\da-f:.]+\]|[^\s/?#\\@:[\]*]+)(?::\d{1,5})?$/i;
 
-/** Serializes an origin as browsers do (RFC 6454, section 6.2): lower case, no default port. Null if the text is none. */
+/**
+ * Serializes an origin as browsers do (RFC 6454, section 6.2): lower case, no default port. Null if it is
+ * malformed.
+ */
 export const serializeOrigin = (text: string): string | null =>
   SENT.test(text) && URL.canParse(text) ? new URL(text).origin : null;
 

@@ -2,7 +2,7 @@ import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { badInput } from '../domain/errors.js';
 import { requireCleanText } from '../domain/text.js';
 
-/** What a page belongs to: a token is good for the same tenant, query and filter only. */
+/** Query that a page belongs to. A token is valid for the same tenant, query and filter only. */
 export interface PageScope {
   tenantId: string;
   query: 'messages' | 'globalMessages';
@@ -10,12 +10,12 @@ export interface PageScope {
   filter: object;
 }
 
-/** Says where the next page begins, in a text that only this service can make. */
+/** Makes and opens tokens that say where the next page begins. Only this service can make them. */
 export interface PageTokens {
-  /** @param after id of the last row examined */
+  /** @param after id of the last examined row */
   seal(scope: PageScope, after: string): string;
   /**
-   * @returns the id to go on after
+   * @returns the id after which the page begins
    * @throws TidingsError BAD_USER_INPUT
    */
   open(field: string, scope: PageScope, token: string): string;
@@ -31,11 +31,12 @@ const idText = (bytes: Buffer) => bytes.toString('hex').replace(/^(.{8})(.{4})(.
 function seal(key: Buffer, scope: PageScope, id: Buffer): Buffer {
   const filter = createHash('sha256').update(JSON.stringify(scope.filter)).digest();
   const mac = createHmac('sha256', key).update(`${VERSION}:${scope.tenantId}:${scope.query}:`).update(filter).update(id);
-  // Version, id and code are 33 bytes: 44 characters of base64 without spare bits, so a token has one spelling only.
+  // Version, id and MAC are 33 bytes: 44 characters of base64 without spare bits, so a token has one spelling
+  // only.
   return Buffer.concat([Buffer.of(VERSION), id, mac.digest().subarray(0, MAC_BYTES)]);
 }
 
-/** @param secrets those of the recipient tokens: the first seals, all open */
+/** @param secrets secrets of the recipient tokens: the first seals, all open */
 export function createPageTokens(secrets: readonly string[]): PageTokens {
   const derive = (secret: string) => Buffer.from(hkdfSync('sha256', secret, '', 'tidings page token', 32));
   const keys = secrets.map(derive);

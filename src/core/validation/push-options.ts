@@ -2,7 +2,7 @@ import { LIMITS } from '../domain/limits.js';
 import { parseOptionalLabel, requireCleanText } from '../domain/text.js';
 import { parseDateTime } from './date-time.js';
 
-/** What both pushes have in common. */
+/** Input that both pushes have in common. */
 export interface PushOptionsInput {
   message: string;
   topic?: string | null;
@@ -18,7 +18,8 @@ interface PushOptions {
 }
 
 /**
- * Shape and syntax only. Size and expiry are judged once it is clear that the call is no repetition.
+ * Parses shape and syntax only. Size and expiry are judged once it is clear that the call repeats no earlier
+ * one.
  * @throws TidingsError BAD_USER_INPUT
  */
 export const parsePushOptions = ({ message, topic, expiresAt, idempotencyKey }: PushOptionsInput): PushOptions => ({

@@ -7,7 +7,7 @@ import type { RefusedEntry } from '../ports/stores/push-store.js';
 export const parseRecipient = (field: string, name: string): string => parseLabel(field, name, LIMITS.recipientChars);
 
 interface ParsedRecipients {
-  /** Distinct names, good or not, in the order of their first positions. */
+  /** Distinct names, accepted or refused, in the order of their first positions. */
   names: string[];
   accepted: Array<{ index: number; recipient: string }>;
   refused: RefusedEntry[];
@@ -19,9 +19,10 @@ function refusal(name: string): string | null {
   return null;
 }
 
+/** Parses this many names in one turn of the event loop. */
 const NAMES_PER_PART = 1_000;
 
-/** Collapses repeated names to their first position. A bad name refuses its own entry, not the call. */
+/** Collapses repeated names to their first position. A malformed name refuses its own entry, not the call. */
 export async function parseRecipients(given: readonly string[]): Promise<ParsedRecipients> {
   const names = new Set<string>();
   const accepted: ParsedRecipients['accepted'] = [];
@@ -38,7 +39,7 @@ export async function parseRecipients(given: readonly string[]): Promise<ParsedR
   return { names: [...names], accepted, refused };
 }
 
-/** Counted before repeated names collapse. */
+/** @param count number of names before repeated ones collapse */
 export function requireRecipientCount(field: string, count: number): void {
   if (count < 1 || count > LIMITS.recipientsPerPush) {
     throw badInput(field, `${field} must name 1 to ${LIMITS.recipientsPerPush} recipients`);

@@ -8,7 +8,7 @@ export interface TimeRangeInput {
 }
 
 /**
- * A range that includes both ends; null if neither is given.
+ * Parses a range that includes both ends; null if neither end is given.
  * @throws TidingsError BAD_USER_INPUT, also for `from` after `to`
  */
 export function parseTimeRange(field: string, input: TimeRangeInput | null | undefined): TimeRange | null {

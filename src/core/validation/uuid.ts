@@ -2,7 +2,7 @@ import { isUuid } from '../domain/message-ids.js';
 import { requireCleanText } from '../domain/text.js';
 
 /**
- * An id in lower case, or null if it is malformed: such a one matches nothing.
+ * Returns an id in lower case; null if it is malformed, since such an id matches nothing.
  * @throws TidingsError BAD_USER_INPUT for text that is not well-formed
  */
 export function parseUuid(field: string, text: string): string | null {

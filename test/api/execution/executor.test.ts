@@ -51,7 +51,7 @@ const problem = { index: 1, item: null, error: { code: 'BAD', message: 'no' } };
 const many = (change: (index: number) => object = () => ({})) =>
   Array.from({ length: 1_234 }, (_, index) => ({ ...entry, index, ...change(index) }));
 
-/** What a use case answers, … */
+/** Usual answers of a use case. */
 const USUAL: Array<[string, () => unknown]> = [
   ['entries', () => [entry, problem]],
   ['no entries', () => []],
@@ -173,7 +173,7 @@ async function compare({ query, variables, operationName }: Asked) {
   }
 }
 
-/** Fields of a query are executed at the same time, and nothing is promised about the order of their errors. */
+/** Sorts errors: the fields of a query are executed at the same time, in no promised order. */
 const byPlace = (errors: readonly GraphQLError[] = []) =>
   errors
     .map((error) => ({ ...error.toJSON(), nodes: error.nodes }))

@@ -66,7 +66,7 @@ export class NotingBus implements MessageBus {
 export interface Answer {
   status: number;
   headers: Headers;
-  // What a test expects of an answer is the test's to say.
+  // Each test says what it expects of an answer.
   body: {
     data?: Record<string, never> | null;
     errors?: Array<{ message: string; path?: unknown[]; extensions: Record<string, unknown> }>;

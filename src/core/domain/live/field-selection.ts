@@ -2,18 +2,21 @@ import { isJsonObject, type Json, type JsonObject } from './json.js';
 
 const KEY = Symbol('key');
 
-/** Which attributes of a JSON object are wanted: all of each that is `true`, parts of the others. */
+/** Selects attributes of a JSON object: the whole of each that is `true`, parts of the others. */
 export interface Selection extends ReadonlyMap<string, Selection | true> {
-  /** See `selectionKey`, which computes it once. */
+  /** Cache of `selectionKey`. */
   [KEY]?: string;
 }
 
-/** These come whatever is selected. */
+/** Attributes that are selected in any case. */
 export const ALWAYS = ['id', 'key', 'self', 'reference_id'] as const;
 
 type Growing = Map<string, Growing | true>;
 
-/** @param paths dotted, such as `owner.name` */
+/**
+ * Makes a selection of dotted paths.
+ * @param paths such as `owner.name`
+ */
 export function selectionOfPaths(paths: readonly string[], always: readonly string[] = ALWAYS): Selection {
   const root: Growing = new Map(always.map((name) => [name, true]));
   for (const path of paths) {
@@ -34,7 +37,10 @@ export function selectionOfPaths(paths: readonly string[], always: readonly stri
   return root;
 }
 
-/** By the shape of a JSON object: an object in it that has attributes selects parts, any other value selects all of its attribute. */
+/**
+ * Makes a selection of the shape of a JSON object: an object with attributes selects parts, any other value
+ * the whole.
+ */
 export function selectionOfShape(shape: JsonObject, always: readonly string[] = []): Selection {
   const root: Growing = new Map();
   for (const [name, value] of Object.entries(shape)) {
@@ -44,7 +50,7 @@ export function selectionOfShape(shape: JsonObject, always: readonly string[] = 
   return root;
 }
 
-/** What either of them selects. */
+/** Selects what either selection does. */
 export function unite(a: Selection, b: Selection): Selection {
   const united = new Map(a);
   for (const [name, theirs] of b) {
@@ -56,7 +62,7 @@ export function unite(a: Selection, b: Selection): Selection {
 
 const unitePart = (a: Selection | true, b: Selection | true): Selection | true => (a === true || b === true ? true : unite(a, b));
 
-/** One text for all selections that select the same. */
+/** Returns a text that is the same for all selections that select the same. */
 export function selectionKey(selection: Selection): string {
   selection[KEY] ??= computeKey(selection);
   return selection[KEY];
@@ -67,7 +73,10 @@ function computeKey(selection: Selection): string {
   return `{${names.map((name) => JSON.stringify(name) + (selection.get(name) === true ? '' : selectionKey(selection.get(name) as Selection))).join(',')}}`;
 }
 
-/** The selected part of an object; in an array, of each object in it. `null` in place of an object stays, other values have no parts. */
+/**
+ * Returns the selected part of an object, and of each object in an array. `null` in place of an object stays;
+ * other values have no parts.
+ */
 export function select(data: JsonObject, selection: Selection): JsonObject {
   const entries: Array<[string, Json]> = [];
   for (const [name, part] of selection) {

@@ -4,14 +4,14 @@ import { isCleanText } from '../text.js';
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [attribute: string]: Json };
 
-/** Deeper nesting is refused: what walks a value recursively must not run out of stack. */
+/** Deepest nesting, in levels: recursive walks of a value must not run out of stack. */
 export const MAX_JSON_DEPTH = 64;
 
 export const isJsonObject = (value: unknown): value is JsonObject => isRecord(value) && !Array.isArray(value);
 
 /**
- * One text for all values that are equal as JSON: attributes are sorted, `1`, `1.0` and `1e0` are one number, and so are `0` and
- * `-0`. Two values are equal if and only if these texts are.
+ * Writes a value so that two values are equal as JSON if and only if their texts are. Attributes are sorted;
+ * `1`, `1.0` and `1e0` are one number, and so are `0` and `-0`.
  */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
@@ -24,7 +24,7 @@ export function canonicalJson(value: Json): string {
 
 export const jsonEqual = (a: Json, b: Json): boolean => canonicalJson(a) === canonicalJson(b);
 
-/** Asked before anything else walks the value. */
+/** Must be asked before anything else walks the value. */
 export const isTooDeep = (value: unknown, levels: number): boolean =>
   isRecord(value) && (levels === 0 || Object.values(value).some((item) => isTooDeep(item, levels - 1)));
 

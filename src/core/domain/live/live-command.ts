@@ -1,31 +1,31 @@
 import type { Selection } from './field-selection.js';
 import type { JsonObject } from './json.js';
 
-/** How a client's subscription differs from that of another protocol. */
+/** Options of subscriptions that differ between protocols. */
 export interface SubscribeManner {
-  /** Only topics of as many segments match. */
+  /** Matches only topics with as many segments as the pattern. */
   exact: boolean;
-  /** The first segment, and types of events, are the same in any case. */
+  /** Ignores the case of the first segment and of event types. */
   folded: boolean;
-  /** A topic that is subscribed to already is passed over. */
+  /** Passes over topics that are subscribed to already. */
   onceEach: boolean;
 }
 
 export const PLAIN_MANNER: SubscribeManner = { exact: false, folded: false, onceEach: false };
 
-/** What a client may ask for, whatever its protocol. */
+/** Command of a client, whatever its protocol. */
 export type LiveCommand =
   | {
       kind: 'subscribe';
-      /** Patterns; empty if `alert` is given. */
+      /** Patterns. Empty if `alert` is given. */
       topics: readonly string[];
       alert: string | null;
-      /** Types; null for all. */
+      /** Types of events; null for all. */
       events: readonly string[] | null;
       where: JsonObject | null;
       condition: string | null;
       fields: Selection | null;
-      /** Id of the last event that the client has; undefined if it does not ask for what it missed. */
+      /** Id of the last event that the client has; undefined if it asks for no missed events. */
       after: string | undefined;
       manner: SubscribeManner;
     }
@@ -34,13 +34,13 @@ export type LiveCommand =
   | { kind: 'create-topic'; name: string }
   | { kind: 'destroy-topic'; name: string }
   | { kind: 'publish'; topic: string; data: JsonObject }
-  /** What all subscriptions of the connection select from now on; null for everything. */
+  /** Sets the selection of all subscriptions of the connection; null selects everything. */
   | { kind: 'select'; fields: Selection | null };
 
-/** What a command gave. */
+/** Result of a command. */
 export interface LiveResult {
-  /** Where `after` was given. */
+  /** Present if the command had `after`. */
   recovered?: boolean;
-  /** Where topics were asked for. */
+  /** Present if the command asked for topics. */
   topics?: readonly string[];
 }

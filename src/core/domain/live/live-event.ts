@@ -3,13 +3,13 @@ import { isCleanText } from '../text.js';
 import { isJsonObject, type JsonObject, jsonProblem } from './json.js';
 import { requireTopic } from './topic-pattern.js';
 
-/** What a client published itself has this type. */
+/** Type of events that clients publish. */
 export const CLIENT_EVENT = 'new-message';
 
-/** An event as it is published: what the service adds is missing. */
+/** Event as it is published, without what the service adds. */
 export interface NewLiveEvent {
   readonly topic: string;
-  /** `create`, `update`, `delete`, or a word of the tenant's. */
+  /** `create`, `update`, `delete`, or a word that the tenant chose. */
   readonly type: string;
   readonly name: string | null;
   readonly data: JsonObject;
@@ -17,18 +17,18 @@ export interface NewLiveEvent {
   readonly previous: JsonObject | null;
   /** Names of changed attributes. */
   readonly changed: readonly string[] | null;
-  /** A live topic that is told of its child as well. */
+  /** Live topic whose subscribers are told of the event as well. */
   readonly parent: string | null;
-  /** The recipient whose client published it; null if the tenant's backend did. */
+  /** Recipient whose client published the event; null if the tenant's backend did. */
   readonly sender: string | null;
-  /** Whether the event rule of its entity lets it flow to clients of entity events. */
+  /** True if the event rule of its entity lets the event flow to clients of entity events. */
   readonly flows: boolean;
 }
 
 export interface LiveEvent extends NewLiveEvent {
-  /** UUIDv7. Within a tenant, the order of ids is the order of events. */
+  /** UUID of version 7. Within a tenant, the order of ids is the order of events. */
   readonly id: string;
-  /** Milliseconds since 1970, by the database's clock; the time in the id. */
+  /** Milliseconds since 1970 by the database's clock: the time in the id. */
   readonly createdAt: number;
 }
 
@@ -42,7 +42,7 @@ export interface EventInput {
   parent?: string | null;
 }
 
-/** Of the event as JSON, in UTF-8. */
+/** Longest event as JSON, in bytes of UTF-8. */
 export const MAX_EVENT_BYTES = 64 * 1024;
 export const EVENTS_PER_CALL = 1000;
 const MAX_TYPE_CHARS = 128;
@@ -68,6 +68,7 @@ export function parseEventType(field: string, value: unknown): string {
 }
 
 /**
+ * Parses an event of a caller.
  * @param field path of the event in the input, without a dot at its end
  * @throws TidingsError BAD_USER_INPUT
  */
@@ -84,7 +85,7 @@ export function parseEvent(field: string, input: EventInput): Omit<NewLiveEvent,
   const json = JSON.stringify(event);
   if (Buffer.byteLength(json) > MAX_EVENT_BYTES)
     throw badInput(field, `${field}: an event may have ${MAX_EVENT_BYTES} bytes as JSON`);
-  // Plain objects that nobody else has, whatever they were made by.
+  // A copy: plain objects that the caller does not share.
   return JSON.parse(json);
 }
 

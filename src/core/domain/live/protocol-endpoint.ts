@@ -1,22 +1,22 @@
 import type { ProtocolTranslator } from './protocol-translator.js';
 
-/** What of a handshake decides which protocol is spoken. */
+/** Part of a handshake that decides which protocol is spoken. */
 interface EndpointRequest {
-  /** Below the path of PUBLIC_DELIVERY_URL. */
+  /** Path below that of PUBLIC_DELIVERY_URL. */
   path: string;
 }
 
-/** What a path of another protocol leads to. */
+/** Protocol that a path leads to. */
 export interface EndpointMatch {
-  /** A token in the path; null where it comes in the query or a header. */
+  /** Token in the path; null if it comes in the query or a header. */
   token: string | null;
-  /** An `Origin` header must be there, whatever the token says. */
+  /** Requires an `Origin` header, whatever the token says. */
   needsOrigin: boolean;
   translator: ProtocolTranslator;
 }
 
-/** A protocol of clients of another service, with the paths that they use. */
+/** Protocol of another service's clients, with the paths that they use. */
 export interface ProtocolEndpoint {
-  /** Null if the path is not one of its own. */
+  /** Returns null if the path is not one of the protocol's. */
   match(request: EndpointRequest): EndpointMatch | null;
 }

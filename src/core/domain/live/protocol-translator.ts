@@ -2,29 +2,29 @@ import { isTooDeep, type JsonObject, MAX_JSON_DEPTH } from './json.js';
 import type { LiveCommand, LiveResult } from './live-command.js';
 import type { LiveEvent } from './live-event.js';
 
-/** An event as a subscriber is to see it. */
+/** Event as a subscriber sees it. */
 export interface EventView {
   event: LiveEvent;
-  /** Whether the subscription matched the event's topic, or its parent alone. */
+  /** `topic` if the subscription matched the event's topic, `parent` if it matched the parent alone. */
   via: 'topic' | 'parent';
   /** The selected part of the event's data. */
   data: JsonObject;
 }
 
-/** How a protocol writes events. One object for all its connections. */
+/** Writes events in a protocol. One object serves all its connections. */
 export interface LiveRenderer {
-  /** Tells the protocols of a node apart. */
+  /** Name that tells the protocols of a node apart. */
   readonly protocol: string;
-  /** Whether a connection that follows an event's topic and its parent is told of both. */
+  /** True if a connection that follows an event's topic and its parent gets a frame for each. */
   readonly parentsSeparately: boolean;
-  /** The frame; null if clients of this protocol do not hear of such an event. */
+  /** Returns the frame; null if the protocol has no frame for such an event. */
   render(view: EventView): string | null;
 }
 
-/** A client's wish, with what is needed to answer it. */
+/** Command of a client, with what is needed to answer it. */
 export interface LiveRequest {
   command: LiveCommand;
-  /** Asked for as the frame was written, for the answer alone. */
+  /** Parts of the client's frame that only the answer needs. */
   tag: RequestTag;
 }
 
@@ -39,22 +39,22 @@ export interface CommandRefusal {
   message: string;
 }
 
-/** One protocol, spoken by one connection: text to commands, and what comes of them to text. It keeps nothing about them. */
+/** Translates between the frames of one connection and commands. It keeps nothing about commands. */
 export interface ProtocolTranslator {
   readonly renderer: LiveRenderer;
-  /** What the way of connecting itself asks for. */
+  /** Commands that connecting itself stands for. */
   readonly opening: readonly LiveRequest[];
   /** @throws MalformedFrame */
   read(text: string): LiveRequest[];
-  /** Null where success is silent. */
+  /** Writes the answer to a command; null if the protocol has none for it. */
   succeeded(tag: RequestTag, command: LiveCommand, result: LiveResult): string | null;
-  /** A command that failed, or a frame that is none. */
+  /** Writes the answer to a command that failed, or to a frame that holds no command. */
   refused(tag: RequestTag, refusal: CommandRefusal): string;
-  /** Events may have been lost that matched these patterns. */
+  /** Writes that events may have been lost which these patterns matched. */
   gap(topics: readonly string[]): string;
 }
 
-/** A frame that holds no command. */
+/** Error of a frame that holds no command. */
 export class MalformedFrame extends Error {
   override readonly name = 'MalformedFrame';
   constructor(
@@ -73,7 +73,7 @@ export function readJsonFrame(text: string): unknown {
   } catch {
     throw new MalformedFrame('a frame must be a JSON object');
   }
-  // Event data lie within it.
+  // Event data lies two levels deep in a frame.
   if (isTooDeep(frame, MAX_JSON_DEPTH + 2)) throw new MalformedFrame('a frame must not be nested so deeply');
   return frame;
 }

@@ -1,16 +1,16 @@
 export interface ApiKeyRecord {
   id: string;
   tenantId: string;
-  /** The first characters of the key, to tell keys apart. */
+  /** First characters of the key, to tell keys apart. */
   prefix: string;
   name: string | null;
   scope: string;
-  /** Came from BOOTSTRAP_API_KEY. */
+  /** True if the key came from BOOTSTRAP_API_KEY. */
   bootstrap: boolean;
   createdAt: Date;
   expiresAt: Date | null;
   revokedAt: Date | null;
-  /** At most a minute behind. */
+  /** Is at most a minute behind. */
   lastUsedAt: Date | null;
 }
 
@@ -24,7 +24,7 @@ export interface NewApiKey {
   expiresAt: Date | null;
 }
 
-/** What decides whether a key may call, and what. */
+/** Properties of a key that decide whether it may call, and what. */
 export interface FoundApiKey {
   keyId: string;
   tenantId: string;
@@ -32,22 +32,22 @@ export interface FoundApiKey {
   hash: Buffer;
   expiresAt: Date | null;
   revokedAt: Date | null;
-  /** The tenant is not disabled. */
+  /** True if the tenant is not disabled. */
   tenantActive: boolean;
 }
 
 export interface ApiKeyStore {
   createKey(key: NewApiKey): Promise<ApiKeyRecord>;
-  /** Oldest first. */
+  /** Lists the oldest key first. */
   listKeys(tenantId: string): Promise<ApiKeyRecord[]>;
-  /** Null if there is no such key; revoking twice changes nothing. */
+  /** Returns null if there is no such key. Revoking twice changes nothing. */
   revokeKey(id: string): Promise<ApiKeyRecord | null>;
   findKey(hash: Buffer): Promise<FoundApiKey | null>;
-  /** Notes that the key was used: in the background, at most once a minute per key, never fails. */
+  /** Records the use of a key: in the background, at most once a minute per key. Never fails. */
   touchKey(keyId: string): void;
   /**
-   * Makes sure that this key exists, for tenant `default` (which is made if need be), with full scope. Other bootstrap keys are revoked;
-   * a revoked one is not revived.
+   * Makes sure that this key exists with full scope, for tenant `default`. Creates the tenant if it is
+   * missing, and revokes other bootstrap keys; does not revive a revoked one.
    */
   ensureBootstrapKey(hash: Buffer, prefix: string): Promise<void>;
 }

@@ -6,10 +6,11 @@ import type { RetentionStore } from './retention-store.js';
 import type { RevocationStore } from './revocation-store.js';
 
 /**
- * Everything that is asked of the database about messages. Each consumer sees its own interface only.
+ * Keeps messages. Each consumer sees its own interface only.
  *
- * The contract suite (`test/contract/message-store.ts`) holds every implementation to these promises: an answer is durable; PENDING
- * means neither settled nor expired nor recalled; a status never moves back; the loser of a race is told. Every method throws
- * TidingsError SERVICE_UNAVAILABLE with the right `outcome` when the database is away. All times are the database's.
+ * The contract suite (`test/contract/message-store.ts`) holds every implementation to these promises: an
+ * answer is durable; PENDING means neither settled nor expired nor recalled; a status never moves back; the
+ * loser of a race is told. Every method throws TidingsError SERVICE_UNAVAILABLE with the right `outcome`
+ * while the database is away. All times are the database's.
  */
 export interface MessageStore extends PushStore, QueryStore, RecallStore, RevocationStore, DeliveryStore, RetentionStore {}

@@ -11,7 +11,7 @@ export interface EntryError {
   message: string;
 }
 
-/** A name that was refused before the store was asked. */
+/** Recipient's name that was refused before the store was asked. */
 export interface RefusedEntry {
   index: number;
   error: EntryError;
@@ -35,9 +35,12 @@ export interface PushEntry {
 }
 
 export interface PushResult {
-  /** In order of `index`. */
+  /** Ordered by `index`. */
   entries: PushEntry[];
-  /** Answered from an earlier call with the same key: nothing was pushed now, nothing is to be published. */
+  /**
+   * True if an earlier call with the same key gave the answer: nothing was pushed, nothing is to be
+   * published.
+   */
   replayed: boolean;
 }
 
@@ -51,15 +54,16 @@ export interface GlobalPushCall {
 
 export interface PushStore {
   /**
-   * The answer of an earlier call with this key, in its entries' present state; null if there is none. Throws
-   * IDEMPOTENCY_CONFLICT if that call had other input.
+   * Finds the answer of an earlier call with this key, with the present state of its entries; null if there
+   * is none. Throws IDEMPOTENCY_CONFLICT if that call had other input.
    */
   replay(tenantId: string, idempotency: Idempotency): Promise<PushEntry[] | GlobalMessage | null>;
   /**
-   * All or nothing, durable on return. Calls that arrive together share a statement and a commit; one that fails harms no other.
-   * A recipient with too many pending messages gets the entry error QUOTA_EXCEEDED. Looks the idempotency key up again, under a lock.
+   * Pushes to all recipients or none, durably. Calls that arrive together share a statement and a commit; one
+   * that fails does not affect the others. A recipient with too many pending messages gets the entry error
+   * QUOTA_EXCEEDED. Looks the idempotency key up again, under a lock.
    */
   push(call: PushCall): Promise<PushResult>;
-  /** Throws QUOTA_EXCEEDED for the 1,001st unexpired one of a tenant. */
+  /** Throws QUOTA_EXCEEDED for the 1,001st unexpired global message of a tenant. */
   pushGlobal(call: GlobalPushCall): Promise<{ item: GlobalMessage; replayed: boolean }>;
 }

@@ -1,6 +1,6 @@
 import type { GlobalMessage, Message, MessageStatus } from '../../domain/message.js';
 
-/** A range that includes both ends; milliseconds since 1970. */
+/** Range that includes both ends; null leaves an end open. */
 export interface TimeRange {
   from: Date | null;
   to: Date | null;
@@ -23,15 +23,16 @@ export interface GlobalMessageQuery {
 
 export interface Page<T> {
   items: T[];
-  /** Id to go on after, newest first; null at the end. */
+  /** Id after which the next page begins; null at the end. */
   next: string | null;
 }
 
 export interface QueryStore {
   findMessage(tenantId: string, id: string): Promise<Message | null>;
   /**
-   * Newest first, by id. Rows examined and bytes of text are bounded, so a page may be short or empty and still have a `next`.
-   * @param after id of the last row examined by the page before
+   * Lists the newest message first, by id. Examined rows and bytes of text are bounded, so a page may be
+   * short or empty and still have a `next`.
+   * @param after id of the last row that the page before examined
    * @param limit 1 to 1,000
    */
   listMessages(tenantId: string, query: MessageQuery, after: string | null, limit: number): Promise<Page<Message>>;

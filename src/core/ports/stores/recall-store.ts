@@ -1,4 +1,6 @@
-/** Null means not given; everything given must match; an empty list of ids matches nothing. */
+/**
+ * Selects messages that match everything given. Null means not given; an empty list of ids matches nothing.
+ */
 export interface CancelSelection {
   ids: readonly string[] | null;
   recipient: string | null;
@@ -8,15 +10,18 @@ export interface CancelSelection {
 
 export interface CancelResult {
   cancelled: number;
-  /** False where more match. */
+  /** False if more messages match. */
   complete: boolean;
-  /** What was cancelled, for the nodes. */
+  /** Ids of the cancelled messages, for the delivery nodes. */
   ids: string[];
-  /** The selection named a global alone, and it is ended now (or was already). */
+  /** True if the selection named a global alone and it is ended, now or before. */
   globalEnded: boolean;
 }
 
 export interface RecallStore {
-  /** At most 10,000 messages, oldest first. A global alone is ended first, under a lock that the making of its rows respects. */
+  /**
+   * Cancels at most 10,000 messages, oldest first. Ends a global that is named alone before that, under a
+   * lock that the making of its rows respects.
+   */
   cancel(tenantId: string, selection: CancelSelection): Promise<CancelResult>;
 }

@@ -1,13 +1,15 @@
-/** What one piece of cleaning up did, in rows. */
+/** Rows that one step of cleaning up changed. */
 export interface Cleaned {
   expired: number;
   deleted: number;
-  /** A step of it was full: there is more to do. */
+  /** True if the step was full: there is more to do. */
   more: boolean;
 }
 
-/** Retention and expiry. Any node may run it; only one does at a time. */
+/**
+ * Deletes what is past its retention and writes expiries down. Any node may run it; only one does at a time.
+ */
 export interface RetentionStore {
-  /** One bounded piece of work; null if another node is at it. */
+  /** Does a bounded piece of work; null if another node is at it. */
   cleanUp(): Promise<Cleaned | null>;
 }

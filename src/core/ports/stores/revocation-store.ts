@@ -1,8 +1,10 @@
 export interface RevocationStore {
-  /** Recipients' present revocation number (0 if none) and the database's time, read together when a token is issued. */
+  /**
+   * Reads the recipient's revocation number (0 if none) together with the database's time.
+   */
   readRevocation(tenantId: string, recipient: string): Promise<{ number: number; now: Date }>;
-  /** @param tokenTtlMs how long the last token that it concerns can live */
+  /** @param tokenTtlMs longest life of a token that is revoked, in milliseconds */
   revoke(tenantId: string, recipient: string, tokenTtlMs: number): Promise<{ number: number; revokedAt: Date }>;
-  /** Revokes, then deletes the recipient's messages, in batches. */
+  /** Revokes the recipient's tokens, then deletes its messages in batches. */
   erase(tenantId: string, recipient: string, tokenTtlMs: number): Promise<{ number: number; erased: number }>;
 }

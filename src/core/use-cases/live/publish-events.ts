@@ -15,7 +15,7 @@ interface PublishEventResult {
 
 type Parsed = { event: Omit<NewLiveEvent, 'flows'> } | { error: { code: string; message: string } };
 
-/** What is wrong with one event is that event's error; the others are published, in order. */
+/** Publishes events in order. A malformed event gets its own error; the others are published. */
 export const publishEvents =
   ({ live }: { live: Pick<LiveTopics, 'events'> }) =>
   async (tenantId: string, { events }: PublishEventsInput): Promise<PublishEventResult[]> => {

@@ -31,7 +31,7 @@ const object = fc.dictionary(name, value, { maxKeys: 5, noNullPrototype: true })
 const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join('.'));
 const paths = fc.array(path, { maxLength: 4 });
 
-/** Every path to a value that is no object or array, and to empty ones; positions in arrays do not count as names. */
+/** Lists the paths to scalars and to empty objects and arrays. Positions in arrays do not count as names. */
 function leaves(of: Json, at: string[] = []): string[] {
   if (Array.isArray(of)) return of.filter(isJsonObject).flatMap((item) => leaves(item, at));
   if (!isJsonObject(of) || Object.keys(of).length === 0) return [at.join('.')];
@@ -83,7 +83,7 @@ describe('fields', () => {
         const found = leaves(selected).filter((leaf) => leaf !== '');
         const expected = leaves(data).filter((leaf) => leaf !== '' && isWanted(leaf));
         for (const leaf of expected) expect(found).toContain(leaf);
-        // What is left beside them are objects on the way, with nothing wanted in them, and null in place of one.
+        // The others are objects on the way, with no wanted attribute in them, and null in place of one.
         for (const leaf of found) expect(isWanted(leaf) || wanted.some((one) => one.startsWith(`${leaf}.`))).toBe(true);
       }),
     );
