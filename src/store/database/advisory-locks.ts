@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Keys of advisory locks, all held until the end of a transaction. One kind never waits for a kind before it in this list while holding
- * it, so that they cannot deadlock: idempotency keys, running globals of a tenant, quotas.
+ * Computes the key of an advisory lock. All are held until the end of a transaction.
+ *
+ * Whoever holds one kind never waits for a kind before it in this order, so they cannot deadlock: idempotency
+ * keys, running globals of a tenant, quotas.
  */
 const lockKey = (...parts: string[]): string => {
   const hash = createHash('sha256');
@@ -12,12 +14,19 @@ const lockKey = (...parts: string[]): string => {
 
 export const idempotencyLock = (tenantId: string, key: string) => lockKey('idempotency', tenantId, key);
 export const runningGlobalsLock = (tenantId: string) => lockKey('running globals', tenantId);
-/** The making of global messages' rows shares it; an erasure takes it to wait for those under way. */
+/** Shared by transactions that make rows of global messages; an erasure takes it alone, to wait for them. */
 export const erasureLock = (tenantId: string) => lockKey('erasure', tenantId);
 export const bootstrapLock = lockKey('bootstrap key');
+/**
+ * Lets one node at a time clean up.
+ *
+ * The word in the key stays: nodes of other versions take the same lock.
+ */
 export const retentionLock = lockKey('janitor');
 
-// Recipients share locks by bucket: a call to thousands that are all near their quota must not fill the server's lock table.
+/**
+ * Locks that a tenant's recipients share: a call to thousands near their quota must not fill the lock table.
+ */
 const QUOTA_BUCKETS = 256;
 
 export function quotaLock(tenantId: string, recipient: string): string {
@@ -25,5 +34,5 @@ export function quotaLock(tenantId: string, recipient: string): string {
   return lockKey('quota', tenantId, String(bucket));
 }
 
-/** Distinct, in the one order in which everybody takes them. */
+/** Sorts distinct locks into the one order in which everybody takes them. */
 export const inLockOrder = (locks: Iterable<string>): string[] => [...new Set(locks)].sort();

@@ -1,17 +1,18 @@
 import { connect } from 'node:net';
 import type pg from 'pg';
 
-/** How long the server may take to read it, in milliseconds. */
-const PATIENCE_MS = 500;
-/** CancelRequest, of the frontend/backend protocol of PostgreSQL. */
+/** Waits at most this long for the server to read the request, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 500;
+/** Code of CancelRequest in the frontend/backend protocol of PostgreSQL. */
 const CANCEL_REQUEST = 80_877_102;
 
-/** The process that the server named at the start of the connection. PgBouncer makes it up. */
+/** Returns the process id that the server named when the connection began. PgBouncer makes it up. */
 export const serverProcessOf = (client: pg.PoolClient): unknown => ('processID' in client ? client.processID : null);
 
 /**
- * Asks the server to give up what it does for this connection: one that is only closed goes on with its statement to the end. Resolves
- * when the server has read it, or after a while; never rejects.
+ * Asks the server to cancel the statement of a connection. Closing the connection alone would not end it.
+ *
+ * Resolves when the server has read the request, or after a time limit; never rejects.
  */
 export function sendCancelRequest(client: pg.PoolClient): Promise<void> {
   const processId = serverProcessOf(client);
@@ -24,11 +25,12 @@ export function sendCancelRequest(client: pg.PoolClient): Promise<void> {
   request.writeInt32BE(processId, 8);
   request.writeInt32BE(secretKey, 12);
   return new Promise((resolve) => {
-    // Without TLS even where the connection has it: the request holds no secret but the key of the statement that it ends.
+    // Without TLS even where the connection has it: the only secret in it is the key of
+    // the statement that it ends.
     const socket = connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+    socket.setTimeout(REQUEST_TIMEOUT_MS, () => socket.destroy());
     socket.on('error', () => {});
-    // The server closes without an answer.
+    // The server closes the connection without an answer.
     socket.on('close', () => resolve());
     socket.resume();
     socket.write(request);

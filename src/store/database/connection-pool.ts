@@ -14,7 +14,9 @@ export interface ConnectionPoolOptions {
   metrics: Metrics;
 }
 
-/** Waits at most this long for a connection, in milliseconds, be it that all are busy or that the server does not answer. */
+/**
+ * Waits at most this long for a connection, in milliseconds: all may be busy, or the server may not answer.
+ */
 const ACQUIRE_TIMEOUT_MS = 2_500;
 /** Leaves the pool's own timeouts this many milliseconds to come first. */
 const ACQUIRE_GRACE_MS = 100;
@@ -49,7 +51,8 @@ export class ConnectionPool {
     });
     // The pool drops a connection that breaks while idle; without a listener it would end the process.
     this.pool.on('error', (error) => this.availability.away(error));
-    // So would one that breaks in use: its user learns of it from the query under way, and the pool listens to idle ones only.
+    // So would one that breaks in use: the pool listens to idle ones only. Its user
+    // learns of it from the query.
     this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
@@ -75,8 +78,11 @@ export class ConnectionPool {
   }
 
   /**
-   * Ends a connection, and cancels the statement that nobody waits for any more: it would go on to burden a server that is too slow
-   * already. Never cancels a commit: cancelled while it waits for a replica, it would show everybody what the replica does not have.
+   * Ends a connection, and cancels a statement that was given up: it would go on to burden
+   * a server that is too slow.
+   *
+   * Never cancels a commit: cancelled while it waits for a replica, it would show what
+   * the replica does not have.
    */
   discard(client: pg.PoolClient, error: unknown, phase: Phase): void {
     const gaveUp = error instanceof StatementTimeout && phase !== 'final';
@@ -88,7 +94,10 @@ export class ConnectionPool {
     if (!this.pool.ended) await this.pool.end();
   }
 
-  /** Bounds the pool's queue and the connect together, which the pool bounds one by one, and a server that accepts but does not answer. */
+  /**
+   * Bounds queue and connect together, which the pool bounds one by one, and a server
+   * that accepts but is mute.
+   */
   #connect(): Promise<pg.PoolClient> {
     const connecting = this.pool.connect();
     return withTimeout(connecting, ACQUIRE_TIMEOUT_MS + ACQUIRE_GRACE_MS, () => {

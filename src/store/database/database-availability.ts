@@ -1,9 +1,15 @@
 import type { Logger } from '../../core/ports/logger.js';
 import { type Clock, monotonicClock } from '../../lib/time/clock.js';
 
-/** Counts a database as away once it has answered nothing for this long, before the first statement is given up. */
+/**
+ * Counts a database as away once it has answered nothing for this long, before the
+ * first statement is given up.
+ */
 const SILENCE_MS = 2_500;
-/** Counts a database as silent only after this long: where a single connection broke, others are answered meanwhile. */
+/**
+ * Counts a database as silent only after this long: where a single connection broke,
+ * others are answered meanwhile.
+ */
 const UNHEARD_MS = 1_000;
 
 /** Judges from what statements meet whether the database is there. */

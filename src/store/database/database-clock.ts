@@ -2,17 +2,23 @@ import { performance } from 'node:perf_hooks';
 import type { Clock, Millis } from '../../lib/time/clock.js';
 import type { Database } from './database.js';
 
+/** Takes a sample this often, in milliseconds. */
 const INTERVAL_MS = 30_000;
-/** While the database is away it is asked so often, so that its return is noticed though nobody else asks. */
+/** Asks this often while the database is away, so that its return is noticed though nobody else asks. */
 const PROBE_MS = 1_000;
-/** A database of which nothing was heard for longer is asked, so that an idle node, too, notices that it went away. */
+/**
+ * Asks a database that has not answered anybody for this long, so that an idle node
+ * notices that it went away.
+ */
 const UNHEARD_MS = 1_000;
-/** Half of a slower round trip could be off by more than the promised second. */
+/** Drops the sample of a slower round trip: half of it could be off by more than the promised second. */
 const MAX_ROUND_TRIP_MS = 1_500;
 
 /**
- * An estimate of the database's clock, carried on by the node's monotonic clock: a node whose wall clock is wrong, or jumps, is as
- * right as any other. Until the first sample it is the node's wall clock.
+ * Estimates the database's clock from samples, and carries it on by the node's monotonic clock.
+ *
+ * A node whose wall clock is wrong, or jumps, is as right as any other. Until the first
+ * sample it is the wall clock.
  */
 export class DatabaseClock implements Clock {
   /** Database time minus `performance.now()`. */

@@ -18,7 +18,9 @@ export interface StatementOptions {
   write?: boolean;
   /** Milliseconds that this side waits for the answer. */
   timeoutMs?: number;
-  /** Name under which the statement is prepared where the connection allows it; each statement has its own. */
+  /**
+   * Name under which the statement is prepared where the connection allows it; each statement has its own.
+   */
   prepareAs?: string;
 }
 
@@ -34,19 +36,23 @@ export interface Transaction {
   query: RunStatement;
 }
 
-/** With the waits for a turn and for a connection, of which the latter counts, it is below the 5 s within which a push fails. */
+/**
+ * Gives a statement this long by default, in milliseconds. The wait for a connection counts; with the wait
+ * for a turn it stays below the 5 s within which a push fails.
+ */
 const STATEMENT_TIMEOUT_MS = 3_300;
 /** Leaves at least this many milliseconds to a statement that waited long for its connection. */
 const LEAST_STATEMENT_TIMEOUT_MS = 1_000;
 const LOCK_TIMEOUT_MS = 2_500;
+/** Tries a statement or transaction this many times if it collides with others. */
 const ATTEMPTS = 4;
 
 /**
- * Runs queries and transactions on one pool of connections. Failures come out as TidingsError SERVICE_UNAVAILABLE with the right outcome,
- * except errors of the statement itself.
+ * Runs queries and transactions on one pool of connections. See docs/design/database.md.
  *
- * Works behind PgBouncer in transaction mode: no session state, settings only inside transactions, statements prepared only on
- * connections that lead to the server itself.
+ * Failures come out as TidingsError SERVICE_UNAVAILABLE with the right outcome, except errors of the
+ * statement itself. Works behind PgBouncer in transaction mode: no session state, settings only inside
+ * transactions, statements prepared only on connections that lead to the server itself.
  */
 export class Database {
   readonly #logger: Logger;

@@ -3,7 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 
-/** Prisma's own key and table, so that its command line tools and this runner know of each other. */
+/**
+ * Uses the key and the table of Prisma, so that its command line tools and this runner know of each other.
+ */
 const ADVISORY_LOCK = 72707369;
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -16,7 +18,7 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   applied_steps_count INTEGER NOT NULL DEFAULT 0
 )`;
 
-/** The part of pg's client and pool that is needed. */
+/** Is the part of pg's client and pool that is needed here. */
 export interface Queryable {
   query(sql: string): Promise<{ rows: unknown[] }>;
 }
@@ -29,14 +31,15 @@ interface Migration {
 }
 
 export interface MigrationStatus {
-  /** What the database has of this version's migrations, and what it lacks; in order. */
+  /** Migrations of this version that the database has, in order. */
   applied: string[];
+  /** Migrations of this version that it lacks, in order. */
   missing: string[];
-  /** What it has beyond them: a newer version has migrated it, which this one can work on. */
+  /** Migrations beyond these: a newer version has migrated the database, and this one can work on it. */
   unknown: string[];
 }
 
-/** Migrations of a folder such as `prisma/migrations`, in the order in which they are applied. */
+/** Reads the migrations of a folder such as `prisma/migrations`, in the order in which they are applied. */
 async function readMigrations(folder: string): Promise<Migration[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
@@ -49,10 +52,12 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 }
 
 /**
- * Applies what is missing, one transaction each. Any number of processes may do so at once; works behind PgBouncer in
- * transaction mode, since nothing outlives a transaction.
+ * Applies the missing migrations, one transaction each.
  *
- * @returns the names of what this call applied
+ * Any number of processes may do so at once. Works behind PgBouncer in transaction mode:
+ * nothing outlives a transaction.
+ *
+ * @returns the names of the migrations that this call applied
  */
 export async function migrate(url: string, folder: string): Promise<string[]> {
   const migrations = await readMigrations(folder);
@@ -77,7 +82,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<boolean> 
     if (unfinished.length > 0) throw new Error(`another tool began ${unfinished.join(', ')} and failed half-way`);
     const missing = !finished.has(migration.name);
     if (missing) {
-      // Whoever waits for a table's lock makes everybody behind it wait: rather fail and be repeated.
+      // A wait for a table's lock makes everybody behind it wait, too: fail, and be repeated, instead.
       await client.query(`SET LOCAL lock_timeout = '10s'`);
       await client.query(migration.sql);
       await client.query(
@@ -93,7 +98,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<boolean> 
   }
 }
 
-/** What is applied and what is missing; changes nothing. */
+/** Reads which migrations are applied and which are missing. Changes nothing. */
 export async function migrationStatus(database: Queryable, folder: string): Promise<MigrationStatus> {
   const names = (await readMigrations(folder)).map((migration) => migration.name);
   const { rows } = await database.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
@@ -106,7 +111,11 @@ export async function migrationStatus(database: Queryable, folder: string): Prom
   };
 }
 
-/** Prisma's tools leave a row without an end while they work, or where a migration failed half-way. */
+/**
+ * Reads the recorded migrations.
+ *
+ * Prisma's tools leave a row without an end while they work, or after a failure.
+ */
 async function recorded(database: Queryable): Promise<{ finished: Set<string>; unfinished: string[] }> {
   const { rows } = await database.query(
     'SELECT migration_name, finished_at IS NOT NULL AS finished FROM _prisma_migrations WHERE rolled_back_at IS NULL',
@@ -116,7 +125,7 @@ async function recorded(database: Queryable): Promise<{ finished: Set<string>; u
   return { finished: new Set(names(true)), unfinished: names(false) };
 }
 
-/** Runs with a connection of its own. */
+/** Opens a connection of its own, hands it to `use`, and closes it. */
 export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   // A connection that breaks fails the query under way; without a listener it would end the process, too.

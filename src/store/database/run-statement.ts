@@ -1,2 +1,2 @@
-/** Runs one statement: of a transaction, or by itself. */
+/** Runs one statement: inside a transaction, or as its own. */
 export type RunStatement = <Row extends object>(text: string, values: readonly unknown[]) => Promise<Row[]>;

@@ -1,4 +1,7 @@
-/** Collects conditions over the rows `m` of one table, and binds their values in the order in which they are written. */
+/**
+ * Collects conditions over the rows `m` of one table, and binds their values in the order
+ * in which they are written.
+ */
 export class SqlConditions {
   readonly values: unknown[] = [];
   readonly #all: string[] = [];

@@ -36,7 +36,11 @@ export class StatementExecutor {
     }
   }
 
-  /** Runs a statement prepared, if it has a name and the connection is direct: to plan a small one costs more than to carry it out. */
+  /**
+   * Runs a statement prepared, if it has a name and the connection is direct.
+   *
+   * Reading and planning a small statement takes the server longer than carrying it out.
+   */
   async runPrepared<Row extends object>(
     client: pg.PoolClient,
     name: string | undefined,
@@ -58,8 +62,8 @@ export class StatementExecutor {
 }
 
 /**
- * Asks by callback: with promises of pg's own, V8 comes to make rows old from the start, and young collections keep what they hold.
- * See docs/design/memory.md.
+ * Asks by callback: with promises of pg's own, V8 comes to make rows old from the start, and young
+ * collections keep what they hold. See docs/design/memory.md.
  */
 function answerOf<Row extends object>(
   client: pg.PoolClient,

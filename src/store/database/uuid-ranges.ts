@@ -1,6 +1,7 @@
-/**
- * Ids of version 7 sort by their milliseconds, so a range of time is a range of ids, and a row's creation can be read off its id.
- */
+// UUIDs of version 7 sort by their milliseconds: a range of time is a range of ids, and an
+// id tells a row's creation.
+
+/** Writes the first 48 bits of an id, which are its milliseconds. */
 const milliseconds = (ms: number): string => {
   const hex = Math.max(0, Math.min(ms, 2 ** 48 - 1))
     .toString(16)
@@ -8,14 +9,14 @@ const milliseconds = (ms: number): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 };
 
-/** No id of this millisecond or a later one is smaller. */
+/** Returns the lower bound of the ids of this millisecond and of later ones. */
 export const firstIdAt = (ms: number): string => `${milliseconds(ms)}-7000-8000-000000000000`;
 
-/** No id of this millisecond or an earlier one is greater. */
+/** Returns the upper bound of the ids of this millisecond and of earlier ones. */
 export const lastIdAt = (ms: number): string => `${milliseconds(ms)}-7fff-bfff-ffffffffffff`;
 
 export const SMALLEST_ID = '00000000-0000-0000-0000-000000000000';
 export const GREATEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** Milliseconds since 1970 in an id of version 7. */
+/** Returns the milliseconds since 1970 in an id of version 7. */
 export const idMillis = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
