@@ -40,9 +40,11 @@ export interface Store extends MessageStore, TenantStore, ApiKeyStore {
 }
 
 /**
- * Creates the store on PostgreSQL, embedded or not. Needs no reachable database: calls fail while it is away, and work once it is back.
+ * Creates the store on PostgreSQL, embedded or not. Needs no reachable database: calls fail while it is away,
+ * and work once it is back.
  *
- * Each sub-room contributes a port: the methods of the store that it implements. A new method is added there, not here.
+ * Each sub-room contributes a port: the methods of the store that it implements. A new method
+ * is added there, not here.
  */
 export function createStore(options: StoreOptions): Store {
   const { databaseUrl, poolMax, maxPendingPerRecipient, messageRetentionMs, metrics, logger } = options;

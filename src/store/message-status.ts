@@ -1,17 +1,24 @@
 import type { Message } from '../core/domain/message.js';
 import { idMillis } from './database/uuid-ranges.js';
 
-/** Expiry is judged here and nowhere else: in SQL by these expressions, in memory by `asAnswered`. */
+/**
+ * Judges the status of messages as they are answered: in SQL by expressions, in memory by `asAnswered`.
+ *
+ * Expiry is judged here and nowhere else: a row that is stored as PENDING is answered as CANCELLED
+ * from its expiry on. The expressions are about a row `m` of `messages`. Whether a receipt came in
+ * time: `settlement/in-time.ts`.
+ */
 export class MessageStatusRules {
-  /** When a row `m` expires if nothing settles it before. */
+  /** Gives the time at which the row expires if nothing settles it before. */
   readonly expiry: string;
-  /** Row `m` is PENDING as answered. */
+  /** Is true of a row that is answered as PENDING: it is stored so, and its time has not passed. */
   readonly pending: string;
-  /** Row `m` is PENDING as answered, or DELIVERED and would be. */
+  /** Is true of a row that some client may have: neither cancelled nor past its expiry. */
   readonly sendable: string;
-  /** Row `m` is stored as PENDING, but its time has passed. */
+  /** Is true of a row that is stored as PENDING although its time has passed. */
   readonly expired: string;
 
+  /** @param retentionMs milliseconds after which a row without `expiresAt` expires */
   constructor(readonly retentionMs: number) {
     this.expiry = `coalesce(m.expires_at, m.created_at + interval '${Math.floor(retentionMs)} milliseconds')`;
     this.pending = `(m.status = 'PENDING' AND ${this.expiry} > statement_timestamp())`;
@@ -19,6 +26,7 @@ export class MessageStatusRules {
     this.expired = `(m.status = 'PENDING' AND ${this.expiry} <= statement_timestamp())`;
   }
 
+  /** Builds the message as it is answered, from a row with the columns that `columns` names and its text. */
   asAnswered(row: MessageRow): Message {
     const createdAt = new Date(idMillis(row.id));
     const expired = row.status === 'PENDING' && row.expired;
@@ -38,14 +46,18 @@ export class MessageStatusRules {
     };
   }
 
-  /** Columns of a MessageRow, of row `m`, but its text. */
+  /** Lists the columns of a MessageRow but its text, of row `m`. */
   get columns(): string {
     return `m.id, m.recipient, m.topic, m.status, m.receipt, m.cancel_reason,
       m.expires_at, m.delivered_at, m.cancelled_at, m.global_message_id, ${this.expired} AS expired`;
   }
 }
 
-/** The text of row `m`: a global message's stands with the global. A subquery, so that it is read for what is answered only. */
+/**
+ * Gives the text of row `m`; the text of a global message stands with the global.
+ *
+ * It is a subquery, so that the text is read only for rows that are answered.
+ */
 export const TEXT = `coalesce(m.message,
   (SELECT g.message FROM global_messages g WHERE g.tenant_id = m.tenant_id AND g.id = m.global_message_id))`;
 
@@ -61,6 +73,6 @@ export interface MessageRow {
   delivered_at: Date | null;
   cancelled_at: Date | null;
   global_message_id: string | null;
-  /** PENDING, and its time has passed by the database's clock. */
+  /** Whether it is stored as PENDING although its time has passed, by the database's clock. */
   expired: boolean;
 }

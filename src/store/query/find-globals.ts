@@ -22,6 +22,7 @@ export const toGlobalMessage = (row: GlobalRow): GlobalMessage => ({
   cancelledAt: row.cancelled_at,
 });
 
+/** Finds global messages of a tenant by id, oldest first. */
 export async function findGlobals(run: RunStatement, tenantId: string, ids: readonly string[]): Promise<GlobalMessage[]> {
   const rows = await run<GlobalRow>(
     `SELECT ${GLOBAL_COLUMNS} FROM global_messages g WHERE g.tenant_id = $1 AND g.id = ANY ($2::uuid[]) ORDER BY g.id`,

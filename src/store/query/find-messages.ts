@@ -3,7 +3,7 @@ import { plainArray } from '../database/array-literals.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { type MessageRow, type MessageStatusRules, TEXT } from '../message-status.js';
 
-/** Messages of a tenant by id, with their status as answered. */
+/** Finds messages of a tenant by id, with their status as answered. */
 export async function findMessages(
   run: RunStatement,
   rules: MessageStatusRules,

@@ -2,30 +2,36 @@ import { LIMITS } from '../../core/domain/limits.js';
 import type { Page } from '../../core/ports/stores/query-store.js';
 import type { Database } from '../database/database.js';
 
-/** Rows that one page looks at, at most: a filter that hardly anything matches makes short pages, not slow ones. */
+/**
+ * Looks at this many rows for a page, at most: a filter that matches hardly anything makes
+ * short pages, not slow ones.
+ */
 export const ROWS_EXAMINED = 10_000;
 
 export interface PageRequest {
   table: 'messages' | 'global_messages';
   /** Columns of `m`, without the text. */
   columns: string;
-  /** Expression of `m` for the text. */
+  /** Expression of `m` that gives the text. */
   text: string;
-  /** What an index answers: rows that are looked at. Its values come first. */
+  /** Condition that an index answers: the rows that are looked at. Its values come first. */
   candidates: string;
-  /** What is asked of each of them. */
+  /** Condition that each of them is tested with. */
   filter: string;
   values: readonly unknown[];
   limit: number;
-  /** All candidates are looked at, since they are known to be few and have no index by id. */
+  /** Looks at all candidates, which are known to be few and have no index by id. */
   unordered?: boolean;
 }
 
 type Examined<Row> = Row & { id: string; matches: boolean; place: string; bytes_before: string | null };
 
 /**
- * One page, newest first by id. `m.place` counts the rows looked at; the last one that may be is answered even if it does not match, so
- * that the next page goes on behind it. Every step streams in the order of the index and stops when the page is full.
+ * Reads one page, newest first by id. Every step streams in the order of the index and
+ * stops when the page is full.
+ *
+ * `m.place` counts the rows looked at. The last one that may be looked at is returned even if it does not
+ * match, so that the next page goes on behind it.
  */
 export async function readPage<Row extends object>(database: Database, request: PageRequest): Promise<Page<Row>> {
   const { table, columns, text, candidates, filter, values, limit, unordered = false } = request;
@@ -50,6 +56,7 @@ export async function readPage<Row extends object>(database: Database, request: 
   return cut(rows, limit);
 }
 
+/** Ends the page at its limit of rows, of bytes of text, or of rows looked at. */
 function cut<Row extends object>(rows: ReadonlyArray<Examined<Row>>, limit: number): Page<Row> {
   const items: Row[] = [];
   let last: string | null = null;

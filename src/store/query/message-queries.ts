@@ -10,7 +10,7 @@ import { type GlobalRow, toGlobalMessage } from './find-globals.js';
 import { findMessages } from './find-messages.js';
 import { ROWS_EXAMINED, readPage } from './keyset-page.js';
 
-/** The estimate of the database's clock may be off by a second. */
+/** Allows for this error of the estimate of the database's clock, in milliseconds; a second is promised. */
 const CLOCK_MARGIN_MS = 5_000;
 
 interface PlannedPage {
@@ -20,7 +20,7 @@ interface PlannedPage {
 
 const EMPTY = { items: [], next: null };
 
-/** What support staff ask. */
+/** Answers questions about messages: by id, by filter, page by page. */
 export class MessageQueries implements QueryStore {
   constructor(
     private readonly database: Database,
@@ -63,7 +63,11 @@ export class MessageQueries implements QueryStore {
     return { items: page.items.map(toGlobalMessage), next: page.next };
   }
 
-  /** Picks the index: adds what it answers to the candidates. Answers whether they are few and come in no order. */
+  /**
+   * Picks the index, and adds what it answers to the candidates.
+   *
+   * Returns true if they are few and come in no order.
+   */
   async #narrow(candidates: SqlConditions, tenantId: string, query: MessageQuery): Promise<boolean> {
     const { recipient, globalMessageId, topic, status, expiresAt } = query;
     if (recipient !== null && globalMessageId !== null) {
@@ -80,7 +84,11 @@ export class MessageQueries implements QueryStore {
     return false;
   }
 
-  /** Whether all that is pending in a tenant can be collected for a page; if not, it is not rare among the newest rows either. */
+  /**
+   * Tells whether so little is pending in a tenant that all of it can be collected for a page.
+   *
+   * If not, PENDING rows are not rare among the newest rows, and a walk by id finds them soon.
+   */
   async #fewPending(tenantId: string): Promise<boolean> {
     const [count] = await this.database.query<{ pending: number }>(
       `SELECT count(*)::int AS pending FROM (
@@ -92,8 +100,10 @@ export class MessageQueries implements QueryStore {
   }
 
   /**
-   * What is cancelled, from its index. A row without `expiresAt` that has expired but is not marked yet has no entry there, but can only be
-   * older than the retention: behind that age every row is looked at.
+   * Lists what is cancelled from its index, then from all rows that are older than the retention.
+   *
+   * A row without `expiresAt` that has expired but is not marked yet has no entry in that index. It can only
+   * be older than the retention.
    */
   async #listCancelled(tenantId: string, query: MessageQuery, after: string | null, limit: number): Promise<Page<Message>> {
     const oldest = firstIdAt(this.clock.now() - this.rules.retentionMs + CLOCK_MARGIN_MS);
@@ -131,7 +141,7 @@ export class MessageQueries implements QueryStore {
     return { items: page.items.map((row) => this.rules.asAnswered(row)), next: page.next };
   }
 
-  /** Everything that is asked but creation, which is a range of ids. */
+  /** Writes the condition for everything that is asked but creation, which is a range of ids. */
   #filter(bound: SqlConditions, { recipient, globalMessageId, topic, status, expiresAt }: MessageQuery): string {
     const all: string[] = [];
     if (recipient !== null) all.push(`m.recipient = ${bound.bind(recipient)}`);
@@ -145,11 +155,11 @@ export class MessageQueries implements QueryStore {
   }
 }
 
-/** No filter names rows that an index of their own answers better. */
+/** Tells that no filter names rows for which another index is better. */
 const isOpen = ({ recipient, globalMessageId, topic }: MessageQuery): boolean =>
   recipient === null && globalMessageId === null && topic === null;
 
-/** Rows of a tenant behind `after`, created in the range: a range of ids. */
+/** Selects the rows of a tenant behind `after` that were created in the range, which is a range of ids. */
 function rowsCreatedIn(tenantId: string, after: string | null, createdAt: TimeRange | null): SqlConditions {
   const conditions = new SqlConditions().and('m.tenant_id = ?::uuid', tenantId);
   if (after !== null) conditions.and('m.id < ?::uuid', after);

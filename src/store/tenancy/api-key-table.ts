@@ -10,6 +10,7 @@ import { bootstrapLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import { callPrisma, writeDurably } from './prisma-calls.js';
 
+/** Notes the use of a key once in this time, in milliseconds. */
 const TOUCH_INTERVAL_MS = 60_000;
 
 const FIND = `
@@ -28,6 +29,7 @@ interface FoundRow {
 
 const WITHOUT_HASH = { omit: { hash: true } } as const;
 
+/** Keeps API keys, by the SHA-256 of each. */
 export class ApiKeyTable implements ApiKeyStore {
   readonly #touched = new LRUCache<string, true>({ max: 10_000, ttl: TOUCH_INTERVAL_MS });
 
@@ -77,7 +79,7 @@ export class ApiKeyTable implements ApiKeyStore {
   touchKey(keyId: string): void {
     if (this.#touched.has(keyId)) return;
     this.#touched.set(keyId, true);
-    // Nobody waits for it, and the next use tries again.
+    // Nobody waits for this, and the next use tries again.
     this.database
       .query('UPDATE api_keys SET last_used_at = statement_timestamp() WHERE id = $1', [keyId])
       .catch(() => this.#touched.delete(keyId));

@@ -1,9 +1,12 @@
 import type { Database } from '../database/database.js';
 
+/** Deletes this many rows in one transaction. */
 const BATCH = 5_000;
 
 /**
- * Deletes in batches, each a commit of its own, so that no lock is held for long.
+ * Deletes in batches, each a commit of its own, so that no lock is held for long. Returns
+ * how many rows there were.
+ *
  * @param table with the alias `m` in `condition`
  * @param key columns of the primary key, in its order
  */

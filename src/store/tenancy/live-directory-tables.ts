@@ -28,12 +28,13 @@ interface AlertRow {
 const topicOf = ({ name, system, created_at }: TopicRow): LiveTopic => ({ name, system, createdAt: created_at });
 const alertOf = ({ created_at, ...row }: AlertRow): AlertRule => ({ ...row, createdAt: created_at });
 
-/** By code points, whatever the database's locale. */
+/** Sorts by code points, whatever the database's locale. */
 const byText =
   <T>(textOf: (item: T) => string) =>
   (a: T, b: T): number =>
     Buffer.compare(Buffer.from(textOf(a)), Buffer.from(textOf(b)));
 
+/** Keeps what tenants have written down about their live topics: topics, event rules, alert rules. */
 export class LiveDirectoryTables implements LiveDirectory {
   constructor(
     private readonly prisma: PrismaClient,
@@ -144,7 +145,11 @@ export class LiveDirectoryTables implements LiveDirectory {
     return alertOf(row);
   }
 
-  /** Changes of one tenant's directory follow one another, so that what they counted is still true when they write. */
+  /**
+   * Changes one tenant's directory.
+   *
+   * Changes follow one another, so what they counted is true when they write.
+   */
   #changing<T>(tenantId: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.database.transaction(async (transaction) => {
       const tenants = await transaction.query('SELECT id FROM tenants WHERE id = $1 FOR NO KEY UPDATE', [tenantId]);

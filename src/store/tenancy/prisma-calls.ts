@@ -1,15 +1,15 @@
 import { TidingsError, unavailable } from '../../core/domain/errors.js';
 import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
 
-// P1000 to P1017: the connection or the server. P2024: no connection of the pool in time. P2028, P2034: a transaction that could not be had, or
-// collided.
+// P1000 to P1017: the connection or the server. P2024: no connection of the pool in time.
+// P2028, P2034: a transaction that could not begin, or collided.
 const AWAY = /^P10\d\d$|^P2024$|^P2028$|^P2034$/;
 const AWAY_REASON = /timeout exceeded|connect|terminat|read-only|ECONN|EPIPE|ENOENT|the database system is/i;
 
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 
-/** A write that is on disk when it is answered, whatever the server's default. */
+/** Writes by Prisma, and returns once the write is on disk, whatever the server's default. */
 export async function writeDurably<T>(prisma: PrismaClient, write: () => Prisma.PrismaPromise<T>): Promise<T> {
   return callPrisma('write', async () => {
     const [, result] = await prisma.$transaction([
@@ -20,7 +20,7 @@ export async function writeDurably<T>(prisma: PrismaClient, write: () => Prisma.
   });
 }
 
-/** Runs Prisma's question; a database that is away becomes SERVICE_UNAVAILABLE. */
+/** Calls Prisma. Throws SERVICE_UNAVAILABLE if the database is away. */
 export async function callPrisma<T>(kind: 'read' | 'write', question: () => Promise<T>): Promise<T> {
   try {
     return await question();

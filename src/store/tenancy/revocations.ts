@@ -6,13 +6,15 @@ import type { Database } from '../database/database.js';
 import { lastIdAt } from '../database/uuid-ranges.js';
 import { deleteInBatches } from './delete-in-batches.js';
 
-/** A revocation that began before the time asked for may have become visible after it, at most so much later. */
+/**
+ * Looks back further by this, in milliseconds: a revocation becomes visible at most so long after it began.
+ */
 const LATE_COMMIT_MS = 15_000;
-/** Beyond the last token's end, for clocks that are compared by estimate. */
+/** Keeps a revocation this many milliseconds beyond the last token's end: clocks are compared by estimate. */
 const KEEP_MARGIN_MS = 60_000;
 
-// Two at once: the number that was drawn first may be written last, but the greater one stays. An erasure is never forgotten by a later
-// revocation: connections from before it may still be there.
+// Of two revocations at once, the number that was drawn first may be written last; the greater one stays. A
+// later revocation never forgets an erasure: connections from before it may still be there.
 const REVOKE = `
   WITH moment AS MATERIALIZED (
     SELECT set_config('synchronous_commit', 'on', true), date_trunc('milliseconds', clock_timestamp()) AS now
@@ -28,7 +30,12 @@ const REVOKE = `
     keep_until = greatest(v.keep_until, excluded.keep_until)
   RETURNING v.number::text, v.revoked_at`;
 
-/** Revocations and erasures of recipients. */
+/**
+ * Revokes and erases recipients. See docs/design/globals.md for an erasure and rows that are being made.
+ *
+ * A revocation is exact: a token carries its recipient's number, read when it was
+ * issued; no clock is compared.
+ */
 export class Revocations {
   constructor(private readonly database: Database) {}
 
@@ -38,7 +45,7 @@ export class Revocations {
 
   async erase(tenantId: string, recipient: string, tokenTtlMs: number): Promise<{ number: number; erased: number }> {
     const { number, revokedAt } = await this.#revoke(tenantId, recipient, tokenTtlMs, true);
-    // Rows of global messages that are being made at this moment may not know of the erasure: wait until they are there, then delete.
+    // Transactions that make rows of global messages now may not see the erasure: wait for them, then delete.
     await this.database.transaction(({ query }) => query('SELECT pg_advisory_xact_lock($1::bigint)', [erasureLock(tenantId)]));
     const erased = await deleteInBatches(
       this.database,

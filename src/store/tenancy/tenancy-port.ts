@@ -17,7 +17,10 @@ export interface TenancyPortDeps {
   clock: Clock;
 }
 
-/** Creates the part of the store that keeps tenants, their keys and live topics, and the revocations of recipients. */
+/**
+ * Creates the part of the store that keeps tenants, their keys and live topics, and the
+ * revocations of recipients.
+ */
 export function tenancyPort({ prisma, database, clock }: TenancyPortDeps) {
   const tenants = new Tenants(prisma, database, clock);
   const apiKeys = new ApiKeyTable(prisma, database, clock);

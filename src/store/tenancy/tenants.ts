@@ -7,7 +7,7 @@ import type { Database } from '../database/database.js';
 import { deleteInBatches } from './delete-in-batches.js';
 import { callPrisma, isUniqueViolation, writeDurably } from './prisma-calls.js';
 
-/** What belongs to a tenant and has no foreign key, with its primary key. */
+/** Tables that belong to a tenant and have no foreign key, with their primary keys. */
 const TABLES = [
   ['messages', 'tenant_id, id'],
   ['global_messages', 'tenant_id, id'],
@@ -15,13 +15,14 @@ const TABLES = [
   ['revocations', 'tenant_id, recipient_hash'],
 ] as const;
 
-/** Deletes all rows of a tenant; answers how many there were. */
+/** Deletes all rows of a tenant. Returns how many there were. */
 async function deleteTenantRows(database: Database, tenantId: string): Promise<number> {
   let rows = 0;
   for (const [table, key] of TABLES) rows += await deleteInBatches(database, table, key, 'm.tenant_id = $1', [tenantId]);
   return rows;
 }
 
+/** Keeps the tenants, and deletes what belongs to one. */
 export class Tenants implements TenantStore {
   constructor(
     private readonly prisma: PrismaClient,
@@ -60,7 +61,7 @@ export class Tenants implements TenantStore {
     if (!tenant) return null;
     await onDisabled?.(tenant);
     const rows = await deleteTenantRows(this.database, tenant.id);
-    // Its keys go with it. What nodes that had not yet heard wrote meanwhile is the janitor's.
+    // Its keys go with it. Rows that nodes wrote before they heard of it are left to retention.
     await writeDurably(this.prisma, () => this.prisma.tenant.deleteMany({ where: { id: tenant.id } }));
     return { id: tenant.id, rows };
   }
