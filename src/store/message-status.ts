@@ -73,6 +73,6 @@ export interface MessageRow {
   delivered_at: Date | null;
   cancelled_at: Date | null;
   global_message_id: string | null;
-  /** Whether it is stored as PENDING although its time has passed, by the database's clock. */
+  /** True if it is stored as PENDING although its time has passed, by the database's clock. */
   expired: boolean;
 }

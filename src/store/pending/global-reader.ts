@@ -12,11 +12,11 @@ interface Subject {
   topic: string | null;
 }
 
-/** Texts of global messages never change, and a storm of connects asks for the same ones. */
+/** Caches this many bytes of texts. They never change, and a storm of connects asks for the same ones. */
 const CACHE_BYTES = 16 * 1024 * 1024;
 
-// OFFSET 0 keeps the planner from making a join of it: one look by the primary key for each pair is right however many rows there are, and what
-// it chose while the tables' statistics were old read all rows of the tenant for each pair.
+// OFFSET 0 keeps the planner from making a join of it: one look by the primary key for each pair is right
+// however many rows there are. With old statistics it chose to read all rows of the tenant for each pair.
 const UNSENT = `
   SELECT r.n::int, array_agg(g.id::text ORDER BY g.id) AS ids
   FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS r(tenant_id, recipient, topic, n)
@@ -27,14 +27,14 @@ const UNSENT = `
   )
   GROUP BY r.n`;
 
-/** What delivery nodes ask of global messages. */
+/** Reads global messages for delivery nodes. See docs/design/globals.md. */
 export class GlobalReader {
   readonly #unsent: MicroBatcher<Subject, string[]>;
   readonly #texts = new LRUCache<string, OutgoingMessage>({
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ message }) => 200 + 2 * message.length,
   });
-  /** A global message that runs: neither cancelled nor expired. */
+  /** Is true of a global message that runs: neither cancelled nor expired. */
   readonly #running: string;
 
   constructor(

@@ -6,25 +6,35 @@ import { firstIdAt } from '../database/uuid-ranges.js';
 import type { MessageStatusRules } from '../message-status.js';
 import { advanceWatermark, type LookPosition } from './pending-watermark.js';
 
-/** With no more rows pending in the tenants of a node, one scan finds those of its recipients. */
+/** Finds a node's recipients by one scan while fewer rows than this are pending in its tenants. */
 const FEW_PENDING = 4_000;
-/** New rows that are read, for each recipient that is held, of which a quarter may be pending: with more, looking for each by its name costs no more. */
+/**
+ * Reads this many new rows for each held recipient, at most; a quarter of them may be pending.
+ *
+ * With more, looking for each recipient by name costs no more.
+ */
 const NEW_ROWS_PER_HELD = 2;
 const MAX_NEW_ROWS = 100_000;
+/** Stops where more than one in this many new rows is pending. */
 const PENDING_PART = 4;
+/** Probes for this many recipients in one statement. */
 const PROBE_CHUNK = 2_000;
-/** Between the chunks of a sweep, so that it does not come as one blow. */
+/** Pauses this many milliseconds between chunks, so that a sweep does not come as one blow. */
 const PROBE_PAUSE_MS = 20;
 
 interface FoundRow {
-  /** Neither as many rows as may be were examined, nor as many of them found pending; else nothing is answered. */
+  /** True if fewer rows than the limits were examined and found pending. If not, no recipient is returned. */
   few: boolean;
   tenant_id: string | null;
   recipient: string | null;
 }
 
 /**
- * The limit and the order keep the planner to a walk along an index, tenant by tenant, whatever it thinks of the table.
+ * Composes a statement that returns the recipients with pending rows among the rows it examines.
+ *
+ * The limit and the order keep the planner to a walk along an index, tenant by tenant,
+ * whatever it thinks of the table.
+ *
  * @param examined recipients and whether something is pending for them, of tenant t.id
  */
 const foundAmong = (examined: string, limit: string, pendingLimit: string): string => `
@@ -37,7 +47,7 @@ const foundAmong = (examined: string, limit: string, pendingLimit: string): stri
   ) AS counted
   LEFT JOIN (SELECT DISTINCT tenant_id, recipient FROM examined WHERE pending) AS found ON counted.few`;
 
-// Expiry is left to whoever reads the messages.
+// Expired rows count, too: whoever reads the messages leaves them out.
 const SCAN = foundAmong(
   `SELECT m.recipient, true AS pending FROM messages m
    WHERE m.tenant_id = t.id AND m.status = 'PENDING' AND m.id < $2 ORDER BY m.recipient, m.id`,
@@ -46,8 +56,11 @@ const SCAN = foundAmong(
 );
 
 /**
- * Which of the recipients that a node holds have something pending. While little is pending, all that is; else what became visible since
- * the look before, beside those who are named; and by name everybody, if that is asked for, cannot be told, or is too much.
+ * Finds which of the recipients that a node holds have pending messages. See docs/design/watermark.md.
+ *
+ * While little is pending it reads all of it. Else it reads what became visible since the last look, and
+ * looks by name for those whom the caller names. It looks for everybody by name if that is asked for, if what
+ * is new cannot be told, or if too much is new.
  */
 export class PendingFinder {
   readonly #newSql: string;
@@ -64,7 +77,7 @@ export class PendingFinder {
       '$4::int',
       `$4::int / ${PENDING_PART}`,
     );
-    // OFFSET 0 keeps the planner from making a join of it, which read all that is pending for each chunk.
+    // Without OFFSET 0 the planner makes a join of it, which read all that is pending for each chunk.
     this.#probeSql = `
       SELECT r.n::int FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n)
       WHERE EXISTS (
@@ -83,6 +96,7 @@ export class PendingFinder {
     return { pending: found ?? (await this.#probe(held, before)), watermark, doubt };
   }
 
+  /** Takes the position of a look: its fence, then a snapshot, in two transactions, one after the other. */
   async #takePosition(): Promise<LookPosition> {
     const sentAt = this.timers.now();
     const [first] = await this.database.query<{ fence: string; now: number }>(
@@ -98,7 +112,7 @@ export class PendingFinder {
     return { ...first, sentAt, answeredAt, snapshot: second.snapshot, lateRows: second.late_rows };
   }
 
-  /** Null if more is pending than one scan should read. */
+  /** Scans all that is pending. Returns null if that is more than one scan should read. */
   async #scan(look: PendingLook): Promise<HeldRecipient[] | null> {
     if (look.held().count === 0) return [];
     const [clock] = await this.database.query<{ now: number }>(
@@ -110,7 +124,11 @@ export class PendingFinder {
     return heldAmong(rows, held);
   }
 
-  /** Null if more is new than one should read. */
+  /**
+   * Reads what is new, and looks for those who are named.
+   *
+   * Returns null if more is new than should be read.
+   */
   async #findNew(held: HeldRecipients, from: string, before: string, look: PendingLook): Promise<HeldRecipient[] | null> {
     const limit = Math.min(MAX_NEW_ROWS, Math.max(FEW_PENDING, NEW_ROWS_PER_HELD * held.count));
     const rows = await this.database.query<FoundRow>(this.#newSql, [plainArray(held.tenantIds), from, before, limit]);
@@ -118,6 +136,7 @@ export class PendingFinder {
     return found && [...found, ...(await this.#probe(look.also(), before))];
   }
 
+  /** Looks for each recipient by name. */
   async #probe(recipients: Iterable<HeldRecipient>, before: string): Promise<HeldRecipient[]> {
     const found: HeldRecipient[] = [];
     let chunk: HeldRecipient[] = [];
@@ -130,7 +149,7 @@ export class PendingFinder {
       for (const { n } of rows) found.push(chunk[n - 1] as HeldRecipient);
       chunk = [];
     };
-    // Connections come and go while it waits: who stays is met, and who comes reads what is pending.
+    // Connections come and go during the pauses: who stays is met, and who comes reads what is pending.
     for (const recipient of recipients) {
       chunk.push(recipient);
       if (chunk.length < PROBE_CHUNK) continue;
@@ -144,7 +163,7 @@ export class PendingFinder {
 
 const idsBefore = (now: number, { minAgeMs }: PendingLook): string => firstIdAt(Math.floor(now - minAgeMs) + 1);
 
-/** Null if they are not few. */
+/** Picks the recipients that are held. Returns null if the rows were not few. */
 function heldAmong(rows: readonly FoundRow[], held: HeldRecipients): HeldRecipient[] | null {
   if (!rows[0]?.few) return null;
   const found: HeldRecipient[] = [];

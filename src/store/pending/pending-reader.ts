@@ -7,9 +7,9 @@ import type { Database } from '../database/database.js';
 import { idMillis, SMALLEST_ID } from '../database/uuid-ranges.js';
 import { type MessageStatusRules, TEXT } from '../message-status.js';
 
-/** Requests that share a query, and the bytes of text that they may ask for together. */
+/** Lets this many requests share a query, which may ask for 64 MiB of text together. */
 const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, spacing: STORM_SPACING };
-/** Messages whose texts were too long for the bus, read at once: 8 MiB at most. */
+/** Reads this many messages whose texts were too long for the bus in one query: 8 MiB at most. */
 const LONG_BATCH = { maxItems: 128, maxInFlight: 2, spacing: STORM_SPACING };
 
 interface PendingRow {
@@ -19,7 +19,7 @@ interface PendingRow {
   topic: string | null;
   expires_at: Date | null;
   global_message_id: string | null;
-  /** Rows that the request had within its limit and one more. */
+  /** Rows found for the request, up to one beyond its limit. */
   found: number;
 }
 
@@ -30,7 +30,10 @@ interface Sought {
   id: string;
 }
 
-/** What is pending for recipients: page by page when they connect, one by one if the bus had no room for a text. */
+/**
+ * Reads what is pending: page by page when a recipient connects, one by one if a text
+ * was too long for the bus.
+ */
 export class PendingReader {
   readonly #pages: MicroBatcher<PendingRequest, PendingPage>;
   readonly #messages: MicroBatcher<Sought, OutgoingMessage | null>;
@@ -42,7 +45,8 @@ export class PendingReader {
     rules: MessageStatusRules,
     private readonly metrics: Metrics,
   ) {
-    // Each request reads one row beyond its limit, which tells whether there is more. octet_length of a long text does not fetch it.
+    // Each request reads one row beyond its limit, which tells whether there is more. octet_length
+    // does not fetch a long text.
     this.#pageSql = `
       SELECT r.n::int, p.id, p.message, p.topic, p.expires_at, p.global_message_id, p.found::int
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::int[], $6::bigint[]) WITH ORDINALITY
@@ -63,7 +67,8 @@ export class PendingReader {
       ) AS p
       WHERE p.place <= r.max_rows AND p.bytes_before <= r.max_bytes
       ORDER BY r.n, p.id`;
-    // LIMIT keeps the planner from making a join of it: one look by the primary key for each is right whatever the statistics say.
+    // LIMIT keeps the planner from making a join of it: one look by the primary key for each is right,
+    // whatever the statistics say.
     this.#messageSql = `
       SELECT r.n::int, p.* FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS r(tenant_id, id, n)
       CROSS JOIN LATERAL (

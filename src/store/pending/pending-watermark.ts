@@ -1,41 +1,48 @@
 import type { PendingWatermark } from '../../core/ports/stores/delivery-store.js';
 
-/** By how much the database's clock may go back unnoticed, and then some. */
+/** Reads rows from this many milliseconds earlier: more than the database's clock may go back unnoticed. */
 const CLOCK_MARGIN_MS = 2_000;
-/** A clock that went back by this is noticed. */
+/** Notices a clock that went back by this many milliseconds. */
 const CLOCK_STEP_MS = 1_000;
-/** Rows of a transaction that was open for longer are looked for by recipient. */
+/** Has everybody looked for by name once a transaction was open for longer, in milliseconds. */
 const LONG_MS = 30_000;
 
-/** What a look reads first, in two transactions of its own, one after the other: its fence, then a snapshot. */
+/**
+ * Says where a look is in time. It reads this first, in two transactions, one after the other:
+ * a fence, then a snapshot.
+ */
 export interface LookPosition {
-  /** Number of the first one. */
+  /** Number of the first transaction. */
   fence: string;
-  /** When that one began, by the database's clock, and between which moments of the node's own time. */
+  /** Start of the first transaction, by the database's clock. */
   now: number;
+  /** Moments of the node's own time between which it ran. */
   sentAt: number;
   answeredAt: number;
-  /** As PostgreSQL writes it: `xmin:xmax:xip,…`. */
+  /** Snapshot of the second transaction, as PostgreSQL writes it: `xmin:xmax:xip,…`. */
   snapshot: string;
+  /** Counter of rows of global messages that were made late. */
   lateRows: string;
 }
 
 export interface AdvancedWatermark {
   watermark: PendingWatermark;
-  /** What became visible since the last look has no smaller ids than this moment's; null if that cannot be told. */
+  /** Moment from whose ids on the look has to read, in milliseconds; null if that cannot be told. */
   since: number | null;
+  /** True if rows were made late since the last look, which reading from `since` on may miss. */
   doubt: boolean;
 }
 
 /**
- * From when on the ids are that a look has to read, so that with the looks before it has read every row that is visible to it.
+ * Computes from which ids on a look has to read, so that together with the looks before
+ * it misses no visible row.
  *
- * A row that is visible to this look and was not to the last one belongs to a transaction T that was under way at the last one's snapshot, or
- * began later. Ids are minted after T has its number. If T is not on the snapshot's list, its number is not smaller than the snapshot's xmax,
- * which is greater than the fence (whose transaction had ended), so T got it after the fence, and its ids are no older: `from`. If T is on
- * the list for the first time, the same is true of the look before. So it does not matter how long transactions take, what else the server does,
- * what commits wait for, or whether a look failed: the one that succeeded last counts. Where numbers or the clock went back (another server,
- * a restart, a clock put right), or the list has what is older than any look, everything is looked at.
+ * A row that is new to this look belongs to a transaction T that was under way at the last look's snapshot,
+ * or began later. T got its number before it minted ids. If T is not on that snapshot's list, it got its
+ * number after the last look's fence, so its ids are no older than that: `from`. If T is on the list for the
+ * first time, the same is true of the look before. So it does not matter how long a transaction takes. Where
+ * numbers or the clock went back, or a transaction is older than any look, everybody is looked for by name.
+ * See docs/design/watermark.md for the whole proof.
  */
 export function advanceWatermark(last: PendingWatermark | null, position: LookPosition, minAgeMs: number): AdvancedWatermark {
   const fence = BigInt(position.fence);
@@ -55,10 +62,14 @@ export function advanceWatermark(last: PendingWatermark | null, position: LookPo
   };
 }
 
+/**
+ * Tells that transaction numbers or the clock went back since: another server, a restart, a clock put right.
+ */
 function wentBack(last: PendingWatermark, { now, sentAt }: LookPosition, fence: bigint): boolean {
   return fence <= last.fence || now - last.now < sentAt - last.answeredAt - CLOCK_STEP_MS;
 }
 
+/** Reads the list of transactions under way from a snapshot's text. */
 function transactionsOf(snapshot: string): string[] {
   const list = snapshot.slice(snapshot.lastIndexOf(':') + 1);
   return list === '' ? [] : list.split(',');

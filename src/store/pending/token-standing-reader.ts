@@ -22,7 +22,7 @@ const READ = `
   LEFT JOIN revocations v ON v.tenant_id = r.tenant_id AND v.recipient_hash = sha256(convert_to(r.recipient, 'UTF8'))
   ORDER BY r.n`;
 
-/** Whether tokens of a recipient are good: asked at each connect, and when a token is issued. */
+/** Reads whether a recipient's tokens are good. Is asked at each connect, and when a token is issued. */
 export class TokenStandingReader {
   readonly #reads: MicroBatcher<Subject, StandingRow>;
 

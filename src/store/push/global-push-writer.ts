@@ -35,7 +35,7 @@ const COUNT_RUNNING = `
     WHERE tenant_id = $1 AND expires_at > statement_timestamp() AND cancelled_at IS NULL LIMIT ${LIMITS.runningGlobals}
   ) AS counted`;
 
-/** Global messages on their way into the database: one transaction each, tenants in turns, a few at a time. */
+/** Writes pushes of global messages: one transaction each, two at a time, tenants in turns. */
 export class GlobalPushWriter {
   readonly #queue: PushQueue<QueuedGlobal>;
 
@@ -77,6 +77,7 @@ export class GlobalPushWriter {
     return result;
   }
 
+  /** Locks the key. Returns the message of an earlier call with it, or null. */
   async #claimKey(run: RunStatement, { tenantId, idempotency }: GlobalPushCall): Promise<GlobalMessage | null> {
     if (!idempotency) return null;
     await this.keys.lock(run, [{ tenantId, idempotency }], true);
@@ -87,7 +88,7 @@ export class GlobalPushWriter {
     throw new TidingsError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used for messages to recipients.');
   }
 
-  // The count is a statement after the lock: it sees what the lock's former holders committed.
+  /** Counts in a statement after the lock, which sees what the lock's former holders committed. */
   async #checkQuota(run: RunStatement, tenantId: string): Promise<void> {
     await run('SELECT pg_advisory_xact_lock($1::bigint)', [runningGlobalsLock(tenantId)]);
     const [count] = await run<{ running: number }>(COUNT_RUNNING, [tenantId]);

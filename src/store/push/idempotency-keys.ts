@@ -13,10 +13,10 @@ import type { MessageStatusRules } from '../message-status.js';
 import { findGlobals } from '../query/find-globals.js';
 import { findMessages } from '../query/find-messages.js';
 
-/** A push must fail within 5 s. */
+/** Waits at most this long for an earlier answer, in milliseconds: a push must fail within 5 s. */
 const REPLAY_TIMEOUT_MS = 4_000;
 
-/** What is kept of an answer: ids and errors, never texts or names. */
+/** Keeps an entry of an answer: its id or its error, never a text or a name. */
 type StoredEntry = { index: number; id: string } | { index: number; error: EntryError };
 type StoredAnswer = StoredEntry[] | { globalId: string };
 
@@ -57,7 +57,11 @@ const conflict = () =>
 export const toStoredEntries = (entries: readonly PushEntry[]): StoredEntry[] =>
   entries.map(({ index, item, error }) => (error ? { index, error } : { index, id: item?.id ?? '' }));
 
-/** Answers of earlier calls. A key's row commits together with the messages that it stands for. */
+/**
+ * Keeps the answers of calls by their keys.
+ *
+ * A key's row commits together with the messages that it stands for.
+ */
 export class IdempotencyKeys {
   readonly #replays: MicroBatcher<KeyedCall, Replay | TidingsError | null>;
 
@@ -69,7 +73,11 @@ export class IdempotencyKeys {
     this.#replays = new MicroBatcher((calls) => this.lookUp(run, calls), { maxItems: 200, maxInFlight: 2 });
   }
 
-  /** Returns the answer of an earlier call with this key, or null. Throws IDEMPOTENCY_CONFLICT if that call had other input. */
+  /**
+   * Returns the answer of an earlier call with this key, or null.
+   *
+   * Throws IDEMPOTENCY_CONFLICT if that call had other input.
+   */
   async replay(tenantId: string, idempotency: Idempotency): Promise<PushEntry[] | GlobalMessage | null> {
     const found = await withTimeout(this.#replays.add({ tenantId, idempotency }), REPLAY_TIMEOUT_MS, databaseIsSilent);
     if (found instanceof TidingsError) throw found;
@@ -77,7 +85,7 @@ export class IdempotencyKeys {
     return 'entries' in found ? found.entries : found.global;
   }
 
-  /** For each call the earlier answer in its present state, or the conflict, or null. */
+  /** Returns for each call its earlier answer in its present state, or the conflict, or null. */
   async lookUp(run: RunStatement, calls: readonly KeyedCall[]): Promise<Array<Replay | TidingsError | null>> {
     const results = calls.map((): Replay | TidingsError | null => null);
     if (calls.length === 0) return results;
@@ -92,7 +100,11 @@ export class IdempotencyKeys {
     return results;
   }
 
-  /** Locks these keys until the end of the transaction. Without `wait` it answers which of them could be had. */
+  /**
+   * Locks keys until the end of the transaction.
+   *
+   * Returns the locks it got; with `wait` it waits for all of them.
+   */
   async lock(run: RunStatement, calls: readonly KeyedCall[], wait: boolean): Promise<Set<string>> {
     const locks = inLockOrder(calls.map(({ tenantId, idempotency }) => idempotencyLock(tenantId, idempotency.key)));
     if (wait) {
@@ -116,6 +128,7 @@ export class IdempotencyKeys {
     ]);
   }
 
+  /** Builds an earlier answer with its messages as they are now. */
   async #present(run: RunStatement, tenantId: string, answer: StoredAnswer): Promise<Replay | null> {
     if ('globalId' in answer) {
       const [global] = await findGlobals(run, tenantId, [answer.globalId]);
@@ -123,7 +136,7 @@ export class IdempotencyKeys {
     }
     const ids = answer.flatMap((entry) => ('id' in entry ? [entry.id] : []));
     const messages = await findMessages(run, this.rules, tenantId, ids);
-    // What was deleted since has neither item nor error.
+    // A message that was deleted since has neither item nor error.
     const entries = answer.map((entry): PushEntry => {
       if ('error' in entry) return { index: entry.index, item: null, error: entry.error };
       return { index: entry.index, item: messages.get(entry.id) ?? null, error: null };

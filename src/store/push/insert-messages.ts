@@ -2,9 +2,10 @@ import { plainArray, textArray } from '../database/array-literals.js';
 import type { RunStatement } from '../database/run-statement.js';
 import type { AdmittedPush } from './admitted-push.js';
 
-// Ids are minted in the order of the input, and the answer matches them to it by position: the order of an INSERT's RETURNING is nobody's
-// promise. `moment` is referenced, so set_config really runs; it makes this very commit wait for the disk. Texts travel once per call.
-// The transaction has its number before ids are minted: looks at what is new tell the age of ids by numbers (`pending-watermark.ts`).
+// Ids are minted in the order of the input, and the answer matches them to it by position: nobody promises
+// the order of an INSERT's RETURNING. `moment` is referenced, so set_config really runs; it makes this very
+// commit wait for the disk. Texts travel once per call. The transaction has its number before it mints ids,
+// which the watermark of looks relies on (docs/design/watermark.md).
 const INSERT = `
   WITH moment AS MATERIALIZED (
     SELECT set_config('synchronous_commit', 'on', true),
@@ -26,7 +27,11 @@ const INSERT = `
 
 const ID_LENGTH = 36;
 
-/** Inserts the messages of these calls with one statement. Answers their ids, call by call, in the order of their recipients. */
+/**
+ * Inserts the messages of these calls by one statement.
+ *
+ * Returns the ids of each call, in the order of its recipients.
+ */
 export async function insertMessages(run: RunStatement, pushes: readonly AdmittedPush[]): Promise<string[][]> {
   const calls: number[] = [];
   const recipients: string[] = [];
@@ -54,7 +59,7 @@ export async function insertMessages(run: RunStatement, pushes: readonly Admitte
   return pushes.map((push) => push.recipients.map(next));
 }
 
-/** As `insertMessages`, for calls of any size inside a transaction. */
+/** Does what `insertMessages` does for calls of any size, by several statements of a transaction. */
 export async function insertInChunks(run: RunStatement, pushes: readonly AdmittedPush[], chunkRows: number): Promise<string[][]> {
   const total = pushes.reduce((sum, push) => sum + push.recipients.length, 0);
   if (total <= chunkRows) return insertMessages(run, pushes);

@@ -15,8 +15,8 @@ const RECIPIENTS_PER_PART = 1_000;
 /**
  * Keeps MAX_PENDING_PER_RECIPIENT without a count at every push. See docs/design/push-path.md.
  *
- * A count that leaves much room allows this node a share of it for a while. Near the limit every push counts under a lock, so that it is
- * exact there but for allowances of other nodes.
+ * A count that leaves much room allows this node a share of it for a while. Near the limit every push counts
+ * under a lock, so the quota is exact there, but for allowances of other nodes.
  */
 export class PendingQuota {
   readonly #allowances: PushAllowances;
@@ -40,7 +40,10 @@ export class PendingQuota {
     this.#counts = new MicroBatcher((mailboxes) => this.#countDistinct(run, mailboxes), { maxItems: 500, maxInFlight: 2 });
   }
 
-  /** Uses one allowance of each recipient and returns true; uses none and returns false where one is not known. */
+  /**
+   * Uses one allowance of each recipient and returns true; uses none and returns
+   * false where one is not known.
+   */
   spend(call: PushCall): boolean {
     return this.#allowances.spend(call);
   }
@@ -55,7 +58,11 @@ export class PendingQuota {
     return this.spend(call);
   }
 
-  /** Divides each call, in order, by what its recipients' quotas allow; exactly, where little is left. Runs inside a transaction. */
+  /**
+   * Divides each call, in order, by its recipients' quotas; exactly, where little is left.
+   *
+   * Runs inside a transaction.
+   */
   async admit(run: RunStatement, calls: readonly PushCall[]): Promise<AdmittedPush[]> {
     const unknown = await collect(calls, (tenantId, part) => this.#allowances.takeUnknown(tenantId, part));
     if (unknown.size > 0) {
@@ -93,7 +100,10 @@ export class PendingQuota {
   }
 }
 
-/** Collects the distinct mailboxes that `pick` returns of the calls' recipients, in short turns of the event loop. */
+/**
+ * Collects the distinct mailboxes that `pick` returns of the calls' recipients, in
+ * short turns of the event loop.
+ */
 async function collect(
   calls: readonly PushCall[],
   pick: (tenantId: string, part: PushCall['recipients']) => Mailbox[],
@@ -107,7 +117,11 @@ async function collect(
   return picked;
 }
 
-/** @param room messages that each scarce mailbox may still get, which this uses */
+/**
+ * Divides a call by the room of its recipients' mailboxes, and uses that room.
+ *
+ * @param room messages that each scarce mailbox may still get
+ */
 function divide(call: PushCall, room: Map<string, number>): AdmittedPush {
   const recipients: AdmittedPush['recipients'][number][] = [];
   const overQuota: AdmittedPush['recipients'][number][] = [];

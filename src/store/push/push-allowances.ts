@@ -2,7 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { PushCall } from '../../core/ports/stores/push-store.js';
 import { type Clock, monotonicClock } from '../../lib/time/clock.js';
 
-/** Divides the room of a mailbox by this many nodes. See docs/design/push-path.md for how far the quota may be exceeded. */
+/**
+ * Allows a node the room of a mailbox divided by this.
+ *
+ * Nodes that count exactly do not know of it: a node that was given an allowance while there was much room,
+ * and uses it within 15 s after others have filled the mailbox, goes beyond the quota by as much.
+ */
 const NODES = 16;
 /** Gives no allowance with less room than this: every push then counts exactly, under a lock. */
 const EXACT_BELOW = 1_000;
@@ -33,7 +38,10 @@ export class PushAllowances {
     private readonly clock: Clock = monotonicClock,
   ) {}
 
-  /** Uses one allowance of each recipient and returns true; uses none and returns false where one is not known. */
+  /**
+   * Uses one allowance of each recipient and returns true; uses none and returns
+   * false where one is not known.
+   */
   spend({ tenantId, recipients }: PushCall): boolean {
     const now = this.clock.now();
     const allowances: Allowance[] = [];
@@ -75,7 +83,8 @@ export class PushAllowances {
   /**
    * Grants each mailbox with much room a share of it.
    *
-   * One that was granted meanwhile stays: it came from a count that knew nothing of the others' pushes either, and is for all of them.
+   * An allowance that was granted meanwhile stays: its count knew nothing of the others' pushes either,
+   * so it is for all of them.
    *
    * @param counts pending messages of the mailboxes, in order
    */

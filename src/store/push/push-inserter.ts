@@ -10,9 +10,13 @@ import type { PendingQuota } from './pending-quota.js';
 import type { QueuedPush } from './queued-push.js';
 import type { Written } from './write-batch.js';
 
-/** Rows of one statement inside a transaction. */
+/** Inserts this many rows by one statement inside a transaction. */
 const CHUNK_ROWS = 1_000;
-/** Prepares statements up to this many rows. Above, planning costs more than a plan for these very rows would save. */
+/**
+ * Prepares statements up to this many rows.
+ *
+ * Above, planning costs more than a plan for these very rows would save.
+ */
 const PREPARED_ROWS = 200;
 
 /** Inserts the messages of a batch of calls, with a plain statement or in a guarded transaction. */
@@ -34,7 +38,11 @@ export class PushInserter {
     return entries.map((answered) => ({ entries: answered, replayed: false }));
   }
 
-  /** Inserts calls with an idempotency key or near a quota. With `waitForKeys` it waits until a key in use is free. */
+  /**
+   * Inserts calls with an idempotency key or near a quota.
+   *
+   * With `waitForKeys` it waits until a key in use is free.
+   */
   insertGuarded(pushes: readonly QueuedPush[], waitForKeys: boolean): Promise<Written[]> {
     return this.database.transaction(({ query }) => this.#insertGuarded(query, pushes, waitForKeys));
   }
@@ -59,7 +67,9 @@ export class PushInserter {
     return pushes.map((push) => written.get(push) as Written);
   }
 
-  /** Returns the calls that must not be written: answered before, in conflict, or with a key that is in use. */
+  /**
+   * Returns the calls that must not be written: answered before, in conflict, or with a key that is in use.
+   */
   async #claimKeys(run: RunStatement, pushes: readonly QueuedPush[], wait: boolean): Promise<Map<QueuedPush, Written>> {
     const notWritten = new Map<QueuedPush, Written>();
     const keyed = pushes.flatMap((push) =>
@@ -67,7 +77,7 @@ export class PushInserter {
     );
     if (keyed.length === 0) return notWritten;
     const locked = await this.keys.lock(run, keyed, wait);
-    // A statement after the locks, so that it sees what their former holders committed.
+    // A statement after the locks sees what their former holders committed.
     const found = await this.keys.lookUp(run, keyed);
     const claimed = new Set<string>();
     for (const [i, { push, tenantId, idempotency }] of keyed.entries()) {

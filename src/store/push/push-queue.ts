@@ -23,14 +23,19 @@ export interface PushQueueOptions<Item> {
 
 /** Refuses calls while this much waits in one queue of a node. */
 const MAX_WAITING: QueuedSize = { rows: 200_000, bytes: 128 * 1024 * 1024 };
-/** Ends a wait after this long once the database is silent: with the statement that follows it stays below 5 s. */
+/**
+ * Refuses what has waited this long once the database is silent, in milliseconds: a
+ * push must fail within 5 s.
+ */
 const MAX_WAIT_MS = 1_000;
-/** Looks for calls that have waited too long, every so many milliseconds. */
+/** Looks this often for calls that have waited too long, in milliseconds. */
 const WATCH_INTERVAL_MS = 250;
 
 /**
- * Writes one kind of pushes in batches: at once while idle, coalesced while other batches are under way. Tenants take turns.
- * See docs/design/push-path.md.
+ * Writes one kind of pushes in batches. See docs/design/push-path.md.
+ *
+ * A batch begins at once while the queue is idle; what comes while others are under way is
+ * coalesced. Tenants take turns.
  */
 export class PushQueue<Item extends QueuedWrite> {
   readonly #waiting = new FairQueue<Item>();

@@ -17,10 +17,16 @@ const ALONE = { rows: 1, bytes: 1 };
 
 const PLAIN = { batch: SMALL_BATCH, maxInFlight: 1 };
 const GUARDED = { batch: SMALL_BATCH, maxInFlight: 2 };
-/** Takes two connections, for large calls and for calls that wait for a key each; small calls have the rest of the pool. */
+/**
+ * Leaves the rest of the pool to small calls: large calls, and calls that wait for a key,
+ * take two connections each.
+ */
 const SLOW = { batch: ALONE, maxInFlight: 2 };
 
-/** Waits at most this long for a count, in milliseconds: counts share queries, and a push must fail within 5 s. */
+/**
+ * Waits at most this long for a count, in milliseconds: counts share queries, and a
+ * push must fail within 5 s.
+ */
 const COUNT_TIMEOUT_MS = 3_000;
 
 export interface PushWriterDeps {
@@ -31,10 +37,12 @@ export interface PushWriterDeps {
 }
 
 /**
- * Puts each call to `push` into the queue of its kind; the queues write batches. See docs/design/push-path.md.
+ * Puts each call to `push` into the queue of its kind; the queues write batches. See
+ * docs/design/push-path.md.
  *
- * Small calls share statements and commits: those that need nothing but rows a single statement, those with an idempotency key or near
- * a recipient's quota a transaction. Large calls go alone, so that nobody waits behind them.
+ * Small calls share statements and commits: a single statement if they need nothing but rows, a
+ * transaction if they have an idempotency key or are near a recipient's quota. Large calls go alone, so
+ * nobody waits behind them.
  */
 export class PushWriter {
   readonly #quota: PendingQuota;

@@ -3,7 +3,11 @@ import type { Metrics } from '../../core/ports/metrics.js';
 import type { PushResult } from '../../core/ports/stores/push-store.js';
 import type { QueuedPush } from './queued-push.js';
 
-/** The outcome of one call of a batch. `key-in-use`: another transaction holds its idempotency key at this moment. */
+/**
+ * Is the outcome of one call.
+ *
+ * `key-in-use` means that another transaction or call holds its idempotency key.
+ */
 export type Written = PushResult | TidingsError | 'key-in-use';
 
 export interface WriteBatchDeps {

@@ -1,20 +1,24 @@
 import type { GlobalDelivery } from '../../core/ports/stores/delivery-store.js';
 
-/** Deliveries as columns of a statement: one for each row, the global messages apart. */
+/** Holds deliveries as columns of a statement: one for each row, the global messages apart. */
 export interface DistinctDeliveries {
   globals: Array<{ tenantId: string; id: string }>;
-  /** Of each row: the place of its global among `globals`, from 1. */
+  /** Place of each row's global among `globals`, from 1. */
   places: number[];
   rows: GlobalDelivery[];
 }
 
 interface KnownGlobal {
   place: number;
-  /** Places among the rows. */
+  /** Index of each recipient among the rows. */
   recipients: Map<string, number>;
 }
 
-/** One delivery for each row, with the earliest receipt. Keys are the strings as they came: joining them to one cost more than all the rest. */
+/**
+ * Merges deliveries to one for each row, with the earliest receipt.
+ *
+ * Keys are the strings as they came: joining them to one cost more than all the rest.
+ */
 export function distinctDeliveries(deliveries: readonly GlobalDelivery[]): DistinctDeliveries {
   const result: DistinctDeliveries = { globals: [], places: [], rows: [] };
   const { globals, places, rows } = result;

@@ -7,10 +7,10 @@ import { type DistinctDeliveries, distinctDeliveries } from './distinct-deliveri
 import { inTime } from './in-time.js';
 import { statusMove } from './status-move.js';
 
-/** Rows of one transaction. */
+/** Makes this many rows in one transaction. */
 const CHUNK = 5_000;
 
-/** Makes the rows of global messages that were sent, in bulk. */
+/** Makes the rows of global messages that were sent, in bulk. See docs/design/globals.md. */
 export class GlobalRowWriter {
   readonly #sql: string;
 
@@ -19,10 +19,11 @@ export class GlobalRowWriter {
     retentionMs: number,
     private readonly metrics: Metrics,
   ) {
-    // FOR SHARE: a cancel of the global waits for us and then finds our rows, or we wait for it and see that it is cancelled. (KEY SHARE
-    // would let its UPDATE through.) A recall comes before any receipt that is recorded after it, as for every message.
-    // A row is what this statement spends its time on, so nothing is computed twice for it: one hash (`global_row_id` has two), a recipient's
-    // hash only where the tenant erased somebody, enumerations as constants, since a cast of text looks its label up for each row.
+    // FOR SHARE: a recall of the global waits for this transaction and then finds its rows, or this one waits
+    // and sees the recall. KEY SHARE would let the recall's UPDATE through. A recall goes before any receipt
+    // that is recorded after it. Nothing is computed twice for a row: one hash (`global_row_id` has two), a
+    // recipient's hash only where the tenant erased somebody, enumerations as constants, since a cast of text
+    // looks its label up for each row.
     this.#sql = statusMove({
       find: `moment AS MATERIALIZED (
         SELECT date_trunc('milliseconds', clock_timestamp()) AS now
@@ -80,17 +81,18 @@ export class GlobalRowWriter {
   }
 
   async record(deliveries: readonly GlobalDelivery[], late = false): Promise<void> {
-    // What is there twice in different chunks meets its own row.
+    // A delivery that is in two chunks meets its own row in the second.
     for (let from = 0; from < deliveries.length; from += CHUNK)
       await this.#recordChunk(distinctDeliveries(deliveries.slice(from, from + CHUNK)), late);
   }
 
   async #recordChunk({ globals, places, rows }: DistinctDeliveries, late: boolean): Promise<void> {
-    // Taken before the statement that reads revocations: an erasure that is not seen by it has not yet begun to delete.
+    // Taken before the statement that reads revocations: an erasure that it does not
+    // see has not begun to delete.
     const tenants = new Set(globals.map(({ tenantId }) => tenantId));
     const locks = inLockOrder([...tenants].map(erasureLock));
     const statements = locks.map((lock) => `SELECT pg_advisory_xact_lock_shared('${lock}')`);
-    // Before the rows can become visible, and counted whatever becomes of them.
+    // Counts before the rows can become visible, and whatever becomes of them.
     if (late) statements.unshift(`SELECT nextval('late_rows_seq')`);
     const [counts] = await this.database.transaction(
       ({ query }) =>

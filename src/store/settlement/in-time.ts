@@ -1,8 +1,10 @@
 import { LIMITS } from '../../core/domain/limits.js';
 
 /**
- * Tells in SQL whether a receipt makes a PENDING row DELIVERED; if not, the row has expired. The receipt must have reached a node before
- * the expiry, and must be recorded before the expiry is final.
+ * Writes the SQL condition under which a receipt makes a PENDING row DELIVERED; else the row has expired.
+ *
+ * The receipt must have reached a node before the expiry, and must be recorded before the expiry is final,
+ * which is LIMITS.expiryFinalAfterMs later.
  *
  * @param received expression for when the receipt came in
  */

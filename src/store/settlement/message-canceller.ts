@@ -9,12 +9,12 @@ import { SqlConditions } from '../database/sql-conditions.js';
 import type { MessageStatusRules } from '../message-status.js';
 import { statusMove } from './status-move.js';
 
-/** A selection by topic or global may have to look at all that is pending in a tenant. */
+/** Gives a recall this many milliseconds: by topic or global it may have to look at all that is pending. */
 const TIMEOUT_MS = 20_000;
 
 const NOTHING: CancelResult = { cancelled: 0, complete: true, ids: [], globalEnded: false };
 
-/** Recalls messages. */
+/** Recalls messages, and ends global messages. See docs/design/settlement.md. */
 export class MessageCanceller {
   constructor(
     private readonly database: Database,
@@ -44,9 +44,10 @@ export class MessageCanceller {
     if (recipient !== null) selected.and('m.recipient = ?', recipient);
     if (globalMessageId !== null) selected.and('m.global_message_id = ?::uuid', globalMessageId);
     if (topic !== null) selected.and('m.topic = ?', topic);
-    // All that match are found before the oldest are picked: an ORDER BY with LIMIT would tempt the planner to walk the whole tenant.
-    // Then they are locked in the order of their keys; what was settled meanwhile is left alone. Arrays make each step a look-up by primary
-    // key, where a join of 10,000 with what the planner took for a handful was quadratic.
+    // Finds all that match before it picks the oldest: an ORDER BY with LIMIT would tempt the planner to walk
+    // the whole tenant. Then locks them in the order of their keys, and leaves alone what was settled
+    // meanwhile. Arrays make each step a look-up by primary key; a join of 10,000 rows, which the planner
+    // took for a handful, was quadratic.
     const [row] = await run<{ ids: string[] | null; matching: number }>(
       statusMove({
         find: `matching AS MATERIALIZED (
@@ -76,7 +77,9 @@ const namesGlobalAlone = ({ ids, recipient, globalMessageId, topic }: CancelSele
   globalMessageId !== null && ids === null && recipient === null && topic === null;
 
 /**
- * Ends a global message, unless it has ended before. Its row stays locked until the rows that exist are recalled; whoever makes a row
+ * Ends a global message, unless it has ended before. Returns false if there is none.
+ *
+ * Its row stays locked until the rows that exist are recalled. Whoever makes a row
  * later sees that it has ended.
  */
 async function endGlobal(run: RunStatement, tenantId: string, id: string): Promise<boolean> {

@@ -6,11 +6,11 @@ import type { MessageStatusRules } from '../message-status.js';
 import { inTime } from './in-time.js';
 import { statusMove } from './status-move.js';
 
-/** Receipts of one statement. */
+/** Settles this many receipts by one statement. */
 const CHUNK = 5_000;
 
-// The arrays stand in subqueries, where the planner does not see how long they are: for a thousand ids it reads a young table from end to
-// end instead of its key.
+// The arrays and the LIMIT stand in subqueries, where the planner does not see how many receipts there are,
+// so it looks for each row by its key (docs/design/settlement.md).
 const RECEIVED = `moment AS MATERIALIZED (
         SELECT set_config('synchronous_commit', 'on', true), date_trunc('milliseconds', clock_timestamp()) AS now
       ), received AS MATERIALIZED (
@@ -27,7 +27,7 @@ interface Settled {
   expired: number;
 }
 
-/** Turns receipts into statuses. */
+/** Settles messages by their receipts. See docs/design/settlement.md. */
 export class ReceiptWriter {
   readonly #pendingSql: string;
   readonly #anySql: string;
@@ -37,11 +37,11 @@ export class ReceiptWriter {
     rules: MessageStatusRules,
     private readonly metrics: Metrics,
   ) {
-    // What nearly every receipt is: of a row that is pending and in time. No lock before the update, which costs a quarter of it, for the rows
-    // are met in the order of their keys as below: a LIMIT that the planner does not see makes it expect a single one, so it looks for each
-    // in turn by its key. Where it reads a table of a few pages otherwise, two statements that wait for each other are repeated.
-    // A row that somebody else changed meanwhile is judged anew, in its newest version. The planner must not see that rows are pending, either:
-    // where few were when it looked last, it reads the index of all that are, once for each receipt.
+    // Nearly every receipt is of a row that is pending and in time. No lock goes before this update, which
+    // costs a quarter of it: rows are met in the order of their keys anyhow, and two statements that wait for
+    // each other all the same are repeated. A row that somebody else changed meanwhile is judged anew, in its
+    // newest version. The subquery hides 'PENDING' from the planner, which would read the index of all that
+    // is pending for each receipt.
     this.#pendingSql = statusMove({
       find: RECEIVED,
       change: `
@@ -54,8 +54,9 @@ export class ReceiptWriter {
         SELECT count(*) FILTER (WHERE receipt = 'PONG')::int AS pong, count(*) FILTER (WHERE receipt = 'ACK')::int AS ack, 0 AS expired
         FROM changed`,
     });
-    // Rows are locked in the order of their keys before any is changed, or two statements could wait for each other. The lock also
-    // brings the newest version of each row, so what a recall or another receipt did meanwhile stands.
+    // Locks rows in the order of their keys before it changes any, or two statements could wait for
+    // each other. The lock also brings the newest version of each row, so what a recall or another
+    // receipt did meanwhile stands.
     this.#anySql = statusMove({
       find: `${RECEIVED}, locked AS MATERIALIZED (
         SELECT m.tenant_id, m.id, m.status AS before, ${rules.expiry} AS expiry, r.now, r.kind, ${RECEIVED_AT} AS received
@@ -98,12 +99,12 @@ export class ReceiptWriter {
       plainArray(receipts.map(({ at }) => Math.floor(at))),
     ];
     this.metrics.receiptBatchRows.observe(receipts.length);
-    // Some are of rows that are gone, cancelled, late, or settled by another node.
+    // The others are of rows that are gone, cancelled, late, or settled by another node.
     if ((await this.#run('settle', this.#pendingSql, values)) < receipts.length)
       await this.#run('settle-any', this.#anySql, values);
   }
 
-  /** Returns how many are DELIVERED now. */
+  /** Returns how many rows it made DELIVERED. */
   async #run(prepareAs: string, sql: string, values: readonly string[]): Promise<number> {
     const [settled] = await this.database.query<Settled>(sql, values, { write: true, prepareAs });
     const { pong, ack, expired } = settled ?? { pong: 0, ack: 0, expired: 0 };
@@ -114,7 +115,11 @@ export class ReceiptWriter {
   }
 }
 
-/** The earliest receipt of each row. Keys are the strings as they came: joining two costs more than looking both up. */
+/**
+ * Picks the earliest receipt of each row.
+ *
+ * Keys are the strings as they came: joining two costs more than looking both up.
+ */
 function firstReceipts(receipts: readonly Receipt[]): Receipt[] {
   const first: Receipt[] = [];
   const tenants = new Map<string, Map<string, number>>();

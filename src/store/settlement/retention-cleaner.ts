@@ -10,32 +10,40 @@ import { firstIdAt, GREATEST_ID, SMALLEST_ID } from '../database/uuid-ranges.js'
 import type { MessageStatusRules } from '../message-status.js';
 import { statusMove } from './status-move.js';
 
-/** Rows of one step of a piece of work. */
+/** Takes this many rows in one step of a piece of work. */
 const STEP_ROWS = 5_000;
-/** Global messages of one piece of work. */
+/** Looks at this many global messages in one piece of work. */
 const GLOBALS = 50;
-/** The walk by id leaves what was settled later than this after its creation to the index `messages_settled_late_idx`. */
+/**
+ * Leaves rows settled this many milliseconds after their creation to the index `messages_settled_late_idx`.
+ */
 const SETTLED_EARLY_MS = 60_000;
-/** Every so often the walks begin anew, for rows that were locked when they came by, and for globals with rows that had to stay. */
+/**
+ * Begins the walks anew after this many milliseconds: some rows were locked when a walk came by, and some
+ * globals had rows that had to stay.
+ */
 const WALK_AGAIN_MS = 24 * 60 * 60 * 1000;
+/** Gives each statement this many milliseconds. */
 const TIMEOUT_MS = 20_000;
 /**
- * A step goes along an index and ends when it is full. A planner that takes few rows to be due, as it does of a table not yet analyzed,
- * would read and sort all of them in each step. What is switched off and used all the same, to sort what a step has seen, counts as so dear
- * that it would be compiled each time: hence `jit`.
+ * Keeps the planner to indexes: a step goes along one, and ends when it is full.
+ *
+ * A planner that takes few rows to be due, as it does of a table not yet analyzed, would read and sort all of
+ * them in each step. A plan that uses what is switched off all the same, to sort what a step has seen, counts
+ * as dear enough to be compiled each time, hence `jit`.
  */
 const ALONG_INDEXES =
   'SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off; SET LOCAL jit = off';
 
-/** What one piece of work did, and how far it came. */
+/** Says what one piece of work did, and how far it came. */
 interface Piece extends Cleaned {
-  /** The last row that the walk has seen, by tenant. */
+  /** Id of the last row that the walk has seen, by tenant. */
   walkedTo: ReadonlyMap<string, string>;
-  /** The last global message that has no row any more that can go. */
+  /** Last global message none of whose rows can go any more. */
   globalsTo: Ended;
 }
 
-/** A global message, in the order in which they ended. */
+/** Names a global message by its place in the order in which they ended. */
 interface Ended {
   ended: string;
   tenant_id: string;
@@ -44,9 +52,14 @@ interface Ended {
 
 const BEFORE_ALL: Ended = { ended: '-infinity', tenant_id: SMALLEST_ID, id: SMALLEST_ID };
 
-/** Marks what has expired and deletes what nobody needs any more, in pieces that hold locks briefly. Rows that others hold are left for later. */
+/**
+ * Marks what has expired and deletes what is older than the retention, in pieces that hold locks briefly.
+ *
+ * Rows that others hold are left for later. See docs/design/retention.md, and
+ * docs/design/settlement.md for expiry.
+ */
 export class RetentionCleaner implements RetentionStore {
-  /** How far the walk has come, by tenant. */
+  /** Id that the walk has come to, by tenant. */
   readonly #cursors = new Map<string, string>();
   #globalsTo = BEFORE_ALL;
   #walkBegan: number;
@@ -71,7 +84,7 @@ export class RetentionCleaner implements RetentionStore {
       preamble: ALONG_INDEXES,
     });
     if (piece === null) return null;
-    // Only what was committed has been passed.
+    // A walk has passed only what was committed.
     for (const [tenantId, last] of piece.walkedTo) this.#cursors.set(tenantId, last);
     this.#globalsTo = piece.globalsTo;
     this.metrics.expired.inc(piece.expired);
@@ -111,7 +124,7 @@ export class RetentionCleaner implements RetentionStore {
     return `interval '${Math.floor(this.rules.retentionMs)} milliseconds'`;
   }
 
-  /** What expired by its `expiresAt`, once no receipt can change it any more. */
+  /** Marks what expired by its `expiresAt`, once no receipt can change it any more. */
   async #markDue(run: RunStatement): Promise<number> {
     const [row] = await run<{ expired: number }>(
       statusMove({
@@ -128,15 +141,21 @@ export class RetentionCleaner implements RetentionStore {
     return row?.expired ?? 0;
   }
 
-  /** @param ctids subquery for the rows, which it locks */
+  /**
+   * Composes the UPDATE that marks rows as expired.
+   *
+   * @param ctids subquery that finds the rows and locks them
+   */
   #expire(ctids: string): string {
     return `UPDATE messages m SET status = 'CANCELLED', cancel_reason = 'EXPIRED', cancelled_at = ${this.rules.expiry}
       WHERE m.ctid = ANY (ARRAY(${ctids}))`;
   }
 
   /**
-   * Each tenant's rows by id, oldest first, up to the retention's age: deletes what was settled soon after its creation, marks what expired
-   * without an `expiresAt`, deletes all of tenants that are gone. What it passes by has an index of its own.
+   * Walks each tenant's rows by id, oldest first, up to the retention's age.
+   *
+   * Deletes what was settled soon after its creation, marks what expired without an `expiresAt`, and deletes
+   * all rows of tenants that are gone. Rows that it passes by are in an index of their own.
    */
   async #walk(run: RunStatement, now: number): Promise<Omit<Piece, 'globalsTo'>> {
     const tenants = await tenantsWithMessages(run);
@@ -176,7 +195,7 @@ export class RetentionCleaner implements RetentionStore {
     return { deleted, expired, more: seen >= STEP_ROWS, walkedTo: new Map(rows.map(({ tenant_id, last }) => [tenant_id, last])) };
   }
 
-  /** The conditions repeat those of the index. */
+  /** Deletes what was settled late. The conditions repeat those of the index `messages_settled_late_idx`. */
   #deleteSettledLate(run: RunStatement): Promise<number> {
     return deleteRows(
       run,
@@ -188,8 +207,10 @@ export class RetentionCleaner implements RetentionStore {
   }
 
   /**
-   * Rows of the global messages that ended longest ago, then, when none is left, the global message. A row that expired with its global's
-   * retention stays for as long again, so globals that keep such rows are passed by.
+   * Deletes rows of the global messages that ended longest ago, and each global that has no row left.
+   *
+   * A row that expired with its global's retention stays for as long again, so globals that
+   * keep such rows are passed by.
    */
   async #deleteGlobals(run: RunStatement): Promise<Pick<Piece, 'deleted' | 'more' | 'globalsTo'>> {
     const from = this.#globalsTo;
@@ -210,7 +231,7 @@ export class RetentionCleaner implements RetentionStore {
        WHERE m.status <> 'PENDING' AND coalesce(m.cancelled_at, m.delivered_at) <= now() - ${this.#retention}`,
       globals,
     );
-    // A statement of its own: whoever made a row before we held the globals is seen.
+    // A statement of its own sees rows that were made before this transaction locked the globals.
     const [emptied] = await run<{ deleted: number }>(
       `WITH deleted AS (
          DELETE FROM global_messages g USING unnest($1::uuid[], $2::uuid[]) AS e(tenant_id, id)
@@ -231,11 +252,16 @@ export class RetentionCleaner implements RetentionStore {
 
 interface FoundTenant {
   id: string;
-  /** It was deleted, and its rows are to follow. */
+  /** True if it was deleted, so that its rows have to go, too. */
   gone: boolean;
 }
 
-/** A probe of the index per tenant, not a scan of the table. From its new end: at the old one are entries of what was deleted and not vacuumed. */
+/**
+ * Finds the tenants that have messages by one probe of the index for each, not by a scan of the table.
+ *
+ * Probes at the new end of each tenant: at the old end are entries of rows that were
+ * deleted and not vacuumed.
+ */
 function tenantsWithMessages(run: RunStatement): Promise<FoundTenant[]> {
   return run(
     `WITH RECURSIVE found AS (
@@ -251,7 +277,8 @@ function tenantsWithMessages(run: RunStatement): Promise<FoundTenant[]> {
 }
 
 /**
- * Deletes the first rows that nobody holds.
+ * Deletes the first rows that nobody holds. Returns how many there were.
+ *
  * @param which of table `m`: joins, conditions, order
  */
 async function deleteRows(run: RunStatement, table: string, which: string, values: readonly unknown[] = []): Promise<number> {

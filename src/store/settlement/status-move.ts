@@ -13,8 +13,9 @@ export interface StatusMove {
 /**
  * Composes a statement that moves statuses. Every move of a status goes through here.
  *
- * This is the seam for whatever must commit with a move: one more common table expression that reads `changed` is in the same statement,
- * hence in the same transaction, wherever the statement runs. See docs/design/settlement.md.
+ * This is the seam for whatever must commit with a move: one more common table expression that reads
+ * `changed` is in the same statement, hence in the same transaction, wherever the statement runs. See
+ * docs/design/settlement.md.
  */
 export const statusMove = ({ find, change, returning, answer }: StatusMove): string =>
   `WITH ${find === undefined ? '' : `${find},`} changed AS (${change} RETURNING ${returning}) ${answer}`;
