@@ -49,50 +49,68 @@ function report(event) {
   say({ event, events, p50: at(0.5), p99: at(0.99), max: latencies.at(-1) });
 }
 
-function open(i) {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
-    let kept = Buffer.alloc(0);
-    let upgraded = false;
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error(`connection ${i} was closed`)));
-    socket.write(
-      `GET /?token=page-${i} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Protocol: tidings.v1\r\n\r\n`,
-    );
-    socket.on('data', (chunk) => {
-      kept = kept.length ? Buffer.concat([kept, chunk]) : chunk;
-      if (!upgraded) {
-        const end = kept.indexOf('\r\n\r\n');
-        if (end === -1) return;
-        if (!kept.subarray(0, 12).toString().endsWith('101')) return reject(new Error(kept.toString()));
-        upgraded = true;
-        kept = kept.subarray(end + 4);
-        socket.write(Buffer.concat(subscriptions(i)));
-        resolve();
-      }
-      for (;;) {
-        if (kept.length < 2) return;
-        let length = kept[1] & 127;
-        let at = 2;
-        if (length === 126) {
-          if (kept.length < 4) return;
-          length = kept.readUInt16BE(2);
-          at = 4;
-        }
-        if (kept.length < at + length) return;
-        const payload = kept.subarray(at, at + length);
-        const opcode = kept[0] & 15;
-        if (opcode === 1) receive(payload.toString());
-        else if (opcode === 9) socket.write(Buffer.concat([Buffer.from([0x8a, 0x80 | length]), Buffer.alloc(4), payload]));
-        kept = kept.subarray(at + length);
-      }
+/** The first frame in what has come, or null if it is not all there. The server's frames have no mask, and less than 64 KiB. */
+function frameIn(bytes) {
+  if (bytes.length < 2) return null;
+  const short = bytes[1] & 127;
+  const at = short === 126 ? 4 : 2;
+  if (bytes.length < at) return null;
+  const end = at + (short === 126 ? bytes.readUInt16BE(2) : short);
+  return bytes.length < end ? null : { opcode: bytes[0] & 15, payload: bytes.subarray(at, end), end };
+}
+
+const pong = (payload) => Buffer.concat([Buffer.from([0x8a, 0x80 | payload.length]), Buffer.alloc(4), payload]);
+const UPGRADE = [
+  'Host: x',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Protocol: tidings.v1',
+];
+
+/** A page: an upgraded connection, and the bytes that are not a whole frame yet. */
+class Page {
+  #socket = connect(port, '127.0.0.1');
+  #kept = Buffer.alloc(0);
+  #upgraded = false;
+
+  constructor(number) {
+    this.number = number;
+    this.opened = new Promise((resolve, reject) => {
+      this.#socket.on('error', reject);
+      this.#socket.on('close', () => reject(new Error(`connection ${number} was closed`)));
+      this.#socket.on('data', (chunk) => {
+        this.#kept = this.#kept.length ? Buffer.concat([this.#kept, chunk]) : chunk;
+        if (!this.#upgraded) this.#readAnswer(resolve, reject);
+        if (this.#upgraded) this.#readFrames();
+      });
     });
-  });
+    const key = `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`;
+    this.#socket.write([`GET /?token=page-${number} HTTP/1.1`, ...UPGRADE, key, '', ''].join('\r\n'));
+  }
+
+  #readAnswer(resolve, reject) {
+    const end = this.#kept.indexOf('\r\n\r\n');
+    if (end === -1) return;
+    if (!this.#kept.subarray(0, 12).toString().endsWith('101')) return reject(new Error(this.#kept.toString()));
+    this.#upgraded = true;
+    this.#kept = this.#kept.subarray(end + 4);
+    this.#socket.write(Buffer.concat(subscriptions(this.number)));
+    resolve();
+  }
+
+  #readFrames() {
+    for (let frame = frameIn(this.#kept); frame; frame = frameIn(this.#kept)) {
+      if (frame.opcode === 1) receive(frame.payload.toString());
+      else if (frame.opcode === 9) this.#socket.write(pong(frame.payload));
+      this.#kept = this.#kept.subarray(frame.end);
+    }
+  }
 }
 
 let next = 0;
 const worker = async () => {
-  while (next < connections) await open(next++);
+  while (next < connections) await new Page(next++).opened;
 };
 await Promise.all(Array.from({ length: 50 }, worker));
 while (answers < connections * (5 + extra)) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { leash } from '../../test/support/leash.js';
 import { startPostgres, type TestPostgres } from '../../test/support/postgres.js';
-import { freePort } from '../../test/support/process.js';
+import { exited, freePort } from '../../test/support/process.js';
 import { startRedis, type TestRedis } from '../../test/support/redis.js';
 import { GraphqlCaller } from './graphql-caller.js';
 
@@ -98,105 +98,109 @@ export async function startBenchProduct(options: BenchProductOptions = {}): Prom
     SHUTDOWN_SPREAD: '0s',
     ...options.env,
   };
-  await new Promise<void>((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, 'migrate'], { env, cwd: PRODUCT, stdio: ['ignore', 'ignore', 'inherit'] });
-    child.once('exit', (status) => (status === 0 ? resolve() : reject(new Error(`migrate ended with ${status}`))));
-  });
-  const children: ChildProcess[] = [];
+  await migrate(env);
   const loops = options.watchLoop ? mkdtempSync(join(tmpdir(), 'loops-')) : null;
-  const watched = { NODE_OPTIONS: `--import=${resolve('bench/lib/watch-loop.mjs')}`, TIDINGS_BENCH_LOOP: loops ?? undefined };
-  async function start(role: 'api' | 'delivery', port: number, cpu: number | undefined): Promise<ChildProcess> {
-    const [command, ...args] = pinned(cpu, [process.execPath, PROGRAM, role]);
-    const child = spawn(command as string, args, {
-      env: {
-        ...env,
-        ...(loops && role === 'delivery' ? watched : {}),
-        [role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(port),
-      },
-      cwd: PRODUCT,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    children.push(child);
-    leash(child);
-    await ready(port);
-    return child;
-  }
-  const apiPorts: number[] = [];
-  const deliveryPorts: number[] = [];
-  const apiPids: number[] = [];
-  const deliveryPids: number[] = [];
-  for (let i = 0; i < (options.apiNodes ?? 1); i++) {
-    const port = await freePort();
-    apiPids.push((await start('api', port, placement.api)).pid as number);
-    apiPorts.push(port);
-  }
+  const watched = loops ? { NODE_OPTIONS: `--import=${resolve('bench/lib/watch-loop.mjs')}`, TIDINGS_BENCH_LOOP: loops } : {};
+  const api: Node[] = [];
+  for (let i = 0; i < (options.apiNodes ?? 1); i++) api.push(await startNode('api', await freePort(), env, placement.api));
+  const delivery: Node[] = [];
   for (let i = 0; i < (options.deliveryNodes ?? 1); i++) {
     const port = i === 0 ? firstDeliveryPort : await freePort();
-    deliveryPids.push((await start('delivery', port, placement.delivery)).pid as number);
-    deliveryPorts.push(port);
+    delivery.push(await startNode('delivery', port, { ...env, ...watched }, placement.delivery));
   }
+  const apiPorts = api.map(({ port }) => port);
+  const deliveryPids = delivery.map(({ pid }) => pid);
   const caller = (node = 0) => new GraphqlCaller(apiPorts[node] as number, API_KEY);
-
-  async function targets(recipients: readonly string[], extra: Record<string, unknown> = {}): Promise<string[]> {
-    const found: string[] = new Array(recipients.length);
-    let next = 0;
-    const worker = async () => {
-      const connection = caller();
-      while (next < recipients.length) {
-        const i = next++;
-        const body = JSON.stringify({
-          query: 'mutation($input:RegisterRecipientInput!){registerRecipient(input:$input){token}}',
-          variables: { input: { recipient: recipients[i], ...extra } },
-        });
-        const answer = await connection.post(body);
-        found[i] = `/?token=${JSON.parse(answer.body).data.registerRecipient.token}`;
-      }
-      connection.close();
-    };
-    await Promise.all(Array.from({ length: 32 }, worker));
-    return found;
-  }
-
   return {
     postgres,
     databaseUrl: postgres.url,
     redis,
     apiKey: API_KEY,
     apiPorts,
-    deliveryPorts,
-    apiPids,
+    deliveryPorts: delivery.map(({ port }) => port),
+    apiPids: api.map(({ pid }) => pid),
     deliveryPids,
-    targets,
+    targets: (recipients, extra = {}) => register(caller, recipients, extra),
     caller,
-    async metrics(port) {
-      const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-      return new Map(
-        page
-          .split('\n')
-          .filter((line) => line && !line.startsWith('#'))
-          .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
-      );
-    },
+    metrics: readMetrics,
     async longestBlockMs(node = 0) {
       if (loops === null) throw new Error('nobody watches the event loops');
       return Number(await text(connect(join(loops, String(deliveryPids[node])))));
     },
     async stop() {
-      await Promise.all(
-        children.map(
-          (child) =>
-            new Promise<void>((resolve) => {
-              if (child.exitCode !== null || child.signalCode !== null) return resolve();
-              child.once('exit', () => resolve());
-              child.kill('SIGKILL');
-            }),
-        ),
-      );
+      await Promise.all([...api, ...delivery].map((node) => node.stop()));
       await redis.stop();
       await postgres.stop();
       if (loops) rmSync(loops, { recursive: true });
     },
   };
+}
+
+function migrate(env: NodeJS.ProcessEnv): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [PROGRAM, 'migrate'], { env, cwd: PRODUCT, stdio: ['ignore', 'ignore', 'inherit'] });
+    child.once('exit', (status) => (status === 0 ? resolve() : reject(new Error(`migrate ended with ${status}`))));
+  });
+}
+
+interface Node {
+  port: number;
+  pid: number;
+  stop(): Promise<void>;
+}
+
+async function startNode(role: 'api' | 'delivery', port: number, env: NodeJS.ProcessEnv, cpu?: number): Promise<Node> {
+  const [command, ...args] = pinned(cpu, [process.execPath, PROGRAM, role]);
+  const child = spawn(command as string, args, {
+    env: { ...env, [role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(port) },
+    cwd: PRODUCT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  leash(child);
+  await ready(port);
+  return {
+    port,
+    pid: child.pid as number,
+    async stop() {
+      child.kill('SIGKILL');
+      await exited(child);
+    },
+  };
+}
+
+/** Registers each recipient, 32 at a time, and answers their request targets. */
+async function register(
+  open: () => GraphqlCaller,
+  recipients: readonly string[],
+  extra: Record<string, unknown>,
+): Promise<string[]> {
+  const found: string[] = new Array(recipients.length);
+  let next = 0;
+  const worker = async () => {
+    const caller = open();
+    while (next < recipients.length) {
+      const i = next++;
+      const body = JSON.stringify({
+        query: 'mutation($input:RegisterRecipientInput!){registerRecipient(input:$input){token}}',
+        variables: { input: { recipient: recipients[i], ...extra } },
+      });
+      const answer = await caller.post(body);
+      found[i] = `/?token=${JSON.parse(answer.body).data.registerRecipient.token}`;
+    }
+    caller.close();
+  };
+  await Promise.all(Array.from({ length: 32 }, worker));
+  return found;
+}
+
+async function readMetrics(port: number): Promise<Map<string, number>> {
+  const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return new Map(
+    page
+      .split('\n')
+      .filter((line) => line && !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
 }
 
 function pin(pid: number, cpu: number): Promise<void> {

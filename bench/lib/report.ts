@@ -18,7 +18,11 @@ const machine = () => `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Ma
 const commit = () => execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 export const loadNow = () => loadavg()[0] ?? Number.NaN;
 
-const said = (met: boolean | null) => (met === null ? 'not shown' : met ? 'yes' : 'no');
+function said(met: boolean | null): string {
+  if (met === null) return 'not shown';
+  return met ? 'yes' : 'no';
+}
+
 const line = (measure: string, verdict: Verdict) => ({
   measure,
   what: verdict.what,

@@ -20,7 +20,11 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-const digits = (value: number) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
+function digits(value: number): number {
+  if (Math.abs(value) >= 100) return 0;
+  return Math.abs(value) >= 10 ? 1 : 2;
+}
+
 export const number = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: digits(value) });
 export const show = (s: Sample) => (s.n > 1 ? `${number(s.median)} (${number(s.min)}–${number(s.max)})` : number(s.median));
 

@@ -1,16 +1,24 @@
 import { Client } from 'pg';
-import { startFloor } from '../lib/floor.js';
+import { type Floor, startFloor } from '../lib/floor.js';
 import { nowUs, pushGlobalBody } from '../lib/graphql-caller.js';
-import { connectAll } from '../lib/load-client.js';
-import { judge, type Measure } from '../lib/measure.js';
-import { startNats } from '../lib/nats.js';
+import { connectAll, type LoadClient } from '../lib/load-client.js';
+import { judge, type Measure, type Result } from '../lib/measure.js';
+import { type Nats, startNats } from '../lib/nats.js';
 import { insertDelivered } from '../lib/pg-floor.js';
-import { startBenchProduct } from '../lib/product.js';
+import { type BenchProduct, startBenchProduct } from '../lib/product.js';
+import { recipientNames } from '../lib/recipients.js';
+import { nameOfRound, Rounds } from '../lib/rounds.js';
 import { settledSoFar, untilSettled } from '../lib/settled.js';
-import { number, sample, show } from '../lib/table.js';
+import { number, show } from '../lib/table.js';
 
 const GLOBALS = 100;
 const SIZE = 200;
+const CALLERS = 16;
+const WAIT_MS = 300_000;
+const text = 'x'.repeat(SIZE);
+
+/** Per second, but for `clientBusy`, which is per cent of a core. */
+type Figure = 'frames' | 'bareWs' | 'coalesced' | 'nats' | 'confirmed' | 'rowsByPg' | 'clientBusy';
 
 export const burst: Measure = {
   name: 'burst',
@@ -20,105 +28,110 @@ export const burst: Measure = {
     'Delivery node, floor and NATS on core 0, the load client on core 1; API node, PostgreSQL and Redis where the kernel puts them',
   minutes: 8,
   async run({ progress, quick, rounds }) {
-    const n = quick ? 500 : 10_000;
+    const connections = quick ? 500 : 10_000;
+    const recipients = recipientNames(connections);
+    const anybody = recipients.map(() => '/');
     const product = await startBenchProduct({ placement: { delivery: 0 } });
     const bare = await startFloor('bench/floors/bare-ws.mjs', 0);
-    const recipients = Array.from({ length: n }, (_, i) => `recipient-${i}`);
     const ours = await connectAll(product.deliveryPorts[0] as number, await product.targets(recipients), { cpu: 1 });
-    const anybody = recipients.map(() => '/');
     const theirs = await connectAll(bare.port, anybody, { cpu: 1 });
     const nats = await startNats(0);
     const peers = nats && (await connectAll(nats.webSocketPort, anybody, { cpu: 1, peer: 'nats' }));
-    const db = new Client(product.databaseUrl);
-    await db.connect();
-    const frames: number[] = [];
-    const floor: number[] = [];
-    const coalesced: number[] = [];
-    const peer: number[] = [];
-    const confirmed: number[] = [];
-    const rowsFloor: number[] = [];
-    const busy: number[] = [];
-    const rate = (began: number, ended: number) => (GLOBALS * n * 1e6) / (ended - began);
-    async function bareRate(command: string): Promise<number> {
-      await theirs.mark();
-      const all = theirs.expect(GLOBALS * n, 300_000);
-      const { startUs } = await bare.ask(`${command} ${GLOBALS} ${SIZE}`);
-      return rate(startUs as number, (await all).lastUs);
-    }
+    const found = new Rounds<Figure>();
     for (let round = 0; round < rounds; round++) {
-      progress(`round ${round + 1} of ${rounds}`);
-      floor.push(await bareRate('send'));
-      coalesced.push(await bareRate('coalesce'));
-      if (nats && peers) {
-        await peers.mark();
-        const all = peers.expect(GLOBALS * n, 300_000);
-        const began = nats.publish(GLOBALS, 'x'.repeat(SIZE));
-        peer.push(rate(began, (await all).lastUs));
-      }
-      const before = await settledSoFar(product);
-      await ours.mark();
-      const cpuBefore = (await ours.stats()).cpu;
-      const all = ours.expect(GLOBALS * n, 300_000);
-      // An API node would have closed them during the rest of a round.
-      const callers = Array.from({ length: 16 }, () => product.caller());
-      const began = nowUs();
-      let next = 0;
-      await Promise.all(
-        callers.map(async (caller) => {
-          while (next++ < GLOBALS) await caller.post(pushGlobalBody('x'.repeat(SIZE)));
-        }),
-      );
-      for (const caller of callers) caller.close();
-      const { lastUs, cpu } = await all;
-      frames.push(rate(began, lastUs));
-      busy.push(((cpu - cpuBefore) * 1e8) / (lastUs - began));
-      await untilSettled(product, before + GLOBALS * n);
-      confirmed.push(rate(began, nowUs()));
-      const sql = `SELECT count(*)::int AS n FROM messages WHERE status = 'DELIVERED'`;
-      const stored = (await db.query<{ n: number }>(sql)).rows[0]?.n ?? 0;
-      if (stored < GLOBALS * n * (round + 1)) throw new Error(`${stored} rows are stored`);
-      const { perSecond } = await insertDelivered(product.databaseUrl, { rows: (GLOBALS * n) / 4, batch: 1000, recipients: n });
-      rowsFloor.push(perSecond);
+      progress(nameOfRound(round, rounds));
+      found.add({
+        bareWs: await throughBare(bare, theirs, 'send', connections),
+        coalesced: await throughBare(bare, theirs, 'coalesce', connections),
+      });
+      if (nats && peers) found.add({ nats: await throughNats(nats, peers, connections) });
+      found.add(await throughProduct(product, ours, connections));
+      await expectStored(product, GLOBALS * connections * (round + 1));
+      const rows = { rows: (GLOBALS * connections) / 4, batch: 1000, recipients: connections };
+      found.add({ rowsByPg: (await insertDelivered(product.databaseUrl, rows)).perSecond });
     }
-    await db.end();
     await Promise.all([ours.stop(), theirs.stop(), peers?.stop()]);
     await Promise.all([bare.stop(), nats?.stop()]);
     await product.stop();
-    const framesPerSecond = sample(frames).median;
-    const rowsRatio = sample(confirmed).median / sample(rowsFloor).median;
-    const found = { tidings: `${show(sample(frames))} frames/s` };
-    const natsSays = peer.length > 0 ? `NATS: ${show(sample(peer))}/s` : 'no NATS here';
-    return {
-      rows: [
-        {
-          connections: number(n),
-          'frames/s': show(sample(frames)),
-          'bare ws, plain loop, frames/s': show(sample(floor)),
-          'bare ws, coalesced, frames/s': show(sample(coalesced)),
-          'NATS core, frames/s': peer.length > 0 ? show(sample(peer)) : 'not here',
-          'to bare ws': number(sample(frames).median / sample(floor).median),
-          'rows confirmed/s': show(sample(confirmed)),
-          'plain pg, rows/s': show(sample(rowsFloor)),
-          'to plain pg': number(sample(confirmed).median / sample(rowsFloor).median),
-          'load client busy': `${number(sample(busy).median)} %`,
-        },
-      ],
-      verdicts: [
-        judge('frames, to NATS core', { ...found, peer: natsSays }, framesPerSecond / sample(peer).median, { atLeast: 1 }),
-        judge(
-          'frames, million a second',
-          { ...found, floor: `bare ws: ${show(sample(floor))}, coalesced ${show(sample(coalesced))}/s` },
-          framesPerSecond / 1e6,
-          { atLeast: 1 },
-        ),
-        judge(
-          'rows, to plain pg',
-          { tidings: `${show(sample(confirmed))} rows/s`, floor: `${show(sample(rowsFloor))} rows/s` },
-          rowsRatio,
-          { atLeast: 0.5 },
-        ),
-      ],
-      figures: { 'frames/s': framesPerSecond, 'rows confirmed/s': sample(confirmed).median },
-    };
+    return resultOf(connections, found);
   },
 };
+
+const rate = (connections: number, beganUs: number, endedUs: number) => (GLOBALS * connections * 1e6) / (endedUs - beganUs);
+
+async function throughBare(floor: Floor, clients: LoadClient, command: 'send' | 'coalesce', connections: number) {
+  await clients.mark();
+  const all = clients.expect(GLOBALS * connections, WAIT_MS);
+  const { startUs } = await floor.ask(`${command} ${GLOBALS} ${SIZE}`);
+  return rate(connections, startUs as number, (await all).lastUs);
+}
+
+async function throughNats(nats: Nats, clients: LoadClient, connections: number): Promise<number> {
+  await clients.mark();
+  const all = clients.expect(GLOBALS * connections, WAIT_MS);
+  const beganUs = nats.publish(GLOBALS, text);
+  return rate(connections, beganUs, (await all).lastUs);
+}
+
+async function throughProduct(product: BenchProduct, clients: LoadClient, connections: number) {
+  const settledBefore = await settledSoFar(product);
+  await clients.mark();
+  const cpuBefore = (await clients.stats()).cpu;
+  const all = clients.expect(GLOBALS * connections, WAIT_MS);
+  // An API node would have closed them during the rest of a round.
+  const callers = Array.from({ length: CALLERS }, () => product.caller());
+  const beganUs = nowUs();
+  let next = 0;
+  await Promise.all(
+    callers.map(async (caller) => {
+      while (next++ < GLOBALS) await caller.post(pushGlobalBody(text));
+    }),
+  );
+  for (const caller of callers) caller.close();
+  const { lastUs, cpu } = await all;
+  await untilSettled(product, settledBefore + GLOBALS * connections);
+  return {
+    frames: rate(connections, beganUs, lastUs),
+    clientBusy: ((cpu - cpuBefore) * 1e8) / (lastUs - beganUs),
+    confirmed: rate(connections, beganUs, nowUs()),
+  };
+}
+
+async function expectStored(product: BenchProduct, rows: number): Promise<void> {
+  const db = new Client(product.databaseUrl);
+  await db.connect();
+  const sql = `SELECT count(*)::int AS n FROM messages WHERE status = 'DELIVERED'`;
+  const stored = (await db.query<{ n: number }>(sql)).rows[0]?.n ?? 0;
+  await db.end();
+  if (stored < rows) throw new Error(`${stored} rows are stored`);
+}
+
+function resultOf(connections: number, found: Rounds<Figure>): Result {
+  const tidings = `${show(found.of('frames'))} frames/s`;
+  const withNats = found.values('nats').length > 0;
+  const bare = `bare ws: ${show(found.of('bareWs'))}, coalesced ${show(found.of('coalesced'))}/s`;
+  const nats = withNats ? `NATS: ${show(found.of('nats'))}/s` : 'no NATS here';
+  const confirmed = { tidings: `${show(found.of('confirmed'))} rows/s`, floor: `${show(found.of('rowsByPg'))} rows/s` };
+  return {
+    rows: [
+      {
+        connections: number(connections),
+        'frames/s': show(found.of('frames')),
+        'bare ws, plain loop, frames/s': show(found.of('bareWs')),
+        'bare ws, coalesced, frames/s': show(found.of('coalesced')),
+        'NATS core, frames/s': withNats ? show(found.of('nats')) : 'not here',
+        'to bare ws': number(found.ratio('frames', 'bareWs')),
+        'rows confirmed/s': show(found.of('confirmed')),
+        'plain pg, rows/s': show(found.of('rowsByPg')),
+        'to plain pg': number(found.ratio('confirmed', 'rowsByPg')),
+        'load client busy': `${number(found.of('clientBusy').median)} %`,
+      },
+    ],
+    verdicts: [
+      judge('frames, to NATS core', { tidings, peer: nats }, found.ratio('frames', 'nats'), { atLeast: 1 }),
+      judge('frames, million a second', { tidings, floor: bare }, found.of('frames').median / 1e6, { atLeast: 1 }),
+      judge('rows, to plain pg', confirmed, found.ratio('confirmed', 'rowsByPg'), { atLeast: 0.5 }),
+    ],
+    figures: { 'frames/s': found.of('frames').median, 'rows confirmed/s': found.of('confirmed').median },
+  };
+}

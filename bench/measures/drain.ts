@@ -3,20 +3,27 @@ import { startJetStream } from '../lib/jetstream.js';
 import { connectAll } from '../lib/load-client.js';
 import { judge, type Measure, type Result, type Verdict } from '../lib/measure.js';
 import { readAndSettle } from '../lib/pg-floor.js';
-import { startBenchProduct } from '../lib/product.js';
+import { type BenchProduct, startBenchProduct } from '../lib/product.js';
 import { startRabbitMq } from '../lib/rabbitmq.js';
+import { recipientNames } from '../lib/recipients.js';
+import { nameOfRound, Rounds } from '../lib/rounds.js';
 import { expectNothingPending, settledSoFar, untilSettled } from '../lib/settled.js';
-import { number, sample, show } from '../lib/table.js';
+import { number, show } from '../lib/table.js';
 
 const PENDING = 100;
 const SIZE = 200;
 const text = 'x'.repeat(SIZE);
 
-interface Drained {
-  perSecond: number;
-  framesOverMessages: number;
-  clientBusy: number;
+/** Rates per second; `framesOverMessages` is a ratio, `clientBusy` a share of a core. */
+type Figure = 'confirmed' | 'rowsByPg' | 'framesOverMessages' | 'clientBusy';
+
+/** So many recipients; a tenth of them have a history of so many settled messages each. */
+interface Case {
+  recipients: number;
+  history: number;
 }
+
+type Progress = (message: string) => void;
 
 /** Rows that are pending are made by SQL, for the product as for the floor. */
 export const drain: Measure = {
@@ -26,125 +33,142 @@ export const drain: Measure = {
   placement: 'Nothing is pinned: delivery node, PostgreSQL, Redis, RabbitMQ, JetStream and the load share both cores',
   minutes: 14,
   async run({ progress, quick, rounds }) {
-    const rows: Result['rows'] = [];
-    const verdicts: Verdict[] = [];
-    const figures: Result['figures'] = {};
+    const result: Result = { rows: [], verdicts: [], figures: {} };
     const few = quick ? 50 : 1_000;
     const peers = await drainPeers(few, rounds, progress);
-    let without = Number.NaN;
-    for (const [n, history] of quick
-      ? ([
-          [few, 0],
-          [few, 100],
-        ] as const)
-      : ([
-          [few, 0],
-          [few, 10_000],
-          [10_000, 0],
-        ] as const)) {
-      const name = `${number(n)} × ${PENDING}${history > 0 ? `, ${number(history)} settled each for a tenth` : ''}`;
-      progress(name);
-      const product = await startBenchProduct();
-      const db = new Client(product.databaseUrl);
-      await db.connect();
-      const recipients = Array.from({ length: n }, (_, i) => `recipient-${i}`);
-      const targets = await product.targets(recipients);
-      const tenant = (await db.query<{ id: string }>('SELECT id FROM tenants')).rows[0]?.id as string;
-      if (history > 0) await fillHistory(db, tenant, recipients.slice(0, n / 10), history);
-      const ours: Drained[] = [];
-      const floor: number[] = [];
-      // The first is a warm-up, of node and database; it takes too long with a million messages.
-      for (let round = n > few ? 0 : -1; round < rounds; round++) {
-        progress(`${name}, ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}`);
-        await fillPending(db, tenant, n);
-        const settled = await settledSoFar(product);
-        const began = performance.now();
-        const clients = await connectAll(product.deliveryPorts[0] as number, targets, { concurrency: 1000 });
-        await untilSettled(product, settled + n * PENDING);
-        const seconds = (performance.now() - began) / 1000;
-        await expectNothingPending(db);
-        const { frames, cpu } = await clients.stats();
-        await clients.stop();
-        await fillPending(db, tenant, n);
-        const { perSecond } = await readAndSettle(product.databaseUrl, tenant, recipients, 50);
-        if (round < 0) continue;
-        const total = n * PENDING;
-        ours.push({ perSecond: total / seconds, framesOverMessages: frames / total, clientBusy: cpu / seconds });
-        floor.push(perSecond);
-      }
-      await db.end();
-      await product.stop();
-      const confirmed = sample(ours.map((one) => one.perSecond));
-      const ratio = confirmed.median / sample(floor).median;
-      rows.push({
-        recipients: number(n),
-        'history of a tenth': number(history),
-        'confirmed/s': show(confirmed),
-        'frames over messages': number(sample(ours.map((one) => one.framesOverMessages)).median),
-        'plain pg, read and settled/s': show(sample(floor)),
-        'to plain pg': number(ratio),
-        ...(history === 0 && n === few && peers.shown),
-        'load client busy': `${number(sample(ours.map((one) => one.clientBusy)).median * 100)} %`,
-      });
-      figures[`${name}, confirmed/s`] = confirmed.median;
-      const found = { tidings: `${show(confirmed)}/s`, floor: `plain pg: ${show(sample(floor))}/s` };
-      verdicts.push(judge(name, found, ratio, { atLeast: 0.5 }));
-      if (history > 0) {
-        const costs = { tidings: `${show(confirmed)}/s, ${number(without)}/s without` };
-        verdicts.push(judge('with history to without', costs, confirmed.median / without, { atLeast: 0.9 }));
-      } else if (n === few) {
-        without = confirmed.median;
-        for (const peer of ['JetStream', 'RabbitMQ']) {
-          const rates = peers.rates.get(peer) ?? [];
-          const beside = {
-            tidings: `${show(confirmed)}/s`,
-            peer: rates.length > 0 ? `${peer}: ${show(sample(rates))}/s` : `no ${peer} here`,
-          };
-          verdicts.push(judge(`${name}, to ${peer}`, beside, confirmed.median / sample(rates).median, { atLeast: 3 }));
-        }
-      }
-    }
-    return { rows, verdicts, figures };
+    const small = { recipients: few, history: 0 };
+    // The first is a warm-up, of node and database; it takes too long with a million messages.
+    const first = await drains(small, -1, rounds, progress);
+    report(result, small, first, peers.shown);
+    result.verdicts.push(...peers.verdicts(nameOf(small), first));
+    const withHistory = { recipients: few, history: quick ? 100 : 10_000 };
+    const second = await drains(withHistory, -1, rounds, progress);
+    report(result, withHistory, second);
+    result.verdicts.push(toWithout(second, first));
+    if (quick) return result;
+    const large = { recipients: 10_000, history: 0 };
+    report(result, large, await drains(large, 0, rounds, progress));
+    return result;
   },
 };
 
-/** They run by themselves, right before: what they keep in memory would be the product's, else. */
-async function drainPeers(recipients: number, rounds: number, progress: (message: string) => void) {
-  const rates = new Map<string, number[]>();
-  const note = (peer: string, began: number) =>
-    rates.set(peer, [...(rates.get(peer) ?? []), (recipients * PENDING * 1000) / (performance.now() - began)]);
-  for (let round = 0; round < rounds; round++) {
-    progress(`JetStream and RabbitMQ, round ${round + 1} of ${rounds}`);
-    const jetStream = await startJetStream(recipients);
-    if (jetStream) {
-      const filling = performance.now();
-      await jetStream.fill(PENDING, text);
-      note('JetStream accepted', filling);
-      const began = performance.now();
-      await jetStream.drain(recipients * PENDING);
-      note('JetStream', began);
-      await jetStream.stop();
-    }
-    const rabbit = await startRabbitMq(recipients);
-    if (rabbit) {
-      const queues = Array.from({ length: recipients }, (_, i) => i);
-      const filling = performance.now();
-      for (let i = 0; i < PENDING; i++) await rabbit.publish(i, queues, text);
-      note('RabbitMQ accepted', filling);
-      const began = performance.now();
-      await rabbit.consume();
-      await rabbit.untilConsumed(recipients * PENDING);
-      note('RabbitMQ', began);
-      await rabbit.stop();
-    }
+const nameOf = ({ recipients, history }: Case) =>
+  `${number(recipients)} × ${PENDING}${history > 0 ? `, ${number(history)} settled each for a tenth` : ''}`;
+
+async function drains(size: Case, firstRound: number, rounds: number, progress: Progress): Promise<Rounds<Figure>> {
+  progress(nameOf(size));
+  const product = await startBenchProduct();
+  const db = new Client(product.databaseUrl);
+  await db.connect();
+  const recipients = recipientNames(size.recipients);
+  const targets = await product.targets(recipients);
+  const tenantId = (await db.query<{ id: string }>('SELECT id FROM tenants')).rows[0]?.id as string;
+  if (size.history > 0) await fillHistory(db, tenantId, recipients.slice(0, size.recipients / 10), size.history);
+  const found = new Rounds<Figure>();
+  for (let round = firstRound; round < rounds; round++) {
+    progress(`${nameOf(size)}, ${nameOfRound(round, rounds)}`);
+    await fillPending(db, tenantId, size.recipients);
+    const figures = await drainOnce(product, targets);
+    await expectNothingPending(db);
+    await fillPending(db, tenantId, size.recipients);
+    const { perSecond } = await readAndSettle(product.databaseUrl, tenantId, recipients, 50);
+    if (round >= 0) found.add({ ...figures, rowsByPg: perSecond });
   }
-  const shown = Object.fromEntries(
-    ['JetStream', 'RabbitMQ', 'JetStream accepted', 'RabbitMQ accepted'].map((peer) => [
-      `${peer}/s`,
-      rates.has(peer) ? show(sample(rates.get(peer) ?? [])) : 'not here',
-    ]),
-  );
-  return { rates, shown };
+  await db.end();
+  await product.stop();
+  return found;
+}
+
+async function drainOnce(product: BenchProduct, targets: readonly string[]) {
+  const total = targets.length * PENDING;
+  const settled = await settledSoFar(product);
+  const began = performance.now();
+  const clients = await connectAll(product.deliveryPorts[0] as number, targets, { concurrency: 1000 });
+  await untilSettled(product, settled + total);
+  const seconds = (performance.now() - began) / 1000;
+  const { frames, cpu } = await clients.stats();
+  await clients.stop();
+  return { confirmed: total / seconds, framesOverMessages: frames / total, clientBusy: cpu / seconds };
+}
+
+function report(result: Result, size: Case, found: Rounds<Figure>, peers: Record<string, string> = {}): void {
+  const confirmed = `${show(found.of('confirmed'))}/s`;
+  const ratio = found.ratio('confirmed', 'rowsByPg');
+  result.rows.push({
+    recipients: number(size.recipients),
+    'history of a tenth': number(size.history),
+    'confirmed/s': show(found.of('confirmed')),
+    'frames over messages': number(found.of('framesOverMessages').median),
+    'plain pg, read and settled/s': show(found.of('rowsByPg')),
+    'to plain pg': number(ratio),
+    ...peers,
+    'load client busy': `${number(found.of('clientBusy').median * 100)} %`,
+  });
+  result.figures[`${nameOf(size)}, confirmed/s`] = found.of('confirmed').median;
+  const floor = `plain pg: ${show(found.of('rowsByPg'))}/s`;
+  result.verdicts.push(judge(nameOf(size), { tidings: confirmed, floor }, ratio, { atLeast: 0.5 }));
+}
+
+function toWithout(withHistory: Rounds<Figure>, without: Rounds<Figure>): Verdict {
+  const confirmed = withHistory.of('confirmed');
+  const before = without.of('confirmed').median;
+  const found = { tidings: `${show(confirmed)}/s, ${number(before)}/s without` };
+  return judge('with history to without', found, confirmed.median / before, { atLeast: 0.9 });
+}
+
+/** They run by themselves, right before: what they keep in memory would be the product's, else. */
+async function drainPeers(recipients: number, rounds: number, progress: Progress) {
+  const rates = new Rounds<string>();
+  const rate = (began: number) => (recipients * PENDING * 1000) / (performance.now() - began);
+  for (let round = 0; round < rounds; round++) {
+    progress(`JetStream and RabbitMQ, ${nameOfRound(round, rounds)}`);
+    await throughJetStream(recipients, (name, began) => rates.add({ [name]: rate(began) }));
+    await throughRabbitMq(recipients, (name, began) => rates.add({ [name]: rate(began) }));
+  }
+  const isHere = (peer: string) => rates.values(peer).length > 0;
+  return {
+    shown: Object.fromEntries(
+      ['JetStream', 'RabbitMQ', 'JetStream accepted', 'RabbitMQ accepted'].map((peer) => [
+        `${peer}/s`,
+        isHere(peer) ? show(rates.of(peer)) : 'not here',
+      ]),
+    ),
+    verdicts: (name: string, found: Rounds<Figure>) =>
+      ['JetStream', 'RabbitMQ'].map((peer) => {
+        const confirmed = found.of('confirmed');
+        const said = isHere(peer) ? `${peer}: ${show(rates.of(peer))}/s` : `no ${peer} here`;
+        const ratio = confirmed.median / rates.of(peer).median;
+        return judge(`${name}, to ${peer}`, { tidings: `${show(confirmed)}/s`, peer: said }, ratio, { atLeast: 3 });
+      }),
+  };
+}
+
+type Note = (name: string, began: number) => void;
+
+async function throughJetStream(recipients: number, note: Note): Promise<void> {
+  const jetStream = await startJetStream(recipients);
+  if (!jetStream) return;
+  const filling = performance.now();
+  await jetStream.fill(PENDING, text);
+  note('JetStream accepted', filling);
+  const began = performance.now();
+  await jetStream.drain(recipients * PENDING);
+  note('JetStream', began);
+  await jetStream.stop();
+}
+
+async function throughRabbitMq(recipients: number, note: Note): Promise<void> {
+  const rabbit = await startRabbitMq(recipients);
+  if (!rabbit) return;
+  const queues = Array.from({ length: recipients }, (_, i) => i);
+  const filling = performance.now();
+  for (let i = 0; i < PENDING; i++) await rabbit.publish(i, queues, text);
+  note('RabbitMQ accepted', filling);
+  const began = performance.now();
+  await rabbit.consume();
+  await rabbit.untilConsumed(recipients * PENDING);
+  note('RabbitMQ', began);
+  await rabbit.stop();
 }
 
 async function fillPending(db: Client, tenantId: string, recipients: number): Promise<void> {

@@ -5,9 +5,11 @@ import { v7 } from 'uuid';
 import { CallerPool, KEPT_UP, openLoop } from '../lib/caller-loops.js';
 import { nowUs, pushBody } from '../lib/graphql-caller.js';
 import { connectAll, type LoadClient } from '../lib/load-client.js';
-import { judge, type Measure, type Result, unjudged, type Verdict } from '../lib/measure.js';
+import { judge, type Measure, type Result, unjudged } from '../lib/measure.js';
 import { type BenchProduct, startBenchProduct } from '../lib/product.js';
+import { recipientNames } from '../lib/recipients.js';
 import { RECYCLED_WAL_SETTINGS, recycleWal } from '../lib/recycle-wal.js';
+import { nameOfRound } from '../lib/rounds.js';
 import { number, percentile, sample, show } from '../lib/table.js';
 import { floorTenant } from '../lib/tenants.js';
 
@@ -39,68 +41,77 @@ export const latency: Measure = {
   placement: 'Nothing is pinned: API node, delivery node, PostgreSQL, Redis and the load share both cores, as does the floor',
   minutes: 7,
   async run({ progress, quick, rounds }) {
-    const rows: Result['rows'] = [];
-    const verdicts: Verdict[] = [];
-    const figures: Result['figures'] = {};
+    const result: Result = { rows: [], verdicts: [], figures: {} };
     const product = await startBenchProduct({ postgresSettings: { track_commit_timestamp: 'on', ...RECYCLED_WAL_SETTINGS } });
     await recycleWal(product.databaseUrl);
-    const recipients = Array.from({ length: CONNECTED }, (_, i) => `recipient-${i}`);
+    const recipients = recipientNames(CONNECTED);
     const clients = await connectAll(product.deliveryPorts[0] as number, await product.targets(recipients));
+    const load = { product, clients, recipients };
     for (const rate of [500, 2000]) {
       const seconds = quick ? 1 : 12;
-      const ours: Latency[] = [];
-      const floor: Latency[] = [];
+      const found: Found = { ours: [], floor: [] };
       progress(`${rate} a second, warming up`);
-      await throughProduct(product, clients, recipients, rate, quick ? 1 : 6);
+      await throughProduct(load, rate, quick ? 1 : 6);
       await throughFloor(product, rate, quick ? 1 : 3);
       for (let round = 0; round < rounds; round++) {
-        progress(`${rate} a second, round ${round + 1} of ${rounds}`);
-        ours.push(await throughProduct(product, clients, recipients, rate, seconds));
-        floor.push(await throughFloor(product, rate, seconds));
+        progress(`${rate} a second, ${nameOfRound(round, rounds)}`);
+        found.ours.push(await throughProduct(load, rate, seconds));
+        found.floor.push(await throughFloor(product, rate, seconds));
       }
-      const achieved = (list: readonly Latency[]) => sample(list.map((one) => one.achieved));
-      const overloaded = [
-        ...(achieved(ours).min < KEPT_UP * rate ? ['tidings'] : []),
-        ...(achieved(floor).min < KEPT_UP * rate ? ['the floor'] : []),
-      ].join(' and ');
-      for (const what of ['frame', 'delivered'] as const) {
-        const of = (list: readonly Latency[], p: 'p50' | 'p99') => sample(list.map((figure) => figure[what][p]));
-        const until = what === 'frame' ? 'frame' : 'DELIVERED';
-        const row: Record<string, string> = {
-          'messages/s': number(rate),
-          'achieved, and by the floor': `${show(achieved(ours))}, ${show(achieved(floor))}`,
-          until,
-        };
-        for (const p of ['p50', 'p99'] as const) {
-          const ratio = of(ours, p).median / of(floor, p).median;
-          row[`${p} ms`] = show(of(ours, p));
-          row[`floor ${p} ms`] = show(of(floor, p));
-          row[`${p} to floor`] = overloaded ? `overloaded: ${overloaded}` : number(ratio);
-          const name = `${number(rate)}/s, ${p} to ${until}`;
-          figures[`${name}, ms`] = of(ours, p).median;
-          const found = { tidings: `${show(of(ours, p))} ms`, floor: `${show(of(floor, p))} ms` };
-          verdicts.push(
-            overloaded
-              ? unjudged(name, `${overloaded} did not keep up`, `≤ ${GOAL}`)
-              : judge(name, found, ratio, { atMost: GOAL }),
-          );
-        }
-        rows.push({ ...row, 'load busy': show(sample(ours.map((one) => one.loadBusy * 100))) });
-      }
+      for (const what of ['frame', 'delivered'] as const) report(result, rate, what, found);
     }
     await clients.stop();
     await product.stop();
-    return { rows, verdicts, figures };
+    return result;
   },
 };
 
-async function throughProduct(
-  product: BenchProduct,
-  clients: LoadClient,
-  recipients: readonly string[],
-  rate: number,
-  seconds: number,
-): Promise<Latency> {
+interface Found {
+  ours: Latency[];
+  floor: Latency[];
+}
+
+const achieved = (list: readonly Latency[]) => sample(list.map((one) => one.achieved));
+
+/** Who did not keep up with the rate; empty if all did. */
+const overloaded = (rate: number, { ours, floor }: Found) =>
+  [
+    ...(achieved(ours).min < KEPT_UP * rate ? ['tidings'] : []),
+    ...(achieved(floor).min < KEPT_UP * rate ? ['the floor'] : []),
+  ].join(' and ');
+
+function report(result: Result, rate: number, what: 'frame' | 'delivered', found: Found): void {
+  const late = overloaded(rate, found);
+  const until = what === 'frame' ? 'frame' : 'DELIVERED';
+  const row: Record<string, string> = {
+    'messages/s': number(rate),
+    'achieved, and by the floor': `${show(achieved(found.ours))}, ${show(achieved(found.floor))}`,
+    until,
+  };
+  for (const p of ['p50', 'p99'] as const) {
+    const ours = sample(found.ours.map((one) => one[what][p]));
+    const floor = sample(found.floor.map((one) => one[what][p]));
+    const ratio = ours.median / floor.median;
+    row[`${p} ms`] = show(ours);
+    row[`floor ${p} ms`] = show(floor);
+    row[`${p} to floor`] = late ? `overloaded: ${late}` : number(ratio);
+    const name = `${number(rate)}/s, ${p} to ${until}`;
+    result.figures[`${name}, ms`] = ours.median;
+    const said = { tidings: `${show(ours)} ms`, floor: `${show(floor)} ms` };
+    result.verdicts.push(
+      late ? unjudged(name, `${late} did not keep up`, `≤ ${GOAL}`) : judge(name, said, ratio, { atMost: GOAL }),
+    );
+  }
+  result.rows.push({ ...row, 'load busy': show(sample(found.ours.map((one) => one.loadBusy * 100))) });
+}
+
+interface Load {
+  product: BenchProduct;
+  clients: LoadClient;
+  recipients: readonly string[];
+}
+
+async function throughProduct({ product, clients, recipients }: Load, rate: number, seconds: number): Promise<Latency> {
   const callers = new CallerPool(() => product.caller());
   let next = 0;
   const send = (due: number) => callers.post(pushBody([recipients[next++ % recipients.length] as string], stamped(dueUs(due))));

@@ -2,7 +2,8 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { leash } from '../../test/support/leash.js';
-import { judge, type Measure } from '../lib/measure.js';
+import { judge, type Measure, type Verdict } from '../lib/measure.js';
+import { nameOfRound } from '../lib/rounds.js';
 import { number, sample, show } from '../lib/table.js';
 
 const NODE = '.cache/bench/live-node.mjs';
@@ -110,64 +111,77 @@ export const live: Measure = {
     // Rounds are short; a difference of a tenth takes more of them to be seen. A scan has as many as other measures.
     const turns = quick ? rounds : rounds * 3;
     for (let round = -1; round < turns; round++) {
-      progress(round < 0 ? 'warming up' : `round ${round + 1} of ${turns}`);
+      progress(nameOfRound(round, turns));
       const pair = round % 2 ? [index, more] : [more, index];
       for (const setting of round < rounds ? [...pair, scan] : pair) {
-        // A scan falls behind and would take minutes.
-        const scanning = setting.kind === 'scan';
-        const atRate = await publish(setting, quick ? 500 : scanning ? 1_000 : 3_000, PER_SECOND, connections);
-        const atOnce = await publish(setting, quick ? 500 : scanning ? 500 : 10_000, 0, connections);
+        const { atRate, atOnce } = eventsOf(setting.kind, quick);
+        const paced = await publish(setting, atRate, PER_SECOND, connections);
+        const unpaced = await publish(setting, atOnce, 0, connections);
         if (round < 0) continue;
-        setting.atRate.push(atRate);
-        setting.atOnce.push(atOnce);
+        setting.atRate.push(paced);
+        setting.atOnce.push(unpaced);
       }
     }
-    const settings = [index, more, scan];
-    for (const setting of settings) {
-      await setting.pages.stop();
-      await setting.node.stop();
+    for (const { pages, node } of [index, more, scan]) {
+      await pages.stop();
+      await node.stop();
     }
-    const of = (list: readonly Published[], value: (one: Published) => number) => sample(list.map(value));
-    const cpu = (setting: Setting) => of(setting.atRate, (one) => one.cpuUsPerEvent);
-    const ratios = (value: (setting: Setting, round: number) => number) =>
-      sample(index.atRate.map((_, round) => value(more, round) / value(index, round)));
-    const byRate = ratios((setting, round) => setting.atRate[round]?.cpuUsPerEvent ?? Number.NaN);
-    const atOnce = ratios((setting, round) => setting.atOnce[round]?.cpuUsPerEvent ?? Number.NaN);
-    const p99 = sample(index.atRate.map((one) => one.p99));
-    return {
-      rows: settings.map((setting) => ({
-        matching: setting.name,
-        subscriptions: number(setting.atRate[0]?.subscriptions ?? 0),
-        'at 1,000/s: events/s achieved': show(of(setting.atRate, (one) => one.events / one.seconds)),
-        'delivered/s': show(of(setting.atRate, (one) => one.deliveries / one.seconds)),
-        'p50 ms': show(sample(setting.atRate.map((one) => one.p50))),
-        'p99 ms': show(sample(setting.atRate.map((one) => one.p99))),
-        'CPU µs per event': show(cpu(setting)),
-        'at once: matched/s': show(of(setting.atOnce, (one) => one.events / one.seconds)),
-        'at once: delivered/s': show(of(setting.atOnce, (one) => one.deliveries / one.seconds)),
-        'CPU µs per event at once': show(of(setting.atOnce, (one) => one.cpuUsPerEvent)),
-        MiB: number((setting.atOnce.at(-1)?.rss ?? 0) / 2 ** 20),
-      })),
-      verdicts: [
-        judge(
-          '100,000 more that do not match: CPU per event at 1,000/s, to without, in pairs',
-          { tidings: `${show(byRate)} times; ${show(cpu(more))} against ${show(cpu(index))} µs` },
-          byRate.median,
-          { atMost: 1.1 },
-        ),
-        judge('the same, events at once', { tidings: `${show(atOnce)} times`, floor: '' }, atOnce.median, { atMost: 1.1 }),
-        judge(
-          'scan to index, CPU per event',
-          { tidings: `index ${show(cpu(index))} µs, p99 ${show(p99)} ms`, floor: `scan ${show(cpu(scan))} µs` },
-          cpu(scan).median / cpu(index).median,
-          { atLeast: 10 },
-        ),
-      ],
-      figures: {
-        'index, CPU µs per event': cpu(index).median,
-        'index, p99 ms': p99.median,
-        'index, 100,000 more, CPU µs per event': cpu(more).median,
-      },
-    };
+    return { rows: [index, more, scan].map(rowOf), verdicts: verdictsOf(index, more, scan), figures: figuresOf(index, more) };
   },
 };
+
+/** A scan falls behind and would take minutes. */
+function eventsOf(kind: Setting['kind'], quick: boolean): { atRate: number; atOnce: number } {
+  if (quick) return { atRate: 500, atOnce: 500 };
+  return kind === 'scan' ? { atRate: 1_000, atOnce: 500 } : { atRate: 3_000, atOnce: 10_000 };
+}
+
+const of = (list: readonly Published[], value: (one: Published) => number) => sample(list.map(value));
+const cpu = (setting: Setting) => of(setting.atRate, (one) => one.cpuUsPerEvent);
+const p99 = (setting: Setting) => sample(setting.atRate.map((one) => one.p99));
+
+const rowOf = (setting: Setting): Record<string, string> => ({
+  matching: setting.name,
+  subscriptions: number(setting.atRate[0]?.subscriptions ?? 0),
+  'at 1,000/s: events/s achieved': show(of(setting.atRate, (one) => one.events / one.seconds)),
+  'delivered/s': show(of(setting.atRate, (one) => one.deliveries / one.seconds)),
+  'p50 ms': show(sample(setting.atRate.map((one) => one.p50))),
+  'p99 ms': show(p99(setting)),
+  'CPU µs per event': show(cpu(setting)),
+  'at once: matched/s': show(of(setting.atOnce, (one) => one.events / one.seconds)),
+  'at once: delivered/s': show(of(setting.atOnce, (one) => one.deliveries / one.seconds)),
+  'CPU µs per event at once': show(of(setting.atOnce, (one) => one.cpuUsPerEvent)),
+  MiB: number((setting.atOnce.at(-1)?.rss ?? 0) / 2 ** 20),
+});
+
+function verdictsOf(index: Setting, more: Setting, scan: Setting): Verdict[] {
+  const inPairs = (list: 'atRate' | 'atOnce') =>
+    sample(
+      index.atRate.map(
+        (_, round) => (more[list][round]?.cpuUsPerEvent ?? Number.NaN) / (index[list][round]?.cpuUsPerEvent ?? Number.NaN),
+      ),
+    );
+  const byRate = inPairs('atRate');
+  const atOnce = inPairs('atOnce');
+  return [
+    judge(
+      '100,000 more that do not match: CPU per event at 1,000/s, to without, in pairs',
+      { tidings: `${show(byRate)} times; ${show(cpu(more))} against ${show(cpu(index))} µs` },
+      byRate.median,
+      { atMost: 1.1 },
+    ),
+    judge('the same, events at once', { tidings: `${show(atOnce)} times`, floor: '' }, atOnce.median, { atMost: 1.1 }),
+    judge(
+      'scan to index, CPU per event',
+      { tidings: `index ${show(cpu(index))} µs, p99 ${show(p99(index))} ms`, floor: `scan ${show(cpu(scan))} µs` },
+      cpu(scan).median / cpu(index).median,
+      { atLeast: 10 },
+    ),
+  ];
+}
+
+const figuresOf = (index: Setting, more: Setting): Record<string, number> => ({
+  'index, CPU µs per event': cpu(index).median,
+  'index, p99 ms': p99(index).median,
+  'index, 100,000 more, CPU µs per event': cpu(more).median,
+});

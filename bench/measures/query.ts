@@ -9,6 +9,7 @@ import { MessageQueries } from '../../src/store/query/message-queries.js';
 import { post } from '../lib/caller-loops.js';
 import { buffersOf, type Plan } from '../lib/explain.js';
 import { fillMessages, GLOBAL_ID } from '../lib/fill-messages.js';
+import type { GraphqlCaller } from '../lib/graphql-caller.js';
 import { judge, type Measure, type Result, type Verdict } from '../lib/measure.js';
 import { startBenchProduct } from '../lib/product.js';
 import { number, percentile, sample, show } from '../lib/table.js';
@@ -69,76 +70,115 @@ export const query: Measure = {
   placement: 'Nothing is pinned: API node, PostgreSQL and the caller share both cores',
   minutes: 15,
   async run({ progress, quick, rounds }) {
-    const product = await startBenchProduct({ postgresSettings: { maintenance_work_mem: '512MB', max_wal_size: '8GB' } });
-    const pool = new Pool({ connectionString: product.databaseUrl, max: 2 });
-    const tenantId = (await pool.query<{ id: string }>('SELECT id FROM tenants')).rows[0]?.id as string;
-    const explaining = new ExplainingDatabase({
-      databaseUrl: product.databaseUrl,
-      poolMax: 2,
-      metrics: noMetrics,
-      logger: silentLogger,
-    });
-    const queries = new MessageQueries(explaining, new MessageStatusRules(RETENTION_MS), systemClock);
-    const rows: Result['rows'] = [];
-    const figures: Result['figures'] = {};
-    const buffersOfAll = new Map<string, number>();
-    const sizes = quick ? [20_000] : rounds >= 3 ? [100_000, 1_000_000, 10_000_000] : [1_000_000];
-    const ratios: number[] = [];
+    const setting = await open();
+    const found: Found[] = [];
+    const sizes = quick ? [20_000] : fullSizes(rounds);
     for (const size of sizes) {
       progress(`${number(size)} rows: filling`);
-      await fillMessages(pool, tenantId, size);
+      await fillMessages(setting.pool, setting.tenantId, size);
       progress(`${number(size)} rows: asking`);
-      const caller = product.caller();
+      const caller = setting.product.caller();
       for (let i = 0; i < WARM_UP; i++) await post(caller, pageBody({}, null));
-      for (const [name, filter] of Object.entries(FILTERS)) {
-        const asked: MessageQuery = { ...NONE, ...filter, ...rangesOf(filter) };
-        const pages = await walk(queries, tenantId, asked);
-        for (const page of new Set([1, Math.min(DEEP, pages.length)])) {
-          const after = pages[page - 1] ?? null;
-          explaining.buffers = 0;
-          explaining.statements = [];
-          await queries.listMessages(tenantId, asked, after, LIMIT);
-          const { buffers, statements } = explaining;
-          const token = page === 1 ? null : await tokenOf(caller, filter, page);
-          const { ours, floor } = await inTurns(
-            quick ? 20 : 300,
-            () => post(caller, pageBody(filter, token)),
-            async () => {
-              for (const { text, values } of statements) await pool.query(text, [...values]);
-            },
-          );
-          const p99 = percentile(ours, 0.99) / percentile(floor, 0.99);
-          ratios.push(p99);
-          buffersOfAll.set(`${name} ${page === 1 ? 1 : DEEP} ${size}`, buffers);
-          const smallest = buffersOfAll.get(`${name} ${page === 1 ? 1 : DEEP} ${sizes[0]}`) ?? buffers;
-          const shallow = buffersOfAll.get(`${name} 1 ${size}`) ?? buffers;
-          figures[`${name}, page ${page}, ${number(size)} rows, buffers`] = buffers;
-          rows.push({
-            rows: number(size),
-            filter: name,
-            page: number(page),
-            buffers: number(buffers),
-            'to smallest table': number(buffers / smallest),
-            'to page 1': number(buffers / shallow),
-            'p50 ms': number(percentile(ours, 0.5)),
-            'p99 ms': number(percentile(ours, 0.99)),
-            'plain pg p50 ms': number(percentile(floor, 0.5)),
-            'plain pg p99 ms': number(percentile(floor, 0.99)),
-            'p99 to plain pg': number(p99),
-          });
-        }
-      }
+      for (const [name, filter] of Object.entries(FILTERS))
+        for (const page of await measurePages(setting, caller, filter, quick ? 20 : 300)) found.push({ size, name, ...page });
       caller.close();
     }
-    await explaining.close();
-    await pool.end();
-    await product.stop();
-    const verdicts = quick ? [] : bufferVerdicts(buffersOfAll, sizes);
-    const times = { tidings: `median of all pages (range): ${show(sample(ratios))}` };
-    verdicts.push(judge('warm p99 of a page, through GraphQL to plain pg', times, sample(ratios).median, { atMost: 2 }));
-    return { rows, verdicts, figures };
+    await setting.explaining.close();
+    await setting.pool.end();
+    await setting.product.stop();
+    return resultOf(found, sizes, quick);
   },
 };
+
+const fullSizes = (rounds: number) => (rounds >= 3 ? [100_000, 1_000_000, 10_000_000] : [1_000_000]);
+
+type Setting = Awaited<ReturnType<typeof open>>;
+
+async function open() {
+  const product = await startBenchProduct({ postgresSettings: { maintenance_work_mem: '512MB', max_wal_size: '8GB' } });
+  const { databaseUrl } = product;
+  const pool = new Pool({ connectionString: databaseUrl, max: 2 });
+  const tenantId = (await pool.query<{ id: string }>('SELECT id FROM tenants')).rows[0]?.id as string;
+  const explaining = new ExplainingDatabase({ databaseUrl, poolMax: 2, metrics: noMetrics, logger: silentLogger });
+  const queries = new MessageQueries(explaining, new MessageStatusRules(RETENTION_MS), systemClock);
+  return { product, pool, tenantId, explaining, queries };
+}
+
+interface Page {
+  page: number;
+  buffers: number;
+  /** Milliseconds of each answer. */
+  ours: readonly number[];
+  floor: readonly number[];
+}
+
+interface Found extends Page {
+  size: number;
+  name: string;
+}
+
+/** The first page of a filter and its 100th, or its last. */
+async function measurePages(
+  setting: Setting,
+  caller: GraphqlCaller,
+  filter: Record<string, unknown>,
+  times: number,
+): Promise<Page[]> {
+  const { pool, tenantId, explaining, queries } = setting;
+  const asked: MessageQuery = { ...NONE, ...filter, ...rangesOf(filter) };
+  const starts = await walk(queries, tenantId, asked);
+  const found: Page[] = [];
+  for (const page of new Set([1, Math.min(DEEP, starts.length)])) {
+    explaining.buffers = 0;
+    explaining.statements = [];
+    await queries.listMessages(tenantId, asked, starts[page - 1] ?? null, LIMIT);
+    const { buffers, statements } = explaining;
+    const body = pageBody(filter, page === 1 ? null : await tokenOf(caller, filter, page));
+    const runStatements = async () => {
+      for (const { text, values } of statements) await pool.query(text, [...values]);
+    };
+    found.push({ page, buffers, ...(await inTurns(times, () => post(caller, body), runStatements)) });
+  }
+  return found;
+}
+
+function resultOf(found: readonly Found[], sizes: readonly number[], quick: boolean): Result {
+  const buffers = new Map<string, number>();
+  const result: Result = { rows: [], verdicts: [], figures: {} };
+  for (const one of found) {
+    buffers.set(keyOf(one.name, one.page, one.size), one.buffers);
+    result.rows.push(rowOf(one, buffers, sizes[0] ?? one.size));
+    result.figures[`${one.name}, page ${one.page}, ${number(one.size)} rows, buffers`] = one.buffers;
+  }
+  const ratios = sample(found.map(p99ToFloor));
+  const times = { tidings: `median of all pages (range): ${show(ratios)}` };
+  if (!quick) result.verdicts.push(...bufferVerdicts(buffers, sizes));
+  result.verdicts.push(judge('warm p99 of a page, through GraphQL to plain pg', times, ratios.median, { atMost: 2 }));
+  return result;
+}
+
+/** Pages behind the first count as the 100th. */
+const keyOf = (name: string, page: number, size: number | undefined) => `${name} ${page === 1 ? 1 : DEEP} ${size}`;
+const p99ToFloor = ({ ours, floor }: Page) => percentile(ours, 0.99) / percentile(floor, 0.99);
+
+function rowOf(one: Found, buffers: ReadonlyMap<string, number>, smallestSize: number): Record<string, string> {
+  const { size, name, page, ours, floor } = one;
+  const smallest = buffers.get(keyOf(name, page, smallestSize)) ?? one.buffers;
+  const shallow = buffers.get(keyOf(name, 1, size)) ?? one.buffers;
+  return {
+    rows: number(size),
+    filter: name,
+    page: number(page),
+    buffers: number(one.buffers),
+    'to smallest table': number(one.buffers / smallest),
+    'to page 1': number(one.buffers / shallow),
+    'p50 ms': number(percentile(ours, 0.5)),
+    'p99 ms': number(percentile(ours, 0.99)),
+    'plain pg p50 ms': number(percentile(floor, 0.5)),
+    'plain pg p99 ms': number(percentile(floor, 0.99)),
+    'p99 to plain pg': number(p99ToFloor(one)),
+  };
+}
 
 const rangesOf = (filter: Record<string, unknown>): Partial<MessageQuery> => {
   const range = { from: new Date('2020-01-01'), to: new Date('9999-12-31T23:59:59.999Z') };
@@ -163,7 +203,7 @@ const pageBody = (filter: object, nextToken: string | null) =>
     variables: { f: filter, l: LIMIT, t: nextToken },
   });
 
-async function tokenOf(caller: Parameters<typeof post>[0], filter: object, page: number): Promise<string | null> {
+async function tokenOf(caller: GraphqlCaller, filter: object, page: number): Promise<string | null> {
   let token: string | null = null;
   for (let i = 1; i < page; i++) {
     token = JSON.parse(await post(caller, pageBody(filter, token))).data.messages.nextToken;
@@ -192,7 +232,7 @@ const LEVEL = 2;
 
 /** The filter that grows most, from the smallest table to the largest and from page 1 to page 100. */
 function bufferVerdicts(buffers: ReadonlyMap<string, number>, sizes: readonly number[]): Verdict[] {
-  const of = (name: string, page: number, size: number | undefined) => buffers.get(`${name} ${page} ${size}`) ?? Number.NaN;
+  const of = (name: string, page: number, size: number | undefined) => buffers.get(keyOf(name, page, size)) ?? Number.NaN;
   const worst = (pairs: ReadonlyArray<{ name: string; from: number; to: number }>) =>
     pairs
       .filter(({ from, to }) => Number.isFinite(from) && Number.isFinite(to))

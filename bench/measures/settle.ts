@@ -157,69 +157,104 @@ export const settle: Measure = {
   },
 };
 
+/** A database of its own for one design. */
+interface Trial {
+  design: Design;
+  beside: Beside;
+  total: number;
+  postgres: TestPostgres;
+  admin: Client;
+  pool: Pool;
+  tenantId: string;
+}
+
 async function once(postgres: TestPostgres, design: Design, beside: Beside, total: number): Promise<Record<string, string>> {
   const admin = new Client(postgres.url);
   await admin.connect();
   await admin.query('CREATE DATABASE settle');
   const pool = new Pool({ connectionString: postgres.urlOf('settle'), max: 2 });
-  await pool.query(readFileSync(MIGRATION, 'utf8'));
-  if (design.prepare) await pool.query(design.prepare);
-  const tenantId = v7();
-  const deleting = beside === 'old rows deleted';
-  if (deleting) {
-    for (const text of design.fill) await pool.query(text, [tenantId, total]);
-    await pool.query('VACUUM (ANALYZE)');
-  }
+  const trial = { design, beside, total, postgres, admin, pool, tenantId: v7() };
+  await prepare(trial);
   const holder = new Client(postgres.urlOf('settle'));
   await holder.connect();
   if (beside === 'a snapshot held') await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM messages');
+  const cost = await costOf(trial);
+  // A backend hands in what it counted at the latest when it ends.
+  await pool.end();
+  const left = await look(trial);
+  await holder.end();
+  await admin.query('DROP DATABASE settle WITH (FORCE)');
+  await admin.end();
+  return { design: design.name, beside, ...cost, ...left };
+}
 
-  const transaction = async (statements: readonly string[], parameters: unknown[][]) => {
-    const client = await pool.connect();
-    await client.query('BEGIN');
-    for (const [i, text] of statements.entries()) await client.query(text, parameters[i]);
-    await client.query('COMMIT');
-    client.release();
-  };
-  const parametersOf = (statements: readonly string[], ids: string[], names: string[]) =>
-    statements.map((text) => (text.includes('$3') ? [tenantId, ids, names] : [tenantId, ids]));
-  const removing = design.remove.map((text) => (text.includes('$1') ? [tenantId, firstIdAt(NOW - 30.5 * DAY_MS)] : []));
+async function prepare({ design, beside, total, pool, tenantId }: Trial): Promise<void> {
+  await pool.query(readFileSync(MIGRATION, 'utf8'));
+  if (design.prepare) await pool.query(design.prepare);
+  if (beside !== 'old rows deleted') return;
+  for (const text of design.fill) await pool.query(text, [tenantId, total]);
+  await pool.query('VACUUM (ANALYZE)');
+}
+
+/** Rate, CPU and WAL of all rows. */
+async function costOf(trial: Trial): Promise<Record<string, string>> {
+  const { admin, postgres, total } = trial;
   const lsn = async () => (await admin.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn() AS lsn')).rows[0]?.lsn;
-
   const walBefore = await lsn();
   const cpuBefore = await cpuSeconds(postgres.pid);
   const began = performance.now();
+  await insertAndSettleAll(trial);
+  const seconds = (performance.now() - began) / 1000;
+  const cpu = (await cpuSeconds(postgres.pid)) - cpuBefore;
+  const wal = await admin.query<{ bytes: string }>('SELECT pg_wal_lsn_diff($1, $2) AS bytes', [await lsn(), walBefore]);
+  return {
+    'rows/s': number(total / seconds),
+    'CPU µs each': number((cpu * 1e6) / total),
+    'WAL bytes each': number(Number(wal.rows[0]?.bytes) / total),
+  };
+}
+
+/** Two workers insert batches, and settle each once {@link LAG} others are pending; old rows are deleted as fast as others are settled. */
+async function insertAndSettleAll({ design, beside, total, pool, tenantId }: Trial): Promise<void> {
+  const parametersOf = (statements: readonly string[], ids: string[], names: string[]) =>
+    statements.map((text) => (text.includes('$3') ? [tenantId, ids, names] : [tenantId, ids]));
+  const removing = design.remove.map((text) => (text.includes('$1') ? [tenantId, firstIdAt(NOW - 30.5 * DAY_MS)] : []));
   let next = 0;
   let settled = 0;
   let removed = 0;
-  const worker = async () => {
+  async function settleBatch(ids: string[]): Promise<void> {
+    await transaction(pool, design.settle, parametersOf(design.settle, ids, []));
+    settled += ids.length;
+    if (beside !== 'old rows deleted' || settled < removed + STEP) return;
+    removed += STEP;
+    await transaction(pool, design.remove, removing);
+  }
+  async function worker(): Promise<void> {
     const waiting: string[][] = [];
-    const settleOldest = async () => {
-      const ids = waiting.shift() as string[];
-      await transaction(design.settle, parametersOf(design.settle, ids, []));
-      settled += ids.length;
-      if (!deleting || settled < removed + STEP) return;
-      removed += STEP;
-      await transaction(design.remove, removing);
-    };
     while (next < total) {
       const from = next;
       next += BATCH;
       const ids = Array.from({ length: BATCH }, () => v7());
       const names = ids.map((_, i) => `recipient-${(from + i) % RECIPIENTS}`);
-      await transaction(design.insert, parametersOf(design.insert, ids, names));
+      await transaction(pool, design.insert, parametersOf(design.insert, ids, names));
       waiting.push(ids);
-      if (waiting.length > LAG) await settleOldest();
+      if (waiting.length > LAG) await settleBatch(waiting.shift() as string[]);
     }
-    while (waiting.length > 0) await settleOldest();
-  };
+    for (const ids of waiting) await settleBatch(ids);
+  }
   await Promise.all([worker(), worker()]);
-  const seconds = (performance.now() - began) / 1000;
-  const cpu = (await cpuSeconds(postgres.pid)) - cpuBefore;
-  const wal = await admin.query<{ bytes: string }>('SELECT pg_wal_lsn_diff($1, $2) AS bytes', [await lsn(), walBefore]);
+}
 
-  // A backend hands in what it counted at the latest when it ends.
-  await pool.end();
+async function transaction(pool: Pool, statements: readonly string[], parameters: unknown[][]): Promise<void> {
+  const client = await pool.connect();
+  await client.query('BEGIN');
+  for (const [i, text] of statements.entries()) await client.query(text, parameters[i]);
+  await client.query('COMMIT');
+  client.release();
+}
+
+/** Sizes of tables and indexes, and what it takes to find what is pending. */
+async function look({ design, total, postgres, tenantId }: Trial): Promise<Record<string, string>> {
   const prober = new Client(postgres.urlOf('settle'));
   await prober.connect();
   const probe = Array.from({ length: 100 }, (_, i) => `recipient-${i}`);
@@ -232,17 +267,9 @@ async function once(postgres: TestPostgres, design: Design, beside: Beside, tota
        sum(n_dead_tup) AS dead, 100 * sum(n_tup_hot_upd) / nullif(sum(n_tup_upd), 0) AS hot
      FROM pg_stat_user_tables WHERE relname ~ '^(messages|pending|deliveries)'`,
   );
-  await holder.end();
   await prober.end();
-  await admin.query('DROP DATABASE settle WITH (FORCE)');
-  await admin.end();
   const size = sizes[0];
   return {
-    design: design.name,
-    beside,
-    'rows/s': number(total / seconds),
-    'CPU µs each': number((cpu * 1e6) / total),
-    'WAL bytes each': number(Number(wal.rows[0]?.bytes) / total),
     'table bytes each': number(Number(size?.tables) / total),
     'index bytes each': number(Number(size?.indexes) / total),
     'dead rows each': number(Number(size?.dead) / total),
