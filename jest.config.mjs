@@ -1,4 +1,13 @@
 /** Runs by `npm run jest -- <path>`, which hands node the flag that jest needs for native ESM; the product is built first. */
+/**
+ * System tests, by folder, or by name where their room has others, too: whole nodes and installations, servers that are killed, browsers,
+ * programs. `npm run test:fast` leaves them out.
+ */
+export const SYSTEM_TESTS = ['/test/(adapters|bench|cli|client|deploy|e2e|embedded|faults|support)/', '\\.system\\.test\\.ts$'];
+
+/** Tests that only read files: `npm run check` runs them, without servers. */
+export const STATIC_TESTS = ['/test/architecture\\.test\\.ts$', '/test/docs/'];
+
 export default {
   testEnvironment: '<rootDir>/test/support/environment.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],

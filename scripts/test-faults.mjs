@@ -6,7 +6,7 @@ import { installSystemPackages } from './lib/system-packages.mjs';
 
 try {
   await installForTesting();
-  await installSystemPackages();
+  await installSystemPackages('faults');
   await ensureBuilt();
   // What it needs may have been installed only now.
   const { runTypescript } = await import('./lib/run-typescript.mjs');

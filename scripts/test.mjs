@@ -1,15 +1,20 @@
-/** `npm test`: installs what is missing, then runs the whole suite, or what the arguments select. */
+/** `npm test`: installs what is missing, then runs every test, or what the arguments select; `--fast`: unit and contract tests. */
+import { SYSTEM_TESTS } from '../jest.config.mjs';
 import { here } from './lib/files.mjs';
 import { installForTesting } from './lib/install.mjs';
 import { failWith } from './lib/run.mjs';
 import { installSystemPackages } from './lib/system-packages.mjs';
 
+const args = process.argv.slice(2);
+const fast = args.includes('--fast');
+
 try {
   await installForTesting();
-  await installSystemPackages();
+  await installSystemPackages(fast ? 'fast tests' : 'tests');
 } catch (error) {
   failWith(error);
 }
 // It may have been installed only now.
 const { run } = await import('jest');
-await run(process.argv.slice(2), here('.'));
+const chosen = args.filter((arg) => arg !== '--fast');
+await run(fast ? [...chosen, ...SYSTEM_TESTS.flatMap((pattern) => ['--testPathIgnorePatterns', pattern])] : chosen, here('.'));

@@ -2,17 +2,34 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { must } from './run.mjs';
 
-/** Programs that tests start, and Debian's packages that have them. */
-const NEEDED = { 'redis-server': 'redis-server', chromium: 'chromium', nginx: 'nginx-light', pgbouncer: 'pgbouncer' };
+/** Programs that unit and contract tests start, and Debian's packages that have them. PostgreSQL comes from npm. */
+const FOR_FAST_TESTS = { 'redis-server': 'redis-server', 'redis-cli': 'redis-tools', openssl: 'openssl' };
+/** The same for all tests; `cc` compiles the benchmarks' load client. */
+const FOR_TESTS = {
+  ...FOR_FAST_TESTS,
+  chromium: 'chromium',
+  nginx: 'nginx-light',
+  pgbouncer: 'pgbouncer',
+  curl: 'curl',
+  git: 'git',
+  cc: 'gcc libc6-dev',
+};
+/** The same for the faults. */
+const FOR_FAULTS = { ...FOR_FAST_TESTS, pgbouncer: 'pgbouncer', iptables: 'iptables', ss: 'iproute2' };
+const NEEDED = { 'fast tests': FOR_FAST_TESTS, tests: FOR_TESTS, faults: FOR_FAULTS };
 
-const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
+const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin', '/sbin'];
 const isThere = (program) => FOLDERS.some((folder) => existsSync(join(folder, program)));
 
-/** Installs what is missing where that can be done, else says what to install. */
-export async function installSystemPackages() {
-  const missing = Object.entries(NEEDED).flatMap(([program, name]) => (isThere(program) ? [] : [name]));
+/**
+ * Installs what is missing where that can be done, else says what to install.
+ *
+ * @param {'fast tests' | 'tests' | 'faults'} what
+ */
+export async function installSystemPackages(what) {
+  const missing = Object.entries(NEEDED[what]).flatMap(([program, names]) => (isThere(program) ? [] : names.split(' ')));
   if (missing.length === 0) return;
-  const line = `the tests need ${missing.join(' and ')}: apt-get install ${missing.join(' ')}`;
+  const line = `the ${what} need ${missing.join(' and ')}: apt-get install ${missing.join(' ')}`;
   if (!isThere('apt-get') || process.getuid?.() !== 0) throw new Error(line);
   console.log(`Installing ${missing.join(', ')} ...`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
