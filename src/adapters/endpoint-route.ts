@@ -5,7 +5,7 @@ import type { LiveHub } from '../live/index.js';
 import { CLOSE } from '../protocol/close-codes.js';
 import { EndpointConnection } from './endpoint-connection.js';
 
-/** Serves clients of another service's protocol: the steps of admission are those of every connection. */
+/** Serves clients of another service's protocol, after the steps of admission that every connection takes. */
 export function endpointRoute(endpoint: ProtocolEndpoint, node: Pick<DeliveryNode, 'hold'>, hub: LiveHub): UpgradeRoute {
   const matchOf = (path: string): EndpointMatch => {
     const match = endpoint.match({ path });

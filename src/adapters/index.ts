@@ -7,5 +7,5 @@ import { topicPaths } from './topic-paths/endpoint.js';
 export { endpointRoute } from './endpoint-route.js';
 export { tidingsV1Commands } from './tidings-v1/commands.js';
 
-/** The protocols of clients of other services. */
+/** Lists the protocols that clients of other services speak, each at paths of its own. */
 export const protocolEndpoints: readonly ProtocolEndpoint[] = [entityEvents, tableTopics, topicPaths, objectSubscriptions];

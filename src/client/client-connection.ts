@@ -1,16 +1,16 @@
 import type { AckFrame, MessageFrame, PingFrame } from '../protocol/frames.js';
 import type { Socket } from './platform.js';
 
-/** Acknowledgements of this many milliseconds share a frame. */
+/** Puts the acknowledgements of this many milliseconds into one frame. */
 const ACK_DELAY_MS = 20;
-/** Ids in one frame: 39 bytes each, a node takes frames up to 64 KiB. */
+/** Puts at most this many ids into one frame: each takes 39 bytes, and a node takes frames up to 64 KiB. */
 const IDS_PER_ACK = 1000;
 
 export interface ConnectionEvents {
-  /** The node sent something: it has accepted the connection. Called once. */
+  /** Is called once, when the node has sent something: it has accepted the connection. */
   onAccepted(): void;
   onMessage(frame: MessageFrame): void;
-  /** Called once, and nothing else afterwards. */
+  /** Is called once, and nothing else afterwards. */
   onEnd(reason: string): void;
 }
 
@@ -19,7 +19,7 @@ export interface Liveness {
   pongTimeoutMs: number;
 }
 
-/** One WebSocket from opening to its end: acknowledgements and signs of life. */
+/** Keeps one WebSocket from opening to its end: acknowledgements and signs of life. */
 export class ClientConnection {
   #open = false;
   #accepted = false;
@@ -46,7 +46,7 @@ export class ClientConnection {
     this.#ackTimer ??= setTimeout(() => this.#flushAcks(), ACK_DELAY_MS);
   }
 
-  /** Closes it from this side, with what was acknowledged until now. */
+  /** Closes the connection, after the acknowledgements that still wait. */
   close(reason: string): void {
     if (this.#open && !this.#ended) this.#flushAcks();
     this.#giveUp(reason);
@@ -55,7 +55,8 @@ export class ClientConnection {
   #opened(): void {
     if (this.#ended) return;
     this.#open = true;
-    // The answer shows that the node accepted the token: a refused one is closed before anything is sent.
+    // The answer shows that the node accepted the token: with a refused one it closes before it sends
+    // anything.
     this.#ping();
   }
 
@@ -90,7 +91,7 @@ export class ClientConnection {
     this.#aliveTimer = setTimeout(otherwise, ms);
   }
 
-  // A dead peer answers no close frame: the socket may linger for a minute, but nobody waits for it.
+  // A dead peer answers no close frame. The socket may linger for a minute, but nobody waits for it.
   #giveUp(reason: string): void {
     this.socket.close(1000);
     this.#end(reason);
@@ -105,7 +106,7 @@ export class ClientConnection {
   }
 }
 
-/** A message, or null: clients ignore what they do not know. */
+/** Returns a message, or null: clients ignore frames that they do not know. */
 function parse(data: unknown): MessageFrame | null {
   if (typeof data !== 'string') return null;
   try {

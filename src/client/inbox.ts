@@ -3,12 +3,14 @@ import type { MessageFrame } from '../protocol/frames.js';
 export type ReceivedMessage = Omit<MessageFrame, 'type'>;
 
 /**
- * Hands messages to the application: each id once, one after the other. What is repeated on a later connection, because its
- * acknowledgement was lost or its handler had not finished, shares the fate of the first.
+ * Hands messages to the application, each id once, one after the other. A repeat on a later connection,
+ * because the acknowledgement was lost or the handler had not finished, shares the result of the first.
  */
 export class Inbox {
   #last: Promise<unknown> = Promise.resolve();
-  /** In order of arrival; the promise resolves when the application has dealt with the message. */
+  /**
+   * Keeps messages in order of arrival. The promise resolves when the application has dealt with the message.
+   */
   readonly #handled = new Map<string, Promise<void>>();
 
   constructor(
@@ -16,7 +18,10 @@ export class Inbox {
     private readonly remember: number,
   ) {}
 
-  /** Resolves once the application has dealt with the message; rejects if its handler did, after which a repeat is handled anew. */
+  /**
+   * Resolves once the application has dealt with the message. Rejects if its handler did; a repeat is then
+   * handled anew.
+   */
   take(message: ReceivedMessage): Promise<void> {
     const known = this.#handled.get(message.id);
     if (known) return known;

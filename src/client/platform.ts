@@ -1,17 +1,19 @@
-/** The part of a WebSocket that the client uses: browsers' own, Node's from 22 on, and that of the package `ws`. */
+/**
+ * Is the part of a WebSocket that the client uses: of browsers, of Node from 22 on, and of the package `ws`.
+ */
 export interface Socket {
   send(data: string): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: 'open', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
   addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
-  /** What goes wrong is followed by `close`; without a listener `ws` would throw. */
+  /** Comes before `close`. Without a listener `ws` would throw. */
   addEventListener(type: 'error', listener: () => void): void;
 }
 
 export type SocketClass = new (url: string, protocols: string[]) => Socket;
 
-/** A browser's window; elsewhere there are no pages that come and go. */
+/** Is the part of a browser's window that tells of the page's coming and going. Elsewhere there is none. */
 export interface PageEvents {
   addEventListener(type: 'pagehide' | 'pageshow', listener: (event: { persisted: boolean }) => void): void;
   removeEventListener(type: 'pagehide' | 'pageshow', listener: (event: { persisted: boolean }) => void): void;

@@ -6,11 +6,12 @@ import type { ClientState, TidingsClientOptions } from './options.js';
 import type { PageEvents, SocketClass } from './platform.js';
 import { globalPageEvents, globalSocketClass } from './platform.js';
 
+/** Waits at most this long before a new connection, in milliseconds. */
 const MAX_RETRY_MS = 60_000;
 
 /**
- * Receives a recipient's messages for as long as it runs: `tidings.v1` with acknowledgements, a new connection whenever one ends.
- * It begins to connect when it is made.
+ * Receives a recipient's messages for as long as it runs, by `tidings.v1` with acknowledgements. Opens a new
+ * connection whenever one ends. Begins to connect when it is made.
  */
 export class TidingsClient {
   readonly #options: TidingsClientOptions;
@@ -20,9 +21,9 @@ export class TidingsClient {
   #state: ClientState = 'connecting';
   #connection: ClientConnection | null = null;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Connections in a row that no node accepted. */
+  /** Counts the connections in a row that no node accepted. */
   #failures = 0;
-  /** Counts up whenever what was begun before must have no more effect. */
+  /** Grows whenever what was begun before must have no more effect. */
   #attempt = 0;
 
   constructor(options: TidingsClientOptions) {
@@ -41,7 +42,7 @@ export class TidingsClient {
     return this.#state;
   }
 
-  /** Ends the connection and everything else; what was not acknowledged comes again to the recipient's next connection. */
+  /** Ends everything. Messages that were not acknowledged come again to the recipient's next connection. */
   stop(): void {
     if (this.#state === 'stopped') return;
     this.#page?.removeEventListener('pagehide', this.#hide);

@@ -29,7 +29,9 @@ export interface LiveDeps {
   clock: Clock;
   /** Gives the node's own time. */
   timers?: Timers;
-  /** Names Redis by URLs, comma-separated, and the prefix of every key. Null: events are kept in this process. */
+  /**
+   * Names Redis by URLs, comma-separated, and the prefix of every key. Null: events are kept in this process.
+   */
   redis: { url: string; prefix: string } | null;
   config: LiveConfig;
   encode: EncodeFrame;

@@ -42,7 +42,7 @@ const renderer: LiveRenderer = {
   },
 };
 
-/** Subscriptions to single entities by type and id, and events that name the changed attributes. */
+/** Subscribes to single entities by type and id; events name the changed attributes. */
 export const ENTITY_EVENTS: ProtocolTranslator = {
   renderer,
   opening: [],

@@ -4,7 +4,7 @@ import { ObjectSubscription, type Target } from './translator.js';
 const OBJECTS = /^\/ws\/rest\/WebSocketObjectSubscription\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)$/;
 const ALERTS = /^\/ws\/rest\/WebSocketAlertScript\/([^/]+)\/([^/]+)$/;
 
-/** Names of event types that clients of this protocol use for those of ours. */
+/** Maps the names of event types that clients of this protocol use to ours. */
 const TYPES: Record<string, string> = {
   create: 'create',
   creation: 'create',

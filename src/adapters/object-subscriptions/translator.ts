@@ -11,30 +11,30 @@ import { idOf } from '../../core/domain/live/topic-pattern.js';
 import { readObject } from '../read-frame.js';
 
 const MANNER: SubscribeManner = { exact: false, folded: true, onceEach: false };
-/** They come whatever is selected. */
+/** Names fields that come whatever is selected. */
 const ALWAYS = ['key', 'self'];
 
 const renderer: LiveRenderer = {
   protocol: 'object-subscriptions',
   parentsSeparately: false,
-  // A frame does not say which object it is about, so one about a child would be taken for its parent's.
+  // A frame does not say which object it is about: one about a child would be taken for its parent's.
   render({ event, via, data }: EventView): string | null {
     if (via === 'parent') return null;
     return JSON.stringify(Object.hasOwn(data, 'key') ? data : { key: idOf(event.topic.split(':')), ...data });
   },
 };
 
-/** What the URL of the connection asks for. */
+/** Holds what the URL of the connection asks for. */
 export type Target = { topic: string; type: string | null } | { alert: string };
 
 function subscribe(target: Target): LiveCommand {
   const rest = { kind: 'subscribe', where: null, condition: null, fields: null, after: undefined } as const;
-  // A rule's pattern is the tenant's own, in the case that it means.
+  // The pattern of a rule is the tenant's own, so its case counts.
   if ('alert' in target) return { ...rest, topics: [], alert: target.alert, events: null, manner: PLAIN_MANNER };
   return { ...rest, topics: [target.topic], alert: null, events: target.type === null ? null : [target.type], manner: MANNER };
 }
 
-/** The URL is the subscription; a JSON object selects fields by its shape, at any time. */
+/** Subscribes to what the URL names. A JSON object selects fields by its shape, at any time. */
 export class ObjectSubscription implements ProtocolTranslator {
   readonly renderer = renderer;
   readonly opening: readonly LiveRequest[];

@@ -12,7 +12,7 @@ import {
 import { readObject, requireText } from '../read-frame.js';
 
 const MANNER: SubscribeManner = { exact: false, folded: false, onceEach: true };
-/** The filter that is about the event's type; all others are about columns. */
+/** Names the filter that is about the event's type; all others are about columns. */
 const TYPE_FILTER = 'EventType';
 
 const frame = (source: string, type: string, objectType: string, data: unknown) =>
@@ -46,7 +46,7 @@ const METHODS: Record<string, Read> = {
   },
 };
 
-/** Subscriptions to tables with filters on columns, and topics of the clients' own that they send messages on. */
+/** Subscribes to tables with filters on columns, and lets clients make topics and send messages on them. */
 export const TABLE_TOPICS: ProtocolTranslator = {
   renderer,
   opening: [],

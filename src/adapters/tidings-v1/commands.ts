@@ -3,7 +3,10 @@ import { CommandRefused, type Commands, type Connection } from '../../delivery/i
 import type { LiveHub, LiveSession } from '../../live/index.js';
 import { LIVE_FRAME_TYPES, TIDINGS_V1 } from './translator.js';
 
-/** Live topics on the connections that get messages: commands of `tidings.v1`. A connection has a session from its first one on. */
+/**
+ * Makes live topics commands of `tidings.v1`, on the connections that get messages. A connection has a
+ * session from its first such command on.
+ */
 export function tidingsV1Commands(hub: LiveHub): Commands {
   const sessions = new WeakMap<Connection, LiveSession>();
 
@@ -23,7 +26,7 @@ export function tidingsV1Commands(hub: LiveHub): Commands {
     } catch (error) {
       if (!(error instanceof MalformedFrame)) throw error;
       const { message } = error;
-      // Commands that came before it may still wait for their answers.
+      // Commands that came earlier may still wait for their answers.
       session.refuse(() => refuse(new CommandRefused('BAD_USER_INPUT', message)));
     }
   };

@@ -33,7 +33,7 @@ const renderer: LiveRenderer = {
   },
 };
 
-/** A client's `id` for its command: what it is told again in the answer. */
+/** Bounds the `id` that a client gives its command, which its answer repeats. */
 const MAX_ID_CHARS = 128;
 
 type Read = (frame: JsonObject, fail: (message: string) => never) => LiveCommand;
@@ -53,7 +53,7 @@ const READERS: Record<string, Read> = {
 
 export const LIVE_FRAME_TYPES: readonly string[] = Object.keys(READERS);
 
-/** The service's own protocol. One object for all connections: it keeps nothing. */
+/** Speaks the service's own protocol. One object serves all connections, since it keeps nothing. */
 export const TIDINGS_V1: ProtocolTranslator = {
   renderer,
   opening: [],

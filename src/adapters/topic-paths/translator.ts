@@ -11,7 +11,7 @@ import {
 import { kindOf } from '../../core/domain/live/topic-pattern.js';
 import { readObject } from '../read-frame.js';
 
-/** What a topic must begin with. */
+/** Matches the beginning of a topic: a customer or an agent by its UUID. */
 const PREFIX = /^(customer_id|agent_id):[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(:|$)/i;
 
 const PAST: Record<string, string> = { create: 'created', update: 'updated', delete: 'deleted' };
@@ -26,7 +26,7 @@ const renderer: LiveRenderer = {
   },
 };
 
-/** Subscriptions to paths below a customer or an agent. */
+/** Subscribes to paths below a customer or an agent. */
 export const TOPIC_PATHS: ProtocolTranslator = {
   renderer,
   opening: [],

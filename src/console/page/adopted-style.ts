@@ -1,6 +1,7 @@
 /**
- * Stands in for the package `react-style-singleton`, through which dialogs and menus of GraphiQL add a rule while they are open. The
- * package makes a <style> element, which the page's Content-Security-Policy forbids; a constructed style sheet is allowed (CSSOM).
+ * Replaces the package `react-style-singleton`, by which dialogs and menus of GraphiQL add a rule while they
+ * are open. The package makes a <style> element, which the page's Content-Security-Policy forbids; a
+ * constructed style sheet is allowed (CSSOM).
  */
 import { useEffect } from 'react';
 

@@ -1,6 +1,6 @@
 /**
- * Where the console keeps the API key: in this tab alone. Session storage is neither shared with other tabs nor written into a URL,
- * a cookie or the history, and it ends with the tab.
+ * Keeps the API key in this tab alone: session storage is neither shared with other tabs nor written into a
+ * URL, a cookie or the history, and it ends with the tab.
  */
 const ENTRY = 'tidings.api-key';
 

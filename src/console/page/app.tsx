@@ -64,7 +64,7 @@ function Console() {
       </header>
       <main>
         <div className="view" hidden={view !== 'api'}>
-          {/* Everything that GraphiQL remembers ends with the tab, too: variables hold message texts. */}
+          {/* GraphiQL remembers nothing beyond the tab: variables hold message texts. */}
           <GraphiQL
             fetcher={fetcher}
             schema={schema}
@@ -84,7 +84,7 @@ function Console() {
   );
 }
 
-// GraphiQL takes the first tab's text from `defaultTabs`, but its variables from its storage.
+// GraphiQL takes the text of the first tab from `defaultTabs`, but its variables from its storage.
 if (sessionStorage.getItem('graphiql:tabState') === null)
   sessionStorage.setItem('graphiql:variables', EXAMPLE_TABS[0]!.variables);
 

@@ -65,7 +65,9 @@ const PUSH_GLOBAL_MESSAGE = gql`
 
 const pretty = (variables: object) => JSON.stringify(variables, null, 2);
 
-/** What the console's tabs hold when it is opened: the way of a message from the first call to the answer what became of it. */
+/**
+ * Fills the console's tabs when it is opened: the way of a message from the first call to what became of it.
+ */
 export const EXAMPLE_TABS = [
   { query: print(REGISTER_RECIPIENT), variables: pretty({ input: { recipient: RECIPIENT } }) },
   {

@@ -5,6 +5,6 @@ import { query } from './graphql-client.js';
 
 const INTROSPECTION = gql(getIntrospectionQuery({ inputValueDeprecation: true }));
 
-/** The schema with its descriptions, as far as the API shows it to the owner of this key. */
+/** Fetches the schema with its descriptions, as far as the API shows it to the owner of this key. */
 export const fetchSchema = async (apiKey: string): Promise<GraphQLSchema> =>
   buildClientSchema(await query<IntrospectionQuery>(apiKey, INTROSPECTION));

@@ -1,14 +1,14 @@
 import type { DocumentNode, ExecutionResult } from 'graphql';
 import { getOperationAST, parse, print } from 'graphql';
 
-/** What is POSTed, as GraphQL over HTTP names it. */
+/** Holds what is POSTed, in the words of GraphQL over HTTP. */
 export interface GraphQLRequest {
   query: string;
   variables?: unknown;
   operationName?: string | null;
 }
 
-/** The call as a whole failed; `message` says it in words for the person in front of the page. */
+/** Reports that a call failed as a whole. `message` is for the person in front of the page. */
 export class QueryFailed extends Error {
   override readonly name = 'QueryFailed';
   constructor(
@@ -19,20 +19,23 @@ export class QueryFailed extends Error {
   }
 }
 
-/** The page lies at the API's own address, whatever prefix a proxy gave it. */
+/** Returns the API's address, which is the page's own, whatever prefix a proxy gave it. */
 const endpoint = () => window.location.pathname;
 
-/** For a moment after a change of tabs GraphiQL still names the operation of the tab before: that name is left out. */
+/**
+ * Drops the name of an operation that the document lacks: after a change of tabs GraphiQL still sends the old
+ * one.
+ */
 export function withKnownOperation(request: GraphQLRequest): GraphQLRequest {
   try {
     return getOperationAST(parse(request.query), request.operationName) ? request : { ...request, operationName: null };
   } catch {
-    // Not a document: the API says what is wrong with it.
+    // The text is not a document: the API says what is wrong with it.
     return request;
   }
 }
 
-/** POSTs to the API; resolves with whatever GraphQL answer came, errors of the service included. */
+/** POSTs to the API. Resolves with the GraphQL answer that came, errors of the service included. */
 export async function post(apiKey: string, request: GraphQLRequest): Promise<{ status: number; body: ExecutionResult }> {
   let response: Response;
   try {
@@ -57,7 +60,10 @@ export async function post(apiKey: string, request: GraphQLRequest): Promise<{ s
   }
 }
 
-/** Asks and wants data: everything else is thrown, in words. */
+/**
+ * POSTs to the API. Resolves with the data.
+ * @throws QueryFailed in every other case
+ */
 export async function query<Data>(apiKey: string, document: DocumentNode, variables?: object): Promise<Data> {
   const { status, body } = await post(apiKey, { query: print(document), variables });
   if (status === 401) throw new QueryFailed('This API key is unknown, expired or revoked.', 401);

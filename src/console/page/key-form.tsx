@@ -3,13 +3,13 @@ import { useState } from 'react';
 
 interface KeyFormProps {
   initial: string;
-  /** What to say about the key; a problem is spoken by screen readers at once. */
+  /** Says something about the key. Screen readers speak a problem at once. */
   note: { text: string; problem: boolean };
   onUse: (key: string) => void;
   onForget: () => void;
 }
 
-/** The field at the top. The key goes nowhere but into `onUse`. */
+/** Shows the field for the key at the top. The key goes nowhere but into `onUse`. */
 export function KeyForm({ initial, note, onUse, onForget }: KeyFormProps) {
   const [typed, setTyped] = useState(initial);
 

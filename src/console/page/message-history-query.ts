@@ -1,6 +1,6 @@
 import { gql } from 'graphql-tag';
 
-/** All messages to one recipient, as far as it takes to say what became of them. */
+/** Queries the messages to one recipient, with the fields that say what became of them. */
 export const MESSAGE_HISTORY = gql`
   query messageHistory($recipient: String!, $nextToken: String) {
     messages(filter: { recipient: $recipient }, limit: 50, nextToken: $nextToken) {
@@ -42,7 +42,7 @@ export interface MessageHistoryAnswer {
 
 const PROOF = { PONG: 'its WebSocket connection confirmed it', ACK: 'the application confirmed it' };
 
-/** What became of a message, in one sentence for somebody on the telephone. */
+/** Says what became of a message, in one sentence for somebody on the telephone. */
 export function sentence(item: HistoryItem): string {
   const proof = item.receipt ? PROOF[item.receipt] : '';
   switch (item.status) {

@@ -4,7 +4,9 @@ import { query } from './graphql-client.js';
 import type { HistoryItem, MessageHistoryAnswer } from './message-history-query.js';
 import { MESSAGE_HISTORY, sentence } from './message-history-query.js';
 
-/** Support's question: everything that was pushed to one recipient, newest first, and what became of it. */
+/**
+ * Answers support's question: which messages went to one recipient, newest first, and what became of each.
+ */
 export function MessageHistory({ apiKey }: { apiKey: string }) {
   const [recipient, setRecipient] = useState('');
   const [asked, setAsked] = useState('');

@@ -11,13 +11,16 @@ import { redeemToken } from './redeem-token.js';
 export interface AdmissionDeps {
   store: Pick<DeliveryStore, 'standing'>;
   tokens: RecipientTokens;
-  /** The estimate of the database's clock. */
+  /** Estimates the database's clock. */
   clock: Clock;
-  /** The node's own time. */
+  /** Gives the node's own time. */
   timers: Timers;
 }
 
-/** The steps that every connection takes, whatever its path. */
+/**
+ * Takes the steps of every connection, whatever its path.
+ * @throws Refusal
+ */
 export async function admit(attempt: Attempt, { tokens, clock, store, timers }: AdmissionDeps): Promise<RecipientClaims> {
   const claims = redeemToken(attempt.token, tokens, clock);
   checkOrigin(claims, attempt.origin);

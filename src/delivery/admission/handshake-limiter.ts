@@ -7,15 +7,15 @@ export interface HandshakeLimits {
   maxHandshakesPerSecond: number;
 }
 
-/** Handshakes that wait for the database at once, at most. */
+/** Lets at most this many handshakes wait for the database at once. */
 const MAX_IN_FLIGHT = 1_000;
-/** While one waits for it longer, no other begins to wait. In milliseconds. */
+/** Refuses handshakes while the oldest has waited longer than this, in milliseconds. */
 const MAX_WAIT_MS = 1_000;
 
-/** How much the node takes: connections, handshakes a second, handshakes at once. Beyond, a client is to come back later. */
+/** Bounds connections, handshakes a second and handshakes at once. Beyond, a client is to come back later. */
 export class HandshakeLimiter {
   readonly #rate: TokenBucket;
-  /** When each of those that are in flight began, the oldest first. */
+  /** Holds when each handshake in flight began, the oldest first. */
   readonly #inFlight = new Set<{ readonly at: number }>();
   draining = false;
 
@@ -27,7 +27,10 @@ export class HandshakeLimiter {
     this.#rate = new TokenBucket(config.maxHandshakesPerSecond, config.maxHandshakesPerSecond, timers.now());
   }
 
-  /** Returns a function to call, once, when the handshake is over. */
+  /**
+   * Begins a handshake. Returns a function to call once, when it is over.
+   * @throws Refusal
+   */
   enter(): () => void {
     if (this.draining) throw new Refusal('draining');
     if (this.connections() + this.#inFlight.size >= this.config.maxConnections) throw new Refusal('full');

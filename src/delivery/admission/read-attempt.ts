@@ -2,25 +2,28 @@ import type { IncomingMessage } from 'node:http';
 import { type Mode, modeOf, type Offer, readOffer } from '../../protocol/subprotocols.js';
 import { Refusal } from './refusal.js';
 
-/** What a handshake says of itself. */
+/** Holds what a handshake says of itself. */
 export interface Attempt {
   token: string;
   origin: string | undefined;
-  /** Of the peer, or what a proxy that is trusted says it is; maybe no address at all. Found out only where a token asks for it. */
+  /**
+   * Returns the peer's address, or what a trusted proxy says it is, which may be no address at all. Called
+   * only where a token asks for it: it is a system call, or parsing.
+   */
   address(): string;
   mode: Mode;
-  /** The subprotocol to echo. */
+  /** Is to be echoed; null: no subprotocol is. */
   protocol: Offer['protocol'];
 }
 
-/** What nearly all clients send: nothing to decode, nothing twice. */
+/** Matches the query that nearly all clients send: nothing to decode, nothing twice. */
 const TOKEN_ALONE = /^token=([\w.-]*)$/;
 const BEARER = /^bearer(?:\s+(.*))?$/i;
 
-/** The ways to give a token are the query, a Bearer and a subprotocol entry; exactly one may be used. */
+/** Reads the token from the query, a Bearer or a subprotocol entry. Exactly one of them may be used. */
 function readToken(request: IncomingMessage, query: string, offer: Offer): string {
   const given = [...tokensIn(query), ...offer.tokens];
-  // Node keeps the first of several Authorization headers and drops the others; here each of them counts.
+  // Node keeps the first of several Authorization headers and drops the others. Here each of them counts.
   const { rawHeaders } = request;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (rawHeaders[i]?.toLowerCase() !== 'authorization') continue;
@@ -41,10 +44,14 @@ function tokensIn(query: string): readonly string[] {
   return parameters.getAll('token');
 }
 
-/** @param address see {@link Attempt.address} */
+/**
+ * Reads a handshake.
+ * @param address see {@link Attempt.address}
+ * @throws Refusal
+ */
 export function readAttempt(request: IncomingMessage, query: string, address: Attempt['address']): Attempt {
   const offer = readOffer(request.headers['sec-websocket-protocol']);
-  // None of what is left could be echoed, and a browser fails a handshake in which nothing is.
+  // No entry could be echoed, and a browser fails a handshake in which none is.
   if (offer.tokens.length > 0 && offer.protocol === null) throw new Refusal('token-alone');
   return {
     token: readToken(request, query, offer),

@@ -1,6 +1,6 @@
 import { CLOSE } from '../../protocol/close-codes.js';
 
-/** Why a handshake is refused. Each has its own code, which is all that is ever logged of it. */
+/** Names the reason of a refusal. Nothing else of a refused handshake is ever logged. */
 export type RefusalCode =
   | 'token-alone'
   | 'token-missing'
@@ -40,6 +40,7 @@ const STATUS: Record<RefusalCode, RefusalStatus> = {
   database: 503,
 };
 
+/** Refuses a handshake. See docs/design/admission.md. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 
@@ -54,7 +55,7 @@ export class Refusal extends Error {
     return STATUS[this.code];
   }
 
-  /** What a client that cannot see the status is closed with after its handshake; null if it must see a status all the same. */
+  /** Closes a client that cannot see statuses after its handshake; null: it gets the status all the same. */
   get closeCode(): typeof CLOSE.unauthorized | typeof CLOSE.forbidden | null {
     if (this.code === 'revoked' || this.status === 403) return CLOSE.forbidden;
     return this.status === 401 ? CLOSE.unauthorized : null;

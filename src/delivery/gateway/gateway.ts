@@ -20,9 +20,9 @@ export interface GatewayConfig {
   host: string;
   /** 0 picks a free one. */
   port: number;
-  /** Path of PUBLIC_DELIVERY_URL without a trailing slash; empty if it has none. */
+  /** Is the path of PUBLIC_DELIVERY_URL without a trailing slash; empty if it has none. */
   publicPath: string;
-  /** CIDR ranges of proxies whose X-Forwarded-For is believed. */
+  /** Lists CIDR ranges of proxies whose X-Forwarded-For is believed. */
   trustProxy: readonly string[];
 }
 
@@ -37,14 +37,14 @@ export interface GatewayDeps {
   random(): number;
 }
 
-/** Longer than the idle time after which load balancers drop what they keep open. */
+/** Keeps idle connections longer than load balancers do, in milliseconds. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 
 const ignore = () => {};
 
-/** A client that has passed the steps of admission. */
+/** Describes a client that has passed the steps of admission. */
 interface Admitted {
   route: UpgradeRoute;
   handshake: Handshake;
@@ -52,11 +52,11 @@ interface Admitted {
   claims: RecipientClaims;
 }
 
-/** Serves the node's port: handshakes, and beside them health and metrics. */
+/** Serves the node's port: handshakes, and beside them health and metrics. See docs/design/admission.md. */
 export class Gateway {
   readonly #server: Server;
   readonly #upgrader = new WebSocketUpgrader();
-  /** Null if no proxy is trusted: the peer's own address is the client's. */
+  /** Tells which proxies are trusted. Null: none, so the peer's own address is the client's. */
   readonly #trust: ((address: string, hop: number) => boolean) | null;
 
   #stopping = false;
@@ -87,7 +87,7 @@ export class Gateway {
     });
   }
 
-  /** From here on answers ask clients not to keep their connection. */
+  /** Makes answers ask clients to close their connection from now on. */
   announceStop(): void {
     this.#stopping = true;
   }
@@ -99,7 +99,7 @@ export class Gateway {
     });
   }
 
-  // ---- Requests that are no handshake ----
+  // ---- Requests other than handshakes ----
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { path } = this.#target(request);
@@ -121,7 +121,7 @@ export class Gateway {
 
   async #upgrade(upgrade: UpgradeRequest): Promise<void> {
     const { request, tcp } = upgrade;
-    // Node has let go of the socket: an error that nobody listens to would end the process.
+    // Node no longer listens to the socket, and an error without a listener would end the process.
     tcp.on('error', ignore);
     const { path, query } = this.#target(request);
     const found = this.#route(path);
@@ -169,7 +169,9 @@ export class Gateway {
     else respondRefused(tcp, error, random);
   }
 
-  /** Refuses a client that cannot see statuses. It may say nothing more, so its frames have a limit of their own. */
+  /**
+   * Refuses a client that cannot see statuses. It may say nothing more: the limit of its frames is one byte.
+   */
   #closeAfterHandshake(upgrade: UpgradeRequest, closeCode: CloseCode, refusal: Refusal): void {
     const { request, tcp } = upgrade;
     const { protocol } = readOffer(request.headers['sec-websocket-protocol']);
@@ -193,7 +195,7 @@ export class Gateway {
     return { path: url.slice(0, mark), query: url.slice(mark + 1) };
   }
 
-  /** Every path is served below that of PUBLIC_DELIVERY_URL and as it is, since a proxy may take the prefix off. */
+  /** Finds the route below the path of PUBLIC_DELIVERY_URL or without it, since a proxy may take that off. */
   #route(path: string): { route: UpgradeRoute; path: string } | null {
     const { publicPath } = this.deps.config;
     const paths = [path];

@@ -5,7 +5,7 @@ import type { DeliveryCore } from '../delivery-core.js';
 import { PlainProtocol, type V1Deps, V1Protocol } from '../inbound/client-protocols.js';
 import type { UpgradeRoute } from './upgrade-route.js';
 
-/** The connections that get messages: at the path of PUBLIC_DELIVERY_URL itself. */
+/** Serves the connections that get messages, at the path of PUBLIC_DELIVERY_URL itself. */
 export function messagesRoute(core: DeliveryCore, deps: V1Deps): UpgradeRoute {
   return {
     matches: (path) => path === '/',

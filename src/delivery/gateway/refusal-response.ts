@@ -2,10 +2,15 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Refusal } from '../admission/refusal.js';
 
-/** Adds up to this many seconds to a `Retry-After` of 1, so that clients which are refused together come back apart. */
+/**
+ * Spreads `Retry-After` over this many seconds from 1 on, so that clients refused together come back apart.
+ */
 const RETRY_SPREAD_S = 5;
 
-/** @param random 0 up to, not including, 1 */
+/**
+ * Returns the headers that a refusal needs.
+ * @param random 0 up to, not including, 1
+ */
 export function refusalHeaders({ status }: Refusal, random: () => number): Record<string, string> {
   if (status === 503) return { 'Retry-After': String(1 + Math.floor(random() * RETRY_SPREAD_S)) };
   // RFC 9110: section 15.5.22 for 426, section 11.6.1 for 401.
@@ -13,7 +18,7 @@ export function refusalHeaders({ status }: Refusal, random: () => number): Recor
   return status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
 }
 
-/** Writes an HTTP response to a stream that Node has handed over, and ends it. */
+/** Writes a refusal to a stream that Node has handed over, and ends the stream. */
 export function respondRefused(tcp: Duplex, refusal: Refusal, random: () => number): void {
   const body = STATUS_CODES[refusal.status] ?? '';
   const headers = {

@@ -3,28 +3,31 @@ import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import type { Attempt } from '../admission/read-attempt.js';
 import type { Socket } from '../socket/socket.js';
 
-/** What is known of a handshake beside its headers. */
+/** Holds what is known of a handshake. */
 export interface Handshake {
   request: IncomingMessage;
-  /** Path below that of PUBLIC_DELIVERY_URL, still percent-encoded. */
+  /** Is below the path of PUBLIC_DELIVERY_URL, still percent-encoded. */
   path: string;
-  /** Without its question mark, still percent-encoded. */
+  /** Lacks its question mark; is still percent-encoded. */
   query: string;
   /** See `Attempt.address`. */
   address(): string;
 }
 
-/** A kind of connection, chosen by path. The steps of admission are the same for all. */
+/** Serves one kind of connection, chosen by path. All take the same steps of admission. */
 export interface UpgradeRoute {
   /** @param path below that of PUBLIC_DELIVERY_URL */
   matches(path: string): boolean;
-  /** What the handshake says of itself. Throws a Refusal. */
+  /**
+   * Reads what the handshake says of itself.
+   * @throws Refusal
+   */
   read(handshake: Handshake): Attempt;
-  /** Bytes of a client's frame, at most. */
+  /** Bounds a client's frame, in bytes. */
   maxPayload(attempt: Attempt): number;
   /**
-   * The client offers `tidings.v1`: it cannot see statuses and reads close codes, so it is accepted and closed if its token or
-   * restrictions fail.
+   * Returns true if the client reads close codes because it cannot see statuses. It is then accepted and
+   * closed where its token or restrictions fail. See docs/design/admission.md.
    */
   readsCloseCodes(request: IncomingMessage): boolean;
   /** Takes over the socket of an admitted client. */

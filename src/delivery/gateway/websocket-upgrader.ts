@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 
-/** Asks for a WebSocket: a request, with the stream that Node has handed over. */
+/** Holds a request for a WebSocket with the stream that Node has handed over. */
 export interface UpgradeRequest {
   readonly request: IncomingMessage;
   readonly tcp: Duplex;
@@ -11,7 +11,10 @@ export interface UpgradeRequest {
 
 /** Drops a client that leaves a close frame unanswered for this long, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000;
-/** Allows the some 50 segments of a frame of 64 KiB; many more are an attempt to fill memory with small parts. */
+/**
+ * Allows the 50 or so segments of a frame of 64 KiB. Many more are an attempt to fill memory with small
+ * parts.
+ */
 const MAX_BUFFERED_CHUNKS = 256;
 const MAX_FRAGMENTS = 64;
 /** Exceeds the pings that a client may send at once, so that its rate decides and the close has a code. */
@@ -19,11 +22,12 @@ const MAX_PENDING_PONGS = 256;
 
 /** Turns HTTP upgrades into WebSockets. The only file that imports the `ws` library. */
 export class WebSocketUpgrader {
-  /** Servers by the bytes of a frame that they take at most. */
+  /** Keeps servers by the bytes of a frame that they take at most. */
   readonly #servers = new Map<number, WebSocketServer>();
   readonly #protocols = new WeakMap<IncomingMessage, string>();
 
   /**
+   * Accepts the upgrade.
    * @param maxPayload bytes of a client's frame, at most
    * @param protocol subprotocol to echo
    */

@@ -1,6 +1,7 @@
 /**
- * Gathers what is to be written to a socket in one go, and counts its bytes. Holds no list while it is empty: an empty
- * array would grow old with the connection, and what is put into an old object grows old, too. See docs/design/memory.md.
+ * Gathers what is to be written to a socket in one go, and counts its bytes. Holds no list while it is empty:
+ * an empty array would grow old with the connection, and what is put into an old object grows old, too. See
+ * docs/design/memory.md.
  */
 export class Outbox<T> {
   #items: T[] | null = null;

@@ -1,15 +1,35 @@
+/*
+ * Reads pongs and short texts of clients in place, before Node's streams and the `ws` library see them.
+ *
+ * Nearly all that clients send is a pong or an ack that comes alone. Without this file each costs a buffer of
+ * 64 KiB that Node allocates and shrinks to 14 bytes, its ArrayBuffer, a push of the stream, its event, and
+ * the library's states, UTF-8 check and copies: several times the frame itself. All sockets share one buffer
+ * instead, as Node does for sockets that are made with the option `onread`; ours are made by the HTTP server,
+ * so the option is set where Node keeps it.
+ *
+ * Gain, one global message of 200 bytes to 10,000 plain connections, medians of five pairs of runs in turns:
+ * CPU per delivery with receipts 18.8 → 17.3 µs (8 %), the longest delay of the event loop 18.1 → 16.0 ms.
+ *
+ * Private parts: `_state`, `_bufferedBytes`, `_fragmented`, `_maxPayload` and `_errored` of the library's
+ * receiver, which are read only; two fields and the handle of Node's TCP socket, which are set. Where any of
+ * them is not as expected, nothing is changed and everything goes the usual way.
+ * test/delivery/socket/short-frame-reader.test.ts holds both to the real library and to the real Node.
+ */
 import { type ConnectOpts, type SocketConstructorOpts, Socket as TcpSocket } from 'node:net';
 import { type Duplex, type Readable, Writable } from 'node:stream';
 import { PING_PAYLOAD_BYTES } from '../outbound/frame-encoder.js';
 
-/** What short frames of a client are given to. */
+/** Takes the short frames of a client. */
 export interface ShortFrameEvents {
   text(data: string): void;
-  /** @param payload good for the time of the call only */
+  /** @param payload valid during the call only */
   pong(payload: Buffer): void;
 }
 
-/** The `ws` library's reader of frames: a stream that is written what came. Its state is private to it; the version of `ws` is pinned. */
+/**
+ * Is the reader of frames of the `ws` library: a stream that is written what came in. These fields are
+ * private to it, so the version of `ws` is pinned and `isReceiver` looks for each of them.
+ */
 interface Receiver extends Writable {
   readonly _state: number;
   readonly _bufferedBytes: number;
@@ -18,16 +38,16 @@ interface Receiver extends Writable {
   readonly _errored: boolean;
 }
 
-/** The reader is between two frames. */
+/** Is the state of a receiver that is between two frames. */
 const BETWEEN_FRAMES = 0;
 
-// RFC 6455, section 5.2: FIN with the opcode, then the length with the bit that says it is masked, then the mask.
+// RFC 6455, section 5.2: FIN and opcode, then the mask bit and the length, then the mask, then the payload.
 const TEXT = 0x81;
 const PONG = 0x8a;
 const MASKED = 0x80;
 const MASK_AT = 2;
 const PAYLOAD_AT = 6;
-/** Longer payloads have their length in more bytes. */
+/** Bounds the payloads whose length is in one byte. */
 const MAX_PAYLOAD = 125;
 
 const kReceiver = Symbol('receiver');
@@ -38,15 +58,17 @@ interface InPlace extends Readable {
   [kEvents]: ShortFrameEvents;
 }
 
-/** What the kernel has for a socket, for the time of one callback: nothing else is read meanwhile. Of the size that Node reads at once. */
+/**
+ * Takes what came in for one socket, during one callback: nothing else is read meanwhile. Node reads 64 KiB
+ * at once.
+ */
 const chunk = Buffer.allocUnsafeSlow(64 * 1024);
 const texts = Buffer.allocUnsafeSlow(MAX_PAYLOAD);
 const pongPayload = Buffer.allocUnsafeSlow(PING_PAYLOAD_BYTES);
 
 /**
- * Node's callback for a read into {@link chunk}, with the TCP socket as `this`. Nearly all that clients send is a pong or an ack that
- * comes alone: it is read here, without a buffer for each read, the streams, the states and the copies that cost several times as much
- * as the frame itself. Everything else is copied and goes the way that it goes without this.
+ * Is Node's callback for a read into {@link chunk}, with the TCP socket as `this`. Reads a short frame that
+ * comes alone; copies everything else, which then goes the way that it goes without this file.
  * @returns false to read no more until the stream asks for it
  */
 function onRead(this: InPlace, bytes: number): boolean {
@@ -58,7 +80,9 @@ function onRead(this: InPlace, bytes: number): boolean {
   return true;
 }
 
-/** False if what came in is not one short frame, or belongs behind something that the library has not dealt with. */
+/**
+ * Returns false if a chunk is not one short frame, or belongs behind what the library has yet to deal with.
+ */
 function readShortFrame(tcp: InPlace, bytes: number): boolean {
   const payloadBytes = bytes - PAYLOAD_AT;
   if (payloadBytes < 0 || payloadBytes > MAX_PAYLOAD || chunk[1] !== (MASKED | payloadBytes)) return false;
@@ -72,13 +96,13 @@ function readShortFrame(tcp: InPlace, bytes: number): boolean {
     return true;
   }
   if (chunk[0] !== TEXT || receiver._fragmented !== 0 || payloadBytes > receiver._maxPayload) return false;
-  // The library judges what may be broken UTF-8.
+  // What may be broken UTF-8 is for the library to judge.
   if (unmask(texts, payloadBytes) > 0x7f) return false;
   tcp[kEvents].text(texts.toString('latin1', 0, payloadBytes));
   return true;
 }
 
-/** Returns all bytes, joined by OR. */
+/** Unmasks a payload. Returns all its bytes joined by OR. */
 function unmask(payload: Buffer, bytes: number): number {
   let all = 0;
   for (let i = 0; i < bytes; i++) {
@@ -89,7 +113,9 @@ function unmask(payload: Buffer, bytes: number): number {
   return all;
 }
 
-/** Where a TCP socket keeps what `onread` of its public options sets: found on a socket that was made with it. */
+/**
+ * Names the fields in which a TCP socket keeps its option `onread`: found on a socket that was made with it.
+ */
 interface Places {
   readonly buffer: symbol;
   readonly callback: symbol;
@@ -109,8 +135,8 @@ function findPlaces(): Places | null {
 const places = findPlaces();
 
 /**
- * From here on, reads short frames of a WebSocket beside the library. Node has this for sockets that are made with the option `onread`; ours
- * are made by the HTTP server, so it is set the way that Node sets it. Does nothing where Node or the library are not as expected.
+ * Reads short frames of a WebSocket beside the library from now on. Does nothing where Node or the library
+ * are not as expected.
  * @param receiver the library's reader of frames
  */
 export function readInPlace(tcp: Duplex, receiver: unknown, events: ShortFrameEvents): void {

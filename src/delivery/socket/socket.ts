@@ -1,14 +1,16 @@
 import type { ShortFrameEvents } from './short-frame-reader.js';
 
-/** What a connection needs of a WebSocket: the seam to the library. A fake stands here in unit tests. */
+/** Is the seam to the WebSocket library: all that a connection needs of it. Unit tests put a fake here. */
 export interface Socket {
-  /** False from the first close frame on, whoever sent it: nothing may be written any more. */
+  /** Turns false with the first close frame, whoever sent it: nothing may be written any more. */
   readonly open: boolean;
-  /** Bytes that wait in this process because the client does not read. */
+  /** Counts the bytes that wait in this process because the client does not read. */
   readonly bufferedAmount: number;
-  /** Writes whole frames, encoded, in one go. If nothing is buffered afterwards, what was given is free for other use. */
+  /**
+   * Writes whole encoded frames in one go. The buffers may be used again if nothing is buffered afterwards.
+   */
   write(frames: readonly Buffer[]): void;
-  /** Calls the listener once, when what was buffered has gone out, but for a few KiB. */
+  /** Calls the listener once, when all but a few KiB of what was buffered has gone out. */
   onceWritable(listener: () => void): void;
   close(code: number, reason: string): void;
   /** Drops the connection and what is buffered for it. */
@@ -18,7 +20,7 @@ export interface Socket {
 
 export interface SocketEvents extends ShortFrameEvents {
   binary(): void;
-  /** A ping of the client's; the library has answered it. */
+  /** Takes a ping of the client's, which the library has answered. */
   ping(): void;
   closed(): void;
 }

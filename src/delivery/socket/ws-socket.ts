@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { readInPlace } from './short-frame-reader.js';
 import type { Socket, SocketEvents } from './socket.js';
 
-/** The part of the `ws` library's WebSocket that is used. */
+/** Is the part of the `ws` library's WebSocket that is used. */
 export interface WsWebSocket {
   readonly readyState: number;
   close(code: number, reason: string): void;
@@ -13,14 +13,14 @@ export interface WsWebSocket {
 
 const OPEN = 1;
 
-/** Below this many bytes a copy into one buffer is cheaper than a vectored write. */
+/** Copies up to this many bytes into one buffer, which is cheaper than a vectored write. */
 const COPY_BYTES = 16 * 1024;
 
 const kEvents = Symbol('events');
 type Listened = WsWebSocket & { [kEvents]: SocketEvents };
 
-// Shared by all sockets and called with the WebSocket as `this`: a closure per connection and event would cost memory that an
-// idle connection does not have.
+// All sockets share these listeners, which get the WebSocket as `this`: a closure per connection and event
+// would cost memory that an idle connection does not need.
 const listeners = {
   message(this: Listened, data: Buffer, binary: boolean) {
     if (binary) this[kEvents].binary();
@@ -40,9 +40,9 @@ const listened = Object.entries(listeners) as Array<[string, (...args: never[]) 
 const ignore = () => {};
 
 /**
- * Writes encoded frames to the TCP socket beside `ws`: its own `send` would encode each frame for each connection and make a write
- * of each. That is sound because, with permessage-deflate off, `ws` itself writes every frame whole and at once, so frames never
- * come between the parts of another.
+ * Writes encoded frames to the TCP socket beside `ws`, whose `send` would encode each frame for each
+ * connection and make a write of each. This is sound because with permessage-deflate off `ws` itself writes
+ * every frame whole and at once: no frame comes between the parts of another.
  */
 export class WsSocket implements Socket {
   constructor(
@@ -79,7 +79,8 @@ export class WsSocket implements Socket {
   }
 
   onceWritable(listener: () => void): void {
-    // Node tells of a drain only where there was more than its high-water mark, which is a matter of a few writes.
+    // Node emits a drain only above its high-water mark; below it, what is buffered is a matter of a few
+    // writes.
     if (this.tcp.writableNeedDrain) this.tcp.once('drain', listener);
     else setImmediate(listener);
   }

@@ -43,7 +43,8 @@ export interface CommandContext extends Subscriber {
   /** Counts an event that is to be published. Returns false if the connection publishes too many. */
   mayPublish(): boolean;
   /**
-   * Adds subscriptions that are new. `afterwards` sends what they, and others that ask for it, missed since `after`.
+   * Adds subscriptions that are new. `afterwards` sends what they, and others that ask for it, missed since
+   * `after`.
    * @throws TidingsError SERVICE_UNAVAILABLE
    */
   open(subscriptions: readonly Subscription[], after: string | undefined): Promise<Opened>;

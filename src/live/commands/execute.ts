@@ -5,7 +5,10 @@ import { subscribe } from './subscribe.js';
 import { createTopic, destroyTopic, listTopics } from './topic-commands.js';
 import { unsubscribe } from './unsubscribe.js';
 
-/** Carries out a command. @throws TidingsError, and then nothing has changed */
+/**
+ * Carries out a command.
+ * @throws TidingsError, and then nothing has changed
+ */
 export async function execute(context: CommandContext, command: LiveCommand): Promise<Done> {
   switch (command.kind) {
     case 'subscribe':

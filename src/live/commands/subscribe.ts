@@ -10,8 +10,9 @@ import { checkSubscribable } from './grants.js';
 type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
 
 /**
- * Makes each pattern a subscription of its own. One that the connection has with the same options is not added again, but
- * gets what it missed. With other options it is added, and an event that matches both comes once.
+ * Makes each pattern a subscription of its own. One that the connection has with the same options is not
+ * added again, but gets what it missed. With other options it is added, and an event that matches both comes
+ * once.
  */
 export async function subscribe(context: CommandContext, command: Subscribe): Promise<Done> {
   const { limits } = context.services;

@@ -3,7 +3,10 @@ import type { LiveCommand, LiveResult } from '../../core/domain/live/live-comman
 import { foldFirst, parsePattern } from '../../core/domain/live/topic-pattern.js';
 import type { CommandContext } from './command-context.js';
 
-/** Ends all subscriptions to these patterns, or to the alert rule. Ignores patterns that are not subscribed to. */
+/**
+ * Ends all subscriptions to these patterns, or to the alert rule. Ignores patterns that are not subscribed
+ * to.
+ */
 export function unsubscribe(context: CommandContext, command: Extract<LiveCommand, { kind: 'unsubscribe' }>): LiveResult {
   const { alert, folded } = command;
   if (alert !== null) {

@@ -36,8 +36,8 @@ interface BusEvent {
 }
 
 /**
- * `live`: events from the bus are passed on. `reading`: they wait until the stream has been read. `stale`: the stream is
- * to be read.
+ * `live`: events from the bus are passed on. `reading`: they wait until the stream has been read. `stale`:
+ * the stream is to be read.
  */
 type Phase = 'live' | 'reading' | 'stale';
 
@@ -57,9 +57,9 @@ export const wasPassed = ({ run, after, upTo }: PassedRange, id: string, inRun: 
   upTo !== null && run === inRun && id <= upTo && (after === null || id > after);
 
 /**
- * Passes on one part of a tenant's events, in order and once. Each event from the bus names its predecessor in the part.
- * If that was not seen, the follower reads the stream; if the stream has forgotten it or is another one, it tells so.
- * See docs/design/live-streams.md.
+ * Passes on one part of a tenant's events, in order and once. Each event from the bus names its predecessor
+ * in the part. If that was not seen, the follower reads the stream; if the stream has forgotten it or is
+ * another one, it tells so. See docs/design/live-streams.md.
  */
 export class PartitionFollower {
   #phase: Phase = 'reading';
@@ -74,7 +74,10 @@ export class PartitionFollower {
   #closed = false;
   readonly ready: Promise<void>;
 
-  /** `ready` rejects with TidingsError SERVICE_UNAVAILABLE if the part cannot be followed; then close the follower. */
+  /**
+   * `ready` rejects with TidingsError SERVICE_UNAVAILABLE if the part cannot be followed; then close the
+   * follower.
+   */
   constructor(
     private readonly tenantId: string,
     readonly part: Part,
@@ -118,7 +121,8 @@ export class PartitionFollower {
       else this.#bus = subscription;
     });
     await withTimeout(subscribing, confirmMs, () => unavailable('Redis is away'), timers);
-    // Starts at the end of the part, or of the whole stream where the part has none: nothing of the part lies between.
+    // Starts at the end of the part, or of the whole stream where the part has none: nothing of the part lies
+    // between.
     const { ids, run } = await stream.heads(this.tenantId, [ALL_PARTS, this.part]);
     this.#startAt(ids[1] ?? ids[0] ?? null, run);
     this.#phase = 'stale';
@@ -206,7 +210,9 @@ export class PartitionFollower {
     if (isOther || isBehind) this.doubt();
   }
 
-  /** Passes on what the stream has behind our position, then what came from the bus meanwhile. Never rejects. */
+  /**
+   * Passes on what the stream has behind our position, then what came from the bus meanwhile. Never rejects.
+   */
   async repair(): Promise<void> {
     if (this.#phase !== 'stale' || this.#closed) return;
     this.#phase = 'reading';

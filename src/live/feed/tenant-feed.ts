@@ -20,14 +20,16 @@ interface HeldPart {
   readonly subscriptions: Set<Subscription>;
 }
 
-/** Remembers what a closed follower had passed on, until the stream can give it to no other follower any more. */
+/**
+ * Remembers what a closed follower had passed on, until the stream can give it to no other follower any more.
+ */
 interface Ended extends PassedRange {
   at: number;
 }
 
 /**
- * Brings a tenant's events to the connections of this node: follows each part while a subscription could want it, and
- * passes events on to the subscribers that match.
+ * Brings a tenant's events to the connections of this node: follows each part while a subscription could want
+ * it, and passes events on to the subscribers that match.
  */
 export class TenantFeed {
   readonly #parts = new Map<Part, HeldPart>();
@@ -154,7 +156,10 @@ export class TenantFeed {
     for (const [part, { at }] of this.#ended) if (at < before) this.#ended.delete(part);
   }
 
-  /** Returns true if another part has passed the event on: of several parts, the first to come to it serves all. */
+  /**
+   * Returns true if another part has passed the event on: of several parts, the first to come to it serves
+   * all.
+   */
   #hasBeenPassed(event: LiveEvent, by: PartitionFollower): boolean {
     if (this.#parts.size === 1 && this.#ended.size === 0) return false;
     for (const part of [ALL_PARTS, ...partsOfEvent(event)]) {

@@ -25,8 +25,8 @@ const reasonOf = (error: unknown): string => {
 const compiled = new LRUCache<string, CelCondition>({ max: 1000 });
 
 /**
- * Compiles a condition. Refuses what CEL refuses, and what cannot be bounded: `cel.bind`, patterns of `matches` that
- * are not literal, and optional values. See docs/design/live-streams.md.
+ * Compiles a condition. Refuses what CEL refuses, and what cannot be bounded: `cel.bind`, patterns of
+ * `matches` that are not literal, and optional values. See docs/design/live-streams.md.
  *
  * @param field name of the input in errors
  * @throws TidingsError BAD_USER_INPUT
@@ -64,7 +64,10 @@ export function compileCondition(field: string, text: string): CelCondition {
   }
 }
 
-/** Fills in what an event lacks, so that `has(previous.status)` and `'status' in changed` answer instead of failing. */
+/**
+ * Fills in what an event lacks, so that `has(previous.status)` and `'status' in changed` answer instead of
+ * failing.
+ */
 const contextOf = (event: LiveEvent) => ({
   topic: event.topic,
   [TYPE]: event.type,

@@ -1,4 +1,6 @@
-/** Bounds the steps of one evaluation, some 5 ms on a slow core. A step is about one operation on a scalar. */
+/**
+ * Bounds the steps of one evaluation, some 5 ms on a slow core. A step is about one operation on a scalar.
+ */
 const MAX_STEPS = 20_000;
 /** Charges an error that a loop goes on after: the library makes an object with a stack trace of it. */
 const ERROR_STEPS = 100;

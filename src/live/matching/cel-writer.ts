@@ -79,8 +79,8 @@ export class CelWriter {
         throw badInput(this.field, `${this.field}: ${op} is not supported`);
       default: {
         const [left, right] = args;
-        // A comparison with a literal scalar looks at no more than the literal; `in` and `+` look at all of the
-        // other side.
+        // A comparison with a literal scalar looks at no more than the literal; `in` and `+` look at all of
+        // the other side.
         const cheap = op !== 'in' && op !== '+' && (isLiteral(left) || isLiteral(right));
         const write =
           SIZED_OPERATORS.has(op) && !cheap ? (side: ASTNode) => this.#sized(side) : (side: ASTNode) => this.write(side);
@@ -123,8 +123,8 @@ export class CelWriter {
     return `(${this.write(receiver)}).${name}(${[this.write(variable as ASTNode), ...written].join(', ')})`;
   }
 
-  // The library would hand the pattern to JavaScript's engine, which may take exponential time. RE2 takes linear
-  // time, and CEL's specification names it.
+  // The library would hand the pattern to JavaScript's engine, which may take exponential time. RE2 takes
+  // linear time, and CEL's specification names it.
   #matches(text: ASTNode, pattern: ASTNode): string {
     if (pattern.op !== 'value' || typeof pattern.args !== 'string') {
       throw badInput(this.field, `${this.field}: the pattern of matches() must be a literal text`);

@@ -2,8 +2,8 @@ import { canonicalJson, type Json, type JsonObject } from '../../core/domain/liv
 import { type CompactSet, eachItem, hasItem, withItem, withoutItem } from '../../lib/compact-set.js';
 
 /**
- * Asks that the event's type, or an attribute of its data, equals a value. It is one text, so that equal equalities are
- * the same key.
+ * Asks that the event's type, or an attribute of its data, equals a value. It is one text, so that equal
+ * equalities are the same key.
  */
 export type Equality = string;
 
@@ -32,7 +32,9 @@ export class AskedAttributes {
     }
   }
 
-  /** Returns the equalities that hold of an event and are asked for: its type first, then attributes in order. */
+  /**
+   * Returns the equalities that hold of an event and are asked for: its type first, then attributes in order.
+   */
   holding(event: { type: string; data: JsonObject }): Equality[] {
     const { data } = event;
     const holding: Equality[] = [];
@@ -50,8 +52,8 @@ export class AskedAttributes {
 }
 
 /**
- * Finds items by the equalities that they ask for, which are paths of a tree. Items whose first equality does not hold
- * are not looked at.
+ * Finds items by the equalities that they ask for, which are paths of a tree. Items whose first equality does
+ * not hold are not looked at.
  */
 export class FilterTree<T extends object> {
   #here: CompactSet<T> = null;

@@ -141,8 +141,8 @@ function prune<T extends object>(way: readonly Node<T>[], segments: readonly str
 }
 
 /**
- * Returns the paths of a subscription in the filter tree. An event has one type, so at most one of the paths of a
- * subscription to several types can hold.
+ * Returns the paths of a subscription in the filter tree. An event has one type, so at most one of the paths
+ * of a subscription to several types can hold.
  */
 function pathsOf({ types, where }: Indexed): string[][] {
   const equalities = where ? equalitiesOf(where) : [];

@@ -18,7 +18,9 @@ export interface SubscriptionOptions {
   readonly alert: string | null;
 }
 
-/** Asks for all that matches the pattern. One object serves the many subscriptions that ask for nothing else. */
+/**
+ * Asks for all that matches the pattern. One object serves the many subscriptions that ask for nothing else.
+ */
 const ALL_OPTIONS: SubscriptionOptions = {
   exact: false,
   folded: false,
@@ -46,8 +48,8 @@ export interface Subscriber {
 }
 
 /**
- * Covers the events behind `after` up to `upTo`, except those that were left to another subscription, which is live and
- * has yet to get them.
+ * Covers the events behind `after` up to `upTo`, except those that were left to another subscription, which
+ * is live and has yet to get them.
  */
 export interface ReadRange {
   readonly after: string;
@@ -65,8 +67,8 @@ export class Subscription implements Indexed {
   /** Everything that matches behind the event with this id was sent, or will be. */
   covers: string | null = null;
   /**
-   * Its part had come up to this id when it began to catch up: what matches between `covers` and this one was sent
-   * before.
+   * Its part had come up to this id when it began to catch up: what matches between `covers` and this one was
+   * sent before.
    */
   liveUpTo: string | null = null;
   /** Takes the events of now while the subscription catches up. */
@@ -80,7 +82,8 @@ export class Subscription implements Indexed {
     this.types = options.types?.map((type) => (options.folded ? type.toLowerCase() : type)) ?? null;
   }
 
-  // Neither segments nor part are kept: they are seldom asked for, and 100,000 lists of texts take much memory.
+  // Neither segments nor part are kept: they are seldom asked for, and 100,000 lists of texts take much
+  // memory.
   get segments(): readonly string[] {
     const segments = this.pattern.split(':');
     return this.options.folded ? foldFirst(segments) : segments;
@@ -126,8 +129,8 @@ export class Subscription implements Indexed {
   }
 
   /**
-   * Returns true if an event that matches was sent to the connection for this subscription, or will be when it comes
-   * by, without a read of the stream.
+   * Returns true if an event that matches was sent to the connection for this subscription, or will be when
+   * it comes by, without a read of the stream.
    */
   hasSent(id: string): boolean {
     if (this.hasRead(id)) return true;
@@ -171,7 +174,10 @@ export class Subscription implements Indexed {
   }
 }
 
-/** Unites the fields that a connection wants of an event which matched these subscriptions; null for everything. */
+/**
+ * Unites the fields that a connection wants of an event which matched these subscriptions; null for
+ * everything.
+ */
 export function unitedFields(subscriptions: readonly Subscription[]): Selection | null {
   let united: Selection | null = null;
   for (const [i, { options, subscriber }] of subscriptions.entries()) {

@@ -12,8 +12,8 @@ export type Flows = (event: { topic: string; type: string }) => boolean;
 const NOTHING: Flows = () => false;
 
 /**
- * Decides which events flow to clients of entity events: when they are published, by the rule of the entity that the topic
- * ends with.
+ * Decides which events flow to clients of entity events: when they are published, by the rule of the entity
+ * that the topic ends with.
  */
 export class EventRules {
   readonly #known = new Map<string, { flows: Flows; at: number }>();

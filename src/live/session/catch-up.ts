@@ -30,8 +30,8 @@ export interface CatchUpTarget {
 }
 
 /**
- * Sends to subscriptions what followed an event, from the stream, in order and once, and hands over to what happens now: events that
- * come meanwhile wait, and what was read already is not sent again.
+ * Sends to subscriptions what followed an event, from the stream, in order and once, and hands over to what
+ * happens now: events that come meanwhile wait, and what was read already is not sent again.
  */
 export class CatchUp {
   /** Holds events of now; null if there were too many, which are then read from the stream. */
@@ -58,8 +58,8 @@ export class CatchUp {
   ) {
     this.#at = after;
     for (const subscription of subscriptions) {
-      // A subscription that is behind has another catch-up, whose turn comes later; until then that one takes its
-      // events of now.
+      // A subscription that is behind has another catch-up, whose turn comes later; until then that one takes
+      // its events of now.
       if (subscription.catchingUp !== null) continue;
       subscription.catchingUp = this;
       subscription.liveUpTo = target.position(subscription.part);
@@ -74,14 +74,17 @@ export class CatchUp {
       this.#held.push(event);
       return;
     }
-    // Parts have no common order: one may have come this far only now, though the stream was read beyond its events.
+    // Parts have no common order: one may have come this far only now, though the stream was read beyond its
+    // events.
     const dropped = [...(this.#held ?? []), event];
     this.#missed ||= dropped.some((one) => one.id <= this.#at && !this.#wasRead(one));
     for (const one of dropped) this.#dropped = latest(this.#dropped, one.id);
     this.#held = null;
   }
 
-  /** Forgets ids that were read: events that come now are of another run, though their ids may look the same. */
+  /**
+   * Forgets ids that were read: events that come now are of another run, though their ids may look the same.
+   */
   lost(): void {
     this.#held = this.#held?.filter((event) => !this.#wasRead(event)) ?? null;
     this.#readAfter = null;
@@ -146,7 +149,9 @@ export class CatchUp {
     }
   }
 
-  /** Notes that everything behind `after` was sent or will be, unless that holds from further back already. */
+  /**
+   * Notes that everything behind `after` was sent or will be, unless that holds from further back already.
+   */
   #coverAll(subscription: Subscription): void {
     const { covers } = subscription;
     if (this.#readAfter === this.after && covers !== null && this.after < covers) subscription.covers = this.after;

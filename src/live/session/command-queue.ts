@@ -25,7 +25,10 @@ export interface CommandQueueDeps {
 
 const OFFENCES_PER_MINUTE = 10;
 
-/** Carries out the commands of a connection one by one and within a rate. Too many offences end the connection. */
+/**
+ * Carries out the commands of a connection one by one and within a rate. Too many offences end the
+ * connection.
+ */
 export class CommandQueue {
   readonly #rate: TokenBucket;
   #end: Promise<void> = Promise.resolve();

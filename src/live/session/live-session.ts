@@ -98,7 +98,10 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     if (!this.#closed) this.#commands.add(request);
   }
 
-  /** Tells the client, after the commands that came before, that a frame is no command; then counts the offence. */
+  /**
+   * Tells the client, after the commands that came before, that a frame is no command; then counts the
+   * offence.
+   */
   refuse(tell: () => void): void {
     if (!this.#closed) this.#commands.refuseBy(tell);
   }
