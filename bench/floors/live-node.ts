@@ -13,7 +13,7 @@ import { systemClock } from '../../src/lib/time/clock.js';
 import { systemTimers } from '../../src/lib/time/timers.js';
 import { LiveHub } from '../../src/live/live-hub.js';
 import { DEFAULT_LIVE_LIMITS } from '../../src/live/live-limits.js';
-import { EventRules } from '../../src/live/publishing/event-rules.js';
+import { FlowRules } from '../../src/live/publishing/flow-rules.js';
 import { LivePublisher } from '../../src/live/publishing/live-publisher.js';
 import { MemoryEventStream } from '../../src/live/streams/memory-event-stream.js';
 import { ScanIndex } from '../lib/scan-index.js';
@@ -52,7 +52,7 @@ const limits = { ...DEFAULT_LIVE_LIMITS, eventsPerSecond: 1e9, eventsBurst: 1e9,
 const bus = new InProcessBus(silentLogger);
 const stream = new MemoryEventStream(systemClock, DEFAULT_STREAM_BOUNDS);
 const now = () => systemTimers.now();
-const rules = new EventRules(directory, now, silentLogger);
+const rules = new FlowRules(directory, now, silentLogger);
 const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
 const matched = { connections: 0, events: 0 };
 const hub = new LiveHub({

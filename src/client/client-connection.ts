@@ -6,7 +6,7 @@ const ACK_DELAY_MS = 20;
 /** Puts at most this many ids into one frame: each takes 39 bytes, and a node takes frames up to 64 KiB. */
 const IDS_PER_ACK = 1000;
 
-export interface ConnectionEvents {
+interface ConnectionEvents {
   /** Is called once, when the node has sent something: it has accepted the connection. */
   onAccepted(): void;
   onMessage(frame: MessageFrame): void;
@@ -14,7 +14,7 @@ export interface ConnectionEvents {
   onEnd(reason: string): void;
 }
 
-export interface Liveness {
+interface Liveness {
   pingIntervalMs: number;
   pongTimeoutMs: number;
 }

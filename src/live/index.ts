@@ -11,18 +11,16 @@ import { LiveHub } from './live-hub.js';
 import { liveLimits } from './live-limits.js';
 import { compileCondition } from './matching/cel-condition.js';
 import type { EncodeFrame } from './matching/event-dispatch.js';
-import { EventRules } from './publishing/event-rules.js';
+import { FlowRules } from './publishing/flow-rules.js';
 import { LivePublisher } from './publishing/live-publisher.js';
 import { MemoryEventStream } from './streams/memory-event-stream.js';
 import { RedisEventStream } from './streams/redis-event-stream.js';
 
-export type { LiveConfig } from './live-config.js';
 export type { LiveHub } from './live-hub.js';
 export { DEFAULT_LIVE_LIMITS } from './live-limits.js';
-export type { EncodeFrame } from './matching/event-dispatch.js';
 export type { LiveSession, LiveSink } from './session/live-session.js';
 
-export interface LiveDeps {
+interface LiveDeps {
   bus: MessageBus;
   directory: LiveDirectory;
   /** Estimates the database's clock. */
@@ -60,7 +58,7 @@ export function createLive(deps: LiveDeps): Live {
   const now = () => timers.now();
   const stream: EventStream =
     redis === null ? new MemoryEventStream(clock, bounds) : new RedisEventStream({ ...redis, clock, bounds, logger });
-  const rules = new EventRules(directory, now, logger);
+  const rules = new FlowRules(directory, now, logger);
   const events = new LivePublisher({
     bus,
     stream,

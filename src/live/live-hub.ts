@@ -7,7 +7,7 @@ import { type SubscriptionFinder, SubscriptionIndex } from './matching/subscript
 import { LiveSession, type LiveSink } from './session/live-session.js';
 import type { SessionServices } from './session/session-services.js';
 
-export interface LiveHubOptions {
+interface LiveHubOptions {
   services: SessionServices;
   bus: MessageBus;
   /** The stream keeps events for this long, in milliseconds. */

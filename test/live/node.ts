@@ -9,7 +9,7 @@ import type { RecipientClaims } from '../../src/core/ports/recipient-tokens.js';
 import { systemTimers } from '../../src/lib/time/timers.js';
 import { LiveHub } from '../../src/live/live-hub.js';
 import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../../src/live/live-limits.js';
-import { EventRules } from '../../src/live/publishing/event-rules.js';
+import { FlowRules } from '../../src/live/publishing/flow-rules.js';
 import { LivePublisher } from '../../src/live/publishing/live-publisher.js';
 import type { LiveSession, LiveSink } from '../../src/live/session/live-session.js';
 import type { SessionServices } from '../../src/live/session/session-services.js';
@@ -99,7 +99,7 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
   const directory = new TestDirectory();
   const limits = { ...DEFAULT_LIVE_LIMITS, ...options.limits };
   const now = options.now ?? (() => performance.now());
-  const rules = new EventRules(directory, now, silentLogger);
+  const rules = new FlowRules(directory, now, silentLogger);
   const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
   const services: SessionServices = {
     stream,

@@ -9,7 +9,7 @@ export interface GraphQLRequest {
 }
 
 /** Reports that a call failed as a whole. `message` is for the person in front of the page. */
-export class QueryFailed extends Error {
+class QueryFailed extends Error {
   override readonly name = 'QueryFailed';
   constructor(
     message: string,

@@ -1,7 +1,7 @@
 import { CLOSE } from '../../protocol/close-codes.js';
 
 /** Names the reason of a refusal. Nothing else of a refused handshake is ever logged. */
-export type RefusalCode =
+type RefusalCode =
   | 'token-alone'
   | 'token-missing'
   | 'token-malformed'
@@ -19,7 +19,7 @@ export type RefusalCode =
   | 'busy'
   | 'database';
 
-export type RefusalStatus = 400 | 401 | 403 | 404 | 426 | 503;
+type RefusalStatus = 400 | 401 | 403 | 404 | 426 | 503;
 
 const STATUS: Record<RefusalCode, RefusalStatus> = {
   'token-alone': 400,

@@ -26,7 +26,7 @@ export interface GatewayConfig {
   trustProxy: readonly string[];
 }
 
-export interface GatewayDeps {
+interface GatewayDeps {
   config: GatewayConfig;
   routes: readonly UpgradeRoute[];
   admission: AdmissionDeps;

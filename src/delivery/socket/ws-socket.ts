@@ -3,7 +3,7 @@ import { readInPlace } from './short-frame-reader.js';
 import type { Socket, SocketEvents } from './socket.js';
 
 /** Is the part of the `ws` library's WebSocket that is used. */
-export interface WsWebSocket {
+interface WsWebSocket {
   readonly readyState: number;
   close(code: number, reason: string): void;
   terminate(): void;

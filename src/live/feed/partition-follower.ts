@@ -20,7 +20,7 @@ export interface FollowerContext {
   onRecovered(complete: boolean): void;
 }
 
-export interface FollowerEvents {
+interface FollowerEvents {
   /** Takes the next event of the part. */
   pass(event: LiveEvent): void;
   /** Learns that events may have been lost. Events that follow may have smaller ids than those of before. */

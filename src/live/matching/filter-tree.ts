@@ -5,7 +5,7 @@ import { type CompactSet, eachItem, hasItem, withItem, withoutItem } from '../..
  * Asks that the event's type, or an attribute of its data, equals a value. It is one text, so that equal
  * equalities are the same key.
  */
-export type Equality = string;
+type Equality = string;
 
 export const typeEquality = (type: string): Equality => `\u0000\u0000${type}`;
 const attributeEquality = (name: string, value: Json): Equality => `${name}\u0000${canonicalJson(value)}`;

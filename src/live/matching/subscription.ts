@@ -51,7 +51,7 @@ export interface Subscriber {
  * Covers the events behind `after` up to `upTo`, except those that were left to another subscription, which
  * is live and has yet to get them.
  */
-export interface ReadRange {
+interface ReadRange {
   readonly after: string;
   readonly upTo: string;
   readonly left: ReadonlySet<string>;

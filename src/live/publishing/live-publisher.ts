@@ -3,7 +3,7 @@ import type { NewLiveEvent } from '../../core/domain/live/live-event.js';
 import type { EventStream } from '../../core/ports/event-stream.js';
 import { type BusMessage, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
-import type { EventRules } from './event-rules.js';
+import type { FlowRules } from './flow-rules.js';
 
 /** Bounds the events of one tenant that one node takes. */
 export interface PublisherLimits {
@@ -13,10 +13,10 @@ export interface PublisherLimits {
   eventsBurst: number;
 }
 
-export interface PublisherContext {
+interface PublisherContext {
   bus: MessageBus;
   stream: EventStream;
-  rules: EventRules;
+  rules: FlowRules;
   limits: PublisherLimits;
   now(): number;
   onPublished(events: number): void;

@@ -12,7 +12,7 @@ export interface QueueLimits {
   waitingCommands: number;
 }
 
-export interface CommandQueueDeps {
+interface CommandQueueDeps {
   limits: QueueLimits;
   /** Returns milliseconds of a clock that only grows. */
   now(): number;

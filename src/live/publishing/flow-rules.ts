@@ -7,7 +7,7 @@ const KNOWN_FOR_MS = 1000;
 /** Remembers the rules of at most this many tenants. */
 const MAX_TENANTS = 10_000;
 
-export type Flows = (event: { topic: string; type: string }) => boolean;
+type Flows = (event: { topic: string; type: string }) => boolean;
 
 const NOTHING: Flows = () => false;
 
@@ -15,7 +15,7 @@ const NOTHING: Flows = () => false;
  * Decides which events flow to clients of entity events: when they are published, by the rule of the entity
  * that the topic ends with.
  */
-export class EventRules {
+export class FlowRules {
   readonly #known = new Map<string, { flows: Flows; at: number }>();
 
   constructor(
