@@ -19,7 +19,7 @@ export * as $Enums from './enums.js'
 export * from './enums.js';
 /**
  * Model Tenant
- * A customer company. Everything else belongs to one.
+ * Is a customer company, to which everything else belongs.
  */
 export type Tenant = Prisma.TenantModel
 /**
@@ -29,36 +29,37 @@ export type Tenant = Prisma.TenantModel
 export type ApiKey = Prisma.ApiKeyModel
 /**
  * Model Message
- * One text for one recipient. The status column is the settled one: a PENDING row whose time has passed is answered as CANCELLED.
+ * Is one text for one recipient. `status` is the settled one: a PENDING row whose time has passed is answered as
+ * CANCELLED. See docs/design/settlement.md.
  */
 export type Message = Prisma.MessageModel
 /**
  * Model GlobalMessage
- * One text for all recipients of a tenant.
+ * Is one text for all recipients of a tenant. See docs/design/globals.md.
  */
 export type GlobalMessage = Prisma.GlobalMessageModel
 /**
  * Model IdempotencyKey
- * What a push with an idempotency key answered, for 24 hours.
+ * Keeps the answer to a push with an idempotency key for 24 hours.
  */
 export type IdempotencyKey = Prisma.IdempotencyKeyModel
 /**
  * Model Revocation
- * The latest revocation of a recipient, by the SHA-256 of its name: a token that carries a smaller number is dead.
+ * Is the latest revocation of a recipient, by the SHA-256 of its name. A token with a smaller number is dead.
  */
 export type Revocation = Prisma.RevocationModel
 /**
  * Model LiveTopic
- * A live topic that clients can list.
+ * Is a live topic that clients can list.
  */
 export type LiveTopic = Prisma.LiveTopicModel
 /**
  * Model EventRule
- * Whose events of which types flow to clients of entity events.
+ * Lets events of some types of an entity flow to clients of entity events.
  */
 export type EventRule = Prisma.EventRuleModel
 /**
  * Model AlertRule
- * A condition on live events of a pattern, subscribed to by its code.
+ * Is a condition on live events of a pattern, which clients subscribe to by its code.
  */
 export type AlertRule = Prisma.AlertRuleModel

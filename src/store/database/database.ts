@@ -9,11 +9,11 @@ import type { RunStatement } from './run-statement.js';
 import { breaksConnection, isReadOnly, isRetryable, type Phase, sqlState, toTidingsError } from './sql-errors.js';
 import { StatementExecutor } from './statement-executor.js';
 
-export interface DatabaseOptions extends ConnectionPoolOptions {
+interface DatabaseOptions extends ConnectionPoolOptions {
   logger: Logger;
 }
 
-export interface StatementOptions {
+interface StatementOptions {
   /** The statement commits by itself, and its outcome is unknown if the connection breaks. */
   write?: boolean;
   /** Milliseconds that this side waits for the answer. */

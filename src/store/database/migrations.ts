@@ -19,7 +19,7 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
 )`;
 
 /** Is the part of pg's client and pool that is needed here. */
-export interface Queryable {
+interface Queryable {
   query(sql: string): Promise<{ rows: unknown[] }>;
 }
 

@@ -8,7 +8,7 @@ import { PendingFinder } from './pending-finder.js';
 import { PendingReader } from './pending-reader.js';
 import { TokenStandingReader } from './token-standing-reader.js';
 
-export interface PendingPortDeps {
+interface PendingPortDeps {
   database: Database;
   rules: MessageStatusRules;
   metrics: Metrics;

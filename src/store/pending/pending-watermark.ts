@@ -25,7 +25,7 @@ export interface LookPosition {
   lateRows: string;
 }
 
-export interface AdvancedWatermark {
+interface AdvancedWatermark {
   watermark: PendingWatermark;
   /** Moment from whose ids on the look has to read, in milliseconds; null if that cannot be told. */
   since: number | null;

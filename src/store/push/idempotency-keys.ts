@@ -20,7 +20,7 @@ const REPLAY_TIMEOUT_MS = 4_000;
 type StoredEntry = { index: number; id: string } | { index: number; error: EntryError };
 type StoredAnswer = StoredEntry[] | { globalId: string };
 
-export interface KeyedCall {
+interface KeyedCall {
   tenantId: string;
   idempotency: Idempotency;
 }

@@ -8,7 +8,7 @@ import { PendingQuota } from './pending-quota.js';
 import { PushInserter } from './push-inserter.js';
 import { PushWriter } from './push-writer.js';
 
-export interface PushPortDeps {
+interface PushPortDeps {
   database: Database;
   rules: MessageStatusRules;
   maxPendingPerRecipient: number;

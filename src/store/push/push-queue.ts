@@ -12,7 +12,7 @@ export interface QueuedWrite extends QueuedSize {
   reject(error: unknown): void;
 }
 
-export interface PushQueueOptions<Item> {
+interface PushQueueOptions<Item> {
   /** Limits of one batch. */
   batch: QueuedSize;
   /** Batches under way at once, at most. */

@@ -29,7 +29,7 @@ const SLOW = { batch: ALONE, maxInFlight: 2 };
  */
 const COUNT_TIMEOUT_MS = 3_000;
 
-export interface PushWriterDeps {
+interface PushWriterDeps {
   database: Database;
   quota: PendingQuota;
   inserter: PushInserter;

@@ -8,7 +8,7 @@ import type { Database } from '../database/database.js';
  */
 export const ROWS_EXAMINED = 10_000;
 
-export interface PageRequest {
+interface PageRequest {
   table: 'messages' | 'global_messages';
   /** Columns of `m`, without the text. */
   columns: string;

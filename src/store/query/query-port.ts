@@ -4,7 +4,7 @@ import type { Database } from '../database/database.js';
 import type { MessageStatusRules } from '../message-status.js';
 import { MessageQueries } from './message-queries.js';
 
-export interface QueryPortDeps {
+interface QueryPortDeps {
   database: Database;
   rules: MessageStatusRules;
   clock: Clock;

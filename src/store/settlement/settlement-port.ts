@@ -9,7 +9,7 @@ import { MessageCanceller } from './message-canceller.js';
 import { ReceiptWriter } from './receipt-writer.js';
 import { RetentionCleaner } from './retention-cleaner.js';
 
-export interface SettlementPortDeps {
+interface SettlementPortDeps {
   database: Database;
   rules: MessageStatusRules;
   metrics: Metrics;

@@ -1,5 +1,5 @@
 /** Parts of a statement that moves the statuses of messages. */
-export interface StatusMove {
+interface StatusMove {
   /** Common table expressions that find the rows, and lock them where need be. */
   find?: string;
   /** The UPDATE or INSERT of `messages m`, without its RETURNING. */

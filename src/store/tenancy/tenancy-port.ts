@@ -11,7 +11,7 @@ import { LiveDirectoryTables } from './live-directory-tables.js';
 import { Revocations } from './revocations.js';
 import { Tenants } from './tenants.js';
 
-export interface TenancyPortDeps {
+interface TenancyPortDeps {
   prisma: PrismaClient;
   database: Database;
   clock: Clock;

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model AlertRule
- * A condition on live events of a pattern, subscribed to by its code.
+ * Is a condition on live events of a pattern, which clients subscribe to by its code.
  */
 export type AlertRuleModel = runtime.Types.Result.DefaultSelection<Prisma.$AlertRulePayload>
 

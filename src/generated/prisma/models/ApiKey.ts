@@ -715,7 +715,7 @@ export type $ApiKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     name: string | null
     scope: string
     /**
-     * Came from BOOTSTRAP_API_KEY.
+     * True if it came from BOOTSTRAP_API_KEY.
      */
     bootstrap: boolean
     createdAt: Date

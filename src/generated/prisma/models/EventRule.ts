@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model EventRule
- * Whose events of which types flow to clients of entity events.
+ * Lets events of some types of an entity flow to clients of entity events.
  */
 export type EventRuleModel = runtime.Types.Result.DefaultSelection<Prisma.$EventRulePayload>
 
@@ -478,11 +478,11 @@ export type $EventRulePayload<ExtArgs extends runtime.Types.Extensions.InternalA
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     tenantId: string
     /**
-     * The entity in lower case: it is the same in any case.
+     * Entity in lower case: its name is the same in any case.
      */
     key: string
     /**
-     * As it was given.
+     * Entity as it was given.
      */
     entity: string
     types: string[]

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model GlobalMessage
- * One text for all recipients of a tenant.
+ * Is one text for all recipients of a tenant. See docs/design/globals.md.
  */
 export type GlobalMessageModel = runtime.Types.Result.DefaultSelection<Prisma.$GlobalMessagePayload>
 

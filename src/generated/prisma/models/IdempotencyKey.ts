@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model IdempotencyKey
- * What a push with an idempotency key answered, for 24 hours.
+ * Keeps the answer to a push with an idempotency key for 24 hours.
  */
 export type IdempotencyKeyModel = runtime.Types.Result.DefaultSelection<Prisma.$IdempotencyKeyPayload>
 
@@ -352,7 +352,7 @@ export type $IdempotencyKeyPayload<ExtArgs extends runtime.Types.Extensions.Inte
      */
     inputHash: runtime.Bytes
     /**
-     * The entries as they were answered: ids and errors, never texts or names.
+     * Entries as they were answered: ids and errors, never texts or names.
      */
     answer: runtime.JsonValue
     createdAt: Date

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model LiveTopic
- * A live topic that clients can list.
+ * Is a live topic that clients can list.
  */
 export type LiveTopicModel = runtime.Types.Result.DefaultSelection<Prisma.$LiveTopicPayload>
 
@@ -468,7 +468,7 @@ export type $LiveTopicPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     tenantId: string
     name: string
     /**
-     * Clients cannot destroy it.
+     * True if clients cannot destroy it.
      */
     system: boolean
     createdAt: Date

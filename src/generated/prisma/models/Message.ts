@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model Message
- * One text for one recipient. The status column is the settled one: a PENDING row whose time has passed is answered as CANCELLED.
+ * Is one text for one recipient. `status` is the settled one: a PENDING row whose time has passed is answered as
+ * CANCELLED. See docs/design/settlement.md.
  */
 export type MessageModel = runtime.Types.Result.DefaultSelection<Prisma.$MessagePayload>
 
@@ -575,7 +576,7 @@ export type $MessagePayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     id: string
     recipient: string
     /**
-     * Null for a row of a global message: the text is stored once, in global_messages.
+     * Is null for a row of a global message, whose text is stored once, in global_messages.
      */
     message: string | null
     topic: string | null

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model Revocation
- * The latest revocation of a recipient, by the SHA-256 of its name: a token that carries a smaller number is dead.
+ * Is the latest revocation of a recipient, by the SHA-256 of its name. A token with a smaller number is dead.
  */
 export type RevocationModel = runtime.Types.Result.DefaultSelection<Prisma.$RevocationPayload>
 
@@ -432,16 +432,16 @@ export type $RevocationPayload<ExtArgs extends runtime.Types.Extensions.Internal
     tenantId: string
     recipientHash: runtime.Bytes
     /**
-     * From one sequence for all, so it only ever grows, also after a row was deleted.
+     * Comes from one sequence for all, so it only ever grows, also after a row was deleted.
      */
     number: bigint
     revokedAt: Date
     /**
-     * Set if the recipient was erased: nothing that names it may be written for tokens of smaller numbers.
+     * Is set if the recipient was erased: nothing that names it may be written for tokens with smaller numbers.
      */
     erasedAt: Date | null
     /**
-     * When the last token that it concerns has expired.
+     * The last token that it concerns has expired by then.
      */
     keepUntil: Date
   }, ExtArgs["result"]["revocation"]>

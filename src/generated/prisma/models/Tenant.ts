@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model Tenant
- * A customer company. Everything else belongs to one.
+ * Is a customer company, to which everything else belongs.
  */
 export type TenantModel = runtime.Types.Result.DefaultSelection<Prisma.$TenantPayload>
 
@@ -723,7 +723,7 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     name: string
     createdAt: Date
     /**
-     * From here on its keys and tokens are dead.
+     * Its keys and tokens are dead from here on.
      */
     disabledAt: Date | null
   }, ExtArgs["result"]["tenant"]>
