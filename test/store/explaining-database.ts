@@ -1,25 +1,48 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
-import { Database } from '../../src/store/database/database.js';
+import { Database, type Transaction, type TransactionOptions } from '../../src/store/database/database.js';
+import type { RunStatement } from '../../src/store/database/run-statement.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
 
-/** Explains each statement before it runs. */
+/** Explains each statement before it runs it. */
 class ExplainingDatabase extends Database {
+  /** Plans of all statements so far. */
   plan = '';
+  /** Values of the setting `jit` that statements of transactions have met. */
+  readonly jit = new Set<string>();
 
   constructor(databaseUrl: string) {
     super({ databaseUrl, poolMax: 1, metrics: noMetrics, logger: silentLogger });
   }
 
-  override async query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const lines = await super.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
-    this.plan += lines.map((line) => line['QUERY PLAN']).join('\n');
-    return super.query<Row>(text, values);
+  override query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    return this.#explaining((sql, parameters) => super.query(sql, parameters))<Row>(text, values);
+  }
+
+  override transaction<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
+    return super.transaction(({ query }) => {
+      const explaining = this.#explaining(query);
+      return work({
+        query: async (text, values) => {
+          const [setting] = await query<{ jit: string }>(`SELECT current_setting('jit') AS jit`, []);
+          this.jit.add(setting?.jit ?? '');
+          return explaining(text, values);
+        },
+      });
+    }, options);
+  }
+
+  #explaining(run: RunStatement): RunStatement {
+    return async (text, values) => {
+      const lines = await run<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
+      this.plan += lines.map((line) => line['QUERY PLAN']).join('\n');
+      return run(text, values);
+    };
   }
 }
 
-/** One for all tests of a file. */
+/** Opens one explaining database for all tests of a file. */
 export function explainingDatabase(): () => ExplainingDatabase {
   let server: TestDatabase;
   let database: ExplainingDatabase;

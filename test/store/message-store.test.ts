@@ -6,7 +6,7 @@ import { openStore } from './open.js';
 describeMessageStore('PostgreSQL', async () => {
   const database = await createDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
-  // A connection may not have gone yet when the database is dropped.
+  // A connection may still be there when the database is dropped.
   pool.on('error', () => {});
   return {
     open: (options) => openStore(database.url, options),

@@ -2,7 +2,7 @@ import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import { createStore, type Store, type StoreOptions } from '../../src/store/index.js';
 
-/** A store on a database, with defaults for all that a test does not care about. */
+/** Opens a store on a database, with defaults for all that a test does not care about. */
 export async function openStore(databaseUrl: string, options: Partial<StoreOptions> = {}): Promise<Store> {
   const store = createStore({
     databaseUrl,

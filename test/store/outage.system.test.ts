@@ -32,7 +32,7 @@ describe('a database that goes away', () => {
     await store.close();
     await postgres.stop();
   });
-  // Answers again after whatever the test before did to it.
+  // Waits until the database answers again after what the test before did to it.
   beforeEach(() =>
     until('the database answers', async () => (await store.standing(someTenant(), 'r').catch(() => null)) !== null),
   );
@@ -52,7 +52,7 @@ describe('a database that goes away', () => {
       `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE '%messages%'`,
     );
 
-  /** Holds the table so that writers wait, until one does; then does something to it. */
+  /** Locks the table until a writer waits for it, then does something to the writer. */
   const whileWriting = async (write: () => Promise<unknown>, meanwhile: (pid: number) => Promise<unknown>) => {
     const holder = new pg.Client({ connectionString: database.url });
     holder.on('error', () => {});

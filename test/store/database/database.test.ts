@@ -54,7 +54,7 @@ describe('a statement that is given up for its time', () => {
     await database.close();
   });
 
-  // Versions 1.18 and 1.19 of it can end by a cancel request.
+  // PgBouncer 1.18 and 1.19 can exit on a cancel request.
   it('is not cancelled through PgBouncer, whose other connections go on', async () => {
     const database = open(bouncer.urlOf(new URL(url).pathname.slice(1)));
     const given = giveUp(database);
@@ -89,7 +89,7 @@ describe('a statement that is given up for its time', () => {
     const refused = Promise.all(given.map((one) => expect(one).rejects.toMatchObject(unknown)));
     await until('both to wait for the replica', async () => (await waiting()) === 2);
     await refused;
-    // It ends its connections, and would first have asked the server to cancel.
+    // The close ends its connections; a cancel request would have gone out before that.
     await database.close();
     expect(await visible()).toEqual([]);
     expect(await waiting()).toBe(2);
@@ -164,7 +164,7 @@ describe('a statement that has a name', () => {
       const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>('EXPLAIN EXECUTE find(0)');
       return rows[0]?.['QUERY PLAN'] ?? '';
     };
-    // From the sixth time on PostgreSQL may keep a plan.
+    // PostgreSQL may keep a plan from the sixth time on.
     for (let times = 0; times < 6; times++) await find();
     expect(await plan()).toContain('Seq Scan');
     await database.pool.query('INSERT INTO growing SELECT generate_series(1, 20000)');

@@ -7,7 +7,7 @@ import { heldOf, lookAt } from '../../support/held.js';
 import { createDatabase, type TestDatabase } from '../../support/index.js';
 import { openStore } from '../open.js';
 
-/** More than one scan reads. */
+/** Is more than one scan reads. */
 const AWAY = 5_000;
 const AGO_MS = 20_000;
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => client.end());
 
-/** Pending messages whose ids were minted so long ago, in whatever transaction is open. */
+/** Inserts pending messages with ids minted this long ago, in the transaction that is open. */
 async function insert(recipient: string, agoMs: number, count = 1): Promise<void> {
   await client.query(
     `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
@@ -48,7 +48,7 @@ const look = async (over: Partial<PendingLook> = {}) => {
   return { found: [...new Set(pending.map(({ recipient }) => recipient))].sort(), watermark, doubt };
 };
 
-/** As if that look had been some time ago. */
+/** Puts a look's watermark back in time. */
 const earlier = (watermark: PendingWatermark): PendingWatermark => ({ ...watermark, from: watermark.from - AGO_MS });
 
 it('what became visible since the last look is found by the next one, and by no other', async () => {
@@ -88,7 +88,7 @@ it('a transaction that is prepared, and long after committed by another session,
   await client.query('BEGIN');
   await insert('alice', AGO_MS / 2);
   const { watermark } = await look({ last });
-  // A server that prepares none has the transaction end as any other does.
+  // A server without prepared transactions lets this one end as any other.
   if (rows[0]?.max === 0) await client.query('COMMIT');
   else {
     await client.query(`PREPARE TRANSACTION 'sweep'`);

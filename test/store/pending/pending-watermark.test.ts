@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 import { advanceWatermark, type LookPosition } from '../../../src/store/pending/pending-watermark.js';
 
 const MINUTE_MS = 60_000;
-/** How far `from` lies before the look itself. */
+/** Milliseconds by which `from` lies before the look itself. */
 const BACK_MS = 2_500;
 
-/** A look some seconds after the start of the test, by both clocks. */
+/** Describes a look some seconds after the start of the test, by both clocks. */
 const look = (second: number, fence: number, running: number[] = [], over: Partial<LookPosition> = {}): LookPosition => ({
   fence: `${fence}`,
   now: 1_000_000 + second * 1_000,
@@ -16,11 +16,15 @@ const look = (second: number, fence: number, running: number[] = [], over: Parti
   ...over,
 });
 
-/** Takes looks one after the other, each after the one before. @returns where each has to read from, in seconds before it; null for everything */
-function looks(...places: LookPosition[]): Array<number | null> {
+/**
+ * Takes looks one after the other.
+ *
+ * @returns where each has to read from, in seconds before it; null for everything
+ */
+function looks(...positions: LookPosition[]): Array<number | null> {
   let last = null;
   const since: Array<number | null> = [];
-  for (const position of places) {
+  for (const position of positions) {
     const answer: ReturnType<typeof advanceWatermark> = advanceWatermark(last, position, 500);
     since.push(answer.since === null ? null : (position.now - answer.since - BACK_MS) / 1_000);
     last = answer.watermark;

@@ -19,7 +19,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Entries of all indexes of `messages` and rows of the table that were looked at so far. */
+/** Counts the index entries and rows of `messages` that were looked at so far. */
 const looks = (): Promise<number> =>
   withClient(database.url, async (client) => {
     await client.query('SELECT pg_stat_clear_snapshot()');
@@ -42,7 +42,7 @@ test('which globals a recipient has not got costs a look each, before the planne
   }
   for (let n = 0; n < 4; n++) await store.push(pushCall(tenantId, RECIPIENTS));
   const { item } = await store.pushGlobal({ tenantId, message: 'new', topic: null, expiresAt, idempotency: null });
-  // What a session has counted is told by the time it ends.
+  // A session reports what it has counted when it ends.
   await store.close();
   store = await openStore(database.url);
   const before = await looks();

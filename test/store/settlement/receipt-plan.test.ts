@@ -38,9 +38,9 @@ it.each([
   await new ReceiptWriter(database, new MessageStatusRules(1e9), noMetrics).settle(receipts);
   expect(database.plan).toContain('messages_pkey');
   expect(database.plan).not.toContain('Seq Scan on messages');
-  // It holds all that is pending in a tenant, in another order.
+  // That index holds all that is pending in a tenant, in another order.
   expect(database.plan).not.toContain('messages_pending_idx');
-  // One after the other in the order of their keys, or two statements could wait for each other.
+  // Rows are met one by one in the order of their keys, or two statements could wait for each other.
   expect(database.plan).not.toMatch(/(Hash|Merge) Join/);
   const settled = await database.pool.query(`SELECT count(*)::int AS n FROM messages WHERE status = 'DELIVERED'`);
   expect(settled.rows).toEqual([{ n: settledBefore + SETTLED }]);

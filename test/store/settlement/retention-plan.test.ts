@@ -1,50 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { silentLogger } from '../../../src/core/ports/logger.js';
+import { expect, it } from '@jest/globals';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
-import { Database, type Transaction, type TransactionOptions } from '../../../src/store/database/database.js';
 import { MessageStatusRules } from '../../../src/store/message-status.js';
 import { RetentionCleaner } from '../../../src/store/settlement/retention-cleaner.js';
-import { createDatabase, type TestDatabase } from '../../support/index.js';
+import { explainingDatabase } from '../explaining-database.js';
 
 const ROWS = 20_000;
 const DAY_MS = 86_400_000;
 
-/** Explains each statement before it runs. */
-class ExplainingDatabase extends Database {
-  plan = '';
-  /** Whether statements may be compiled, as seen by each of them. */
-  readonly jit = new Set<string>();
-
-  override transaction<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
-    return super.transaction(
-      ({ query }) =>
-        work({
-          query: async (text, values) => {
-            const [setting] = await query<{ jit: string }>(`SELECT current_setting('jit') AS jit`, []);
-            this.jit.add(setting?.jit ?? '');
-            const lines = await query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`, values);
-            this.plan += lines.map((line) => line['QUERY PLAN']).join('\n');
-            return query(text, values);
-          },
-        }),
-      options,
-    );
-  }
-}
-
-let server: TestDatabase;
-let database: ExplainingDatabase;
-beforeAll(async () => {
-  server = await createDatabase();
-  database = new ExplainingDatabase({ databaseUrl: server.url, poolMax: 1, metrics: noMetrics, logger: silentLogger });
-});
-afterAll(async () => {
-  await database.close();
-  await server.drop();
-});
+const explaining = explainingDatabase();
 
 it('a step of retention reads no more than it deletes, though the planner knows nothing of the tables yet', async () => {
+  const database = explaining();
   const tenantId = randomUUID();
   for (const table of ['messages', 'idempotency_keys']) {
     await database.pool.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
@@ -65,9 +32,9 @@ it('a step of retention reads no more than it deletes, though the planner knows 
   );
   const cleaned = await new RetentionCleaner(database, new MessageStatusRules(30 * DAY_MS), noMetrics).cleanUp();
   expect(cleaned?.deleted).toBeGreaterThan(0);
-  // Plans that are frowned upon and used all the same count as dear enough to be compiled, which takes half a second.
+  // Plans that use what is switched off count as dear enough to be compiled, which takes half a second.
   expect(database.jit).toEqual(new Set(['off']));
-  // Whatever is not read along an index is read from end to end, or up to the last row that is due, in each step.
+  // A table that is not read along an index is read from end to end, or up to the last due row, in each step.
   for (const table of ['messages', 'idempotency_keys']) {
     expect(database.plan).not.toContain(`Seq Scan on ${table}`);
     expect(database.plan).not.toContain(`Bitmap Heap Scan on ${table}`);
