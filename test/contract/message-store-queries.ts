@@ -4,7 +4,7 @@ import type { GlobalMessageQuery, MessageQuery } from '../../src/core/ports/stor
 import type { Store } from '../../src/store/index.js';
 import { anything, DAY_MS, HOUR_MS, push, type StoreHarness, someTenant, walk } from './message-store.js';
 
-/** The page that the interface describes, worked out from everything there is. */
+/** Works out from all messages which page the interface describes. */
 function matching(all: readonly Message[], query: Partial<MessageQuery>): string[] {
   const within = (range: MessageQuery['createdAt'] | undefined, date: Date | null) =>
     !range || (date !== null && (!range.from || date >= range.from) && (!range.to || date <= range.to));
@@ -48,7 +48,7 @@ export function describeQueries(get: () => StoreHarness): void {
         const expiresAt = new Date(Date.now() + HOUR_MS);
         const { item } = await store.pushGlobal({ tenantId, message: 'g', topic: 'news', expiresAt, idempotency: null });
         globalId = item.id;
-        // Every combination of recipient, topic, expiry and fate, over some days.
+        // Inserts every combination of recipient, topic, expiry and fate, over some days.
         await get().sql(
           `INSERT INTO messages (tenant_id, id, recipient, message, topic, created_at, expires_at, status, receipt, cancel_reason,
              delivered_at, cancelled_at)
@@ -86,7 +86,7 @@ export function describeQueries(get: () => StoreHarness): void {
         expect(all.filter(({ globalMessageId }) => globalMessageId === globalId).map(({ message }) => message)).toEqual(
           Array(4).fill('g'),
         );
-        // Those older than the 30 days of retention have expired without an `expiresAt`.
+        // Messages older than the 30 days of retention have expired without an `expiresAt`.
         const old = all.filter(
           ({ status, cancelReason, expiresAt }) => status === 'CANCELLED' && cancelReason === 'EXPIRED' && !expiresAt,
         );
@@ -174,7 +174,7 @@ export function describeQueries(get: () => StoreHarness): void {
       expect(first.items).toEqual([]);
       expect(first.next).not.toBeNull();
       expect(await store.listMessages(tenantId, query, first.next, 10)).toEqual({ items: [], next: null });
-      // The one that is pending is the oldest: found without a look at the others.
+      // The pending one is the oldest: it is found without a look at the others.
       expect((await store.listMessages(tenantId, { ...anything, status: 'PENDING' }, null, 10)).items).toHaveLength(1);
     });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/index.js';
 import { DAY_MS, HOUR_MS, messageOf, push, type StoreHarness, someTenant } from './message-store.js';
 
-/** A row of the past. */
+/** Describes a row of the past. */
 interface Past {
   ageMs: number;
   status?: string;
@@ -109,7 +109,7 @@ export function describeRetention(get: () => StoreHarness): void {
       expect(await exists(tenantId, ofEnded)).toBe(false);
       expect(await exists(tenantId, ofRunning)).toBe(true);
       expect(await exists(tenantId, ofMomentary)).toBe(false);
-      // Expired 10 days after its creation, that is 2 days ago.
+      // It expired 10 days after its creation, that is 2 days ago.
       expect((await messageOf(store, tenantId, pendingOfMomentary)).cancelReason).toBe('EXPIRED');
       const left = await get().sql<{ id: string }>('SELECT id FROM global_messages WHERE tenant_id = $1', [tenantId]);
       expect(new Set(left.map(({ id }) => id))).toEqual(new Set([running, momentary]));

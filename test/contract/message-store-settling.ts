@@ -71,7 +71,7 @@ export function describeSettling(get: () => StoreHarness): void {
       const tenantId = someTenant();
       const [inTime, tooLate, none] = await push(a, tenantId, ['r', 's', 't']);
       const expiry = new Date(Date.now() - 10_000);
-      // As if pushed a minute ago, with an expiry in between.
+      // Puts the push a minute back, with the expiry in between.
       await get().sql(`UPDATE messages SET created_at = created_at - interval '1 minute', expires_at = $2 WHERE tenant_id = $1`, [
         tenantId,
         expiry,

@@ -11,10 +11,10 @@ import { describeQueries } from './message-store-queries.js';
 import { describeRetention } from './message-store-retention.js';
 import { describeSettling } from './message-store-settling.js';
 
-/** One database of its own, and as many stores on it as a test wants: each stands for a node. */
+/** Holds a database of its own, and opens as many stores on it as a test wants: each stands for a node. */
 export interface StoreHarness {
   open(options?: Partial<StoreOptions>): Promise<Store>;
-  /** The database itself, for what no interface offers: rows of the past. */
+  /** Asks the database itself, for what no interface offers: rows of the past. */
   sql<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface StoreHarness {
 export const DAY_MS = 24 * 60 * 60 * 1000;
 export const HOUR_MS = 60 * 60 * 1000;
 
-/** The promises of src/core/ports/stores/message-store.ts. */
+/** Holds an implementation to the promises of src/core/ports/stores/message-store.ts. */
 export function describeMessageStore(name: string, open: () => Promise<StoreHarness>): void {
   describe(`message store: ${name}`, () => {
     let harness: StoreHarness;
@@ -40,7 +40,7 @@ export function describeMessageStore(name: string, open: () => Promise<StoreHarn
   });
 }
 
-/** A tenant that nobody else has. */
+/** Makes the id of a tenant that no other test has. */
 export const someTenant = (): string => randomUUID();
 
 export function pushCall(tenantId: string, recipients: string | readonly string[], rest: Partial<PushCall> = {}): PushCall {
@@ -57,7 +57,7 @@ export function pushCall(tenantId: string, recipients: string | readonly string[
   };
 }
 
-/** Pushes, and answers the ids of what was pushed. */
+/** Pushes, and returns the ids of the messages. */
 export async function push(store: Store, ...args: Parameters<typeof pushCall>): Promise<string[]> {
   const { entries } = await store.push(pushCall(...args));
   return entries.map((entry) => itemOf(entry).id);
@@ -85,7 +85,7 @@ export const anything: MessageQuery = {
   expiresAt: null,
 };
 
-/** Ids of all pending messages of a recipient, page by page. */
+/** Reads the ids of all pending messages of a recipient, page by page. */
 export async function drain(
   store: Store,
   tenantId: string,
@@ -102,7 +102,7 @@ export async function drain(
   }
 }
 
-/** All ids that a walk through the pages shows. */
+/** Walks through the pages, and returns all ids that they show. */
 export async function walk(store: Store, tenantId: string, query: Partial<MessageQuery>, limit = 100): Promise<string[]> {
   const ids: string[] = [];
   for (let after: string | null = null; ; ) {
