@@ -24,7 +24,7 @@ export class Inbox {
    */
   take(message: ReceivedMessage): Promise<void> {
     const known = this.#handled.get(message.id);
-    if (known) return known;
+    if (known !== undefined) return known;
     const handled = this.#last.then(async () => {
       await this.handle(message);
     });

@@ -108,7 +108,7 @@ export class LiveHub {
   // All feeds doubt at once: what comes while the first are read may be the successor of what was lost.
   #gap(): void {
     for (const { feed } of this.#feeds.values()) feed.doubt();
-    this.#eachFeed((feed) => feed.repair());
+    void this.#eachFeed((feed) => feed.repair());
   }
 
   async #eachFeed(visit: (feed: TenantFeed) => Promise<void>): Promise<void> {
@@ -138,7 +138,7 @@ export class LiveHub {
     this.#cancelRetry = this.options.services.timers.after(RETRY_MS, () => {
       const stale = [...this.#stale];
       this.#stale.clear();
-      for (const one of stale) one.repair();
+      for (const one of stale) void one.repair();
     });
   }
 }

@@ -116,7 +116,7 @@ export class PartitionFollower {
     const subscribing = bus.subscribe(liveChannel(this.tenantId, this.part), (event) => {
       if (event.type === 'live') this.#receive(event);
     });
-    subscribing.then((subscription) => {
+    void subscribing.then((subscription) => {
       if (this.#closed) subscription.close();
       else this.#bus = subscription;
     });
@@ -162,7 +162,7 @@ export class PartitionFollower {
     }
     this.#waiting.push(one);
     this.#phase = 'stale';
-    this.repair();
+    void this.repair();
   }
 
   #isOfThisRun({ run }: BusEvent): boolean {
