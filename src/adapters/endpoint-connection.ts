@@ -16,7 +16,7 @@ export class EndpointConnection implements LiveSink {
     private readonly admitted: AdmittedSocket,
     private readonly socket: Socket,
   ) {
-    // What was gathered goes before the close frame.
+    // Gathered frames go before the close frame.
     admitted.onceEnded(() => this.#flush());
   }
 

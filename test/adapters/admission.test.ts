@@ -16,7 +16,10 @@ const ORIGIN = { origin: 'https://page.example' };
 
 interface Protocol {
   name: string;
-  /** @param token null for none in the path or query */
+  /**
+   * Makes the path of an endpoint.
+   * @param token null for none in the path or query
+   */
   path(token: string | null): string;
   headers?: Record<string, string>;
 }
@@ -253,7 +256,7 @@ describe('the log', () => {
       statusOf(await connect(protocol, `${token}x`)),
       statusOf(await connect(protocol, await tokenFor({ sourceIp: '192.0.2.1' }))),
       statusOf(await connect(protocol, token, { authorization: `Bearer ${token}` })),
-      // Neither the path itself, nor what is no path, nor one that cannot be decoded.
+      // No path is ever logged: not that of a plain request, nor an unknown one, nor one that cannot be decoded.
       (await fetch(`${http}${path}`)).status,
       (await fetch(`${http}${path}&x=y`, { method: 'POST' })).status,
       (await fetch(`${http}/unknown${path}`)).status,
@@ -263,7 +266,7 @@ describe('the log', () => {
     expect(statuses.slice(4).every((status) => status === 426 || status === 404)).toBe(true);
     const logged = tidings.logged().slice(before);
     expect(logged).toContain('handshake refused');
-    // The header of every token is the same: what is its own lies behind the first dot.
+    // The header of every token is the same: the rest lies behind the first dot.
     for (const part of [token, ...token.split('.').slice(1), 'token=', '/ws/rest', '/live', '/v1.0', '/api/websocket'])
       expect(logged).not.toContain(part);
   });

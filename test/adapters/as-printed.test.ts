@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import WebSocket from 'ws';
 import { type Installation, startInstallation } from './support.js';
 
-// Every request and every answer that the documents of the other services print, sent and compared as text: a client written from
-// its document alone, on a plain WebSocket.
+// Sends every request that the documents of the other services print, and compares the answers with theirs as
+// text: a client written from its document alone, on a plain WebSocket.
 
 let tidings: Installation;
 const clients: WebSocket[] = [];
@@ -18,7 +18,7 @@ afterAll(() => tidings.stop());
 
 interface Client {
   send(printed: string): void;
-  /** The next frame as it came. */
+  /** Takes the next frame as it came. */
   next(): Promise<string>;
 }
 
@@ -42,7 +42,10 @@ async function connect(path: string, headers: Record<string, string> = {}): Prom
   };
 }
 
-/** An answer as printed: spaces and line ends between its parts are the document's, the order of attributes is the service's. */
+/**
+ * Normalizes a printed answer: spaces and line ends are the document's, the order of attributes is the
+ * service's.
+ */
 const printed = (text: string) => JSON.stringify(JSON.parse(text));
 const tokenFor = async (input: object) => (await tidings.register(input)).token;
 
@@ -66,7 +69,7 @@ describe('entity events', () => {
     const token = await tokenFor({ subscribe: ['file', 'folder'] });
     return connect('/api/websocket/events', { Authorization: `Bearer ${token}`, Origin: 'https://processmaker-idp.example' });
   }
-  /** Success is silent: what a wrong frame gets comes behind it. */
+  /** Expects no answer: success is silent, so the answer to a wrong frame comes next. */
   async function carriedOut(client: Client): Promise<void> {
     client.send('?');
     expect(await client.next()).toContain('BAD_USER_INPUT');
@@ -218,7 +221,7 @@ describe('table topics', () => {
     const client = await open({ subscribe: ['*'] });
     client.send(LIST);
     const answer = await client.next();
-    // The document lists them in no order; ours are in order of their names.
+    // The document lists them in no order; the service in order of their names.
     expect(answer).toBe(
       printed(`{
   "MessageSource": "system",

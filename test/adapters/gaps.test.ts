@@ -14,7 +14,7 @@ const text = 'events may have been lost';
 let node: TestNode;
 afterEach(() => node.close());
 
-// How each protocol tells of events that may have been lost, to those who could have got them.
+// Each protocol tells of events that may have been lost to the clients that could have got them.
 it.each<[string, ProtocolTranslator, object | null, string, object]>([
   ['tidings.v1', TIDINGS_V1, { type: 'subscribe', id: 1, topics: ['file:1'] }, 'file:1', { type: 'gap', topics: ['file:1'] }],
   [

@@ -21,7 +21,7 @@ async function open(path: string, options: Parameters<typeof LiveClient.open>[1]
 }
 const tokenFor = async (input: object) => (await tidings.register(input)).token;
 
-/** The code in an error of any protocol. */
+/** Returns the code in an error of any protocol. */
 function codeOf(frame: Frame): string | undefined {
   const { error, EventData, code } = frame as {
     error?: { code: string };
@@ -31,7 +31,7 @@ function codeOf(frame: Frame): string | undefined {
   return error?.code ?? EventData?.code ?? code;
 }
 
-/** What a silent protocol says to a command: its refusal, or, if there is none, `MARK` for the malformed frame behind it. */
+/** Returns the refusal of a command by a silent protocol, or `MARK` for the malformed frame that follows. */
 async function outcome(client: LiveClient, frame: object | null): Promise<'allowed' | string | undefined> {
   if (frame !== null) client.send(frame);
   client.send('marker');
@@ -44,7 +44,7 @@ async function outcome(client: LiveClient, frame: object | null): Promise<'allow
 const UUID = '5013bc52-da9a-11ee-844f-2fa34248de28';
 const OTHER = '74ac5405-7c70-4184-9388-1c9f8f8ce25f';
 
-/** Rows: what a token grants; columns: what is asked for; `x` where the one lies within the other. */
+/** Marks by `x` where a subscription (column) lies within the grant of a token (row). */
 interface Matrix {
   asked: string[];
   rows: Array<[grants: string[], allowed: string]>;
@@ -88,7 +88,7 @@ const PATHS: Matrix = {
   ],
 };
 
-// Entities and types of objects are the same in any case.
+// Upper and lower case name the same entity or type of object.
 const ENTITIES: Matrix = {
   asked: ['file 1', 'FILE 1', 'File 2', 'folder 1'],
   rows: [
@@ -193,7 +193,7 @@ describe('a subscription needs a grant that covers it', () => {
   });
 });
 
-// What a token may publish on, create and destroy: whatever it may follow is no help.
+// A token may publish on, create and destroy what it grants that for: grants to subscribe do not help.
 const PUBLISHING: Matrix = {
   asked: ['chat', 'chat:1', 'chat:1:x', 'chat:2', 'chatter', 'mail:1'],
   rows: [
@@ -216,7 +216,7 @@ describe('publishing, creating and destroying need a publish grant that covers t
     const listener = await open(`/?token=${token}`, { protocols: ['tidings.v1'] });
     const tables = await open(`/live?token=${token}`);
     await listener.ask({ type: 'subscribe', topics: ['*'] });
-    /** What table topics say to a command: its error, or nothing before the answer to the list. */
+    /** Returns the error of a command of table topics, or nothing before the answer to the list. */
     const asked = async (method: string, attributes: object): Promise<string> => {
       tables.send({ method, attributes });
       tables.send({ method: 'list-topic' });
@@ -238,7 +238,7 @@ describe('publishing, creating and destroying need a publish grant that covers t
       for (const topic of row.asked) found.push(await way(topic));
       expect(found).toEqual(expected(row));
     }
-    // Nothing of what was refused was published, and all of the rest.
+    // No refused event was published, and all others were.
     await tidings.publish({ topic: 'end' });
     const published: string[] = [];
     for (let frame = await listener.next(); frame.topic !== 'end'; frame = await listener.next()) {
@@ -278,7 +278,7 @@ describe('publishing, creating and destroying need a publish grant that covers t
       ])
         client.send(frame);
       client.send('marker');
-      // On an object subscription any JSON object chooses fields: only the marker is refused.
+      // Any JSON object selects fields on an object subscription: only the marker is refused.
       expect(codeOf(await client.next())).toBe('BAD_USER_INPUT');
     }
     await tidings.publish({ topic: 'end' });

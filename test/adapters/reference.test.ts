@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Installation, LiveClient, startInstallation } from './support.js';
 
-/** As deep as a frame can hold: what walks it recursively must not run out of stack. */
+/** Nests as deeply as a frame can: a recursive walk must not run out of stack. */
 const DEEP = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
 
-// Requests and answers as the documents of the other services print them.
+// Requests and answers are those that the documents of the other services print.
 
 let tidings: Installation;
 const clients: LiveClient[] = [];
@@ -25,7 +25,10 @@ async function open(path: string, options: Parameters<typeof LiveClient.open>[1]
 }
 const tokenFor = async (input: object) => (await tidings.register(input)).token;
 
-/** Resolves once the subscriptions of the client are there: frames are carried out in order, and this one is answered. */
+/**
+ * Resolves once the client's subscriptions are there: frames are carried out in order, and this one is
+ * answered.
+ */
 async function carriedOut(client: LiveClient, wrong: unknown = {}): Promise<void> {
   client.send(wrong);
   await client.next();

@@ -8,7 +8,7 @@ import { createDatabase, type TestDatabase } from '../support/index.js';
 
 export type Frame = Record<string, unknown>;
 
-/** A WebSocket client that keeps what it got; `next` waits for the first frame that has not been taken. */
+/** Connects by WebSocket and keeps what comes. `next` waits for the first frame that has not been taken. */
 export class LiveClient {
   readonly frames: Frame[] = [];
   closeCode: number | null = null;
@@ -93,9 +93,9 @@ export interface Registration {
 }
 
 export interface Installation {
-  /** Base URLs of the delivery nodes, without a trailing slash. */
+  /** Lists base URLs of the delivery nodes, without a trailing slash. */
   deliveryUrls: string[];
-  /** Everything that was logged, at every level. */
+  /** Returns everything that was logged, at every level. */
   logged(): string;
   ask<Data>(query: string, variables?: object): Promise<Data>;
   register(input: object): Promise<Registration>;
@@ -108,13 +108,13 @@ export interface Installation {
 }
 
 export interface InstallationOptions {
-  /** Delivery nodes beside an API node; 0 for one process that is both. */
+  /** Starts so many delivery nodes beside an API node; 0: one process is both. */
   deliveryNodes?: number;
   redisUrl?: string;
   env?: Record<string, string>;
 }
 
-/** The product on a database of its own, composed as its commands compose it. */
+/** Starts the product on a database of its own, composed as its commands compose it. */
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const database: TestDatabase = await createDatabase();
   const lines: string[] = [];

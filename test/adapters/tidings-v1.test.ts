@@ -121,7 +121,7 @@ describe('live topics on a connection that gets messages', () => {
     client.ws.pause();
     const big = { text: 'x'.repeat(60_000) };
     let published = 0;
-    // What the kernel buffers comes on top of what the node does.
+    // The kernel buffers bytes on top of those that the node buffers.
     while (published < 200)
       published += (await tidings.publish(...Array.from({ length: 20 }, () => ({ topic, data: big })))).length;
     for (let n = 0; n <= published; n++) await other.next();
@@ -132,7 +132,7 @@ describe('live topics on a connection that gets messages', () => {
       20_000,
     );
     client.ws.resume();
-    // Its socket is dropped if it leaves the close unanswered for long.
+    // The node drops a socket that leaves the close frame unanswered for long.
     expect([4408, 1006]).toContain(await client.closed());
     const back = await open();
     expect(await back.ask({ type: 'subscribe', topics: [topic], after: first?.id })).toMatchObject({ recovered: true });

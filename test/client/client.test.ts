@@ -19,7 +19,7 @@ afterEach(async () => {
   await node.stop();
 });
 
-/** A queue to await what is pushed into it. */
+/** Queues items, and lets a test wait for the next. */
 function queue<T>() {
   const items: T[] = [];
   const readers: Array<(item: T) => void> = [];
@@ -242,7 +242,7 @@ test('leaves a connection that shows no sign of life, for another', async () => 
 });
 
 test('keeps a silent connection whose node answers pings', async () => {
-  // Also the time in which it must be open, on a busy machine as well.
+  // The connection must be open within this time, too, on a busy machine as well.
   const { client, reach, received } = connect({ pingIntervalMs: 500, pongTimeoutMs: 10_000 });
   const side = await node.connection();
   await reach('open');

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { messageFrame } from '../../src/protocol/frames.js';
 
-/** A connection as the node sees it: what the client sent is queued, so that no frame is missed. */
+/** Shows a connection as the node sees it. Queues what the client sent, so that no frame is missed. */
 export class NodeSide {
   readonly #frames: Array<Record<string, unknown>> = [];
   readonly #readers: Array<(frame: Record<string, unknown>) => void> = [];
@@ -26,7 +26,7 @@ export class NodeSide {
     });
   }
 
-  /** The next frame that is no ping. */
+  /** Takes the next frame that is not a ping. */
   next(): Promise<Record<string, unknown>> {
     const frame = this.#frames.shift();
     return frame ? Promise.resolve(frame) : new Promise((resolve) => this.#readers.push(resolve));
@@ -46,7 +46,7 @@ export class NodeSide {
   }
 }
 
-/** A WebSocket server that speaks as little `tidings.v1` as a client's tests need. */
+/** Serves as little of `tidings.v1` as a client's tests need. */
 export async function startNode(options: { pongs: boolean } = { pongs: true }) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: (offered) => [...offered][0] ?? false });
   await once(server, 'listening');
@@ -63,7 +63,7 @@ export async function startNode(options: { pongs: boolean } = { pongs: true }) {
   return {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     urls,
-    /** The next connection that a client opens. */
+    /** Waits for the next connection that a client opens. */
     connection(): Promise<NodeSide> {
       const side = arrived.shift();
       return side ? Promise.resolve(side) : new Promise((resolve) => waiting.push(resolve));

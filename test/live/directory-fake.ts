@@ -1,7 +1,7 @@
 import { TidingsError } from '../../src/core/domain/errors.js';
 import type { AlertRule, EventRule, LiveDirectory, LiveTopic } from '../../src/core/ports/live-directory.js';
 
-/** A directory in memory, with the promises of the real one. */
+/** Keeps a directory in memory, with the promises of the real one. */
 export class TestDirectory implements LiveDirectory {
   readonly topicsOf = new Map<string, LiveTopic>();
   rules: EventRule[] = [];

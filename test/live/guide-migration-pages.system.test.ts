@@ -7,7 +7,7 @@ import { startChromium, type TestChromium } from '../support/chromium.js';
 import { until } from '../support/process.js';
 
 const guide = readFileSync(new URL('../../docs/live-topics.md', import.meta.url), 'utf8');
-/** What the guide shows for pages that move from another service. */
+/** Holds the scripts that the guide shows for pages that move from another service. */
 const scripts = [...guide.matchAll(/^```js\n(.*?)^```/gms)].map((match) => match[1] as string);
 
 let chromium: TestChromium;
@@ -16,7 +16,7 @@ let server: Server;
 let origin: string;
 let token: string;
 
-/** A page with the script of the guide, whose number is the path; it shows what it gets. */
+/** Makes a page with a script of the guide, whose number is the path. It shows what it gets. */
 const pageOf = (script: string) => `<!doctype html>
 <title>page</title>
 <pre id="got"></pre>
@@ -25,7 +25,7 @@ const pageOf = (script: string) => `<!doctype html>
   const show = (frame) => line(JSON.stringify(frame));
   const token = '${token}';
   ${script.replace('wss://push.example', tidings.deliveryUrls[0] as string)}
-  // What is wrong is answered behind what was right before it.
+  // A wrong frame is answered after the right ones before it.
   ws.addEventListener('open', () => ws.send('?'));
   ws.onclose = ({ code }) => line('closed ' + code);
 </script>`;
@@ -90,7 +90,7 @@ it.each<[string, number, string, (n: number) => object, (n: number) => object]>(
 ])(
   'the page of the guide follows a record by %s',
   async (_, number, topic, data, frame) => {
-    // A browser sends its Origin by itself: the token is for pages of this one alone.
+    // The token is for pages of this origin alone, which the browser sends by itself.
     ({ token } = await tidings.register({ recipient: 'page', subscribe: ['*'], origin }));
     const page = await chromium.browser.newPage();
     try {

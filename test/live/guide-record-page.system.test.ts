@@ -55,7 +55,8 @@ it('the page of the guide shows a record, follows its changes, and catches up af
   await tidings.publish({ topic: TOPIC, data: { id: '37c3b618', pages: 2 } });
   await shows(2);
   await tidings.ask('mutation { revokeRecipient(input: { recipient: "page" }) { revokedAt } }');
-  // Published while the page is away, and told by nothing else: what the page could fetch is old.
+  // The event is published while the page is away, and nothing else tells of it: what the page could fetch is
+  // old.
   await tidings.publish({ topic: TOPIC, data: { id: '37c3b618', pages: 3 } });
   await shows(3);
   expect(connections).toBeGreaterThan(1);

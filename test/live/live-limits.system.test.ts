@@ -32,7 +32,7 @@ const open = async () => connect('/', (await tidings.register({ subscribe: ['*']
 
 const subscribe = (more: object) => ({ type: 'subscribe', topics: ['a'], ...more });
 const list = (count: number, of: (i: number) => string) => Array.from({ length: count }, (_, i) => of(i));
-/** A JSON object of so many bytes. */
+/** Makes a JSON object of this many bytes. */
 const objectOf = (bytes: number) => ({ x: 'é'.repeat((bytes - 8) / 2) });
 const refused = (code: string, message: RegExp) => ({ type: 'error', code, message: expect.stringMatching(message) });
 

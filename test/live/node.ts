@@ -21,7 +21,7 @@ export const TENANT = '01890000-0000-7000-8000-000000000001';
 
 type Frame = Record<string, unknown>;
 
-/** Frames of one connection; `next` waits for the first that has not been taken. */
+/** Keeps the frames of one connection. `next` waits for the first that has not been taken. */
 export class TestSink implements LiveSink {
   buffered = 0;
   closed: { code: number; reason: string } | null = null;
@@ -53,7 +53,7 @@ export interface TestNode {
   stream: EventStream;
   directory: TestDirectory;
   publisher: LivePublisher;
-  /** `subscribe` grants everything unless given. */
+  /** Connects a client. `subscribe` grants everything unless given. */
   connect(claims?: Partial<RecipientClaims>, translator?: ProtocolTranslator): TestClient;
   publish(...events: Array<Partial<NewLiveEvent> & { topic: string }>): Promise<string[]>;
   close(): Promise<void>;

@@ -15,7 +15,7 @@ export const newEvent = (given: Partial<NewLiveEvent> & { topic: string }): NewL
   ...given,
 });
 
-/** An event with the next id, and the rest as given. */
+/** Makes an event with the next id, and the rest as given. */
 export const liveEvent = (given: Partial<LiveEvent> & { topic: string }): LiveEvent => ({
   ...newEvent(given),
   id: given.id ?? eventId({ ms: 1_800_000_000_000, seq: seq++ }, '0123456789ab'),

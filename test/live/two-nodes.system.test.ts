@@ -28,7 +28,7 @@ async function open(node: number): Promise<LiveClient> {
 
 const ids = (client: LiveClient) => client.frames.filter(({ type }) => type === 'event').map(({ id }) => id as string);
 
-/** Publishes and gives the ids of what was published. */
+/** Publishes events and returns their ids. */
 async function publish(...events: object[]): Promise<string[]> {
   const results = await tidings.publish(...events);
   return results.flatMap(({ id }) => (id === null ? [] : [id]));
@@ -155,7 +155,8 @@ describe('without Redis', () => {
       for (const client of [first, second]) {
         await until('the last event', async () => ids(client).includes(end), 20_000);
         const got = ids(client);
-        // Once, in order, nothing that was refused; and whatever is missing lies where the client was told of a gap.
+        // Each event came once and in order, none that was refused; any that is missing lies where a gap was
+        // told.
         expect(new Set(got).size).toBe(got.length);
         expect(got.every((id) => ledger.includes(id))).toBe(true);
         const missing = ledger.filter((id) => !got.includes(id));

@@ -96,7 +96,7 @@ function readShortFrame(tcp: InPlace, bytes: number): boolean {
     return true;
   }
   if (chunk[0] !== TEXT || receiver._fragmented !== 0 || payloadBytes > receiver._maxPayload) return false;
-  // What may be broken UTF-8 is for the library to judge.
+  // The library judges text that may be broken UTF-8.
   if (unmask(texts, payloadBytes) > 0x7f) return false;
   tcp[kEvents].text(texts.toString('latin1', 0, payloadBytes));
   return true;

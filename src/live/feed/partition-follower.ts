@@ -47,9 +47,9 @@ const MAX_WAITING = 1000;
 /** Covers the events that have been passed on: behind one, up to another, in one run of the stream. */
 export interface PassedRange {
   readonly run: StreamRun | null;
-  /** Null: from the first on. */
+  /** Excludes the event with this id; null: begins with the first event. */
   readonly after: string | null;
-  /** Null: no event was passed on. */
+  /** Includes the event with this id; null: no event was passed on. */
   readonly upTo: string | null;
 }
 

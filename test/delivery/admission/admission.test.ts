@@ -201,7 +201,7 @@ describe('a node that cannot take more', () => {
     const refused = [await handshake(), await first, await second];
     expect(refused.map(({ status }) => status)).toEqual([503, 503, 503]);
     for (const { headers } of refused) expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1);
-    // Nobody asked for the one that came last.
+    // The store was not asked for the client that came last.
     expect(store.calls).toHaveLength(2);
     delete store.before.standing;
     const next = await handshake();

@@ -6,7 +6,7 @@ import { cleanUp, startNode, TENANT, until } from '../support/node.js';
 
 afterEach(cleanUp);
 
-/** A node with another kind of connection at `/echo`: it answers each text with itself. */
+/** Starts a node with another kind of connection at `/echo`, which answers each text with itself. */
 async function startEcho(config: Parameters<typeof startNode>[0] = {}) {
   const started = await startNode(config);
   const { node, port, token } = started;

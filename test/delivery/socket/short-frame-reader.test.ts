@@ -10,13 +10,13 @@ import { until } from '../support/node.js';
 const MAX_PAYLOAD = 4096;
 const PONG_BYTES = 14;
 
-/** The server's side of one connection, and what it was told. */
+/** Holds the server's side of one connection, and what it was told. */
 interface Side {
   ws: WebSocket;
   tcp: TcpSocket;
   client: Client;
   told: string[];
-  /** Chunks that went the way of the stream. */
+  /** Keeps the chunks that went the way of the stream. */
   chunks: Buffer[];
 }
 
@@ -25,7 +25,10 @@ afterEach(() => {
   for (const run of cleanUps.splice(0)) run();
 });
 
-/** A server that listens to every connection as a node does. @param prepare is given its socket before */
+/**
+ * Starts a server that listens to every connection as a node does.
+ * @param prepare gets the socket of a connection before it is listened to
+ */
 async function serve(prepare: (tcp: TcpSocket) => void = () => {}): Promise<{ connect(options?: ClientOptions): Promise<Side> }> {
   const server = createServer();
   const library = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_PAYLOAD });
@@ -61,7 +64,7 @@ async function serve(prepare: (tcp: TcpSocket) => void = () => {}): Promise<{ co
   };
 }
 
-/** A frame of a client, masked. */
+/** Makes a masked frame of a client. */
 function frame(first: number, text: string): Buffer {
   const payload = Buffer.from(text);
   const mask = Buffer.from([0x11, 0x82, 0x33, 0xc4]);
@@ -104,7 +107,7 @@ test('a frame may be split anywhere, with other connections reading between its 
       const { bytesRead } = split.tcp;
       split.client.tcp.write(bytes.subarray(0, at));
       await until(() => split.tcp.bytesRead === bytesRead + at);
-      // What it left where reads go must not be what the rest is put behind.
+      // The rest must not be put behind what the other connection left in the shared buffer.
       other.client.tcp.write(frame(TEXT, 'z'.repeat(40)));
       other.client.tcp.write(frame(PONG, 'zzzzzzzz'));
       const heard = other.told.length;

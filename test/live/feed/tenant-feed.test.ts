@@ -7,9 +7,9 @@ import { MemoryEventStream } from '../../../src/live/streams/memory-event-stream
 import { createTestNode, TENANT, type TestClient, type TestNode, type TestNodeOptions } from '../node.js';
 import { newEvent } from '../support.js';
 
-/** A bus that a test can make lose or hold back what it likes, and announce a gap. */
+/** Loses or holds back events as a test likes, and announces gaps. */
 class TestBus extends InProcessBus {
-  /** What goes on; the rest is kept in `held`. */
+  /** Lets through the messages of which it says so; the others are kept in `held`. */
   passes: (message: BusMessage) => boolean = () => true;
   readonly held: BusMessage[] = [];
   #announce = () => {};
@@ -37,12 +37,12 @@ class TestBus extends InProcessBus {
   }
 }
 
-/** A stream whose server can be restarted without its memory, and whose clock can be set. */
+/** Keeps a stream whose server can be restarted without its memory, and whose clock can be set. */
 class TestStream implements EventStream {
   now = 1_900_000_000_000;
   readonly #clock = { now: () => this.now };
   #inner = new MemoryEventStream(this.#clock, { ...DEFAULT_STREAM_BOUNDS, maxEvents: 100_000 });
-  /** Called before each answer of `after` is given, which was found before. */
+  /** Is called when an answer of `after` was found, before it is given. */
   beforeAnswer: (answer: EventsAfter) => Promise<void> | void = () => {};
 
   restart(): void {
@@ -175,7 +175,7 @@ describe('a gap of the bus', () => {
       await publish(tenants[i] as string, { n: 1 });
       await client.next();
     }
-    // Events of a node that does not say which run they are of.
+    // These are events of a node that does not say which run they are of.
     const forward = bus.publish.bind(bus);
     bus.publish = (messages) =>
       forward(
@@ -283,7 +283,7 @@ describe('an event that belongs to several parts', () => {
       });
     await node.publish({ topic: 'a', data: { n: 0 } });
     await client.next();
-    // The part of `a` reads the stream from here on, and gets its answer late.
+    // The part of `a` reads the stream from here on and gets its answer late.
     bus.passes = ({ channel }) => !channel.endsWith(':a');
     await node.publish({ topic: 'a', data: { n: 1 } });
     bus.passes = () => true;

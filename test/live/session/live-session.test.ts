@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const node of nodes.splice(0)) await node.close();
 });
 
-/** Turns of the event loop, in which whatever can happen without time passing does. */
+/** Lets some turns of the event loop go by, so that all happens that needs no time. */
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise(setImmediate);
 }
@@ -444,7 +444,7 @@ describe('resuming', () => {
     const client = node.connect();
     await client.ask(subscribe(['a']));
     await client.ask(subscribe(['*']));
-    // The bus brings it only after both commands have read the stream.
+    // The bus brings the event only after both commands have read the stream.
     await node.publish(...numbers(4, 4));
     for (const [id, topic] of ['a', '*'].entries()) client.send({ id, ...subscribe([topic], { after: first }) });
     await client.session.settled();
@@ -565,7 +565,7 @@ describe('resuming', () => {
 });
 
 describe('a node that misses events on the bus', () => {
-  /** Loses the events of which the function says so. */
+  /** Loses the events for which the function returns true. */
   function losing(node: TestNode, loses: (event: LiveEvent) => boolean): void {
     const publish = node.bus.publish.bind(node.bus);
     node.bus.publish = (messages) => publish(messages.filter(({ event }) => event.type !== 'live' || !loses(event.event)));
