@@ -104,12 +104,8 @@ export class StreamServers {
       try {
         return await this.#callOn(server, call, begun + COMMAND_MS - this.#timers.now());
       } catch (error) {
-        const code = redirectionOf(error);
-        // A server that is slow, or whose clock was set, is greeted anew.
-        if (code === null) server.link.lose(error instanceof Error ? error.message : String(error));
-        if (code === null || this.#timers.now() - begun > REDIRECTED_FOR_MS)
-          throw unavailable('Redis is away', 'NOT_ACCEPTED', error);
-        if (code === 'MOVED') this.#watcher.look();
+        const again = this.#wasRedirected(server, error) && this.#timers.now() - begun <= REDIRECTED_FOR_MS;
+        if (!again) throw unavailable('Redis is away', 'NOT_ACCEPTED', error);
         await sleep(this.#timers, REDIRECTED_MS);
       }
     }
@@ -126,6 +122,15 @@ export class StreamServers {
     const answer = await answerInTime(callScript(link.redis, script, keys, args(server)), ms);
     link.heard();
     return answer;
+  }
+
+  /** Draws the conclusions from a call that failed. True if a cluster surely did not carry it out. */
+  #wasRedirected({ link }: StreamServer, error: unknown): boolean {
+    const code = redirectionOf(error);
+    // A server that is slow, or whose clock was set, is greeted anew.
+    if (code === null) link.lose(error instanceof Error ? error.message : String(error));
+    if (code === 'MOVED') this.#watcher.look();
+    return code !== null;
   }
 
   async #follow(topology: Topology): Promise<void> {

@@ -266,6 +266,42 @@ describe('the stream on a cluster whose slots move', () => {
   });
 });
 
+describe('the stream on a primary of a cluster that dies and has a replica', () => {
+  it('goes on there, and recovers nothing of before', async () => {
+    const whole = await startCluster({ args: ['--cluster-node-timeout', '1000'] });
+    try {
+      const [dying] = whole.nodes as [TestRedis];
+      await whole.replicate(dying);
+      const stream = await connected(
+        openRedis(
+          BOUNDS,
+          randomUUID(),
+          whole.nodes.map(({ port }) => port),
+        ),
+      );
+      const tenants = Array.from({ length: 12 }, () => randomUUID());
+      const before = await Promise.all(tenants.map((of) => stream.append(of, numbered(1))));
+      await dying.kill();
+      await until('the stream to notice', () => !stream.available);
+      await connected(stream);
+      let moved = 0;
+      for (const [i, of] of tenants.entries()) {
+        const [first] = before[i] ?? [];
+        await until('the tenant to be served', async () => (await stream.heads(of, ['*']).catch(() => null)) !== null);
+        const [next] = await stream.append(of, numbered(1));
+        const stayed = next?.run === first?.run;
+        if (!stayed) moved++;
+        expect(next?.previous.get('*')).toBe(stayed ? first?.event.id : null);
+        expect((await stream.after(of, first?.event.id as string)).recovered).toBe(stayed);
+      }
+      expect(moved).toBeGreaterThan(0);
+      expect(moved).toBeLessThan(tenants.length);
+    } finally {
+      await whole.stop();
+    }
+  }, 60_000);
+});
+
 describe('the stream on a cluster that is not whole yet', () => {
   it('is there once the cluster is, and has kept nothing of its attempts', async () => {
     const args = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--cluster-announce-ip', '127.0.0.1'];
