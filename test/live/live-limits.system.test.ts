@@ -119,7 +119,7 @@ describe('a command at its limit is carried out, and one above it is refused wit
   it('in the protocols of other services, too', async () => {
     const { token } = await tidings.register({ subscribe: ['*'] });
     const tables = await connect('/live', token);
-    const listed = async () => tables.send({ method: 'list-topic' });
+    const listed = () => tables.send({ method: 'list-topic' });
     tables.send({ method: 'subscribe', attributes: { topic: 'a,b,c', filters: objectOf(128) } });
     listed();
     expect(await tables.next()).toMatchObject({ EventType: 'response' });

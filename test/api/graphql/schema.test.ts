@@ -70,11 +70,8 @@ describe('the schema', () => {
     const described = ownTypes(schema.getTypeMap())
       .filter(({ name }) => !['String', 'Int', 'Float', 'Boolean', 'ID'].includes(name))
       .flatMap((type) => {
-        const members = isEnumType(type)
-          ? type.getValues()
-          : isObjectType(type) || isInputObjectType(type)
-            ? Object.values(type.getFields())
-            : [];
+        const fields = isObjectType(type) || isInputObjectType(type) ? Object.values(type.getFields()) : [];
+        const members = isEnumType(type) ? type.getValues() : fields;
         const args = isObjectType(type) ? Object.values(type.getFields()).flatMap((field) => [...field.args]) : [];
         return [type, ...members, ...args].map(({ name, description }) => ({ name: `${type.name} ${name}`, description }));
       });

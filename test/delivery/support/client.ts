@@ -107,8 +107,7 @@ export class Client {
   send(opcode: number, payload: Buffer | string, { fin = true, masked = true } = {}): void {
     const data = Buffer.from(payload);
     const mask = masked ? randomBytes(4) : Buffer.alloc(0);
-    const length = data.length < 126 ? [data.length] : data.length < 65536 ? [126, data.length >> 8, data.length & 255] : [];
-    const head = length.length > 0 ? Buffer.from(length) : Buffer.concat([Buffer.from([127]), longLength(data.length)]);
+    const head = lengthOf(data);
     head[0] = (head[0] as number) | (masked ? 0x80 : 0);
     const body = Buffer.from(data.map((byte, i) => (masked ? byte ^ (mask[i & 3] as number) : byte)));
     this.tcp.write(Buffer.concat([Buffer.from([(fin ? 0x80 : 0) | opcode]), head, mask, body]));
@@ -187,8 +186,12 @@ export class Client {
   }
 }
 
-function longLength(length: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(length));
+/** The length of a payload as a frame has it, without the bit of the mask. */
+function lengthOf(payload: Buffer): Buffer {
+  if (payload.length < 126) return Buffer.from([payload.length]);
+  if (payload.length < 65_536) return Buffer.from([126, payload.length >> 8, payload.length & 255]);
+  const bytes = Buffer.alloc(9);
+  bytes[0] = 127;
+  bytes.writeBigUInt64BE(BigInt(payload.length), 1);
   return bytes;
 }

@@ -83,5 +83,7 @@ export const heading = [line(COLUMNS.map(([name]) => name)), line(COLUMNS.map(()
 export const row = (of: Row): string => line(COLUMNS.map(([, cell]) => cell(of)));
 
 /** A time as people read it. */
-export const ms = (value: number): string =>
-  value === Number.POSITIVE_INFINITY ? 'never' : value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
+export function ms(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return 'never';
+  return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
+}

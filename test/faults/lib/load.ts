@@ -112,25 +112,33 @@ export class Load {
     ledger.tried(text);
     const giveUpAt = performance.now() + retryForMs;
     while (performance.now() < giveUpAt) {
-      const begunAt = performance.now();
-      const ended = (result: string) => this.#attempts.push({ begunAt, ms: performance.now() - begunAt, result });
-      try {
-        await attempt();
-        ended('OK');
+      const failure = await this.#try(attempt);
+      if (failure === null) {
         this.#answered++;
         return;
-      } catch (error) {
-        const failed = error instanceof CallFailed ? error : null;
-        ended(failed ? [failed.code, failed.outcome].filter(Boolean).join(' ') : brokenBy(error));
-        if (once) {
-          if (failed?.outcome === 'NOT_ACCEPTED') ledger.refused(text);
-          this.#givenUp++;
-          return;
-        }
-        await delay(50 + Math.random() * 100);
       }
+      if (once) {
+        if (failure instanceof CallFailed && failure.outcome === 'NOT_ACCEPTED') ledger.refused(text);
+        this.#givenUp++;
+        return;
+      }
+      await delay(50 + Math.random() * 100);
     }
     this.#unanswered++;
+  }
+
+  /** Notes how an attempt ended, and answers what it failed with. */
+  async #try(attempt: () => Promise<void>): Promise<unknown> {
+    const begunAt = performance.now();
+    const ended = (result: string) => this.#attempts.push({ begunAt, ms: performance.now() - begunAt, result });
+    try {
+      await attempt();
+      ended('OK');
+      return null;
+    } catch (error) {
+      ended(error instanceof CallFailed ? [error.code, error.outcome].filter(Boolean).join(' ') : brokenBy(error));
+      return error;
+    }
   }
 
   #attempt(text: string, number: number, once: boolean): () => Promise<void> {
