@@ -1,15 +1,18 @@
 import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
 
+/** Without an option that ioredis types inconsistently, and that nobody sets. */
+type ServerOptions = Omit<RedisOptions, 'replyMapping'>;
+
 /** A Redis server that can be connected to. */
 export interface RedisServer {
   /** `host:port`. Identifies the server, and is all that a log may say of it. */
   readonly key: string;
   /** May hold a password: never log it. */
-  readonly options: RedisOptions;
+  readonly options: ServerOptions;
 }
 
-const serverAt = (options: RedisOptions): RedisServer => ({ key: `${options.host}:${options.port}`, options });
+const serverAt = (options: ServerOptions): RedisServer => ({ key: `${options.host}:${options.port}`, options });
 
 /**
  * @param urls one `redis://` or `rediss://` URL, or several, comma-separated
@@ -19,7 +22,7 @@ export function parseRedisUrls(urls: string, connectionName: string): RedisServe
   return urls.split(/,(?=\s*rediss?:\/\/)/).map((text) => {
     const url = new URL(text.trim());
     const host = url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';
-    const options: RedisOptions = { host, port: Number(url.port || 6379), connectionName };
+    const options: ServerOptions = { host, port: Number(url.port || 6379), connectionName };
     if (url.username) options.username = decodeURIComponent(url.username);
     if (url.password) options.password = decodeURIComponent(url.password);
     if (url.protocol === 'rediss:') options.tls = isIP(host) ? {} : { servername: host };

@@ -8,7 +8,7 @@ interface Past {
   status?: string;
   expiresAfterMs?: number;
   settledAfterMs?: number;
-  globalId?: string;
+  globalId?: string | undefined;
 }
 
 export function describeRetention(get: () => StoreHarness): void {

@@ -54,12 +54,14 @@ describe('nginx as it is deployed', () => {
     const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'tidings.v1' });
     upstream.on('upgrade', (request, socket, head) => {
       seen.push({ url: request.url, headers: request.headers, bytes: 0 });
-      if (request.url?.startsWith(UNREACHABLE)) return socket.destroy();
-      if (refusals > 0) {
+      if (request.url?.startsWith(UNREACHABLE)) {
+        socket.destroy();
+      } else if (refusals > 0) {
         refusals--;
-        return socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+        socket.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+      } else {
+        sockets.handleUpgrade(request, socket, head, (client) => client.on('message', (data) => client.send(String(data))));
       }
-      sockets.handleUpgrade(request, socket, head, (client) => client.on('message', (data) => client.send(String(data))));
     });
     await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
     const node = `127.0.0.1:${(upstream.address() as AddressInfo).port}`;

@@ -86,7 +86,7 @@ export class TestClient {
 }
 
 export interface TestNodeOptions {
-  limits?: Partial<LiveLimits>;
+  limits?: Partial<LiveLimits> | undefined;
   bus?: MessageBus;
   stream?: EventStream;
   lookEveryMs?: number;

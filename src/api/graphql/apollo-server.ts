@@ -6,6 +6,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
+import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from '../../core/ports/logger.js';
 import { createFormatError } from '../errors/graphql-errors.js';
 import { createExecutor, type Executor } from '../execution/executor.js';
@@ -54,7 +55,10 @@ const executedBy = (executor: Executor): ApolloServerPlugin<ApiContext> => ({
       async responseForOperation({ document, request, contextValue }) {
         const { operationName, variables: variableValues } = request;
         const singleResult = await executor.execute({ document, operationName, variableValues, contextValue });
-        return singleResult && { http: { headers: new HeaderMap() }, body: { kind: 'single', singleResult } };
+        if (singleResult === null) return null;
+        // An error formats itself when it is encoded.
+        const body = { kind: 'single' as const, singleResult: singleResult as FormattedExecutionResult };
+        return { http: { headers: new HeaderMap() }, body };
       },
     };
   },

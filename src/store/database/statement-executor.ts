@@ -74,7 +74,10 @@ function answerOf<Row extends object>(
 ): Promise<Row[]> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new StatementTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs + GRACE_MS);
-    client.query<Row>({ text, values: values && [...values], name }, (error, result) => {
+    const query: pg.QueryConfig = { text };
+    if (values !== undefined) query.values = [...values];
+    if (name !== undefined) query.name = name;
+    client.query<Row>(query, (error, result) => {
       clearTimeout(timer);
       if (error) reject(error);
       else resolve(result.rows);

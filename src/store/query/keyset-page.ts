@@ -21,7 +21,7 @@ interface PageRequest {
   values: readonly unknown[];
   limit: number;
   /** Looks at all candidates, which are known to be few and have no index by id. */
-  unordered?: boolean;
+  unordered?: boolean | undefined;
 }
 
 type Examined<Row> = Row & { id: string; matches: boolean; place: string; bytes_before: string | null };

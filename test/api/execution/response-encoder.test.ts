@@ -3,7 +3,7 @@ import { type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { EncodedValue, encodeResponse } from '../../../src/api/execution/response-encoder.js';
 
 const entries = [{ index: 0, item: { id: '"0"' }, error: null }];
-const errors = [new GraphQLError('no')];
+const errors = [new GraphQLError('no').toJSON()];
 
 test.each<[string, FormattedExecutionResult]>([
   ['plain', { data: { version: '1', messages: { items: [] }, topics: null } }],

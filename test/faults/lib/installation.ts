@@ -15,10 +15,10 @@ export interface InstallationOptions {
   databaseUrl: string;
   redisUrl: string;
   /** How many of each; default 2. */
-  apiNodes?: number;
-  deliveryNodes?: number;
+  apiNodes?: number | undefined;
+  deliveryNodes?: number | undefined;
   /** Variables of all nodes. */
-  env?: Readonly<Record<string, string>>;
+  env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Separate nodes on one database and one Redis, with a tenant's key that may do everything. */
