@@ -15,7 +15,7 @@ export interface Match {
   via: Via;
 }
 
-/** Gives the connection that catches up. */
+/** Is the connection that catches up, as far as the catch-up needs it. */
 export interface CatchUpTarget {
   readonly tenantId: string;
   readonly closed: boolean;

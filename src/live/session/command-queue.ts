@@ -1,5 +1,6 @@
 import type { CommandRefusal, LiveRequest, RequestTag } from '../../core/domain/live/protocol-translator.js';
 import { StrikeCounter } from '../../lib/strike-counter.js';
+import type { Timers } from '../../lib/time/timers.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 
 /** Bounds the commands of one connection. */
@@ -14,8 +15,7 @@ export interface QueueLimits {
 
 interface CommandQueueDeps {
   limits: QueueLimits;
-  /** Returns milliseconds of a clock that only grows. */
-  now(): number;
+  timers: Pick<Timers, 'now'>;
   /** Never rejects. */
   carryOut(request: LiveRequest): Promise<void>;
   refuse(tag: RequestTag, refusal: CommandRefusal): void;
@@ -37,13 +37,13 @@ export class CommandQueue {
   readonly #offences = new StrikeCounter(OFFENCES_PER_MINUTE);
 
   constructor(private readonly deps: CommandQueueDeps) {
-    const { limits, now } = deps;
-    this.#rate = new TokenBucket(limits.commandsPerSecond, limits.commandsBurst, now());
+    const { limits, timers } = deps;
+    this.#rate = new TokenBucket(limits.commandsPerSecond, limits.commandsBurst, timers.now());
   }
 
   /** Carries out a command after those that came before it. */
   add(request: LiveRequest): void {
-    if (this.#waiting >= this.deps.limits.waitingCommands || !this.#rate.take(this.deps.now())) {
+    if (this.#waiting >= this.deps.limits.waitingCommands || !this.#rate.take(this.deps.timers.now())) {
       this.refuse(request.tag, { code: 'RATE_LIMITED', message: 'too many commands: wait a little' });
       return;
     }
@@ -74,7 +74,7 @@ export class CommandQueue {
 
   /** Counts a frame that needs no answer, such as a ping, against the rate. */
   tolerate(): void {
-    if (!this.#rate.take(this.deps.now())) this.#offend();
+    if (!this.#rate.take(this.deps.timers.now())) this.#offend();
   }
 
   /** Resolves when everything that came until now has been done. */
@@ -83,6 +83,6 @@ export class CommandQueue {
   }
 
   #offend(): void {
-    if (this.#offences.strike(this.deps.now())) this.deps.offended();
+    if (this.#offences.strike(this.deps.timers.now())) this.deps.offended();
   }
 }

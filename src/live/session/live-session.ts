@@ -53,21 +53,20 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     private readonly sink: LiveSink,
   ) {
     const { limits, timers } = services;
-    const now = () => timers.now();
     this.tenantId = claims.tenantId;
     this.recipient = claims.recipient;
     this.subscribeGrants = segmentsOf(claims.subscribe);
     this.publishGrants = segmentsOf(claims.publish);
     this.#commands = new CommandQueue({
       limits,
-      now,
+      timers,
       carryOut: (request) => this.#carryOut(request),
       refuse: (tag, refusal) => this.#say(this.translator.refused(tag, refusal)),
       offended: () => {
         if (!this.#closed) this.sink.close(CLOSE.policyViolation, 'too many commands that are malformed or too fast');
       },
     });
-    this.#publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, now());
+    this.#publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, timers.now());
     for (const request of translator.opening) this.request(request);
   }
 
