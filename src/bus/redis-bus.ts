@@ -9,7 +9,7 @@ import { ChannelRegistry } from './redis/channel-registry.js';
 import { EventEncoder } from './redis/event-payload.js';
 import { GapAnnouncer } from './redis/gap-announcer.js';
 
-export interface RedisBusOptions {
+interface RedisBusOptions {
   /**
    * One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take
    * over from it.

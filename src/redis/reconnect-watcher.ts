@@ -14,7 +14,7 @@ const LOOK_AGAIN_MS = 10_000;
 /** Asks at most this many servers of a cluster about it, beside the seeds. */
 const MEMBERS_ASKED = 8;
 
-export interface ReconnectWatcherOptions {
+interface ReconnectWatcherOptions {
   /** The configured servers: seeds of a cluster, or a primary and the servers that may take over from it. */
   seeds: readonly RedisServer[];
   /** Bounds of the delay before the servers are looked for again after a loss. */

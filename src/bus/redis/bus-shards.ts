@@ -8,7 +8,7 @@ import { ShardPublisher } from './shard-publisher.js';
 import { ShardSubscriber } from './shard-subscriber.js';
 import type { WaitingEvent } from './waiting-events.js';
 
-export interface BusShardsOptions {
+interface BusShardsOptions {
   metrics: Metrics;
   channels: ChannelRegistry;
   /** Called when a connection is lost. */

@@ -19,7 +19,7 @@ export interface ChannelState {
   waiting: Array<() => void>;
 }
 
-export interface ChannelRegistryOptions {
+interface ChannelRegistryOptions {
   metrics: Metrics;
   logger: Logger;
   /** Called when a channel has got its first handler. */

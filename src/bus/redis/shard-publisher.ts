@@ -24,7 +24,7 @@ const NO_WAIT = Promise.resolve();
 /** Results of commands in order: null if Redis has taken it. */
 type Results = Array<Error | null>;
 
-export interface ShardPublisherOptions {
+interface ShardPublisherOptions {
   metrics: Metrics;
   /** Called with events whose channel is served elsewhere. */
   onMoved?: (events: WaitingEvent[]) => void;

@@ -8,7 +8,7 @@ import type { RedisLink } from '../../redis/redis-link.js';
  */
 const MAX_CHANNELS_PER_COMMAND = 1000;
 
-export interface ShardSubscriberEvents {
+interface ShardSubscriberEvents {
   /** Called once the server has confirmed a subscription: from now on events arrive. */
   onConfirmed: (channel: string) => void;
   onPayload: (channel: string, payload: string) => void;

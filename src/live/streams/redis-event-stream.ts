@@ -16,7 +16,7 @@ import type { Clock } from '../../lib/time/clock.js';
 import { systemTimers, type Timers } from '../../lib/time/timers.js';
 import { StreamServers } from './stream-servers.js';
 
-export interface RedisEventStreamOptions {
+interface RedisEventStreamOptions {
   /**
    * One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take
    * over from it.

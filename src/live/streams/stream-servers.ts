@@ -25,7 +25,7 @@ const REDIRECTED_FOR_MS = 1000;
 const LOOK_MS = 20;
 
 /** A connected server that keeps streams. */
-export interface StreamServer {
+interface StreamServer {
   readonly link: RedisLink;
   /** The life of the server that this is; CLUSTER_RUN in a cluster. */
   readonly run: string;
@@ -34,14 +34,14 @@ export interface StreamServer {
 }
 
 /** One call of a script. */
-export interface StreamCall {
+interface StreamCall {
   script: ScriptName;
   /** At least one; all in one hash slot. */
   keys: [string, ...string[]];
   args(server: StreamServer): ScriptArguments;
 }
 
-export interface StreamServersOptions {
+interface StreamServersOptions {
   /**
    * One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take
    * over from it.
