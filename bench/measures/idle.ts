@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
+import { LossSignal } from '../../src/delivery/sweep/loss-signal.js';
+import { SweepProgress } from '../../src/delivery/sweep/sweep-progress.js';
 import { Sweeper } from '../../src/delivery/sweep/sweeper.js';
 import { createStore, type Store } from '../../src/store/index.js';
 import { cpuSeconds } from '../lib/cpu.js';
@@ -130,7 +132,11 @@ async function sweep(store: Store, postgresPid: number, tenantId: string, held: 
       return () => {};
     },
   };
-  const sweeps = new Sweeper(store, registry, findings, store.clock, timers, BETWEEN_SWEEPS_MS / 0.7, silentLogger);
+  const { clock } = store;
+  const intervalMs = BETWEEN_SWEEPS_MS / 0.7;
+  const progress = new SweepProgress(clock, timers, intervalMs);
+  const losses = new LossSignal();
+  const sweeps = new Sweeper({ store, registry, findings, progress, losses, clock, timers, intervalMs, logger: silentLogger });
   const once = async (after: number) => {
     now += after;
     const done = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-import type { AdmittedSocket, Socket } from '../delivery/index.js';
+import type { AdmittedSocket } from '../delivery/index.js';
 import { Outbox } from '../delivery/socket/outbox.js';
 import { OncePerTurn } from '../lib/once-per-turn.js';
 import type { LiveSink } from '../live/index.js';
@@ -12,10 +12,7 @@ export class EndpointConnection implements LiveSink {
   readonly #outbox = new Outbox<Buffer>();
   readonly #flushing = new OncePerTurn(() => this.#flush());
 
-  constructor(
-    private readonly admitted: AdmittedSocket,
-    private readonly socket: Socket,
-  ) {
+  constructor(private readonly admitted: AdmittedSocket) {
     // Gathered frames go before the close frame.
     admitted.onceEnded(() => this.#flush());
   }
@@ -37,6 +34,6 @@ export class EndpointConnection implements LiveSink {
 
   #flush(): void {
     const frames = this.#outbox.take();
-    if (frames !== null && this.socket.open) this.socket.write(frames);
+    if (frames !== null) this.admitted.write(frames);
   }
 }

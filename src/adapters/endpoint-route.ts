@@ -24,7 +24,7 @@ export function endpointRoute(endpoint: ProtocolEndpoint, node: Pick<DeliveryNod
     readsCloseCodes: () => false,
     accept(claims, _attempt, socket, { path }) {
       const admitted = node.hold(claims, socket);
-      const connection = new EndpointConnection(admitted, socket);
+      const connection = new EndpointConnection(admitted);
       const session = hub.connect(claims, matchOf(path).translator, connection);
       admitted.onceEnded(() => hub.disconnect(session));
       socket.listen({

@@ -8,4 +8,3 @@ export { createDeliveryNode, type DeliveryDeps, type DeliveryNode } from './deli
 export type { UpgradeRoute } from './gateway/upgrade-route.js';
 export { CommandRefused, type Commands } from './inbound/client-command.js';
 export { textFrame } from './outbound/frame-encoder.js';
-export type { Socket } from './socket/socket.js';

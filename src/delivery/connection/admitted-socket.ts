@@ -8,49 +8,73 @@ import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
 import { encodePing, PING_BYTES, PING_PAYLOAD_BYTES } from '../outbound/frame-encoder.js';
 import type { Socket } from '../socket/socket.js';
 
+/** Bounds how long a dead client goes unnoticed. */
 export interface KeepaliveConfig {
   pingIntervalMs: number;
   pongTimeoutMs: number;
 }
 
-/** What every connection of the node shares. */
-export interface AdmittedSocketContext {
-  config: KeepaliveConfig;
-  /** The estimate of the database's clock. */
-  clock: Clock;
-  timers: Timers;
-  heartbeat: TimerWheel;
-  metrics: Metrics;
-  /** Called once, when the connection takes nothing any more; its socket may still be closing. */
-  ended(peer: AdmittedSocket): void;
-  /** Called once, when its socket is gone. */
-  gone(peer: AdmittedSocket): void;
+/** Serves the admitted sockets of a node, all of them. */
+export interface AdmittedSocketPorts {
+  readonly config: KeepaliveConfig;
+  /** Estimates the database's clock. */
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly heartbeat: TimerWheel;
+  readonly metrics: Pick<Metrics, 'connectionsCut'>;
+  /** Hears once that a socket takes nothing any more; it may still be closing. */
+  ended(socket: AdmittedSocket): void;
+  /** Hears once that a socket is gone. */
+  gone(socket: AdmittedSocket): void;
 }
 
-/** A client that answers a close frame does so within this time; afterwards the socket is dropped. */
+/** Speaks on an admitted socket, and hears what becomes of it. Times are by the node's clock. */
+export interface SocketUser {
+  /** Writes what still goes before the close frame. */
+  onClosing(): void;
+  /** Lets go of what was to be written: the socket takes nothing any more. */
+  onEnded(): void;
+  /** Lets go of the rest: nothing comes in any more either. */
+  onGone(): void;
+  /** Hears that the client has read everything up to the outstanding ping. */
+  onPong(now: number): void;
+  /** Writes what was gathered, and then the ping that proves an idle client alive. */
+  onIdle(): void;
+  /** Sees to its own deadlines, also while the socket is closing. */
+  onBeat(now: number): void;
+  /** Answers when else it wants to be looked at. */
+  nextDeadline(): number;
+  /** Closes, within its patience, once nothing is unconfirmed. */
+  retire(patienceMs: number): void;
+}
+
+/** Drops a socket whose client has not answered the close frame within this time, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-const chance = new Int32Array(2048);
-let drawn = chance.length;
+/** Stands for the time to drop a socket that is gone already. */
+const GONE = Number.NEGATIVE_INFINITY;
 
-/** 32 random bits, so that a pong cannot be made up. Drawn in bulk. */
+const randomWords = new Int32Array(2048);
+let drawn = randomWords.length;
+
+/** Draws 32 random bits, so that a pong cannot be made up. They come from the system in bulk. */
 function random32(): number {
-  if (drawn === chance.length) {
-    randomFillSync(chance);
+  if (drawn === randomWords.length) {
+    randomFillSync(randomWords);
     drawn = 0;
   }
-  return chance[drawn++] as number;
+  return randomWords[drawn++] as number;
 }
 
 /**
- * A connection that was admitted, whatever is spoken on it: it is pinged while idle, cut when it does not answer, and closed when its
- * token expires. At most one ping is outstanding: some clients drop or delay answers when pings pile up.
+ * Holds the socket of an admitted client, whatever is spoken on it: pings it while idle, closes it when no pong comes or its token
+ * expires. At most one ping is outstanding. See docs/design/receipts.md.
  */
 export class AdmittedSocket implements WheelEntry {
   slot = -1;
   /** When it was admitted, by the database's clock. */
   readonly openedAt: number;
-  /** Payload of the outstanding ping, in two halves. Numbers, since a buffer for each ping costs more than all else about it. */
+  // The payload of the outstanding ping, in two halves: a buffer for each ping would cost more than all else about it.
   #pingHigh = 0;
   #pingLow = 0;
   #pinged = false;
@@ -58,22 +82,33 @@ export class AdmittedSocket implements WheelEntry {
   #heardAt: number;
   #ended = false;
   #endListeners: Array<() => void> | null = null;
-  /** When the socket is dropped at the latest, once it is closing. */
-  #dropAt = Number.POSITIVE_INFINITY;
+  /** Drops the closing socket from then on; null before that, and {@link GONE} once there is nothing to drop. */
+  #dropAt: number | null = null;
+  #user: SocketUser | null = null;
 
   constructor(
     readonly claims: RecipientClaims,
-    protected readonly socket: Socket,
-    protected readonly context: AdmittedSocketContext,
+    private readonly socket: Socket,
+    private readonly ports: AdmittedSocketPorts,
   ) {
-    this.openedAt = context.clock.now();
-    this.#heardAt = context.timers.now();
-    context.heartbeat.schedule(this, this.#due(this.#heardAt));
+    this.openedAt = ports.clock.now();
+    this.#heardAt = ports.timers.now();
+    ports.heartbeat.schedule(this, this.#due(this.#heardAt));
   }
 
-  /** It takes nothing any more. */
+  /** Names who speaks on it. Without one it is pinged and closed in time, no more. */
+  use(user: SocketUser): void {
+    this.#user = user;
+  }
+
+  /** Whether it takes nothing any more. */
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** Whether frames can still be written: false from the first close frame on, whoever sent it. */
+  get open(): boolean {
+    return this.socket.open;
   }
 
   /** Bytes that wait in this process because the client does not read. */
@@ -81,12 +116,17 @@ export class AdmittedSocket implements WheelEntry {
     return this.socket.bufferedAmount;
   }
 
-  /** Writes a frame, encoded. */
-  write(frame: Buffer): void {
-    if (!this.#ended) this.socket.write([frame]);
+  /** Writes encoded frames in one go, as long as the socket is open. If nothing is buffered afterwards, they are free for other use. */
+  write(frames: readonly Buffer[]): void {
+    this.socket.write(frames);
   }
 
-  /** Calls the listener when the connection takes nothing any more; at once if that is so already. */
+  /** Calls the listener once, when what was buffered has gone out. */
+  onceWritable(listener: () => void): void {
+    this.socket.onceWritable(listener);
+  }
+
+  /** Calls the listener when it takes nothing any more; at once if that is so already. */
   onceEnded(listener: () => void): void {
     if (this.#ended) {
       listener();
@@ -96,106 +136,121 @@ export class AdmittedSocket implements WheelEntry {
     this.#endListeners.push(listener);
   }
 
+  /** Has its user's deadlines looked at then, by the node's clock. */
+  wakeAt(at: number): void {
+    this.ports.heartbeat.schedule(this, at);
+  }
+
   close(code: CloseCode, reason: string): void {
     if (this.#ended) return;
+    this.#user?.onClosing();
     this.end();
     this.socket.close(code, reason);
-    if (code === CLOSE.tooSlow) this.context.metrics.connectionsCut.inc();
-    this.#dropAt = this.context.timers.now() + CLOSE_TIMEOUT_MS;
-    this.context.heartbeat.schedule(this, this.#dropAt);
+    if (code === CLOSE.tooSlow) this.ports.metrics.connectionsCut.inc();
+    this.#dropAt = this.ports.timers.now() + CLOSE_TIMEOUT_MS;
+    this.wakeAt(this.#dropAt);
+  }
+
+  /** Closes because the node stops. */
+  retire(patienceMs: number): void {
+    if (this.#user === null) this.close(CLOSE.goingAway, 'shutting down');
+    else this.#user.retire(patienceMs);
   }
 
   /** Drops the socket with what is buffered for it. */
   cut(): void {
     this.end();
-    this.context.metrics.connectionsCut.inc();
+    this.ports.metrics.connectionsCut.inc();
     this.socket.terminate();
   }
 
-  protected end(): void {
+  /** Takes nothing any more. */
+  end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.onEnd();
-    this.context.ended(this);
+    this.#user?.onEnded();
+    this.ports.ended(this);
     for (const listener of this.#endListeners ?? []) listener();
     this.#endListeners = null;
   }
 
-  /** Called by the socket when it is gone. */
+  /** Hears from the socket that it is gone. */
   closed(): void {
     this.end();
-    this.#dropAt = Number.NEGATIVE_INFINITY;
-    this.context.gone(this);
+    this.#dropAt = GONE;
+    this.ports.gone(this);
+    this.#user?.onGone();
   }
 
+  /** Takes the payload of a pong. One that answers no outstanding ping is ignored. */
   pong(payload: Buffer): void {
     if (!this.#pinged || payload.length !== PING_PAYLOAD_BYTES) return;
     if (payload.readInt32BE(0) !== this.#pingHigh || payload.readInt32BE(4) !== this.#pingLow) return;
     this.#pinged = false;
-    this.#heardAt = this.context.timers.now();
-    this.context.heartbeat.schedule(this, this.#idleUntil());
-    this.onPong(this.#heardAt);
+    this.#heardAt = this.ports.timers.now();
+    this.wakeAt(this.#idleUntil());
+    this.#user?.onPong(this.#heardAt);
   }
 
+  /** Whether a ping is outstanding. */
   get pinged(): boolean {
     return this.#pinged;
   }
 
   /** Puts a new ping, which takes {@link PING_BYTES}, into a buffer that is written at once. */
-  protected putPing(buffer: Buffer, at: number, now: number): void {
+  putPing(buffer: Buffer, at: number, now: number): void {
     this.#pingHigh = random32();
     this.#pingLow = random32();
     this.#pinged = true;
     this.#pingAt = now;
-    this.context.heartbeat.schedule(this, now + this.context.config.pongTimeoutMs);
+    this.wakeAt(now + this.ports.config.pongTimeoutMs);
     encodePing(buffer, at, this.#pingHigh, this.#pingLow);
   }
 
-  /** The ping that proves an idle connection alive. */
-  protected pingIdle(): void {
+  /** Writes the ping that proves an idle client alive. */
+  ping(): void {
     const frame = Buffer.allocUnsafe(PING_BYTES);
-    this.putPing(frame, 0, this.context.timers.now());
+    this.putPing(frame, 0, this.ports.timers.now());
     this.socket.write([frame]);
   }
 
-  /** @param now by the node's clock */
-  protected onPong(_now: number): void {}
-  protected onEnd(): void {}
-  /** When else to look at it; and what to do when that time has come. In the node's time. */
-  protected nextDeadline(_now: number): number {
-    return Number.POSITIVE_INFINITY;
-  }
-  protected onBeat(_now: number): void {}
-
   beat(now: number): number | null {
-    if (this.#dropAt === Number.NEGATIVE_INFINITY) return null;
-    if (now >= this.#dropAt) {
-      this.socket.terminate();
-      return null;
+    if (this.#dropAt !== null) {
+      if (this.#dropAt === GONE) return null;
+      if (now >= this.#dropAt) {
+        this.socket.terminate();
+        return null;
+      }
     }
-    this.onBeat(now);
+    this.#user?.onBeat(now);
     if (!this.#ended) this.#beatOpen(now);
-    return Math.min(this.#due(now), this.nextDeadline(now));
+    const due = this.#due(now);
+    return this.#user === null ? due : Math.min(due, this.#user.nextDeadline());
   }
 
   #beatOpen(now: number): void {
-    const { clock, config } = this.context;
+    const { clock, config } = this.ports;
     if (!this.socket.open) this.end();
     else if (clock.now() >= this.claims.expiresAt) this.close(CLOSE.unauthorized, 'token expired');
     else if (this.#pinged && now >= this.#pingAt + config.pongTimeoutMs) this.close(CLOSE.tooSlow, 'no pong');
-    else if (!this.#pinged && now >= this.#idleUntil()) this.pingIdle();
+    else if (!this.#pinged && now >= this.#idleUntil()) this.#pingIdle();
   }
 
-  // A little early, so that interval and timeout together are what it takes to notice a dead peer.
+  #pingIdle(): void {
+    if (this.#user === null) this.ping();
+    else this.#user.onIdle();
+  }
+
+  // A little early, so that interval and timeout together are what it takes to notice a dead client.
   #idleUntil(): number {
-    const { pingIntervalMs } = this.context.config;
+    const { pingIntervalMs } = this.ports.config;
     return this.#heardAt + pingIntervalMs - Math.min(2 * SLOT_MS, pingIntervalMs / 4);
   }
 
   #due(now: number): number {
-    if (this.#ended) return Math.min(this.#dropAt, now + CLOSE_TIMEOUT_MS);
-    const next = !this.#pinged ? this.#idleUntil() : this.#pingAt + this.context.config.pongTimeoutMs;
-    const expiresIn = this.claims.expiresAt - this.context.clock.now();
+    if (this.#ended) return Math.min(this.#dropAt ?? Number.POSITIVE_INFINITY, now + CLOSE_TIMEOUT_MS);
+    const next = !this.#pinged ? this.#idleUntil() : this.#pingAt + this.ports.config.pongTimeoutMs;
+    const expiresIn = this.claims.expiresAt - this.ports.clock.now();
     return Math.min(next, now + Math.max(0, expiresIn));
   }
 }

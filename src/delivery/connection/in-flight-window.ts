@@ -55,6 +55,9 @@ export class InFlightWindow {
   #laterBatches: SentBatch[] | null = null;
   #size = 0;
   #bytes = 0;
+  // How many, from the oldest, the outstanding ping confirms: messages apart, and batches.
+  #covered = 0;
+  #coveredBatches = 0;
 
   constructor(
     private readonly limits: InFlightLimits,
@@ -155,6 +158,27 @@ export class InFlightWindow {
     if (taken.length === this.#sent.size) this.#sent = null;
     else for (const { id } of taken) this.#sent.delete(id);
     return taken;
+  }
+
+  /** Has the ping that is about to be written confirm everything that was sent. */
+  cover(): void {
+    this.#covered = this.apart;
+    this.#coveredBatches = this.batchCount;
+  }
+
+  /** Removes what the outstanding ping covers, apart from batches. */
+  takeCovered(): readonly Sent[] {
+    const taken = this.takeFirst(this.#covered);
+    this.#covered = 0;
+    return taken;
+  }
+
+  /** Removes the first of the batches that the outstanding ping covers. Null once there are none. */
+  takeCoveredBatch(): SentBatch | null {
+    if (this.#coveredBatches === 0) return null;
+    const sent = this.takeBatch();
+    this.#coveredBatches = sent === null ? 0 : this.#coveredBatches - 1;
+    return sent;
   }
 
   /** Removes the batch that was sent first. */

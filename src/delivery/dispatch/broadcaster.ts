@@ -1,10 +1,11 @@
 import { CooperativeLoop } from '../../lib/cooperative-loop.js';
 import type { Timers } from '../../lib/time/timers.js';
 import type { Mode } from '../../protocol/subprotocols.js';
+import type { Backlog } from '../connection/backlog.js';
 import type { Connection } from '../connection/connection.js';
 import { BroadcastBatch } from '../outbound/broadcast-batch.js';
-import type { Outgoing } from '../outbound/frame-encoder.js';
-import type { Broadcast, TenantEntry } from './connection-registry.js';
+import type { DueCheck } from '../outbound/due-check.js';
+import type { Broadcast, ConnectionRegistry, TenantEntry } from './connection-registry.js';
 
 interface Walk {
   readonly tenant: TenantEntry;
@@ -49,10 +50,10 @@ export class Broadcaster {
   #old = new Map<string, number>();
   #batches: BatchesByTopic | null = null;
 
-  /** @param isDue neither recalled nor expired */
   constructor(
-    private readonly timers: Timers,
-    private readonly isDue: (item: Outgoing) => boolean,
+    private readonly registry: Pick<ConnectionRegistry, 'tenant'>,
+    private readonly due: DueCheck,
+    private readonly timers: Pick<Timers, 'now'>,
   ) {
     this.#loop = new CooperativeLoop(
       (until) => this.#turn(until),
@@ -83,26 +84,27 @@ export class Broadcaster {
     this.#young = new Map();
   }
 
-  /** True if that was one step at most. */
-  catchUp(connection: Connection, tenant: TenantEntry): boolean {
+  /** Offers it the broadcasts that it has not been offered yet. True if that was one step at most. */
+  catchUp(backlog: Backlog, tenant = this.registry.tenant(backlog.claims.tenantId)): boolean {
+    if (tenant === undefined) return true;
     const end = tenant.logStart + tenant.log.length;
-    if (connection.broadcast === end) return true;
-    const batch = this.#batch(tenant, connection, end);
-    if (batch !== null && connection.offerBatch(batch)) {
-      connection.broadcast = end;
+    if (backlog.broadcast === end) return true;
+    const batch = this.#batch(tenant, backlog, end);
+    if (batch !== null && backlog.offerBatch(batch)) {
+      backlog.broadcast = end;
       return true;
     }
-    while (connection.broadcast < end) {
-      const { item, openedBefore } = tenant.log[connection.broadcast++ - tenant.logStart] as Broadcast;
-      if (!connection.matches(item.encoded.message.topic)) continue;
-      if (openedBefore !== null && connection.openedAt >= openedBefore) continue;
-      connection.offer(item);
+    while (backlog.broadcast < end) {
+      const { item, openedBefore } = tenant.log[backlog.broadcast++ - tenant.logStart] as Broadcast;
+      if (!backlog.matches(item.encoded.message.topic)) continue;
+      if (openedBefore !== null && backlog.openedAt >= openedBefore) continue;
+      backlog.offer(item);
     }
     return false;
   }
 
   /** What was not offered yet to connections with the label of this one; null if that depends on more than the label. */
-  #batch(tenant: TenantEntry, { broadcast: from, claims: { topic }, mode }: Connection, until: number): BroadcastBatch | null {
+  #batch(tenant: TenantEntry, { broadcast: from, claims: { topic }, mode }: Backlog, until: number): BroadcastBatch | null {
     let batches = this.#batches;
     if (batches?.tenant !== tenant || batches.from !== from || batches.until !== until) {
       batches = { tenant, from, until, topics: new Set(), byTopic: { plain: new Map(), v1: new Map() }, toAll: true };
@@ -120,7 +122,7 @@ export class Broadcaster {
       .slice(from - tenant.logStart)
       .map(({ item }) => item)
       .filter(({ encoded: { message } }) => message.topic === null || message.topic === label)
-      .filter(this.isDue);
+      .filter((item) => this.due.isDue(item));
     const batch = new BroadcastBatch(items, mode, from, until, this.timers.now());
     batches.byTopic[mode].set(label, batch);
     return batch;
@@ -156,7 +158,7 @@ export class Broadcaster {
     for (let offered = 1; ; offered++) {
       const next = walk.rest.next();
       if (!next.done) {
-        const quick = this.catchUp(next.value, tenant);
+        const quick = this.catchUp(next.value.backlog, tenant);
         next.value.flush(now);
         if (quick && offered % LOOK_EVERY !== 0) continue;
         now = this.timers.now();

@@ -1,13 +1,13 @@
 import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import type { BusEvent } from '../../core/ports/message-bus.js';
 import type { DeliveryStore, HeldRevocation } from '../../core/ports/stores/delivery-store.js';
-import type { GenerationalSet } from '../../lib/generational-set.js';
 import type { Clock } from '../../lib/time/clock.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 import type { Connection } from '../connection/connection.js';
+import type { DueCheck } from '../outbound/due-check.js';
 import { type Outgoing, outgoing } from '../outbound/frame-encoder.js';
-import { COMMIT_MARGIN_MS, type Findings } from '../sweep/sweeper.js';
 import type { Broadcaster } from './broadcaster.js';
+import { COMMIT_MARGIN_MS } from './commit-margin.js';
 import type { ConnectionRegistry, RecipientEntry, TenantEntry } from './connection-registry.js';
 import type { Drainer } from './drainer.js';
 
@@ -24,13 +24,15 @@ export interface BusEventDispatcherDeps {
   registry: ConnectionRegistry;
   broadcasts: Broadcaster;
   drains: Drainer;
-  /** Messages that are not to be sent any more. */
-  recalled: GenerationalSet;
-  sweep: { readonly since: number; afterGap(): void };
+  due: DueCheck;
+  /** Knows the moment up to which a sweep has looked for globals, by the database's clock. */
+  progress: { readonly since: number };
+  /** Hears that events may have been lost. */
+  losses: { gap(): void };
 }
 
 /** Carries out what the bus tells, and what a sweep found that it had not told. */
-export class BusEventDispatcher implements Findings {
+export class BusEventDispatcher {
   /** Globals that were offered to everybody here, with when they were created: never again. */
   readonly #broadcasted = new Map<string, number>();
   /** Messages that are being read. */
@@ -53,8 +55,8 @@ export class BusEventDispatcher implements Findings {
   }
 
   #control(tenant: TenantEntry, event: BusEvent): void {
-    if (event.type === 'cancelled') for (const id of event.ids) this.deps.recalled.add(id);
-    else if (event.type === 'global-cancelled') this.deps.recalled.add(event.id);
+    if (event.type === 'cancelled') for (const id of event.ids) this.deps.due.recall(id);
+    else if (event.type === 'global-cancelled') this.deps.due.recall(event.id);
     else if (event.type === 'revoked') this.revoked({ tenantId: tenant.tenantId, ...event });
     else if (event.type === 'tenant-disabled') this.inactive(tenant.tenantId);
   }
@@ -63,18 +65,18 @@ export class BusEventDispatcher implements Findings {
   #gated(tenant: TenantEntry, run: () => void): void {
     if (tenant.gate === null) run();
     else if (tenant.gate.length < MAX_GATED) tenant.gate.push(run);
-    else this.deps.sweep.afterGap();
+    else this.deps.losses.gap();
   }
 
   #message(entry: RecipientEntry, message: OutgoingMessage): void {
     const late = this.#isLate(message);
     const item = outgoing(message);
     // Offering may end a connection, which takes it out of the list.
-    for (const connection of entry.connections.slice()) {
-      if (!connection.matches(message.topic)) continue;
-      this.deps.broadcasts.catchUp(connection, entry.tenant);
-      if (late) connection.ask();
-      else connection.offer(item);
+    for (const { backlog } of entry.connections.slice()) {
+      if (!backlog.matches(message.topic)) continue;
+      this.deps.broadcasts.catchUp(backlog, entry.tenant);
+      if (late) backlog.ask();
+      else backlog.offer(item);
     }
   }
 
@@ -93,10 +95,10 @@ export class BusEventDispatcher implements Findings {
       reading ??= this.#read(entry, id);
       return reading;
     };
-    for (const connection of entry.connections.slice()) {
-      this.deps.broadcasts.catchUp(connection, entry.tenant);
-      if (this.#reads < MAX_READS) connection.offerLater(read);
-      else connection.ask();
+    for (const { backlog } of entry.connections.slice()) {
+      this.deps.broadcasts.catchUp(backlog, entry.tenant);
+      if (this.#reads < MAX_READS) backlog.offerLater(read);
+      else backlog.ask();
     }
   }
 
@@ -121,7 +123,7 @@ export class BusEventDispatcher implements Findings {
       const message = await this.deps.store.findGlobal(tenant.tenantId, id);
       if (message) this.#offerGlobal(tenant.tenantId, message, false);
     } catch {
-      this.deps.sweep.afterGap();
+      this.deps.losses.gap();
     }
     tenant.gate = null;
     // One of them may close the gate again; the rest then waits once more.
@@ -131,9 +133,9 @@ export class BusEventDispatcher implements Findings {
   /** @param missed found by a sweep: its event did not come */
   #offerGlobal(tenantId: string, message: OutgoingMessage, missed: boolean): void {
     const tenant = this.deps.registry.tenant(tenantId);
-    if (tenant === undefined || this.#broadcasted.has(message.id) || this.deps.recalled.has(message.id)) return;
+    if (tenant === undefined || this.#broadcasted.has(message.id) || this.deps.due.isRecalled(message.id)) return;
     // A sweep has looked for it already: whoever was to have it has it, or has its row.
-    if (!missed && message.createdAt < this.deps.sweep.since - COMMIT_MARGIN_MS) return;
+    if (!missed && message.createdAt < this.deps.progress.since - COMMIT_MARGIN_MS) return;
     this.#broadcasted.set(message.id, message.createdAt);
     // Where the clock cannot tell, it goes out if nobody else would bring it; one with an expiry is asked for below.
     const openedBefore = message.expiresAt === null ? message.createdAt + 1 : message.createdAt;
@@ -142,25 +144,26 @@ export class BusEventDispatcher implements Findings {
     // Connections that were opened later asked for it themselves, maybe a moment before its commit.
     const until = message.createdAt + COMMIT_MARGIN_MS;
     for (const connection of tenant.connections) {
-      if (connection.openedAt >= message.createdAt && connection.openedAt <= until) this.deps.drains.askGlobals(connection);
+      const { openedAt } = connection.admitted;
+      if (openedAt >= message.createdAt && openedAt <= until) this.deps.drains.askGlobals(connection);
     }
   }
 
   /** Forgets globals that a sweep has looked for. */
   forgetBroadcasts(): void {
-    const covered = this.deps.sweep.since - COMMIT_MARGIN_MS;
+    const covered = this.deps.progress.since - COMMIT_MARGIN_MS;
     for (const [id, createdAt] of this.#broadcasted) if (createdAt < covered) this.#broadcasted.delete(id);
   }
 
   revoked({ tenantId, recipientHash, number }: HeldRevocation): void {
-    const peers = this.deps.registry.tenant(tenantId)?.peers.get(recipientHash) ?? [];
-    for (const peer of [...peers]) if (peer.claims.revocation < number) peer.close(CLOSE.forbidden, 'revoked');
+    const sockets = this.deps.registry.tenant(tenantId)?.sockets.get(recipientHash) ?? [];
+    for (const socket of [...sockets]) if (socket.claims.revocation < number) socket.close(CLOSE.forbidden, 'revoked');
   }
 
   inactive(tenantId: string): void {
     const tenant = this.deps.registry.tenant(tenantId);
     if (tenant === undefined) return;
-    for (const peers of [...tenant.peers.values()]) for (const peer of [...peers]) peer.close(CLOSE.forbidden, 'tenant disabled');
+    for (const socket of [...tenant.sockets.values()].flat()) socket.close(CLOSE.forbidden, 'tenant disabled');
   }
 
   pending(tenantId: string, recipient: string): void {
@@ -174,5 +177,5 @@ export class BusEventDispatcher implements Findings {
 
 /** Has connections look at the database for what is pending. */
 export function askAll(connections: readonly Connection[]): void {
-  for (const connection of connections) connection.ask();
+  for (const { backlog } of connections) backlog.ask();
 }

@@ -26,7 +26,7 @@ export interface TenantEntry {
   readonly recipients: Map<string, RecipientEntry>;
   readonly connections: Set<Connection>;
   /** Everybody whom a revocation concerns, connections of live topics too, by {@link recipientHash}. */
-  readonly peers: Map<string, AdmittedSocket[]>;
+  readonly sockets: Map<string, AdmittedSocket[]>;
   subscription: BusSubscription | null;
   /** Broadcasts that not every connection has been offered yet; the first has the number `logStart`. */
   log: Broadcast[];
@@ -79,8 +79,8 @@ export class ConnectionRegistry {
   /** Recipients with a connection that was opened at that moment, by the database's clock, or later. */
   openedSince(tenantId: string, at: number): HeldRecipient[] {
     const opened: HeldRecipient[] = [];
-    for (const { openedAt, claims } of this.#tenants.get(tenantId)?.connections ?? [])
-      if (openedAt >= at) opened.push({ tenantId, recipient: claims.recipient });
+    for (const { admitted, claims } of this.#tenants.get(tenantId)?.connections ?? [])
+      if (admitted.openedAt >= at) opened.push({ tenantId, recipient: claims.recipient });
     return opened;
   }
 
@@ -88,19 +88,15 @@ export class ConnectionRegistry {
     return this.#tenants.get(tenantId)?.recipients.get(recipient)?.connections ?? [];
   }
 
-  *peers(): Generator<AdmittedSocket> {
-    for (const tenant of this.#tenants.values()) for (const peers of tenant.peers.values()) yield* peers;
-  }
-
-  add(peer: AdmittedSocket): TenantEntry {
-    const { tenantId, recipient } = peer.claims;
+  add(socket: AdmittedSocket): TenantEntry {
+    const { tenantId, recipient } = socket.claims;
     let tenant = this.#tenants.get(tenantId);
     if (tenant === undefined) {
       tenant = {
         tenantId,
         recipients: new Map(),
         connections: new Set(),
-        peers: new Map(),
+        sockets: new Map(),
         subscription: null,
         log: [],
         logStart: this.#firstNumber,
@@ -109,15 +105,15 @@ export class ConnectionRegistry {
       this.#tenants.set(tenantId, tenant);
     }
     const hash = recipientHash(recipient);
-    const peers = tenant.peers.get(hash);
-    if (peers) peers.push(peer);
-    else tenant.peers.set(hash, [peer]);
+    const sockets = tenant.sockets.get(hash);
+    if (sockets) sockets.push(socket);
+    else tenant.sockets.set(hash, [socket]);
     this.#size++;
     return tenant;
   }
 
   addConnection(connection: Connection): RecipientEntry {
-    const tenant = this.add(connection);
+    const tenant = this.add(connection.admitted);
     const { recipient } = connection.claims;
     let entry = tenant.recipients.get(recipient);
     if (entry === undefined) {
@@ -125,37 +121,43 @@ export class ConnectionRegistry {
       tenant.recipients.set(recipient, entry);
     }
     entry.connections.push(connection);
-    connection.broadcast = tenant.logStart + tenant.log.length;
+    connection.backlog.broadcast = tenant.logStart + tenant.log.length;
     tenant.connections.add(connection);
     return entry;
   }
 
-  remove(peer: AdmittedSocket): void {
-    const { tenantId, recipient } = peer.claims;
+  /** Returns the connection that spoke on it; null if it was one of live topics, or is held no more. */
+  remove(socket: AdmittedSocket): Connection | null {
+    const { tenantId, recipient } = socket.claims;
     const tenant = this.#tenants.get(tenantId);
-    if (tenant === undefined) return;
+    if (tenant === undefined) return null;
     const hash = recipientHash(recipient);
-    const peers = tenant.peers.get(hash);
-    const index = peers?.indexOf(peer) ?? -1;
-    if (peers === undefined || index === -1) return;
-    peers.splice(index, 1);
+    const sockets = tenant.sockets.get(hash);
+    const index = sockets?.indexOf(socket) ?? -1;
+    if (sockets === undefined || index === -1) return null;
+    sockets.splice(index, 1);
     this.#size--;
-    if (peers.length === 0) tenant.peers.delete(hash);
-    this.#removeConnection(tenant, peer);
-    if (tenant.peers.size > 0) return;
+    if (sockets.length === 0) tenant.sockets.delete(hash);
+    const connection = this.#removeConnection(tenant, socket);
+    if (tenant.sockets.size === 0) this.#removeTenant(tenant);
+    return connection;
+  }
+
+  #removeTenant(tenant: TenantEntry): void {
     tenant.subscription?.release();
-    this.#tenants.delete(tenantId);
+    this.#tenants.delete(tenant.tenantId);
     this.#firstNumber = Math.max(this.#firstNumber, tenant.logStart + tenant.log.length);
   }
 
-  #removeConnection(tenant: TenantEntry, peer: AdmittedSocket): void {
-    const entry = tenant.recipients.get(peer.claims.recipient);
-    const connection = entry?.connections.find((candidate) => candidate === peer);
-    if (entry === undefined || connection === undefined) return;
+  #removeConnection(tenant: TenantEntry, socket: AdmittedSocket): Connection | null {
+    const entry = tenant.recipients.get(socket.claims.recipient);
+    const connection = entry?.connections.find(({ admitted }) => admitted === socket);
+    if (entry === undefined || connection === undefined) return null;
     tenant.connections.delete(connection);
     entry.connections.splice(entry.connections.indexOf(connection), 1);
-    if (entry.connections.length > 0) return;
+    if (entry.connections.length > 0) return connection;
     entry.subscription?.release();
     tenant.recipients.delete(entry.recipient);
+    return connection;
   }
 }

@@ -4,6 +4,7 @@ import { Semaphore } from '../../lib/semaphore.js';
 import { Backoff } from '../../lib/time/backoff.js';
 import { sleep, type Timers } from '../../lib/time/timers.js';
 import { CLOSE } from '../../protocol/close-codes.js';
+import type { Backlog } from '../connection/backlog.js';
 import type { Connection } from '../connection/connection.js';
 import { outgoing } from '../outbound/frame-encoder.js';
 
@@ -12,8 +13,7 @@ const CONCURRENT = 256;
 const RETRY = { firstMs: 100, lastMs: 3_000 };
 
 /**
- * Passes through what is pending for a connection, page by page in the order of ids, until there is no more or no room. A message
- * may become visible behind the place that the pass has reached; its event, which is buffered, or the next sweep sees to it.
+ * Lets backlogs pass through what is pending, so many at a time, and again while the database is away. See docs/design/draining.md.
  */
 export class Drainer {
   readonly #permits = new Semaphore(CONCURRENT);
@@ -24,40 +24,41 @@ export class Drainer {
     private readonly logger: Logger,
   ) {}
 
-  /** The first drain of a connection whose subscriptions stand: looks once more whether its token is still good. */
-  open(connection: Connection): void {
-    this.#whilePassing(connection, async () => {
-      const { tenantId, recipient, topic, revocation } = connection.claims;
+  /** Begins the first drain of a connection whose subscriptions stand, with one more look at whether its token is still good. */
+  open({ admitted, backlog }: Connection): void {
+    void this.#whilePassing(backlog, async () => {
+      const { tenantId, recipient, topic, revocation } = admitted.claims;
       const [standing, globals] = await Promise.all([
         this.store.standing(tenantId, recipient),
         this.store.unsentGlobals(tenantId, recipient, topic),
       ]);
       if (!standing.tenantActive || revocation < standing.revocation) {
-        connection.close(CLOSE.forbidden, 'revoked');
+        admitted.close(CLOSE.forbidden, 'revoked');
         return;
       }
-      connection.takeUnsent(globals);
-      this.start(connection);
+      backlog.takeUnsent(globals);
+      this.start(backlog);
     });
   }
 
   /** Offers a connection the running globals that its recipient has not got. */
-  askGlobals(connection: Connection): void {
-    const { tenantId, recipient, topic } = connection.claims;
-    this.#retrying(
-      () => !connection.ended,
+  askGlobals({ admitted, backlog }: Connection): void {
+    const { tenantId, recipient, topic } = admitted.claims;
+    void this.#retrying(
+      () => !admitted.ended,
       async () => {
-        for (const message of await this.store.unsentGlobals(tenantId, recipient, topic)) connection.offer(outgoing(message));
+        for (const message of await this.store.unsentGlobals(tenantId, recipient, topic)) backlog.offer(outgoing(message));
       },
     );
   }
 
-  start(connection: Connection): void {
-    this.#whilePassing(connection, () => this.#pass(connection));
+  /** Passes a backlog when its turn has come. */
+  start(backlog: Backlog): void {
+    void this.#whilePassing(backlog, () => backlog.pass(this.store));
   }
 
-  #whilePassing(connection: Connection, step: () => Promise<void>): void {
-    this.#retrying(() => connection.passing, step);
+  #whilePassing(backlog: Backlog, step: () => Promise<void>): Promise<void> {
+    return this.#retrying(() => backlog.passing, step);
   }
 
   async #retrying(isWanted: () => boolean, step: () => Promise<void>): Promise<void> {
@@ -74,22 +75,6 @@ export class Drainer {
       }
       backoff ??= new Backoff(RETRY, () => this.timers.random());
       await sleep(this.timers, backoff.next());
-    }
-  }
-
-  async #pass(connection: Connection): Promise<void> {
-    const { tenantId, recipient, topic } = connection.claims;
-    if (connection.unsentAreOld) connection.takeUnsent(await this.store.unsentGlobals(tenantId, recipient, topic));
-    while (connection.passing) {
-      const room = connection.pageRoom;
-      if (room === null) return;
-      connection.beginPage();
-      const page = await this.store.pending({ tenantId, recipient, topic, after: connection.cursor, ...room });
-      if (!connection.passing) return;
-      if (page.messages.length > 0) connection.takeBroadcasts();
-      for (const row of page.messages) if (!connection.take(row)) return;
-      if (page.more && page.messages.length > 0) continue;
-      if (connection.endPass()) return;
     }
   }
 }

@@ -24,8 +24,8 @@ export interface WrittenBatch {
 export class BroadcastBatch {
   readonly written: WrittenBatch;
   readonly bytes: number;
-  /** The earliest expiry, by the database's clock. */
-  readonly expiry: number;
+  /** The earliest expiry, by the database's clock; null if none of them expires. */
+  readonly expiry: number | null;
   #frames: readonly [Buffer] | null = null;
   #pinged: readonly [Buffer] | null = null;
 
@@ -40,10 +40,7 @@ export class BroadcastBatch {
     this.bytes = items.reduce((sum, { encoded }) => sum + encoded.frame(mode).length, 0);
     const ack: AckFrame | null = ids.length === 1 ? { type: 'ack', ids } : null;
     this.written = { ids, ack: ack && JSON.stringify(ack), bytes: this.bytes, from, until, at };
-    this.expiry = items.reduce(
-      (least, { encoded }) => Math.min(least, encoded.message.expiresAt ?? least),
-      Number.POSITIVE_INFINITY,
-    );
+    this.expiry = items.reduce<number | null>((least, { encoded: { message } }) => earlier(least, message.expiresAt), null);
   }
 
   /** What is written, as one buffer. */
@@ -76,4 +73,9 @@ export class BroadcastBatch {
       this.bytes,
     );
   }
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }

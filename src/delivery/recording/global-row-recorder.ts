@@ -42,6 +42,17 @@ export const rowsOf = (ids: readonly string[], claims: RecipientClaims, since: n
   taken: false,
 });
 
+export interface GlobalRowRecorderDeps {
+  store: Pick<DeliveryStore, 'recordGlobals'>;
+  timers: Timers;
+  metrics: Pick<Metrics, 'globalRowLagSeconds'>;
+  logger: Logger;
+  /** Tells whether frames of broadcasts are being written. */
+  broadcasts: { readonly walking: boolean };
+  /** Hears that a row or a receipt was dropped. */
+  losses: { dropped(): void };
+}
+
 type Receipt = NonNullable<GlobalDelivery['receipt']>;
 
 /** The rows of global messages, one for each recipient that a frame was written to: made in bulk, soon after the frame. */
@@ -66,16 +77,8 @@ export class GlobalRowRecorder {
   #timer: (() => void) | null = null;
   #last: Receipt | null = null;
 
-  constructor(
-    store: Pick<DeliveryStore, 'recordGlobals'>,
-    private readonly timers: Timers,
-    metrics: Metrics,
-    private readonly logger: Logger,
-    /** Frames of broadcasts are being written. */
-    private readonly isWriting: () => boolean,
-    /** Told when a row or a receipt was dropped. */
-    private readonly onDropped: () => void,
-  ) {
+  constructor(private readonly deps: GlobalRowRecorderDeps) {
+    const { store, timers, metrics, logger, losses } = deps;
     const write = async (batch: Rows[]) => {
       const lateBefore = timers.now() - LATE_ROWS_MS;
       const late = batch.some(({ since }) => since < lateBefore);
@@ -96,7 +99,7 @@ export class GlobalRowRecorder {
         this.#forget(rows);
         // Whoever asks while others of its statement are still being written is not told that it was confirmed.
         rows.receipt = null;
-        onDropped();
+        losses.dropped();
       },
     });
   }
@@ -136,7 +139,7 @@ export class GlobalRowRecorder {
   confirmedBatch(sent: Rows, kind: ReceiptKind, at: number): void {
     let rows = sent;
     if (sent.taken) {
-      rows = rowsOf(sent.ids, sent.claims, this.timers.now());
+      rows = rowsOf(sent.ids, sent.claims, this.deps.timers.now());
       this.sentBatch(rows);
     }
     this.#confirm(rows, kind, at);
@@ -182,7 +185,7 @@ export class GlobalRowRecorder {
   }
 
   #waitApart(globalMessageId: string, claims: RecipientClaims): Rows | null {
-    const rows = rowsOf([globalMessageId], claims, this.timers.now());
+    const rows = rowsOf([globalMessageId], claims, this.deps.timers.now());
     if (!this.#wait(rows)) return null;
     let recipients = this.#byGlobal.get(globalMessageId);
     if (recipients === undefined) {
@@ -196,8 +199,8 @@ export class GlobalRowRecorder {
   /** False if there is no room to keep them. */
   #wait(rows: Rows): boolean {
     if (this.kept + rows.ids.length > MAX_KEPT) {
-      this.logger.warn({ kept: this.kept }, 'rows of globals: too many wait for the database, some were dropped');
-      this.onDropped();
+      this.deps.logger.warn({ kept: this.kept }, 'rows of globals: too many wait for the database, some were dropped');
+      this.deps.losses.dropped();
       return false;
     }
     this.#line.push(rows);
@@ -226,14 +229,14 @@ export class GlobalRowRecorder {
   }
 
   #advanceLater(): void {
-    this.#timer ??= this.timers.after(LOOK_MS, () => {
+    this.#timer ??= this.deps.timers.after(LOOK_MS, () => {
       this.#timer = null;
       this.#advance(false);
     });
   }
 
   #advance(all: boolean): void {
-    const now = this.timers.now();
+    const now = this.deps.timers.now();
     const room = all ? Number.POSITIVE_INFINITY : this.#due(now);
     let taken = 0;
     while (taken < room && this.#head < this.#line.length) {
@@ -261,7 +264,7 @@ export class GlobalRowRecorder {
     const quiet = this.#heard === 0 || this.#confirmed === this.#waiting;
     this.#heard = 0;
     const age = now - (this.#line[this.#head]?.since ?? now);
-    if (this.isWriting() && age < AWAIT_FRAMES_MS) return 0;
+    if (this.deps.broadcasts.walking && age < AWAIT_FRAMES_MS) return 0;
     const whole = this.#confirmed - (this.#confirmed % BATCH);
     if (whole > 0 && !quiet) return whole;
     const mayGather = now - this.#gatheredAt >= GATHER_MS && (quiet || age >= GATHER_MS);

@@ -17,20 +17,24 @@ const SPACING: BatchSpacing = { perItemMs: 0.75, leastMs: 0, mostMs: 4 };
 /** How long a receipt that was written is remembered at least, for a page of pending messages that was read before. */
 const REMEMBER_MS = 2_000;
 
+export interface ReceiptRecorderDeps {
+  store: Pick<DeliveryStore, 'settle'>;
+  timers: Timers;
+  logger: Logger;
+  /** Hears that a receipt was dropped: its message is still pending, and nobody's. */
+  losses: { dropped(): void };
+}
+
 /** Receipts on their way to the database. */
 export class ReceiptRecorder {
   readonly #writer: WriteBehindQueue<Receipt>;
   readonly #waiting = new Set<string>();
   readonly #written = new GenerationalSet();
   #turnedAt: number;
+  readonly #timers: Timers;
 
-  constructor(
-    store: Pick<DeliveryStore, 'settle'>,
-    private readonly timers: Timers,
-    logger: Logger,
-    /** Told when a receipt was dropped: its message is still pending, and nobody's. */
-    onDropped: () => void,
-  ) {
+  constructor({ store, timers, logger, losses }: ReceiptRecorderDeps) {
+    this.#timers = timers;
     this.#turnedAt = timers.now();
     const write = async (receipts: Receipt[]) => {
       await store.settle(receipts);
@@ -47,7 +51,7 @@ export class ReceiptRecorder {
       maxKept: MAX_KEPT,
       onDropped: ({ rowId }) => {
         this.#waiting.delete(rowId);
-        onDropped();
+        losses.dropped();
       },
       spacing: SPACING,
     });
@@ -82,7 +86,7 @@ export class ReceiptRecorder {
   }
 
   #forget(): void {
-    const now = this.timers.now();
+    const now = this.#timers.now();
     if (now - this.#turnedAt < REMEMBER_MS) return;
     this.#turnedAt = now;
     this.#written.rotate();

@@ -9,11 +9,12 @@ import type {
 } from '../../core/ports/stores/delivery-store.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { Timers } from '../../lib/time/timers.js';
+import { COMMIT_MARGIN_MS } from '../dispatch/commit-margin.js';
 import { LATE_ROWS_MS } from '../recording/global-row-recorder.js';
+import type { LossListener, LossSignal } from './loss-signal.js';
 import { RoundRobin } from './round-robin.js';
+import type { SweepProgress } from './sweep-progress.js';
 
-/** A transaction that was begun earlier than this before it became visible is not reckoned with, in milliseconds. */
-export const COMMIT_MARGIN_MS = 5_000;
 /** Younger messages are on their way on the bus. */
 const MIN_AGE_MS = 500;
 /** In this time everybody who is held is looked for by name once. */
@@ -40,6 +41,19 @@ export interface Findings {
   inactive(tenantId: string): void;
 }
 
+export interface SweeperDeps {
+  store: Pick<DeliveryStore, 'findPending' | 'globalsSince' | 'revocationsSince'>;
+  registry: HeldHere;
+  findings: Findings;
+  progress: SweepProgress;
+  losses: LossSignal;
+  /** Estimates the database's clock. */
+  clock: Clock;
+  timers: Timers;
+  intervalMs: number;
+  logger: Logger;
+}
+
 /**
  * The node's regular look at the database: what the bus lost is found here. Its interval is how long a lost event can delay a
  * message, at most.
@@ -51,15 +65,12 @@ export interface Findings {
  * and row is looked for by name while such rows can come, and everybody is if they come late. Beside that, everybody
  * is looked for by name once a round, and for a while after anything irregular, for what nobody thought of.
  */
-export class Sweeper {
+export class Sweeper implements LossListener {
   #cancel = () => {};
   #looking: Promise<void> | null = null;
   #stopped = false;
   /** Events may have been lost since the last look, so young messages count, too. */
   #gap = false;
-  /** From when on the next look must see, by the database's clock, and when that was decided, by the node's. */
-  #from: { since: number; at: number };
-  #lookedAt: number;
   #watermark: PendingWatermark | null = null;
   /** Until then everybody is looked for. */
   #doubtUntil = Number.NEGATIVE_INFINITY;
@@ -67,39 +78,11 @@ export class Sweeper {
   /** When the newest global message without an expiry was created, by tenant. */
   readonly #globals = new Map<string, number>();
 
-  constructor(
-    private readonly store: Pick<DeliveryStore, 'findPending' | 'globalsSince' | 'revocationsSince'>,
-    private readonly registry: HeldHere,
-    private readonly findings: Findings,
-    private readonly clock: Clock,
-    private readonly timers: Timers,
-    private readonly intervalMs: number,
-    private readonly logger: Logger,
-  ) {
-    this.#from = this.#here;
-    this.#lookedAt = timers.now();
-    this.#rounds = new RoundRobin(() => registry.held());
+  constructor(private readonly deps: SweeperDeps) {
+    this.#rounds = new RoundRobin(() => deps.registry.held());
+    deps.losses.listen(this);
     this.doubt();
     this.#plan();
-  }
-
-  /**
-   * Globals created before this moment, by the database's clock, have been looked for. Where that clock was put back, or is another server's
-   * since a fail-over, the moment goes back with it.
-   */
-  get since(): number {
-    const { since, at } = this.#here;
-    return Math.min(this.#from.since, since - (at - this.#from.at));
-  }
-
-  /** What a look that begins now will have seen. */
-  get #here(): { since: number; at: number } {
-    return { since: this.clock.now() - COMMIT_MARGIN_MS, at: this.timers.now() };
-  }
-
-  /** The last look succeeded, and not long ago. */
-  get fresh(): boolean {
-    return this.timers.now() - this.#lookedAt <= 2 * this.intervalMs;
   }
 
   /** Events may have been lost: look soon. */
@@ -108,12 +91,12 @@ export class Sweeper {
     this.#gap = true;
     this.doubt();
     this.#cancel();
-    this.#cancel = this.timers.after(this.timers.random() * GAP_SPREAD_MS, () => this.#run());
+    this.#cancel = this.deps.timers.after(this.deps.timers.random() * GAP_SPREAD_MS, () => this.#run());
   }
 
   /** Something may be pending that is neither new nor known to its connections. */
   doubt(): void {
-    this.#doubtUntil = this.timers.now() + DOUBT_MS + this.intervalMs;
+    this.#doubtUntil = this.deps.timers.now() + DOUBT_MS + this.deps.intervalMs;
   }
 
   stop(): void {
@@ -125,7 +108,7 @@ export class Sweeper {
   #plan(): void {
     if (this.#stopped) return;
     this.#cancel();
-    this.#cancel = this.timers.after(this.intervalMs * (0.6 + 0.2 * this.timers.random()), () => this.#run());
+    this.#cancel = this.deps.timers.after(this.deps.intervalMs * (0.6 + 0.2 * this.deps.timers.random()), () => this.#run());
   }
 
   #run(): void {
@@ -137,50 +120,53 @@ export class Sweeper {
   }
 
   async #look(): Promise<void> {
-    const minAge = this.#gap ? 0 : MIN_AGE_MS;
+    const { registry, progress, logger } = this.deps;
+    const minAgeMs = this.#gap ? 0 : MIN_AGE_MS;
     this.#gap = false;
-    const until = this.#here;
-    const since = new Date(this.since);
-    const tenantIds = [...this.registry.tenants()].map((tenant) => tenant.tenantId);
+    const until = progress.here;
+    const since = new Date(progress.since);
+    const tenantIds = [...registry.tenants()].map((tenant) => tenant.tenantId);
     try {
-      if (tenantIds.length > 0) {
-        const [found, globals, standing] = await Promise.all([
-          this.store.findPending({
-            last: this.#watermark,
-            everything: this.timers.now() < this.#doubtUntil,
-            minAgeMs: minAge,
-            held: () => this.registry.held(),
-            also: () => this.#also(),
-          }),
-          this.store.globalsSince(tenantIds, since),
-          this.store.revocationsSince(tenantIds, since),
-        ]);
-        for (const tenantId of standing.inactiveTenants) this.findings.inactive(tenantId);
-        for (const revocation of standing.revocations) this.findings.revoked(revocation);
-        for (const { tenantId, message } of globals) {
-          if (message.expiresAt === null) this.#globals.set(tenantId, message.createdAt);
-          this.findings.global(tenantId, message);
-        }
-        for (const { tenantId, recipient } of found.pending) this.findings.pending(tenantId, recipient);
-        this.#watermark = found.watermark;
-        if (found.doubt) this.doubt();
-      }
-      this.#from = until;
-      this.#lookedAt = this.timers.now();
+      if (tenantIds.length > 0) await this.#lookFor(tenantIds, since, minAgeMs);
+      progress.looked(until);
     } catch (error) {
       this.doubt();
-      this.logger.debug({ err: error }, 'a sweep failed and is tried again');
+      logger.debug({ err: error }, 'a sweep failed and is tried again');
     }
+  }
+
+  async #lookFor(tenantIds: readonly string[], since: Date, minAgeMs: number): Promise<void> {
+    const { store, registry, findings, timers } = this.deps;
+    const [found, globals, standing] = await Promise.all([
+      store.findPending({
+        last: this.#watermark,
+        everything: timers.now() < this.#doubtUntil,
+        minAgeMs,
+        held: () => registry.held(),
+        also: () => this.#also(),
+      }),
+      store.globalsSince(tenantIds, since),
+      store.revocationsSince(tenantIds, since),
+    ]);
+    for (const tenantId of standing.inactiveTenants) findings.inactive(tenantId);
+    for (const revocation of standing.revocations) findings.revoked(revocation);
+    for (const { tenantId, message } of globals) {
+      if (message.expiresAt === null) this.#globals.set(tenantId, message.createdAt);
+      findings.global(tenantId, message);
+    }
+    for (const { tenantId, recipient } of found.pending) findings.pending(tenantId, recipient);
+    this.#watermark = found.watermark;
+    if (found.doubt) this.doubt();
   }
 
   /** Who is looked for by name though nothing new may be pending for them. */
   #also(): HeldRecipient[] {
-    const also = this.#rounds.next(Math.min(1, (this.timers.now() - this.#lookedAt) / ROUND_MS));
+    const also = this.#rounds.next(Math.min(1, this.deps.progress.sinceLook / ROUND_MS));
     // Such rows are met by the look after they became visible.
-    const from = this.clock.now() - ROWS_COMING_MS - 2 * this.intervalMs;
+    const from = this.deps.clock.now() - ROWS_COMING_MS - 2 * this.deps.intervalMs;
     for (const [tenantId, createdAt] of this.#globals) {
       if (createdAt < from) this.#globals.delete(tenantId);
-      else also.push(...this.registry.openedSince(tenantId, from - COMMIT_MARGIN_MS));
+      else also.push(...this.deps.registry.openedSince(tenantId, from - COMMIT_MARGIN_MS));
     }
     return also;
   }

@@ -128,10 +128,10 @@ async function start(
     publish: [],
   };
   const connection = core.connect(claims, mode, socket);
-  await until(() => connection.phase === 'live');
+  await until(() => connection.backlog.phase === 'live');
   const push = async (text: string, expiresAt: number | null = null) => {
     const message = store.add(TENANT, 'alice', text, { expiresAt });
-    connection.offer({ encoded: new EncodedMessage(message), rowId: message.id });
+    connection.backlog.offer({ encoded: new EncodedMessage(message), rowId: message.id });
     await new Promise((resolve) => setImmediate(resolve));
     return message;
   };
@@ -153,16 +153,16 @@ describe('a broadcast', () => {
     const { core, claims, bus, store } = await start('plain');
     const sockets = [new HoldingSocket(), new FakeSocket(), new HoldingSocket(), new FakeSocket()];
     const connections = sockets.map((socket, i) => core.connect({ ...claims, recipient: `${i}` }, 'plain', socket));
-    await until(() => connections.every(({ phase }) => phase === 'live'));
+    await until(() => connections.every(({ backlog }) => backlog.phase === 'live'));
     const message = store.addGlobal(TENANT, 'to all');
     await bus.publish([{ channel: tenantChannel(TENANT), event: { type: 'global', message } }]);
-    await until(() => connections.every(({ pinged }) => pinged));
+    await until(() => connections.every(({ admitted }) => admitted.pinged));
     for (const [i, socket] of sockets.entries()) {
       const written = socket instanceof HoldingSocket ? Buffer.concat(socket.held) : null;
       expect(written?.subarray(2, 8).toString() ?? socket.texts[0]).toBe('to all');
       connections[i]?.pong(written?.subarray(-8) ?? (socket.pings[0] as Buffer));
     }
-    expect(connections.map(({ window }) => window.size)).toEqual([0, 0, 0, 0]);
+    expect(connections.map(({ sender }) => sender.window.size)).toEqual([0, 0, 0, 0]);
   });
 });
 
@@ -264,7 +264,7 @@ describe('a broadcast that is acked late', () => {
       for (const ping of socket.pings) connection.pong(ping);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await until(() => connection.phase === 'live');
+    await until(() => connection.backlog.phase === 'live');
     let read = () => {};
     const reading = new Promise<void>((resolve) => {
       read = resolve;
@@ -274,13 +274,13 @@ describe('a broadcast that is acked late', () => {
       pages++;
       return reading;
     };
-    connection.ask();
+    connection.backlog.ask();
     await until(() => pages === 1);
     connection.ack([message.id]);
     timers.forward(1_000);
     await core.globals.flushed();
     read();
-    await until(() => connection.phase === 'live');
+    await until(() => connection.backlog.phase === 'live');
     expect(socket.texts).toHaveLength(1);
   });
 });
@@ -293,9 +293,9 @@ describe('a running global that found no room behind what was pending', () => {
     const global = store.addGlobal(TENANT, 'to all', { expiresAt: clock.now() + 3_600_000 });
     const socket = new FakeSocket();
     const connection = core.connect({ ...claims, recipient: 'bob' }, 'v1', socket);
-    await until(() => connection.phase === 'behind');
+    await until(() => connection.backlog.phase === 'behind');
     const last = store.add(TENANT, 'bob', 'last');
-    connection.offer({ encoded: new EncodedMessage(last), rowId: last.id });
+    connection.backlog.offer({ encoded: new EncodedMessage(last), rowId: last.id });
     return {
       ...node,
       global,
@@ -351,7 +351,7 @@ describe('a broadcast that comes while a connection drains', () => {
       await turn();
       store.add(TENANT, 'alice', 'pushed after it');
     };
-    connection.ask();
+    connection.backlog.ask();
     await until(() => socket.texts.length === 3);
     expect(socket.texts).toEqual(['pending', 'to all', 'pushed after it']);
   });
@@ -371,7 +371,7 @@ describe('a broadcast that comes while a connection drains', () => {
         await turn();
       };
     };
-    connection.ask();
+    connection.backlog.ask();
     await until(() => socket.texts.length === 3);
     expect(socket.texts).toEqual(['pending', 'to all', 'pushed after it']);
   });
@@ -387,8 +387,8 @@ describe('a broadcast that comes while a connection drains', () => {
       await turn();
       store.add(TENANT, 'alice', 'pushed after it');
     };
-    connection.ask();
-    await until(() => connection.phase === 'behind');
+    connection.backlog.ask();
+    await until(() => connection.backlog.phase === 'behind');
     connection.ack([pending.id]);
     while (socket.texts.length < 3) {
       timers.forward(100);
@@ -406,10 +406,10 @@ test('what became visible behind the place where a connection ran out of room co
   const slow = store.add(TENANT, 'alice', 'committed late');
   store.rows.delete(slow.id);
   const pending = ['first', 'second', 'third'].map((text) => store.add(TENANT, 'alice', text));
-  connection.ask();
-  await until(() => connection.phase === 'behind');
+  connection.backlog.ask();
+  await until(() => connection.backlog.phase === 'behind');
   store.rows.set(slow.id, { ...store.row(pending[0]!)!, rowId: slow.id, message: slow });
-  connection.offer({ encoded: new EncodedMessage(slow), rowId: slow.id });
+  connection.backlog.offer({ encoded: new EncodedMessage(slow), rowId: slow.id });
   await push('pushed after its answer');
   while (socket.texts.length < 5) {
     connection.ack(socket.texts.map((text) => JSON.parse(text).id));
@@ -428,7 +428,7 @@ describe('a database that is away', () => {
   test('does not make what was recalled meanwhile come from a buffer, however long it is away', async () => {
     const { timers, socket, connection, bus, store, push } = await start('plain', { sweepIntervalMs: 1_000 });
     store.away = true;
-    connection.ask();
+    connection.backlog.ask();
     const message = await push('recalled');
     store.row(message)!.status = 'CANCELLED';
     await bus.publish([{ channel: tenantChannel(TENANT), event: { type: 'cancelled', ids: [message.id] } }]);
@@ -437,10 +437,10 @@ describe('a database that is away', () => {
       for (const ping of socket.pings) connection.pong(ping);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(connection.phase).toBe('draining');
+    expect(connection.backlog.phase).toBe('draining');
     store.away = false;
     timers.forward(3_000);
-    await until(() => connection.phase === 'live');
+    await until(() => connection.backlog.phase === 'live');
     await push('after');
     expect(socket.texts).toEqual(['after']);
   });
@@ -473,13 +473,13 @@ describe('a database that does not keep up with receipts', () => {
     for (let i = 0; i < 250_000; i++) core.receipts.add({ tenantId: TENANT, rowId: `${i}`, kind: 'PONG', at: 0 });
     await push('later');
     timers.forward(5_000);
-    expect([socket.texts, connection.phase]).toEqual([[], 'behind']);
+    expect([socket.texts, connection.backlog.phase]).toEqual([[], 'behind']);
     keepUp();
     await core.receipts.flushed();
     timers.forward(2_000);
     await until(() => socket.texts.length > 0);
     expect(socket.texts.join('').match(/later/g)).toEqual(['later']);
-    expect(connection.phase).toBe('live');
+    expect(connection.backlog.phase).toBe('live');
   });
 });
 
@@ -630,7 +630,7 @@ describe('a socket that is not read', () => {
 test('what a connection gathered before its idle ping is not confirmed by it unless it was written', async () => {
   const { socket, timers, store, connection } = await start('plain');
   const message = store.add(TENANT, 'alice', 'gathered');
-  connection.offer({ encoded: new EncodedMessage(message), rowId: message.id });
+  connection.backlog.offer({ encoded: new EncodedMessage(message), rowId: message.id });
   timers.forward(20_000);
   expect(socket.written.map((frame) => frame[0])).toEqual([0x81, 0x89]);
 });

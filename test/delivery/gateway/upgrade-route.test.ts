@@ -18,7 +18,7 @@ async function startEcho(config: Parameters<typeof startNode>[0] = {}) {
     accept(claims, _attempt, socket) {
       const peer = node.hold(claims, socket);
       socket.listen({
-        text: (data) => peer.write(textFrame(data)),
+        text: (data) => peer.write([textFrame(data)]),
         binary: () => {},
         ping: () => {},
         pong: (payload) => peer.pong(payload),

@@ -33,14 +33,14 @@ test('a receipt of a broadcast is known until its row is written, whether it cam
       await written.opened;
     },
   };
-  const globals = new GlobalRowRecorder(
+  const globals = new GlobalRowRecorder({
     store,
-    systemTimers,
-    noMetrics,
-    silentLogger,
-    () => false,
-    () => {},
-  );
+    timers: systemTimers,
+    metrics: noMetrics,
+    logger: silentLogger,
+    broadcasts: { walking: false },
+    losses: { dropped() {} },
+  });
   const sent = (id: string, recipient: string) => {
     const rows = rowsOf([id], claimsOf(recipient), systemTimers.now());
     globals.sentBatch(rows);
@@ -79,14 +79,14 @@ test('a receipt of a broadcast is known while its row is on its way, though nobo
       await written.opened;
     },
   };
-  const globals = new GlobalRowRecorder(
+  const globals = new GlobalRowRecorder({
     store,
-    systemTimers,
-    noMetrics,
-    silentLogger,
-    () => false,
-    () => {},
-  );
+    timers: systemTimers,
+    metrics: noMetrics,
+    logger: silentLogger,
+    broadcasts: { walking: false },
+    losses: { dropped() {} },
+  });
   const rows = rowsOf([FIRST], claimsOf('alice'), systemTimers.now());
   globals.sentBatch(rows);
   globals.confirmedBatch(rows, 'PONG', 1);
@@ -109,14 +109,14 @@ test('a row that the database refuses is not taken for confirmed while others of
       await written.opened;
     },
   };
-  const globals = new GlobalRowRecorder(
+  const globals = new GlobalRowRecorder({
     store,
-    systemTimers,
-    noMetrics,
-    silentLogger,
-    () => false,
-    () => {},
-  );
+    timers: systemTimers,
+    metrics: noMetrics,
+    logger: silentLogger,
+    broadcasts: { walking: false },
+    losses: { dropped() {} },
+  });
   for (const recipient of ['alice', 'bob']) {
     const rows = rowsOf([FIRST], claimsOf(recipient), systemTimers.now());
     globals.sentBatch(rows);
