@@ -87,7 +87,7 @@ export const VARIABLES = {
   LIVE_MAX_COMMANDS_PER_SECOND: variable(whole(1, 100_000).prefault('100'), 'live.limits.commandsPerSecond'),
   LIVE_MAX_PUBLISHES_PER_SECOND: variable(whole(1, 100_000).prefault('10'), 'live.limits.publishesPerSecond'),
   LIVE_MAX_BUFFERED_BYTES: variable(size('64KiB', '1GiB').prefault('1MiB'), 'live.limits.bufferedBytes'),
-  SHUTDOWN_DELAY: variable(duration('0', '10s').optional(), 'api.shutdownDelayMs', 'delivery.shutdownDelayMs'),
+  SHUTDOWN_DELAY: variable(duration('0', '10s').optional(), 'shutdownDelayMs', 'delivery.shutdownDelayMs'),
   SHUTDOWN_SPREAD: variable(duration('0', '10s').optional(), 'delivery.shutdownSpreadMs'),
   LOG_LEVEL: variable(logLevel.prefault('info'), 'log.level'),
 };

@@ -2,8 +2,19 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import type { ApiConfig } from '../../src/api/index.js';
 import { VARIABLE_NAMES, VARIABLES } from '../../src/config/environment.js';
-import { ConfigError, deliveryUrl, type Environment, loadConfig, type Role, withTokenSecret } from '../../src/config/index.js';
+import {
+  type Config,
+  ConfigError,
+  deliveryUrl,
+  type Environment,
+  loadConfig,
+  type Role,
+  withTokenSecret,
+} from '../../src/config/index.js';
+import type { DeliveryConfig } from '../../src/delivery/index.js';
+import type { LiveConfig } from '../../src/live/live-config.js';
 
 const SECRET = 's'.repeat(32);
 const NODE = { DATABASE_URL: 'postgresql://u:hunter2@db/t', REDIS_URL: 'redis://:hunter2@r', TOKEN_SECRET: SECRET };
@@ -22,7 +33,7 @@ describe('the configuration', () => {
   test('has the documented defaults', () => {
     expect(loadConfig('serve', {})).toEqual({
       role: 'serve',
-      api: { host: '127.0.0.1', port: 4000, tokenTtlMs: 86_400_000, shutdownDelayMs: 0 },
+      api: { host: '127.0.0.1', port: 4000, tokenTtlMs: 86_400_000 },
       delivery: {
         host: '127.0.0.1',
         port: 4001,
@@ -64,6 +75,7 @@ describe('the configuration', () => {
       migrateDatabaseUrl: null,
       dataDir: resolve('.tidings'),
       publicDeliveryUrl: null,
+      shutdownDelayMs: 0,
       tokenSecrets: [],
       bootstrapApiKey: null,
     });
@@ -298,4 +310,23 @@ describe('a place in the configuration', () => {
     expect(new Set(places.map(([path]) => path)).size).toBe(places.length);
     expect(new Set(places.map(([, name]) => name)).size).toBe(VARIABLE_NAMES.length);
   });
+});
+
+/** Names settings of a group that its consumer does not know. */
+type Unread<Group, Consumer> = Exclude<keyof Group, keyof Consumer>;
+
+type EverySettingIsRead = [
+  | Unread<Config['api'], ApiConfig>
+  | Unread<Config['delivery'], DeliveryConfig>
+  | Unread<Config['live'], LiveConfig>
+  | Unread<Config['live']['limits'], LiveConfig['limits']>
+  | Unread<Config['live']['bounds'], LiveConfig['bounds']>,
+] extends [never]
+  ? true
+  : false;
+
+test('every setting of a group is one that its consumer reads', () => {
+  // The compiler tests it.
+  const read: EverySettingIsRead = true;
+  expect(read).toBe(true);
 });

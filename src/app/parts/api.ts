@@ -47,7 +47,7 @@ export async function startApi(
     async stop() {
       api.drain();
       // Load balancers need the delay to notice; delivery waits for it by itself.
-      await (delivery === null ? delay(config.api.shutdownDelayMs) : delivery.drain());
+      await (delivery === null ? delay(config.shutdownDelayMs) : delivery.drain());
       await api.stop();
     },
   };
