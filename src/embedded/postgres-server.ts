@@ -7,8 +7,8 @@ import { program } from './binaries.js';
 import type { DataFolder } from './data-folder.js';
 import { guard } from './guard.js';
 import { readLockFile } from './lock-file.js';
+import { SETTINGS } from './postgres-settings.js';
 import { spawnAs } from './server-user.js';
-import { SETTINGS } from './settings.js';
 
 /** Ends a server with SIGQUIT if SIGINT has not ended it after this time, in milliseconds. */
 const SHUTDOWN_MS = 8_000;
