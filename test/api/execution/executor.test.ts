@@ -60,7 +60,7 @@ const USUAL: Array<[string, () => unknown]> = [
   ['numbers and truths for texts', () => [{ index: '7', item: { ...item, id: 12, text: true, flag: 1, weight: -0 } }]],
   ['attributes that nobody asks for', () => [{ ...entry, other: () => 1 }]],
 ];
-/** … and what it never should. */
+/** Answers that a use case never gives. */
 const UNUSUAL: Array<[string, () => unknown]> = [
   ['null where there must be none', () => [entry, { index: null, item: { ...item, id: null } }]],
   ['null far below', () => [entry, { index: 1, item: { ...item, more: [{ index: 1 }, { index: undefined }] } }]],
