@@ -1,7 +1,7 @@
 import type { Admin } from '../core/ports/admin.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
-import { monotonicClock } from '../lib/time/clock.js';
+import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { ApiConfig } from './api-config.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { createGraphQLHandler } from './graphql/graphql-handler.js';
@@ -21,6 +21,8 @@ export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs'> {
   /** Answers `/healthz`, `/readyz` and `/metrics`; null if they are served elsewhere. */
   admin: Admin | null;
   logger: Logger;
+  /** Gives the node's own time. */
+  timers?: Timers;
 }
 
 /** Serves GraphQL. A node holds no state, so any number of nodes may run. */
@@ -36,7 +38,7 @@ export interface ApiNode {
 const STOP_TIMEOUT_MS = 8000;
 
 export function createApi(deps: ApiDeps): ApiNode {
-  const { keys, clock, logger } = deps;
+  const { keys, clock, logger, timers = systemTimers } = deps;
   const { host, port, tokenTtlMs } = deps.config;
   const apollo = createApolloServer(logger);
   let draining = false;
@@ -46,7 +48,7 @@ export function createApi(deps: ApiDeps): ApiNode {
     async listen() {
       await apollo.start();
       server = createHttpServer({
-        apiKeys: createApiKeyAuthenticator({ store: keys, clock, nodeClock: monotonicClock }),
+        apiKeys: createApiKeyAuthenticator({ store: keys, clock, nodeClock: timers }),
         execute: createGraphQLHandler({ apollo, useCases: createUseCases({ ...deps, tokenTtlMs }), logger }),
         consoleFiles: await readConsoleFiles(deps.consoleFolder),
         admin: deps.admin,
@@ -64,9 +66,9 @@ export function createApi(deps: ApiDeps): ApiNode {
       draining = true;
       if (!server) return;
       const { server: http } = server;
-      const cut = setTimeout(() => http.closeAllConnections(), STOP_TIMEOUT_MS);
+      const cancelCut = timers.after(STOP_TIMEOUT_MS, () => http.closeAllConnections());
       await server.close();
-      clearTimeout(cut);
+      cancelCut();
       await apollo.stop();
     },
   };

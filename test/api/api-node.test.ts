@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Admin } from '../../src/core/ports/admin.js';
+import { systemTimers } from '../../src/lib/time/timers.js';
 import { KEY, startApi, type TestApi } from './support/api.js';
 import { MemoryStore } from './support/memory-store.js';
 
@@ -109,6 +110,24 @@ describe('a node that ends', () => {
     expect((await answer).body).toEqual({ data: { messages: { nextToken: null } } });
     await stopped;
     await expect(fetch(api.url)).rejects.toThrow();
+  });
+
+  test('cuts what takes longer than 8 seconds', async () => {
+    const { store, reached, release } = waitingStore();
+    const due: Array<{ ms: number; run: () => void }> = [];
+    const after = (ms: number, run: () => void) => {
+      due.push({ ms, run });
+      return () => {};
+    };
+    const api = await startApi({ store, timers: { ...systemTimers, after } });
+    const cut = expect(api.call('{ messages { nextToken } }')).rejects.toThrow();
+    await reached;
+    const stopped = api.node.stop();
+    expect(due.map(({ ms }) => ms)).toEqual([8_000]);
+    due[0]?.run();
+    await cut;
+    release();
+    await stopped;
   });
 });
 
