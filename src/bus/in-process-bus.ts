@@ -5,7 +5,7 @@ import { CooperativeLoop } from '../lib/cooperative-loop.js';
 /** Lets handlers keep the event loop for this long before other work gets its turn, in milliseconds. */
 const TURN_MS = 8;
 
-/** One handler of a channel. An object of its own, so that the same function may subscribe twice. */
+/** Holds a handler of a channel in an object of its own, so that the same function may subscribe twice. */
 class LocalSubscription implements ChannelSubscription {
   constructor(
     private readonly channel: Channel,

@@ -11,8 +11,8 @@ import { GapAnnouncer } from './redis/gap-announcer.js';
 
 interface RedisBusOptions {
   /**
-   * One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take
-   * over from it.
+   * URLs of Redis, comma-separated: of one server, the seeds of a cluster, or a primary and the servers that
+   * may take over from it.
    */
   url: string;
   /** Begins the name of every channel. */
@@ -103,7 +103,7 @@ class Bus implements RedisBus {
     return this.#gaps.listen(listener);
   }
 
-  /** What was published goes out first, if Redis takes it within the bound of a publish. */
+  /** Sends what was published first, if Redis takes it within the bound of a publish. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

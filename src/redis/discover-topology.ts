@@ -18,7 +18,7 @@ interface Answer {
  */
 export async function discoverTopology(servers: readonly RedisServer[]): Promise<Topology> {
   const answers = servers.map(ask);
-  // Those after the one that decides are not awaited; their failure is no news.
+  // Answers after the one that decides are not awaited; their failure is no news.
   for (const answer of answers) answer.catch(() => {});
   let replica: Topology | undefined;
   let failure: unknown;

@@ -11,7 +11,7 @@ const PING_EVERY_MS = 1000;
 const SILENCE_MS = 2000;
 
 /**
- * One connection to one server. It does not come back once it is lost: its owner decides what to do then,
+ * Connects to one server, once. A link does not come back when it is lost: its owner decides what to do then,
  * since the server may have lost its slots, its role or its memory meanwhile.
  */
 export class RedisLink {

@@ -25,7 +25,7 @@ export class ServerLinks<Use> {
 
   constructor(private readonly options: ServerLinksOptions<Use>) {}
 
-  /** Null while the server is not connected. */
+  /** Returns what the link to a server is used for, or null while the server is not connected. */
   get(key: string): Use | null {
     return this.#entries.get(key)?.use ?? null;
   }

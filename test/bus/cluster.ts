@@ -50,7 +50,7 @@ async function isInSync({ port }: TestRedis): Promise<boolean> {
   return (await onServer(port, (redis) => redis.info('replication'))).includes('master_link_status:up');
 }
 
-/** It has the replica among the servers that serve the slots of a primary. */
+/** Answers whether a member counts the replica among the servers of a primary's slots. */
 async function knows({ port }: TestRedis, replica: TestRedis): Promise<boolean> {
   const slots = (await onServer(port, (redis) => redis.call('CLUSTER', 'SLOTS'))) as Array<[number, number, ...unknown[]]>;
   return JSON.stringify(slots).includes(`,${replica.port},`);

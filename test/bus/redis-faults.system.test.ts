@@ -17,7 +17,7 @@ afterEach(async () => {
   open.clear();
 });
 
-/** What the bus has counted. */
+/** Counts as the bus does. */
 const counts = { gaps: 0, published: 0, received: 0 };
 const count = (name: keyof typeof counts) => ({
   inc: (by = 1) => {
@@ -40,7 +40,7 @@ function connect(url: string, prefix = 'test'): RedisBus {
 const available = (...buses: RedisBus[]) => until('the bus to be connected', () => buses.every((bus) => bus.available));
 const unavailable = (bus: RedisBus) => until('the bus to notice that Redis is away', () => !bus.available);
 
-/** How often this server ran a command, or refused to. */
+/** Asks a server how often it ran a command, or refused to. */
 const callsOf = async (redis: TestRedis, command: string, what: 'calls' | 'rejected_calls' = 'calls') => {
   const stats = await onServer(redis.port, (admin) => admin.info('commandstats'));
   return Number(new RegExp(`cmdstat_${command}:.*\\b${what}=(\\d+)`).exec(stats)?.[1] ?? 0);

@@ -111,7 +111,7 @@ export class BusShards {
 
   #newPublisher(): ShardPublisher {
     const onMoved = (events: readonly WaitingEvent[]) => {
-      // They have no owner until we have looked; then they are routed again.
+      // Nobody is known to own their channel until the servers were looked at; then they are routed again.
       this.#unrouted.takeOver(events);
       this.options.onMoved();
     };

@@ -3,7 +3,7 @@ import type { BusEvent, BusHandler, ChannelSubscription } from '../../core/ports
 import type { Metrics } from '../../core/ports/metrics.js';
 import { decodeEvents } from './event-payload.js';
 
-/** One handler of a channel. An object of its own, so that the same function may subscribe twice. */
+/** Holds a handler of a channel in an object of its own, so that the same function may subscribe twice. */
 interface HandlerEntry {
   handle: BusHandler;
 }

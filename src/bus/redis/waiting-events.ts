@@ -45,8 +45,8 @@ export class WaitingEvents {
   shift(): WaitingEvent {
     const event = this.#events[this.#first++] as WaitingEvent;
     this.#chars -= charsOf(event);
-    // What has gone does not stay in the list: what is old keeps it alive. Shifting a long one costs as much
-    // as copying it: once per half.
+    // Sent events leave the list soon, since an old list would keep them alive. Shifting a long one costs as
+    // much as copying it, so it is done once per half. See docs/design/bus.md.
     if (this.#first === this.#events.length || (this.#first > COMPACT_AT && this.#first * 2 > this.#events.length)) {
       this.#events.splice(0, this.#first);
       this.#first = 0;

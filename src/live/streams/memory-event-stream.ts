@@ -37,7 +37,7 @@ const COMPACT_AT = 1024;
  */
 export class MemoryEventStream implements EventStream {
   readonly #streams = new Map<string, Stream>();
-  /** When the streams that nothing is appended to were trimmed last, in milliseconds of the clock. */
+  /** Last time that streams were trimmed which nothing is appended to, in milliseconds of the clock. */
   #tidiedAt = 0;
   /** Names its one life: that of the process. */
   readonly #run = randomBytes(8).toString('hex');

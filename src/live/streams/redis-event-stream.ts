@@ -18,8 +18,8 @@ import { StreamServers } from './stream-servers.js';
 
 interface RedisEventStreamOptions {
   /**
-   * One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take
-   * over from it.
+   * URLs of Redis, comma-separated: of one server, the seeds of a cluster, or a primary and the servers that
+   * may take over from it.
    */
   url: string;
   /** Begins every key. */

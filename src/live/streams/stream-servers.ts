@@ -21,30 +21,30 @@ const RETRY: BackoffRange = { firstMs: 25, lastMs: 250 };
 const REDIRECTED_MS = 50;
 /** Makes such a call again for this long, in milliseconds: what is left of COMMAND_MS is for the answer. */
 const REDIRECTED_FOR_MS = 1000;
-/** Looks this often whether a server is connected again, in milliseconds. */
+/** Checks this often whether a server is connected again, in milliseconds. */
 const LOOK_MS = 20;
 
 /** A connected server that keeps streams. */
 interface StreamServer {
   readonly link: RedisLink;
-  /** The life of the server that this is; CLUSTER_RUN in a cluster. */
+  /** Names the life of the server; CLUSTER_RUN in a cluster. */
   readonly run: string;
   /** Has to be added to `timers.now()` to get the server's time in milliseconds. */
   readonly offsetMs: number;
 }
 
-/** One call of a script. */
+/** Describes the call of a script. */
 interface StreamCall {
   script: ScriptName;
-  /** At least one; all in one hash slot. */
+  /** Lists at least one key; all are in one hash slot. */
   keys: [string, ...string[]];
   args(server: StreamServer): ScriptArguments;
 }
 
 interface StreamServersOptions {
   /**
-   * One or several URLs, comma-separated: the seeds of a cluster, or a primary and the servers that may take
-   * over from it.
+   * URLs of Redis, comma-separated: of one server, the seeds of a cluster, or a primary and the servers that
+   * may take over from it.
    */
   url: string;
   logger: Logger;
