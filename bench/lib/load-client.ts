@@ -9,7 +9,7 @@ const SOURCE = path.resolve('bench/client/wsload.c');
 const BINARY = path.resolve('.cache/wsload');
 
 /** What `wsload` counted since the last mark. Times in microseconds since 1970, latencies in milliseconds. */
-export interface LoadReport {
+interface LoadReport {
   event: string;
   open: number;
   closed: number;

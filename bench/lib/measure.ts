@@ -1,4 +1,4 @@
-export interface Context {
+interface Context {
   progress: (message: string) => void;
   /** Only shows that the measure works. */
   quick: boolean;

@@ -12,7 +12,7 @@ import { startRedis, type TestRedis } from '../../test/support/redis.js';
 import { GraphqlCaller } from './graphql-caller.js';
 
 /** Which core a process is pinned to; undefined leaves it to the kernel. */
-export interface Placement {
+interface Placement {
   api?: number;
   delivery?: number;
   postgres?: number;

@@ -87,7 +87,7 @@ export class LiveClient {
   }
 }
 
-export interface Registration {
+interface Registration {
   token: string;
   connectionUri: string;
 }

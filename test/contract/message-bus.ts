@@ -24,7 +24,7 @@ export const textEvent = (text: string): BusEvent => ({
   message: { id: text, message: text, topic: null, createdAt: 1, expiresAt: null, globalMessageId: null },
 });
 
-export const textOf = (event: BusEvent): string => (event.type === 'message' ? event.message.message : event.type);
+const textOf = (event: BusEvent): string => (event.type === 'message' ? event.message.message : event.type);
 
 /** A handler that keeps what it gets, and lets a test wait for it. */
 export class Inbox {

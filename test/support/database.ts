@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { migrate, withClient } from '../../src/store/database/migrations.js';
 
-export const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
-export const TEMPLATE = 'tidings_template';
+const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+const TEMPLATE = 'tidings_template';
 
 export interface TestDatabase {
   readonly url: string;
@@ -39,7 +39,7 @@ export async function prepareTemplate(serverUrl: string): Promise<void> {
   await migrate(databaseUrl(serverUrl, TEMPLATE), MIGRATIONS);
 }
 
-export function databaseUrl(serverUrl: string, name: string): string {
+function databaseUrl(serverUrl: string, name: string): string {
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return url.href;

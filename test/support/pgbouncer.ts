@@ -8,7 +8,7 @@ import { findPostgres, serverFolder, type TestPostgres } from './postgres.js';
 import { exited, freePort, until } from './process.js';
 
 /** Debian's. */
-export const PGBOUNCER = '/usr/sbin/pgbouncer';
+const PGBOUNCER = '/usr/sbin/pgbouncer';
 
 /** PgBouncer in transaction mode before all databases of a server that listens on TCP. */
 export interface TestPgBouncer {

@@ -44,7 +44,7 @@ const openTokens: RecipientTokens = {
 };
 
 /** A clock that runs with the real one and can be put forward. */
-export class TestClock implements Clock {
+class TestClock implements Clock {
   ahead = 0;
   now(): number {
     return Math.floor(Date.now() + this.ahead);

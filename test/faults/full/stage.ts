@@ -27,7 +27,7 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-export interface FailOver {
+interface FailOver {
   /** What was the primary's address leads to the standby from now on. */
   switchOver(): void;
   /** The standby becomes writable. */
