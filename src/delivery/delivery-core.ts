@@ -46,14 +46,20 @@ export interface NodeDeps {
   config: NodeConfig;
 }
 
-/** Remembers an id on a connection for at least so long after its receipt: longer than a late event or a sweep can look back. */
+/**
+ * Remembers an id on a connection for at least so long after its receipt: longer than a late event or a sweep
+ * can look back.
+ */
 const REMEMBER_MS = 15_000;
 /** Remembers a recall for at least so long. */
 const RECALLED_MS = 60_000;
 /** Remembers for at least so long which messages of ended connections are sent again, for the metrics. */
 const SENT_AGAIN_MS = 30_000;
 
-/** Holds the connections of a delivery node, without the network: admitted sockets and events come in, frames and receipts go out. */
+/**
+ * Holds the connections of a delivery node, without the network: admitted sockets and events come in, frames
+ * and receipts go out.
+ */
 export class DeliveryCore {
   readonly registry = new ConnectionRegistry();
   readonly receipts: ReceiptRecorder;
@@ -68,7 +74,8 @@ export class DeliveryCore {
   readonly #sockets = new Set<AdmittedSocket>();
   readonly #cancels: Array<() => void> = [];
 
-  // Each part is given what is there already. News that goes the other way, of a loss, has its own part, which comes first.
+  // Each part is given what is there already. News that goes the other way, of a loss, has its own part,
+  // which comes first.
   constructor(private readonly deps: NodeDeps) {
     const { store, bus, clock, timers, metrics, logger, config } = deps;
     const { registry } = this;
@@ -140,7 +147,9 @@ export class DeliveryCore {
     return connection;
   }
 
-  /** Takes over a socket that gets no messages: pings it, and closes it when its token expires or is revoked. */
+  /**
+   * Takes over a socket that gets no messages: pings it, and closes it when its token expires or is revoked.
+   */
   hold(claims: RecipientClaims, socket: Socket): AdmittedSocket {
     const admitted = new AdmittedSocket(claims, socket, this.#ports);
     this.#sockets.add(admitted);

@@ -22,15 +22,15 @@ export interface DeliveryDeps {
   store: DeliveryStore;
   bus: MessageBus;
   tokens: RecipientTokens;
-  /** The estimate of the database's clock. */
+  /** Estimates the database's clock. */
   clock: Clock;
-  /** The node's own time. */
+  /** Keeps the node's own time. Default: the system's. */
   timers?: Timers;
   metrics: Metrics;
   logger: Logger;
   admin: Admin;
   config: DeliveryConfig;
-  /** Commands of `tidings.v1` beside `ack` and `ping`. */
+  /** Adds commands of `tidings.v1` to `ack` and `ping`. */
   commands?: Commands;
 }
 
@@ -39,20 +39,24 @@ export interface DeliveryNode {
   listen(): Promise<{ port: number }>;
   /** Serves another kind of connection, by path, after the same steps of admission. */
   attach(route: UpgradeRoute): void;
-  /** Takes over an admitted socket that gets no messages: pings it, and closes it when its token expires or is revoked. */
+  /**
+   * Takes over an admitted socket that gets no messages: pings it, and closes it when its token expires or is
+   * revoked.
+   */
   hold(claims: RecipientClaims, socket: Socket): AdmittedSocket;
   /**
-   * Goes on for the delay, then refuses handshakes, closes connections over the spread once their receipts are in (bounded), and
-   * writes receipts (bounded).
+   * Goes on for the delay, then refuses handshakes, closes connections over the spread once their receipts
+   * are in (bounded), and writes receipts (bounded).
    */
   drain(): Promise<void>;
   /** Drains unless that has been done, then lets go of everything. */
   stop(): Promise<void>;
-  /** Open connections of every kind. */
+  /** Counts open connections of every kind. */
   readonly connections: number;
 }
 
-/** How long the last receipts of a connection are waited for when the node stops, and how long their writing. */
+// Bounds the wait for the last receipts of a connection when the node stops, and for their writing, in
+// milliseconds.
 const RECEIPT_PATIENCE_MS = 1_500;
 const WRITE_PATIENCE_MS = 1_500;
 

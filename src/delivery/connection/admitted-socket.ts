@@ -67,14 +67,15 @@ function random32(): number {
 }
 
 /**
- * Holds the socket of an admitted client, whatever is spoken on it: pings it while idle, closes it when no pong comes or its token
- * expires. At most one ping is outstanding. See docs/design/receipts.md.
+ * Holds the socket of an admitted client, whatever is spoken on it: pings it while idle, closes it when no
+ * pong comes or its token expires. At most one ping is outstanding. See docs/design/receipts.md.
  */
 export class AdmittedSocket implements WheelEntry {
   slot = -1;
   /** When it was admitted, by the database's clock. */
   readonly openedAt: number;
-  // The payload of the outstanding ping, in two halves: a buffer for each ping would cost more than all else about it.
+  // The payload of the outstanding ping, in two halves: a buffer for each ping would cost more than all else
+  // about it.
   #pingHigh = 0;
   #pingLow = 0;
   #pinged = false;
@@ -82,7 +83,9 @@ export class AdmittedSocket implements WheelEntry {
   #heardAt: number;
   #ended = false;
   #endListeners: Array<() => void> | null = null;
-  /** Drops the closing socket from then on; null before that, and {@link GONE} once there is nothing to drop. */
+  /**
+   * Drops the closing socket from then on; null before that, and {@link GONE} once there is nothing to drop.
+   */
   #dropAt: number | null = null;
   #user: SocketUser | null = null;
 
@@ -116,7 +119,10 @@ export class AdmittedSocket implements WheelEntry {
     return this.socket.bufferedAmount;
   }
 
-  /** Writes encoded frames in one go, as long as the socket is open. If nothing is buffered afterwards, they are free for other use. */
+  /**
+   * Writes encoded frames in one go, as long as the socket is open. If nothing is buffered afterwards, they
+   * are free for other use.
+   */
   write(frames: readonly Buffer[]): void {
     this.socket.write(frames);
   }

@@ -17,7 +17,10 @@ export type Arrival = Outgoing | AwaitedText;
 /** Finds what there is to send, if anything. */
 export const itemOf = (arrival: Arrival): Outgoing | null => (arrival instanceof AwaitedText ? arrival.item : arrival);
 
-/** Keeps what arrived for one connection in order, until it may be sent. Bounded: 256 messages, 256 KiB of frames. */
+/**
+ * Keeps what arrived for one connection in order, until it may be sent. Bounded: 256 messages, 256 KiB of
+ * frames.
+ */
 export class ArrivalBuffer {
   readonly #arrivals: Arrival[] = [];
   #bytes = 0;

@@ -43,15 +43,18 @@ const AWAITED_TEXTS = 64;
 const NONE: readonly never[] = [];
 
 /**
- * `draining`: a pass through what is pending is under way, what arrives meanwhile is buffered. `live`: what arrives is sent.
+ * `draining`: a pass through what is pending is under way, what arrives meanwhile is buffered. `live`: what
+ * arrives is sent.
  * `awaiting`: the text of a message is on its way from the database, what arrives after it is buffered.
- * `behind`: there is no room; what arrives is dropped, for it is in the database, and a pass follows once there is room.
+ * `behind`: there is no room; what arrives is dropped, for it is in the database, and a pass follows once
+ * there is room.
  */
 type Phase = 'draining' | 'live' | 'awaiting' | 'behind';
 
 /**
- * Decides when one connection is sent what: it passes through what is pending, buffers what arrives meanwhile, and hands over to what
- * arrives. Where there is no room it falls behind and passes again later. See docs/design/draining.md.
+ * Decides when one connection is sent what: it passes through what is pending, buffers what arrives
+ * meanwhile, and hands over to what arrives. Where there is no room it falls behind and passes again later.
+ * See docs/design/draining.md.
  */
 export class Backlog {
   /** Number of the first broadcast of the tenant that it has not been offered. Kept by the broadcaster. */
@@ -68,9 +71,12 @@ export class Backlog {
   #arrivals: ArrivalBuffer | null = null;
   /** Texts on their way, also those whose places were given up. */
   #awaited = 0;
-  /** Global messages that have begun and have no row for this recipient, oldest first. */
+  /** Global messages that run now and have no row for this recipient, oldest first. */
   #unsent: readonly Outgoing[] = NONE;
-  /** Whether it fell behind before it had them all: since then they may have been recalled, or got by another connection. */
+  /**
+   * Whether it fell behind before it had them all: since then they may have been recalled, or got by another
+   * connection.
+   */
   #unsentAreOld = false;
   /** Rows that are being made for globals that found no room. */
   #owed = 0;
@@ -144,7 +150,10 @@ export class Backlog {
     );
   }
 
-  /** Takes a batch of broadcasts, which is written with the next flush. False if they have to be offered one by one. */
+  /**
+   * Takes a batch of broadcasts, which is written with the next flush. False if they have to be offered one
+   * by one.
+   */
   offerBatch(batch: BroadcastBatch): boolean {
     if (this.#phase !== 'live' || this.socket.ended) return false;
     return batch.items.length === 0 || this.sender.sendBatch(batch);
@@ -164,15 +173,19 @@ export class Backlog {
     return !this.socket.ended && this.#phase === 'draining' && !this.#stopped;
   }
 
-  /** Takes the global messages that have begun and have no row for the recipient; in the order of ids with its rows. */
+  /**
+   * Takes the global messages that run now and have no row for the recipient. A pass sends them in the order
+   * of ids with its rows.
+   */
   takeUnsent(globals: readonly OutgoingMessage[]): void {
     this.#unsent = globals.map(outgoing);
     this.#unsentAreOld = false;
   }
 
   /**
-   * Passes through what is pending, page by page in the order of ids, until there is no more or no room. A message may become visible
-   * behind the place that the pass has reached; its event, which is buffered, or the next sweep sees to it.
+   * Passes through what is pending, page by page in the order of ids, until there is no more or no room. A
+   * message may become visible behind the place that the pass has reached; its event, which is buffered, or
+   * the next sweep sees to it.
    */
   async pass(source: PendingSource): Promise<void> {
     const { tenantId, recipient, topic } = this.claims;
@@ -190,8 +203,8 @@ export class Backlog {
   }
 
   /**
-   * Answers how much the next page may have; null if there is no room, and the pass is over for now. What was sent and is not
-   * confirmed is still pending, so a page from the start has it, too.
+   * Answers how much the next page may have; null if there is no room, and the pass is over for now. What was
+   * sent and is not confirmed is still pending, so a page from the start has it, too.
    */
   #pageRoom(): { limit: number; maxBytes: number } | null {
     const { window } = this.sender;
@@ -231,7 +244,10 @@ export class Backlog {
     return true;
   }
 
-  /** Sends a pending message unless it was sent here, or confirmed on another connection of this node and that is not written yet. */
+  /**
+   * Sends a pending message unless it was sent here, or confirmed on another connection of this node and that
+   * is not written yet.
+   */
   #takePending(item: Outgoing): boolean {
     if (this.sender.has(item) || this.ports.record.isConfirmed(item.encoded.message, item.rowId, this.claims)) return true;
     if (this.sender.send(item)) return true;
@@ -239,7 +255,10 @@ export class Backlog {
     return false;
   }
 
-  /** Sends what has arrived and has a smaller id: a global has no row among those of a page, but may have been pushed before them. */
+  /**
+   * Sends what has arrived and has a smaller id: a global has no row among those of a page, but may have been
+   * pushed before them.
+   */
   #takeArrivals(before: string): boolean {
     for (let first = this.#arrivals?.first; first !== undefined; first = this.#arrivals?.first) {
       if (first instanceof AwaitedText || first.encoded.message.id >= before) return true;
@@ -325,7 +344,8 @@ export class Backlog {
     const item = itemOf(arrival);
     if (item === null) return;
     if (item.rowId !== null) {
-      // It became visible behind the place where the pass stopped: what was pushed after it must not come before it.
+      // It became visible behind the place where the pass stopped: what was pushed after it must not come
+      // before it.
       if (this.#cursor !== null && item.rowId < this.#cursor) this.#cursor = null;
     } else if (this.ports.due.isDue(item)) {
       this.#owe(item);

@@ -86,14 +86,20 @@ export class Connection implements SocketUser {
     this.admitted.pong(payload);
   }
 
-  /** Takes messages that the client says it has dealt with; ids that were not sent here are ignored. True if one was confirmed. */
+  /**
+   * Takes messages that the client says it has dealt with; ids that were not sent here are ignored. True if
+   * one was confirmed.
+   */
   ack(ids: readonly string[]): boolean {
     const confirmed = this.sender.takeAck(ids);
     if (confirmed) this.#onReceipts();
     return confirmed;
   }
 
-  /** Takes the shortest ack of the one message that is unconfirmed. False if the frame is anything else, and has to be read. */
+  /**
+   * Takes the shortest ack of the one message that is unconfirmed. False if the frame is anything else, and
+   * has to be read.
+   */
   ackPlainly(frame: string): boolean {
     const confirmed = this.sender.takePlainAck(frame);
     if (confirmed) this.#onReceipts();
@@ -166,7 +172,8 @@ export class Connection implements SocketUser {
     this.#retireIfDone();
   }
 
-  // The client goes to another node at once, which must find the receipts written, or it sends everything again.
+  // The client goes to another node at once, which must find the receipts written, or it sends everything
+  // again.
   #retireIfDone(): void {
     if (this.sender.window.size > 0) return;
     void this.ports.record.flushed().then(() => this.close(CLOSE.goingAway, 'shutting down'));

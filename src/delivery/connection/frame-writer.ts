@@ -26,7 +26,10 @@ export interface FrameWriterPorts {
 const SOCKET_BYTES = 64 * 1024;
 /** Lets a client leave so many bytes of answers unread, whatever else waits for it. */
 const UNREAD_ANSWER_BYTES = 64 * 1024;
-/** Copies frames of up to so many bytes into one buffer with their ping, which is cheaper than a vectored write. */
+/**
+ * Copies frames of up to so many bytes into one buffer with their ping, which is cheaper than a vectored
+ * write.
+ */
 const COPY_BYTES = 16 * 1024;
 
 /** Waits to be written: a message, a batch of broadcasts, or a frame that is neither. */
@@ -34,14 +37,17 @@ type Item = Outgoing | BroadcastBatch | Buffer;
 const NONE: readonly never[] = [];
 
 /**
- * Gathers what is about to be written to one client, and writes it in one go, a plain client's with a ping that covers it. What is no
- * longer due is left out. See docs/design/receipts.md.
+ * Gathers what is about to be written to one client, and writes it in one go, a plain client's with a ping
+ * that covers it. What is no longer due is left out. See docs/design/receipts.md.
  */
 export class FrameWriter implements Flushable {
   readonly #outbox = new Outbox<Item>();
   /** Whether it is flushed in the next turn of the event loop. */
   #soon = false;
-  /** The earliest expiry of what the socket has buffered, by the database's clock; null if nothing of it expires. */
+  /**
+   * The earliest expiry of what the socket has buffered, by the database's clock; null if nothing of it
+   * expires.
+   */
   #bufferedExpiry: number | null = null;
   /** Bytes of answers since nothing waited for the client. */
   #answerBytes = 0;
@@ -74,7 +80,10 @@ export class FrameWriter implements Flushable {
     this.#outbox.add(item, bytes);
   }
 
-  /** Writes a batch at once where nothing else waits; else it goes with the next flush, which its sender sees to. */
+  /**
+   * Writes a batch at once where nothing else waits; else it goes with the next flush, which its sender sees
+   * to.
+   */
   addBatch(batch: BroadcastBatch): void {
     if (this.#outbox.isEmpty && this.socket.open && this.#fitsAtOnce(batch)) this.#writeBatch(batch);
     else this.#outbox.add(batch, batch.bytes);
@@ -210,7 +219,10 @@ export class FrameWriter implements Flushable {
     return this.mode === 'plain' && !this.socket.pinged && this.window.size > 0 && !this.socket.ended;
   }
 
-  /** Writes the ping that proves an idle client alive. What was gathered goes first, or the pong would confirm what was never sent. */
+  /**
+   * Writes the ping that proves an idle client alive. What was gathered goes first, or the pong would confirm
+   * what was never sent.
+   */
   pingIdle(): void {
     this.flush();
     if (this.socket.pinged || this.socket.ended) return;

@@ -6,34 +6,40 @@ export interface InFlightLimits {
   maxUnconfirmedBytes: number;
 }
 
-/** What all connections of the node have not confirmed, for the metrics. */
+/** Counts what all connections of the node have not confirmed, for the metrics. */
 export interface Unconfirmed {
   messages: number;
   bytes: number;
 }
 
-/** What is known of a message once its frame was written. Not its text: a full window would take twice its bytes in this process. */
+/**
+ * Stands for a message that was sent, without its text: a full window would take twice its bytes in this
+ * process.
+ */
 export interface Sent {
-  /** As the client was told: of a global message its own. */
+  /** The id that the client was told: a global message's own. */
   readonly id: string;
-  /** Id of its row; null for a global message whose row this node has yet to make. */
+  /** Id of its row. Null for a global message whose row this node has yet to make. */
   readonly rowId: string | null;
-  /** Of its frame. */
+  /** Bytes of its frame. */
   readonly bytes: number;
   /** When its frame was written, by the node's clock. */
   readonly at: number;
 }
 
-/** A batch of broadcasts that was written, and with it the rows that are to be made: one object, since there is one for each connection. */
+/**
+ * Stands for a batch that was sent and for the rows to be made of it: one object, since each connection has
+ * one.
+ */
 export interface SentBatch extends Rows {
   readonly batch: WrittenBatch;
 }
 
-/** What an ack does to batches. */
+/** Sorts batches by what an ack does to them. */
 export interface AckedBatches {
-  /** All of their messages were confirmed. */
+  /** Batches of which all messages were confirmed. */
   readonly whole: readonly SentBatch[];
-  /** Some of their messages were. */
+  /** Batches of which some messages were. */
   readonly parted: readonly SentBatch[];
 }
 
@@ -41,16 +47,20 @@ const NOTHING: readonly never[] = [];
 const NO_BATCHES: AckedBatches = { whole: NOTHING, parted: NOTHING };
 
 /**
- * What was sent on one connection and is not confirmed: messages by id, in the order sent, and batches of broadcasts. Bounded, so the rest
- * waits in the database.
+ * Holds what was sent on one connection and is not confirmed: messages by id, in the order sent, and batches
+ * of broadcasts. Bounded, so the rest waits in the database. See docs/design/receipts.md.
  */
 export class InFlightWindow {
   /**
-   * Null while nothing is unconfirmed, which is what most connections are most of the time. Taking the last one out of a map would make a
-   * new table for it, which the one before refers to: once one of them is old, all after it grow old.
+   * Null while nothing is unconfirmed, as on most connections most of the time. Taking the last one out of a
+   * map would make a new table for it, which the one before refers to: once one of them is old, all after it
+   * grow old.
    */
   #sent: Map<string, Sent> | null = null;
-  /** The batch that was sent first: nearly always the only one, and a list for each connection is garbage of a broadcast. */
+  /**
+   * The batch that was sent first: nearly always the only one, and a list for each connection would be
+   * garbage.
+   */
   #batch: SentBatch | null = null;
   #laterBatches: SentBatch[] | null = null;
   #size = 0;
@@ -72,7 +82,7 @@ export class InFlightWindow {
     return this.#bytes;
   }
 
-  /** Messages that were sent apart from batches. */
+  /** Counts the messages that were sent apart from batches. */
   get apart(): number {
     return this.#sent?.size ?? 0;
   }
@@ -81,12 +91,12 @@ export class InFlightWindow {
     return (this.#batch === null ? 0 : 1) + (this.#laterBatches?.length ?? 0);
   }
 
-  /** In the order sent. */
+  /** Lists batches in the order sent. */
   get batches(): readonly SentBatch[] {
     return this.#batch === null ? NOTHING : [this.#batch, ...(this.#laterBatches ?? NOTHING)];
   }
 
-  /** The batch that is all that is unconfirmed. */
+  /** The batch, if it is all that is unconfirmed; else null. */
   get onlyBatch(): SentBatch | null {
     return this.#laterBatches === null && this.apart === 0 ? this.#batch : null;
   }
@@ -100,12 +110,15 @@ export class InFlightWindow {
     return this.batches.some(({ batch }) => batch.ids.includes(id));
   }
 
-  /** What was sent apart from batches. */
+  /** Lists what was sent apart from batches. */
   entries(): Iterable<Sent> {
     return this.#sent?.values() ?? NOTHING;
   }
 
-  /** A message that is bigger than all the room there is may go if nothing is unconfirmed. */
+  /**
+   * Whether there is room. A message that is bigger than all the room there is may go if nothing is
+   * unconfirmed.
+   */
   fits(bytes: number): boolean {
     return this.#size === 0 || this.fitsAll(1, bytes);
   }
@@ -114,7 +127,7 @@ export class InFlightWindow {
     return this.#size + count <= this.limits.maxUnconfirmedMessages && this.#bytes + bytes <= this.limits.maxUnconfirmedBytes;
   }
 
-  /** Half of it is free, so that going on is worth a look into the database. */
+  /** Whether half of it is free, so that going on is worth a look into the database. */
   get roomy(): boolean {
     return this.#size <= this.limits.maxUnconfirmedMessages / 2 && this.#bytes <= this.limits.maxUnconfirmedBytes / 2;
   }
@@ -194,7 +207,7 @@ export class InFlightWindow {
   /** Removes the batches that these messages are all of, and takes those apart that they are some of. */
   takeAcked(ids: readonly string[]): AckedBatches {
     const { onlyBatch } = this;
-    // What nearly every ack is: of the one message that is unconfirmed.
+    // Nearly every ack is of the one message that is unconfirmed.
     if (onlyBatch !== null && ids.length === 1 && onlyBatch.batch.ids.length === 1) {
       if (onlyBatch.batch.ids[0] !== ids[0]) return NO_BATCHES;
       this.takeBatch();

@@ -39,8 +39,8 @@ export interface MessageSenderPorts {
 /** Cuts a client of `tidings.v1` that leaves a full window without an ack for so long, in milliseconds. */
 const ACK_TIMEOUT_MS = 60_000;
 /**
- * Sends messages to one client as far as there is room, and takes what it confirms. Nothing is sent twice, and nothing that is no
- * longer due. See docs/design/receipts.md.
+ * Sends messages to one client as far as there is room, and takes what it confirms. Nothing is sent twice,
+ * and nothing that is no longer due. See docs/design/receipts.md.
  */
 export class MessageSender {
   #recent: RecentlySent | null = null;
@@ -96,7 +96,10 @@ export class MessageSender {
     return true;
   }
 
-  /** Takes a batch of broadcasts, which goes out now or with the next flush. False if it cannot be sent as one. */
+  /**
+   * Takes a batch of broadcasts, which goes out now or with the next flush. False if it cannot be sent as
+   * one.
+   */
   sendBatch(batch: BroadcastBatch): boolean {
     const { window, writer } = this;
     if (!writer.fits(batch.bytes) || !writer.hasRoom) return false;
@@ -134,7 +137,10 @@ export class MessageSender {
     this.writer.flush(now);
   }
 
-  /** Takes messages that the client says it has dealt with; ids that were not sent here are ignored. True if one was confirmed. */
+  /**
+   * Takes messages that the client says it has dealt with; ids that were not sent here are ignored. True if
+   * one was confirmed.
+   */
   takeAck(ids: readonly string[]): boolean {
     let confirmed = this.window.batchCount > 0 && this.#takeBatchAcks(ids);
     for (const id of ids) {
@@ -148,8 +154,8 @@ export class MessageSender {
   }
 
   /**
-   * Takes what is, byte for byte, the shortest ack of the one message that is unconfirmed, as most clients send it for a broadcast.
-   * False if it is anything else, and has to be read.
+   * Takes what is, byte for byte, the shortest ack of the one message that is unconfirmed, as most clients
+   * send it for a broadcast. False if it is anything else, and has to be read.
    */
   takePlainAck(frame: string): boolean {
     const sent = this.window.onlyBatch;
@@ -182,8 +188,8 @@ export class MessageSender {
     if (sent === null) return;
     const { batch } = sent;
     const recent = this.#remembered();
-    // From here on it is remembered for its time, as other messages are from their receipts on. Numbers of broadcasts have their time
-    // from the broadcast on: after a late receipt they may be gone too soon.
+    // From here on it is remembered for its time, as other messages are from their receipts on. Numbers of
+    // broadcasts have their time from the broadcast on: after a late receipt they may be gone too soon.
     recent.addBroadcasts(batch.from, batch.until);
     if (now - batch.at > this.ports.rememberMs / 2) for (const id of batch.ids) recent.add(id);
     this.ports.record.confirmedBatch(sent, kind, now);

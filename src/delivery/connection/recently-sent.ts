@@ -2,8 +2,8 @@ import { GenerationalSet } from '../../lib/generational-set.js';
 import { NumberRanges } from '../outbound/number-ranges.js';
 
 /**
- * Remembers what one connection has confirmed, and the broadcasts that it was sent, so that nothing is sent twice. Made with the
- * first of them, since most connections are idle. See docs/design/receipts.md.
+ * Remembers what one connection has confirmed, and the broadcasts that it was sent, so that nothing is sent
+ * twice. Made with the first of them, since most connections are idle. See docs/design/receipts.md.
  */
 export class RecentlySent {
   #messages: GenerationalSet | null = null;

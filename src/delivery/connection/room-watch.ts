@@ -12,7 +12,10 @@ const ROOMY_WAIT_MS = 1_000;
 /** Looks this often whether the database keeps up with receipts again, in milliseconds. */
 const CROWDED_WAIT_MS = 1_000;
 
-/** Watches a connection that fell behind for room to go on. Made with the first time that it does. See docs/design/draining.md. */
+/**
+ * Watches a connection that fell behind for room to go on. Made with the first time that it does. See
+ * docs/design/draining.md.
+ */
 export class RoomWatch {
   #since = 0;
   /** When it looks again, by the node's clock. */
@@ -54,7 +57,10 @@ export class RoomWatch {
     return this.ports.timers.now() < this.#lookAt ? this.#lookAt : Number.POSITIVE_INFINITY;
   }
 
-  /** The window is full for what comes next, though it may not be to the last byte. Pongs have a deadline of their own. */
+  /**
+   * The window is full for what comes next, though it may not be to the last byte. Pongs have a deadline of
+   * their own.
+   */
   #awaitAcks(): void {
     if (this.sender.writer.mode === 'v1') this.sender.noteFull();
   }

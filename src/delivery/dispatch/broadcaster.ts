@@ -14,10 +14,10 @@ interface Walk {
   rest: Iterator<Connection>;
 }
 
-/** Connections that are offered a batch between two looks at the clock: one takes some 10 µs. */
+/** Looks at the clock after so many connections: to offer a batch to one takes some 10 µs. */
 const LOOK_EVERY = 8;
 
-/** Batches of the same broadcasts, by the label of those who get them. */
+/** Holds the batches of the same broadcasts, by the label of those who get them. */
 interface BatchesByTopic {
   readonly tenant: TenantEntry;
   readonly from: number;
@@ -25,20 +25,20 @@ interface BatchesByTopic {
   /** Labels of the broadcasts. */
   readonly topics: Set<string>;
   readonly byTopic: Record<Mode, Map<string | null, BroadcastBatch>>;
-  /** They are for all connections, whenever opened. */
+  /** Whether they are for all connections, whenever opened. */
   toAll: boolean;
 }
 
 /**
- * How long a broadcast keeps the event loop before other work gets its turn, in milliseconds. The receipts that come in meanwhile take
- * nearly as long again.
+ * Keeps the event loop for at most so many milliseconds before other work gets its turn. The receipts that
+ * come in meanwhile take nearly as long again.
  */
 const TURN_MS = 2;
 
 /**
- * Offers global messages to all connections of a tenant, in turns that yield to the event loop by the clock. What comes while a walk
- * is under way is taken along by the next one, so a burst is one write per connection. A connection that is to be offered anything
- * else first catches up, which keeps the order.
+ * Offers global messages to all connections of a tenant, in turns that yield to the event loop by the clock.
+ * The next walk takes along what comes during one, so a burst is one write per connection. A connection
+ * catches up before it is offered anything else, which keeps the order. See docs/design/broadcasts.md.
  */
 export class Broadcaster {
   readonly #walks: Walk[] = [];
@@ -68,17 +68,17 @@ export class Broadcaster {
     this.#walk(tenant);
   }
 
-  /** Not every connection has been offered everything. */
+  /** Whether there is a connection that has not been offered everything. */
   get walking(): boolean {
     return this.#running;
   }
 
-  /** The number under which a global message was offered, if that was not long ago. */
+  /** Finds the number under which a global message was offered, if that was not long ago. */
   numberOf(globalMessageId: string): number | undefined {
     return this.#young.get(globalMessageId) ?? this.#old.get(globalMessageId);
   }
 
-  /** Forgets numbers that are older than the turn before. */
+  /** Forgets the older generation of numbers. */
   rotate(): void {
     this.#old = this.#young;
     this.#young = new Map();
@@ -103,7 +103,7 @@ export class Broadcaster {
     return false;
   }
 
-  /** What was not offered yet to connections with the label of this one; null if that depends on more than the label. */
+  /** Finds what connections of this label lack. Null if that depends on more than the label. */
   #batch(tenant: TenantEntry, { broadcast: from, claims: { topic }, mode }: Backlog, until: number): BroadcastBatch | null {
     let batches = this.#batches;
     if (batches?.tenant !== tenant || batches.from !== from || batches.until !== until) {
@@ -138,7 +138,7 @@ export class Broadcaster {
   }
 
   #turn(until: number): boolean {
-    // What is due, and when it was written, is looked at in each turn.
+    // Whether messages are due, and when they were written, is looked at anew in each turn.
     this.#batches = null;
     while (this.#walks.length > 0) {
       const walk = this.#walks.shift() as Walk;
@@ -151,7 +151,7 @@ export class Broadcaster {
     return !this.#running;
   }
 
-  // True once nothing is left to offer.
+  /** True once nothing is left to offer. */
   #walkOn(walk: Walk, until: number): boolean {
     const { tenant } = walk;
     let now = this.timers.now();

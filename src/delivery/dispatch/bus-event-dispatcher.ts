@@ -11,11 +11,11 @@ import { COMMIT_MARGIN_MS } from './commit-margin.js';
 import type { ConnectionRegistry, RecipientEntry, TenantEntry } from './connection-registry.js';
 import type { Drainer } from './drainer.js';
 
-/** An event that is older says nothing about what is pending: the message may long have been delivered by a sweep. */
+/** Trusts no event whose message is older, in milliseconds: a sweep may long have delivered it. */
 const LATE_MS = 5_000;
-/** Events that wait for the text of a global message, at most. */
+/** Lets at most so many events wait for the text of a global message. */
 const MAX_GATED = 10_000;
-/** Messages that are read one by one at a time, at most; beyond, connections ask for what is pending. */
+/** Reads at most so many messages one by one at a time; beyond, connections ask for what is pending. */
 const MAX_READS = 10_000;
 
 export interface BusEventDispatcherDeps {
@@ -31,23 +31,26 @@ export interface BusEventDispatcherDeps {
   losses: { gap(): void };
 }
 
-/** Carries out what the bus tells, and what a sweep found that it had not told. */
+/** Carries out what the bus tells, and what a sweep found that the bus had not told. */
 export class BusEventDispatcher {
-  /** Globals that were offered to everybody here, with when they were created: never again. */
+  /**
+   * Globals that were offered to everybody here, by id, with when they were created: they are never offered
+   * again.
+   */
   readonly #broadcasted = new Map<string, number>();
-  /** Messages that are being read. */
+  /** Counts the messages that are being read. */
   #reads = 0;
 
   constructor(private readonly deps: BusEventDispatcherDeps) {}
 
-  /** On the channel of a recipient. */
+  /** Takes an event on the channel of a recipient. */
   ofRecipient(entry: RecipientEntry, event: BusEvent): void {
     if (event.type === 'message') this.#gated(entry.tenant, () => this.#message(entry, event.message));
     else if (event.type === 'pending') this.#gated(entry.tenant, () => this.#long(entry, event.id));
     else this.#control(entry.tenant, event);
   }
 
-  /** On the channel of a tenant. */
+  /** Takes an event on the channel of a tenant. */
   ofTenant(tenant: TenantEntry, event: BusEvent): void {
     if (event.type === 'global') this.#gated(tenant, () => this.#offerGlobal(tenant.tenantId, event.message, false));
     else if (event.type === 'global-pending') this.#gated(tenant, () => this.#fetchGlobal(tenant, event.id));
@@ -61,7 +64,7 @@ export class BusEventDispatcher {
     else if (event.type === 'tenant-disabled') this.inactive(tenant.tenantId);
   }
 
-  // While the text of a global message is fetched, what comes after it waits, so that the order stays.
+  // What comes while the text of a global message is fetched waits, so that the order stays.
   #gated(tenant: TenantEntry, run: () => void): void {
     if (tenant.gate === null) run();
     else if (tenant.gate.length < MAX_GATED) tenant.gate.push(run);
@@ -84,7 +87,10 @@ export class BusEventDispatcher {
     return this.deps.clock.now() - message.createdAt > LATE_MS;
   }
 
-  /** A message whose text did not fit on the bus: read once for all connections that have use for it. */
+  /**
+   * Takes a message whose text did not fit on the bus: it is read once for all connections that have use for
+   * it.
+   */
   #long(entry: RecipientEntry, id: string | undefined): void {
     if (id === undefined) {
       askAll(entry.connections);
@@ -102,7 +108,8 @@ export class BusEventDispatcher {
     }
   }
 
-  // Another node's client may have confirmed it meanwhile: those who were connected here get it all the same, as they get short ones.
+  // Another node's client may have confirmed it meanwhile: clients here get it all the same, as they get
+  // short ones.
   async #read({ tenant, connections }: RecipientEntry, id: string): Promise<Outgoing | null> {
     this.#reads++;
     try {
@@ -126,18 +133,19 @@ export class BusEventDispatcher {
       this.deps.losses.gap();
     }
     tenant.gate = null;
-    // One of them may close the gate again; the rest then waits once more.
+    // If one of them closes the gate again, the rest waits once more.
     for (const run of waiting) this.#gated(tenant, run);
   }
 
-  /** @param missed found by a sweep: its event did not come */
+  /** @param missed whether a sweep found it, because its event did not come */
   #offerGlobal(tenantId: string, message: OutgoingMessage, missed: boolean): void {
     const tenant = this.deps.registry.tenant(tenantId);
     if (tenant === undefined || this.#broadcasted.has(message.id) || this.deps.due.isRecalled(message.id)) return;
     // A sweep has looked for it already: whoever was to have it has it, or has its row.
     if (!missed && message.createdAt < this.deps.progress.since - COMMIT_MARGIN_MS) return;
     this.#broadcasted.set(message.id, message.createdAt);
-    // Where the clock cannot tell, it goes out if nobody else would bring it; one with an expiry is asked for below.
+    // Where the clock cannot tell, it goes out if nobody else would bring it; one with an expiry is asked for
+    // below.
     const openedBefore = message.expiresAt === null ? message.createdAt + 1 : message.createdAt;
     this.deps.broadcasts.add(tenant, { item: outgoing(message), openedBefore: missed ? openedBefore : null });
     if (!missed || message.expiresAt === null) return;

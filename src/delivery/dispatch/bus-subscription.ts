@@ -1,17 +1,20 @@
 import type { BusHandler, Channel, ChannelSubscription, MessageBus } from '../../core/ports/message-bus.js';
 import type { Timers } from '../../lib/time/timers.js';
 
-/** How long a connect waits for its subscription before it goes on as if in a gap. */
+/** Lets a connect wait so long for its subscription, in milliseconds; then it goes on as if in a gap. */
 const CONFIRM_MS = 1_000;
 
-/** One subscription that connections share. */
+/** Holds one subscription that connections share. */
 export class BusSubscription {
-  /** Resolves once events arrive, or after a while if they do not yet; null once that is past. */
+  /** Resolves once events arrive, or after a while if they do not yet. Null once that is past. */
   ready: Promise<void> | null;
   #subscription: ChannelSubscription | null = null;
   #released = false;
 
-  /** @param late called if the subscription is confirmed after `ready` has given up: events may have been missed until now */
+  /**
+   * @param late called if the subscription is confirmed after `ready` has given up: events may have been
+   * missed until now
+   */
   constructor(bus: MessageBus, channel: Channel, handler: BusHandler, timers: Timers, late: () => void) {
     this.ready = new Promise<void>((resolve) => {
       const goOn = () => {
@@ -27,7 +30,7 @@ export class BusSubscription {
           if (isLate && !this.#released) late();
           goOn();
         },
-        // A bus that cannot subscribe is one that loses everything: the sweep delivers.
+        // A bus that cannot subscribe loses everything: the sweep delivers.
         () => {},
       );
     });

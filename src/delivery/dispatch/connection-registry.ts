@@ -5,7 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import type { Outgoing } from '../outbound/frame-encoder.js';
 import type { BusSubscription } from './bus-subscription.js';
 
-/** A recipient with connections here. */
+/** Holds a recipient's connections here. */
 export interface RecipientEntry {
   readonly recipient: string;
   readonly tenant: TenantEntry;
@@ -13,36 +13,41 @@ export interface RecipientEntry {
   subscription: BusSubscription | null;
 }
 
-/** One broadcast to the connections of a tenant. */
+/** Carries one broadcast to the connections of a tenant. */
 export interface Broadcast {
   readonly item: Outgoing;
-  /** Only to connections that were opened before this moment, by the database's clock; null to all. */
+  /**
+   * Leaves out connections that were opened at this moment or later, by the database's clock; null leaves out
+   * none.
+   */
   readonly openedBefore: number | null;
 }
 
-/** A tenant with connections here. */
+/** Holds a tenant's connections here. */
 export interface TenantEntry {
   readonly tenantId: string;
   readonly recipients: Map<string, RecipientEntry>;
   readonly connections: Set<Connection>;
-  /** Everybody whom a revocation concerns, connections of live topics too, by {@link recipientHash}. */
+  /** Sockets that a revocation concerns, those of live topics too, by {@link recipientHash}. */
   readonly sockets: Map<string, AdmittedSocket[]>;
   subscription: BusSubscription | null;
   /** Broadcasts that not every connection has been offered yet; the first has the number `logStart`. */
   log: Broadcast[];
   logStart: number;
-  /** What waits for the text of a global message that did not fit on the bus, so that order is kept; null if nothing does. */
+  /**
+   * Events that wait for the text of a global message that did not fit on the bus; null while none is read.
+   */
   gate: Array<() => void> | null;
 }
 
-/** Which connections this node holds. */
+/** Knows which connections this node holds. */
 export class ConnectionRegistry {
   readonly #tenants = new Map<string, TenantEntry>();
   #size = 0;
-  /** Greater than the number of any broadcast of a tenant that is held no more, so that no number comes back. */
+  /** Exceeds the number of any broadcast of a tenant that is held no more, so that no number comes back. */
   #firstNumber = 0;
 
-  /** Connections of every kind. */
+  /** Counts connections of every kind. */
   get size(): number {
     return this.#size;
   }
@@ -55,7 +60,7 @@ export class ConnectionRegistry {
     return this.#tenants.get(tenantId);
   }
 
-  /** Recipients, for a sweep. Walking through them meets whoever is there throughout. */
+  /** Lists recipients for a sweep. A walk through them meets whoever is there throughout. */
   held(): HeldRecipients {
     const tenants = this.#tenants;
     let count = 0;
@@ -76,7 +81,7 @@ export class ConnectionRegistry {
     };
   }
 
-  /** Recipients with a connection that was opened at that moment, by the database's clock, or later. */
+  /** Lists recipients with a connection that was opened at that moment, by the database's clock, or later. */
   openedSince(tenantId: string, at: number): HeldRecipient[] {
     const opened: HeldRecipient[] = [];
     for (const { admitted, claims } of this.#tenants.get(tenantId)?.connections ?? [])

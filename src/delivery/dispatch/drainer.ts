@@ -8,12 +8,13 @@ import type { Backlog } from '../connection/backlog.js';
 import type { Connection } from '../connection/connection.js';
 import { outgoing } from '../outbound/frame-encoder.js';
 
-/** Drains that ask the database at once, so that a storm of connects does not sink it. */
+/** Lets at most so many drains ask the database at once, so that a storm of connects does not sink it. */
 const CONCURRENT = 256;
 const RETRY = { firstMs: 100, lastMs: 3_000 };
 
 /**
- * Lets backlogs pass through what is pending, so many at a time, and again while the database is away. See docs/design/draining.md.
+ * Lets backlogs pass through what is pending, so many at a time, and again while the database is away. See
+ * docs/design/draining.md.
  */
 export class Drainer {
   readonly #permits = new Semaphore(CONCURRENT);
@@ -24,7 +25,10 @@ export class Drainer {
     private readonly logger: Logger,
   ) {}
 
-  /** Begins the first drain of a connection whose subscriptions stand, with one more look at whether its token is still good. */
+  /**
+   * Begins the first drain of a connection whose subscriptions stand, with one more look at whether its token
+   * is still good.
+   */
   open({ admitted, backlog }: Connection): void {
     void this.#whilePassing(backlog, async () => {
       const { tenantId, recipient, topic, revocation } = admitted.claims;

@@ -36,8 +36,8 @@ export class Redelivery {
       for (const id of ids) this.#sentAgain.add(id);
       rowless = true;
     }
-    // The others ask the database, which knows what was settled meanwhile, on whatever node. One that opens before the rows are made is
-    // among them.
+    // The others ask the database, which knows what was settled meanwhile, on whatever node. One that opens
+    // before the rows are made is among them.
     const ask = () => askAll(this.registry.connections(tenantId, recipient));
     if (rowless) void this.rows.flushed().then(ask);
     else ask();

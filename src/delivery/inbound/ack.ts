@@ -1,10 +1,13 @@
 import { type Command, CommandRefused } from './client-command.js';
 
-/** `{"type":"ack","ids":[…]}`: the client has dealt with these messages. Ids that were not sent on this connection are ignored. */
+/**
+ * Takes `{"type":"ack","ids":[…]}`: the client has dealt with these messages. Ids not sent on this connection
+ * are ignored.
+ */
 export const ack: Command = (connection, { ids }) => {
   if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string')) {
     throw new CommandRefused('BAD_USER_INPUT', 'ids must be a list of strings');
   }
-  // One that confirms nothing counts against the rate, as any other frame does.
+  // An ack that confirms nothing counts against the rate, as any other frame does.
   if (!connection.ack(ids)) connection.tolerate();
 };

@@ -1,12 +1,12 @@
 import type { Connection } from '../connection/connection.js';
 
-/** A frame of a `tidings.v1` client, parsed; `type` has chosen the command. */
+/** Is a frame of a `tidings.v1` client, parsed; `type` has chosen the command. */
 export type ClientFrame = Readonly<Record<string, unknown>>;
 
 /**
- * What one type of frame does. Throws CommandRefused if it cannot be done, and has then changed nothing.
+ * Carries out one type of frame. Throws CommandRefused if it cannot be done, and has then changed nothing.
  * @param text the frame as it came
- * @param refuse for one that answers in its turn: the same as to throw, later
+ * @param refuse does the same as to throw, later, for a command that answers in its turn
  */
 export type Command = (
   connection: Connection,
@@ -15,7 +15,7 @@ export type Command = (
   refuse: (refusal: CommandRefused) => void,
 ) => void | Promise<void>;
 
-/** Commands by the `type` of their frames. */
+/** Finds commands by the `type` of their frames. */
 export type Commands = Readonly<Record<string, Command>>;
 
 /** Becomes an error frame. BAD_USER_INPUT counts as malformed: a client may send ten such frames a minute. */

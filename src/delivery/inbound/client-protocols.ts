@@ -9,7 +9,7 @@ import { textFrame } from '../outbound/frame-encoder.js';
 import type { SocketEvents } from '../socket/socket.js';
 import { type ClientFrame, CommandRefused, type Commands } from './client-command.js';
 
-/** What a plain client says means nothing to us, but may not come without end. */
+/** Handles a client without a subprotocol: its frames carry no meaning, but too many of them close it. */
 export class PlainProtocol implements SocketEvents {
   constructor(protected readonly connection: Connection) {}
 
@@ -34,6 +34,7 @@ export class PlainProtocol implements SocketEvents {
   }
 }
 
+/** Closes a client that sends more malformed frames within a minute. */
 const MALFORMED_PER_MINUTE = 10;
 
 export interface V1Deps {
@@ -42,7 +43,7 @@ export interface V1Deps {
   logger: Logger;
 }
 
-/** What a `tidings.v1` client says: one JSON object a frame, its `type` names the command. */
+/** Handles a `tidings.v1` client: each frame is one JSON object, whose `type` names the command. */
 export class V1Protocol extends PlainProtocol {
   /** Null until the first malformed frame, which most clients never send. */
   #malformed: StrikeCounter | null = null;

@@ -4,7 +4,7 @@ import type { Command } from './client-command.js';
 
 const PONG = textFrame(JSON.stringify({ type: 'pong' } satisfies PongFrame));
 
-/** `{"type":"ping"}`: for scripts, which cannot see WebSocket pings. */
+/** Answers `{"type":"ping"}`, for scripts, which cannot see WebSocket pings. */
 export const ping: Command = (connection) => {
   if (connection.tolerate()) connection.answer(PONG);
 };

@@ -2,24 +2,29 @@ import type { AckFrame } from '../../protocol/frames.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 import { type Outgoing, PING_BYTES } from './frame-encoder.js';
 
-/** What is known of a batch once its frames were written. Not its texts: it is kept until its receipts have come and its rows are made. */
+/**
+ * Stands for a batch whose frames were written, without its texts: it is kept until receipts have come and
+ * rows are made.
+ */
 export interface WrittenBatch {
   /** Ids of the global messages. */
   readonly ids: readonly string[];
-  /** The shortest frame that acknowledges it, if it is of one message. */
+  /** The shortest frame that acknowledges it, if it has one message; else null. */
   readonly ack: string | null;
-  /** Of the frames. */
+  /** Bytes of its frames. */
   readonly bytes: number;
-  /** Number of the first broadcast that it covers, and of the first that it does not. What it covers and does not have is for others. */
+  // Numbers of the first broadcast that it covers, and of the first after it. Those that it covers and lacks
+  // are for others.
   readonly from: number;
   readonly until: number;
-  /** When it was made to be written at once, by the node's clock. */
+  /** When it was made, to be written at once, by the node's clock. */
   readonly at: number;
 }
 
 /**
- * Broadcasts that follow each other, offered together: one object, one buffer of frames and one list of ids for all connections that
- * get the same, so that a burst costs each of them one step and one write, however many messages.
+ * Offers broadcasts that follow each other together: one object, one buffer of frames and one list of ids for
+ * all connections that get the same. A burst costs each of them one step and one write. See
+ * docs/design/broadcasts.md.
  */
 export class BroadcastBatch {
   readonly written: WrittenBatch;
@@ -43,15 +48,16 @@ export class BroadcastBatch {
     this.expiry = items.reduce<number | null>((least, { encoded: { message } }) => earlier(least, message.expiresAt), null);
   }
 
-  /** What is written, as one buffer. */
+  /** The frames, as one buffer. */
   get frames(): readonly [Buffer] {
     this.#frames ??= [this.items.length === 1 ? (this.items[0] as Outgoing).encoded.frame(this.mode) : this.#join()];
     return this.#frames;
   }
 
   /**
-   * Of a plain batch, the frames and room for a ping behind them, for one write after the other: a buffer for each connection would be most of what a
-   * broadcast leaves to the garbage collector. A write that is still under way keeps it; see {@link leavePinged}.
+   * The frames of a plain batch with room for a ping behind them, for one write after the other: a buffer for
+   * each connection would be most of a broadcast's garbage. A write that is still under way keeps it; see
+   * {@link leavePinged}.
    */
   get pinged(): readonly [Buffer] {
     if (this.#pinged === null) {
@@ -62,7 +68,7 @@ export class BroadcastBatch {
     return this.#pinged;
   }
 
-  /** The last write of `pinged` is not done: the next one needs another. */
+  /** Leaves `pinged` to its last write, which is still under way: the next one gets another. */
   leavePinged(): void {
     this.#pinged = null;
   }

@@ -2,7 +2,10 @@ import { GenerationalSet } from '../../lib/generational-set.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { Outgoing } from './frame-encoder.js';
 
-/** Tells what may still be sent: nothing that was recalled or has expired. Remembers recalls in two generations. */
+/**
+ * Tells what may still be sent: nothing that was recalled or has expired. Remembers recalls in two
+ * generations.
+ */
 export class DueCheck {
   readonly #recalled = new GenerationalSet();
 

@@ -2,11 +2,11 @@ import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import { messageFrame } from '../../protocol/frames.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 
-/** First byte of a frame: FIN and the opcode (RFC 6455, section 5.2). */
+// The first byte of a frame: FIN and the opcode (RFC 6455, section 5.2).
 const TEXT = 0x81;
 const PING = 0x89;
 
-/** An unmasked, unfragmented text frame, as servers send them. */
+/** Encodes an unmasked, unfragmented text frame, as servers send them (RFC 6455, section 5.1). */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const offset = length < 126 ? 2 : length < 65536 ? 4 : 10;
@@ -36,7 +36,7 @@ export function encodePing(buffer: Buffer, at: number, high: number, low: number
   buffer.writeInt32BE(low, at + 6);
 }
 
-/** A message and its frames, each encoded once, however many connections get it. */
+/** Holds a message and its frames, each encoded once, however many connections get it. */
 export class EncodedMessage {
   #plain: Buffer | null = null;
   #v1: Buffer | null = null;
@@ -53,10 +53,10 @@ export class EncodedMessage {
   }
 }
 
-/** What is offered to a connection. One object for all that get the same. */
+/** Is offered to connections: one object for all that get the same. */
 export interface Outgoing {
   readonly encoded: EncodedMessage;
-  /** Id of the message's row; null for a global message whose row this node has yet to make. */
+  /** Id of the message's row. Null for a global message whose row this node has yet to make. */
   readonly rowId: string | null;
 }
 

@@ -1,8 +1,9 @@
 const NO_NUMBERS: readonly number[] = [];
 
-/** Numbers of broadcasts that were sent on a connection, as ranges. Two generations, as in `Memory`. */
+/** Remembers numbers of broadcasts as ranges, in two generations, as a {@link GenerationalSet} does. */
 export class NumberRanges {
-  // Arrays of just these numbers: every connection that got a broadcast lately has them, and one that has grown takes ten times as much.
+  // Arrays of just these numbers: every connection that got a broadcast lately has them, and an array that
+  // has grown takes ten times as much.
   #young: number[];
   #old: readonly number[] = NO_NUMBERS;
 

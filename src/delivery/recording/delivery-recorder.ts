@@ -16,7 +16,10 @@ export interface DeliveryRecorderDeps {
   metrics: Pick<Metrics, 'receiptSeconds'>;
 }
 
-/** Names a message that was sent: by its own id, and by that of its row, null for a global message whose row this node makes. */
+/**
+ * Names a message that was sent: by its own id, and by that of its row, null for a global message whose row
+ * this node makes.
+ */
 interface Sent {
   readonly id: string;
   readonly rowId: string | null;
@@ -24,11 +27,16 @@ interface Sent {
   readonly at: number;
 }
 
-/** Records what connections have sent and what clients have confirmed, by receipts or by rows of global messages. */
+/**
+ * Records what connections have sent and what clients have confirmed, by receipts or by rows of global
+ * messages.
+ */
 export class DeliveryRecorder {
   constructor(private readonly deps: DeliveryRecorderDeps) {}
 
-  /** Whether the database does not keep up with receipts: nothing is to be sent that would bring more of them. */
+  /**
+   * Whether the database does not keep up with receipts: nothing is to be sent that would bring more of them.
+   */
   get crowded(): boolean {
     return this.deps.receipts.crowded;
   }
@@ -68,14 +76,20 @@ export class DeliveryRecorder {
     this.deps.globals.part(sent);
   }
 
-  /** Whether a receipt came in on this node that may not be written yet, so that a page of pending messages knows nothing of it. */
+  /**
+   * Whether a receipt came in on this node that may not be written yet, so that a page of pending messages
+   * knows nothing of it.
+   */
   isConfirmed({ id, globalMessageId }: OutgoingMessage, rowId: string | null, { recipient }: RecipientClaims): boolean {
     const { receipts, globals } = this.deps;
     if (rowId !== null && receipts.has(rowId)) return true;
     return globalMessageId !== null && globals.isConfirmed(id, recipient);
   }
 
-  /** A global message could not be written to the recipient now. Resolves once its row is there, so that a drain finds it. */
+  /**
+   * A global message could not be written to the recipient now. Resolves once its row is there, so that a
+   * drain finds it.
+   */
   owed(globalMessageId: string, claims: RecipientClaims): Promise<void> {
     return this.deps.globals.owed(globalMessageId, claims);
   }

@@ -6,31 +6,38 @@ import type { DeliveryStore, GlobalDelivery } from '../../core/ports/stores/deli
 import type { Timers } from '../../lib/time/timers.js';
 import { WriteBehindQueue } from './write-behind-queue.js';
 
-/** Rows kept while the database is slow or away, at most. */
+/** Keeps at most so many rows while the database is slow or away. */
 const MAX_KEPT = 1_000_000;
-/** Rows of one statement. */
+/** Makes so many rows in one statement. */
 const BATCH = 2_000;
-/** How long a row waits for others to share its statement, in milliseconds; less if no receipts come in any more. */
+/**
+ * Lets a row wait so long for others to share its statement, in milliseconds; less if no receipts come in any
+ * more.
+ */
 const GATHER_MS = 50;
-/** How often one looks whether they do. */
+/** Looks this often whether they do, in milliseconds. */
 const LOOK_MS = 5;
-/** How long one waits for its receipt, so that its row is written once and not twice. */
+/** Waits at most so long for a receipt, in milliseconds, so that its row is written once and not twice. */
 const AWAIT_RECEIPT_MS = 200;
-/** How long one waits while frames of broadcasts are still being written, which go first. */
+/**
+ * Waits at most so long while frames of broadcasts are still being written, which go first. In milliseconds.
+ */
 const AWAIT_FRAMES_MS = 1_000;
 
-/** Rows that are made so long after their frames are announced to other nodes' sweeps. */
+/**
+ * Announces rows to the sweeps of other nodes if they are made so long after their frames, in milliseconds.
+ */
 export const LATE_ROWS_MS = 30_000;
 
-/** Rows of one recipient that are to be made together: of one global message, or of a batch of them. */
+/** Stands for rows of one recipient that are made together: of one global message, or of a batch of them. */
 export interface Rows {
-  /** Ids of the global messages. None any more if their rows are made apart. */
+  /** Ids of the global messages. Empty once their rows are made apart. */
   ids: readonly string[];
   readonly claims: RecipientClaims;
   /** When the frames were written, by the node's clock. */
   readonly since: number;
   receipt: GlobalDelivery['receipt'];
-  /** On its way to the database, or not kept for it: what comes later needs another write. */
+  /** Whether it is on its way to the database, or not kept for it: what comes later needs another write. */
   taken: boolean;
 }
 
@@ -55,24 +62,27 @@ export interface GlobalRowRecorderDeps {
 
 type Receipt = NonNullable<GlobalDelivery['receipt']>;
 
-/** The rows of global messages, one for each recipient that a frame was written to: made in bulk, soon after the frame. */
+/**
+ * Makes the rows of global messages in bulk, soon after their frames: one for each recipient that a frame was
+ * written to. See docs/design/broadcasts.md.
+ */
 export class GlobalRowRecorder {
   readonly #writer: WriteBehindQueue<Rows>;
-  /** What is not written yet of messages sent apart from batches, by global message and recipient. */
+  /** Rows not written yet of messages sent apart from batches, by global message and recipient. */
   readonly #byGlobal = new Map<string, Map<string, Rows>>();
   /**
-   * What is not written yet, by recipient: made when somebody asks, which is rare, and kept up until nothing waits any more. An entry for
-   * each frame of a broadcast costs more than all else about its row.
+   * Rows not written yet, by recipient. Made when somebody asks, which is rare, and kept up until nothing
+   * waits any more: an entry for each frame of a broadcast would cost more than all else about its row.
    */
   #byRecipient: Map<string, Rows[]> | null = null;
   #line: Rows[] = [];
   #head = 0;
-  /** Rows in the line, and those of them that have their receipt. */
+  // How many rows are in the line, and how many of them have their receipt.
   #waiting = 0;
   #confirmed = 0;
-  /** Receipts that have come in since one looked. */
+  /** Receipts that have come in since the last look. */
   #heard = 0;
-  /** When all that was there was last taken from the line, which may be less than a statement. */
+  /** When the whole line was last taken, which may be less than a statement. */
   #gatheredAt = Number.NEGATIVE_INFINITY;
   #timer: (() => void) | null = null;
   #last: Receipt | null = null;
@@ -97,7 +107,8 @@ export class GlobalRowRecorder {
       weigh: ({ ids }) => ids.length,
       onDropped: (rows) => {
         this.#forget(rows);
-        // Whoever asks while others of its statement are still being written is not told that it was confirmed.
+        // Nobody who asks while others of its statement are still being written is told that it was
+        // confirmed.
         rows.receipt = null;
         losses.dropped();
       },
@@ -112,12 +123,12 @@ export class GlobalRowRecorder {
     return this.#writer.failing;
   }
 
-  /** A frame of it was written to the recipient. */
+  /** Notes that a frame of a global message was written to the recipient. */
   sent(globalMessageId: string, claims: RecipientClaims): void {
     if (!this.#byGlobal.get(globalMessageId)?.has(claims.recipient)) this.#waitApart(globalMessageId, claims);
   }
 
-  /** The frames of a batch were written to the recipient. */
+  /** Notes that the frames of a batch were written to the recipient. */
   sentBatch(rows: Rows): void {
     if (this.#byRecipient !== null && this.kept === 0) this.#byRecipient = null;
     if (!this.#wait(rows)) {
@@ -127,7 +138,7 @@ export class GlobalRowRecorder {
     if (this.#byRecipient !== null) addTo(this.#byRecipient, rows);
   }
 
-  /** A receipt came in for one whose row this node made or makes. */
+  /** Notes a receipt of a message whose row this node made or makes. */
   confirmed(globalMessageId: string, claims: RecipientClaims, kind: ReceiptKind, at: number): void {
     const known = this.#byGlobal.get(globalMessageId)?.get(claims.recipient);
     if (known?.receipt) return;
@@ -135,7 +146,7 @@ export class GlobalRowRecorder {
     if (rows) this.#confirm(rows, kind, at);
   }
 
-  /** A receipt came in for a batch. @param sent what `sentBatch` was given */
+  /** Notes a receipt of a batch. @param sent what `sentBatch` was given */
   confirmedBatch(sent: Rows, kind: ReceiptKind, at: number): void {
     let rows = sent;
     if (sent.taken) {
@@ -145,7 +156,10 @@ export class GlobalRowRecorder {
     this.#confirm(rows, kind, at);
   }
 
-  /** From here on receipts come in for single messages of a batch. @param sent what `sentBatch` was given */
+  /**
+   * Takes a batch apart: its receipts come one by one from here on.
+   * @param sent what `sentBatch` was given
+   */
   part(sent: Rows): void {
     if (sent.taken) return;
     const { ids, claims } = sent;
@@ -156,7 +170,7 @@ export class GlobalRowRecorder {
     for (const id of ids) this.sent(id, claims);
   }
 
-  /** A receipt came in here that is not written yet. */
+  /** Whether a receipt came in here that is not written yet. */
   isConfirmed(globalMessageId: string, recipient: string): boolean {
     if (this.#byGlobal.get(globalMessageId)?.get(recipient)?.receipt != null) return true;
     if (this.kept === 0) return false;
@@ -172,7 +186,10 @@ export class GlobalRowRecorder {
     return byRecipient;
   }
 
-  /** It could not be written to the recipient now. Resolves once its row is there, so that a drain finds it. */
+  /**
+   * Makes the row of a message that could not be sent now. Resolves once it is there, so that a drain finds
+   * it.
+   */
   owed(globalMessageId: string, claims: RecipientClaims): Promise<void> {
     this.sent(globalMessageId, claims);
     return this.flushed();
@@ -243,7 +260,7 @@ export class GlobalRowRecorder {
       const rows = this.#line[this.#head] as Rows;
       if (!all && !rows.taken && rows.receipt === null && now - rows.since < AWAIT_RECEIPT_MS) break;
       this.#head++;
-      // They are made apart.
+      // Its rows are made apart.
       if (rows.taken) continue;
       taken += rows.ids.length;
       this.#waiting -= rows.ids.length;
@@ -259,7 +276,10 @@ export class GlobalRowRecorder {
     if (this.#line.length > 0) this.#advanceLater();
   }
 
-  /** How many rows may be made now: whole statements at once, what is less only when nobody is about to join it, and not often. */
+  /**
+   * Counts the rows that may be made now: whole statements at once; less only if no row is about to join it,
+   * and not often.
+   */
   #due(now: number): number {
     const quiet = this.#heard === 0 || this.#confirmed === this.#waiting;
     this.#heard = 0;

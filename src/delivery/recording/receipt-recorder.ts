@@ -5,16 +5,25 @@ import type { BatchSpacing } from '../../lib/micro-batcher.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { WriteBehindQueue } from './write-behind-queue.js';
 
-/** Receipts kept while the database is away or slow, at most. One that is dropped means that its message is sent again later. */
+/**
+ * Keeps at most so many receipts while the database is away or slow. The message of a dropped one is sent
+ * again later.
+ */
 const MAX_KEPT = 500_000;
-/** From so many on nothing is sent that would bring more of them: it waits in the database instead. */
+/**
+ * Has connections send nothing that would bring more receipts from so many on: it waits in the database
+ * instead.
+ */
 const CROWDED = MAX_KEPT / 2;
 /**
- * Nobody waits for a receipt to be written, but pushes wait for the processor that its statement takes, most of which does not depend on
- * how many share it. From 1,300 receipts a second on statements grow until the bound; below they stay small and come soon.
+ * Spaces statements, since pushes wait for the processor that one takes, whatever the number of its receipts.
+ * From 1,300 receipts a second on statements grow until the bound; below they stay small and come soon.
  */
 const SPACING: BatchSpacing = { perItemMs: 0.75, leastMs: 0, mostMs: 4 };
-/** How long a receipt that was written is remembered at least, for a page of pending messages that was read before. */
+/**
+ * Remembers a written receipt for at least so long, in milliseconds, for a page of pending messages that was
+ * read before.
+ */
 const REMEMBER_MS = 2_000;
 
 export interface ReceiptRecorderDeps {
@@ -25,7 +34,7 @@ export interface ReceiptRecorderDeps {
   losses: { dropped(): void };
 }
 
-/** Receipts on their way to the database. */
+/** Takes receipts to the database, in batches. See docs/design/receipts.md. */
 export class ReceiptRecorder {
   readonly #writer: WriteBehindQueue<Receipt>;
   readonly #waiting = new Set<string>();
@@ -61,7 +70,7 @@ export class ReceiptRecorder {
     return this.#writer.kept;
   }
 
-  /** The database does not keep up with what clients confirm. */
+  /** Whether the database does not keep up with what clients confirm. */
   get crowded(): boolean {
     return this.kept >= CROWDED;
   }
@@ -76,7 +85,10 @@ export class ReceiptRecorder {
     if (this.#writer.take(receipt)) this.#waiting.add(receipt.rowId);
   }
 
-  /** A receipt of this row came in here, so it is pending no more, whatever a page that was read meanwhile says. */
+  /**
+   * Whether a receipt of this row came in here: it is not pending, whatever a page that was read meanwhile
+   * says.
+   */
   has(rowId: string): boolean {
     return this.#waiting.has(rowId) || this.#written.has(rowId);
   }

@@ -6,39 +6,40 @@ import { Backoff } from '../../lib/time/backoff.js';
 import { sleep, type Timers } from '../../lib/time/timers.js';
 
 export interface WriteBehindQueueOptions<Item> {
-  /** For the log. */
+  /** Names the items in the log. */
   name: string;
-  /** Weight of the items in one write, at most; a single item may exceed it. */
+  /** Bounds the weight of one write; a single item may exceed it. */
   maxItems: number;
-  /** Writes under way at once, at most. */
+  /** Bounds the writes that are under way at once. */
   maxInFlight: number;
-  /** Weight of the items kept, at most; beyond, new ones are dropped. */
+  /** Bounds the weight of the items kept; beyond, new ones are dropped. */
   maxKept: number;
-  /** 1 for each if not given. */
+  /** Weighs an item. Default: 1. */
   weigh?: (item: Item) => number;
-  /** Told of an item that was dropped, for want of room or because the database refused it. */
+  /** Hears of an item that was dropped, for want of room or because the database refused it. */
   onDropped?: (item: Item) => void;
-  /** How long others are let come after a write that several shared; by default the next may begin at once. */
+  /** Spaces a write from one that several shared, so that others may join it. Default: none. */
   spacing?: BatchSpacing;
 }
 
 const RETRY = { firstMs: 100, lastMs: 2_000 };
 
 /**
- * Writes facts to the database later: at once when idle, coalesced while a write is under way (with `spacing`, soon after one, too), kept
- * and tried again while the database is away. What `take` gets is safe only once it has been written; `flushed` tells.
+ * Writes facts to the database later: at once when idle, coalesced while a write is under way (with
+ * `spacing`, soon after one, too), kept and tried again while the database is away. An item is safe only once
+ * it has been written; `flushed` tells. See docs/design/receipts.md.
  */
 export class WriteBehindQueue<Item> {
   #queue: Item[] = [];
-  /** Weight of the queue and of what is under way. */
+  /** The weight of the queue and of what is under way. */
   #kept = 0;
-  /** For each write under way, its items, and how many had been taken before them. */
+  /** The writes under way, each with its items and the count of those taken before them. */
   readonly #inFlight = new Set<{ from: number; items: readonly Item[] }>();
   // One turn of the event loop gathers what came in with the same read.
   readonly #nextTurn = new OncePerTurn(() => this.#begin());
-  /** A write begins when others had the time to join it. */
+  /** Whether the next write waits for others to join it. */
   #spacing = false;
-  /** Before this moment no write may begin. */
+  /** No write may begin before this moment. */
   #notBefore = Number.NEGATIVE_INFINITY;
   #failing = false;
   #taken = 0;
@@ -51,17 +52,17 @@ export class WriteBehindQueue<Item> {
     private readonly options: WriteBehindQueueOptions<Item>,
   ) {}
 
-  /** Weight of what is not written yet. */
+  /** The weight of what is not written yet. */
   get kept(): number {
     return this.#kept;
   }
 
-  /** The last write failed because the database is away. */
+  /** Whether the last write failed because the database is away. */
   get failing(): boolean {
     return this.#failing;
   }
 
-  /** What is not written yet. */
+  /** Lists what is not written yet. */
   *unwritten(): Generator<Item> {
     for (const { items } of this.#inFlight) yield* items;
     yield* this.#queue;
@@ -89,7 +90,7 @@ export class WriteBehindQueue<Item> {
   #schedule(): void {
     if (this.#nextTurn.asked || this.#spacing || this.#failing) return;
     if (this.#queue.length === 0 || this.#inFlight.size >= this.options.maxInFlight) return;
-    // Where so much waits already, there is nothing to wait for.
+    // A full write waits for nobody.
     const wait = this.#queue.length < this.options.maxItems ? this.#notBefore - this.timers.now() : 0;
     if (wait <= 0) {
       this.#nextTurn.ask();
@@ -152,7 +153,7 @@ export class WriteBehindQueue<Item> {
     }
   }
 
-  // The database is there and does not take them: find the one at fault, which would hold up all others for ever.
+  // The database is there and refuses them: find the one at fault, or it would hold up all others for ever.
   async #writeApart(items: Item[], error: unknown): Promise<void> {
     this.#failing = false;
     const [item] = items;

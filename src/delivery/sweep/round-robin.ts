@@ -1,6 +1,8 @@
 import type { HeldRecipient, HeldRecipients } from '../../core/ports/stores/delivery-store.js';
 
-/** Goes round all recipients that are held, a part at a time: in each round it meets everybody who was there when it began and still is. */
+/**
+ * Goes round all recipients that are held, a part at a time. A round meets everybody who is there throughout.
+ */
 export class RoundRobin {
   #walk: Iterator<HeldRecipient> | null = null;
   #left = 0;
@@ -18,7 +20,7 @@ export class RoundRobin {
       this.#left--;
       if (this.#left <= 0) break;
     }
-    // Who comes meanwhile is met last; a round that waited for them might never end.
+    // Recipients who come meanwhile are met last; a round that waited for them might never end.
     if (part.length === 0 || this.#left <= 0) this.#walk = null;
     return part;
   }

@@ -25,8 +25,8 @@ export class SweepProgress {
   }
 
   /**
-   * Globals created before this moment, by the database's clock, have been looked for. Where that clock was put back, or is another
-   * server's since a fail-over, the moment goes back with it.
+   * Globals created before this moment, by the database's clock, have been looked for. Where that clock was
+   * put back, or is another server's since a fail-over, the moment goes back with it.
    */
   get since(): number {
     const { since, at } = this.here;

@@ -15,25 +15,28 @@ import type { LossListener, LossSignal } from './loss-signal.js';
 import { RoundRobin } from './round-robin.js';
 import type { SweepProgress } from './sweep-progress.js';
 
-/** Younger messages are on their way on the bus. */
+/** Leaves out messages that are younger, in milliseconds: they are on their way on the bus. */
 const MIN_AGE_MS = 500;
-/** In this time everybody who is held is looked for by name once. */
+/** Looks for everybody who is held by name once within this time, in milliseconds. */
 const ROUND_MS = 120_000;
-/** After anything irregular, everybody is looked for in each look for so long. */
+/** Looks for everybody in each look for so long after anything irregular, in milliseconds. */
 const DOUBT_MS = 60_000;
-/** Rows of a global message without an expiry, from whatever node, are there so long after its creation, or are announced as late. */
+/**
+ * Expects rows of a global without an expiry, from whatever node, for so long after its creation; later ones
+ * are announced.
+ */
 const ROWS_COMING_MS = 3 * LATE_ROWS_MS;
-/** After a gap, nodes do not ask all at the same moment. */
+/** Spreads the looks of nodes after a gap over so many milliseconds, so that they do not all ask at once. */
 const GAP_SPREAD_MS = 300;
 
-/** Who is held on this node. */
+/** Knows who is held on this node. */
 export interface HeldHere {
   tenants(): Iterable<{ readonly tenantId: string }>;
   held(): HeldRecipients;
   openedSince(tenantId: string, at: number): HeldRecipient[];
 }
 
-/** What a sweep found, for the node to act on. */
+/** Acts on what a sweep found. */
 export interface Findings {
   pending(tenantId: string, recipient: string): void;
   global(tenantId: string, message: OutgoingMessage): void;
@@ -55,27 +58,21 @@ export interface SweeperDeps {
 }
 
 /**
- * The node's regular look at the database: what the bus lost is found here. Its interval is how long a lost event can delay a
- * message, at most.
- *
- * A look has to find what became visible since the last one, no more: what was visible before, each connection has been given, by its
- * drain or by a look, or knows that it has to ask for. So nothing depends on the end of another node's connection, which may be unable to
- * tell: what that one had not confirmed, the recipient's connections here have been given, too. Rows of global messages have the id of the
- * global's time, and may be made later than ids tell, for frames that only another node wrote: a connection here that was opened between frame
- * and row is looked for by name while such rows can come, and everybody is if they come late. Beside that, everybody
- * is looked for by name once a round, and for a while after anything irregular, for what nobody thought of.
+ * Looks into the database at intervals, and finds what the bus lost: a lost event delays a message by one
+ * interval at most. A look has to find what became visible since the last one, no more. See
+ * docs/design/sweep.md.
  */
 export class Sweeper implements LossListener {
   #cancel = () => {};
   #looking: Promise<void> | null = null;
   #stopped = false;
-  /** Events may have been lost since the last look, so young messages count, too. */
+  /** Whether events may have been lost since the last look, so that young messages count, too. */
   #gap = false;
   #watermark: PendingWatermark | null = null;
-  /** Until then everybody is looked for. */
+  /** Everybody is looked for until then, by the node's clock. */
   #doubtUntil = Number.NEGATIVE_INFINITY;
   readonly #rounds: RoundRobin;
-  /** When the newest global message without an expiry was created, by tenant. */
+  /** Creation of the newest global message without an expiry, by tenant. */
   readonly #globals = new Map<string, number>();
 
   constructor(private readonly deps: SweeperDeps) {
@@ -85,7 +82,7 @@ export class Sweeper implements LossListener {
     this.#plan();
   }
 
-  /** Events may have been lost: look soon. */
+  /** Looks soon, because events may have been lost. */
   afterGap(): void {
     if (this.#stopped) return;
     this.#gap = true;
@@ -94,7 +91,10 @@ export class Sweeper implements LossListener {
     this.#cancel = this.deps.timers.after(this.deps.timers.random() * GAP_SPREAD_MS, () => this.#run());
   }
 
-  /** Something may be pending that is neither new nor known to its connections. */
+  /**
+   * Looks for everybody for a while: something may be pending that is neither new nor known to its
+   * connections.
+   */
   doubt(): void {
     this.#doubtUntil = this.deps.timers.now() + DOUBT_MS + this.deps.intervalMs;
   }
@@ -104,7 +104,7 @@ export class Sweeper implements LossListener {
     this.#cancel();
   }
 
-  // Jittered, and early enough that the interval is the bound.
+  /** Plans the next look, jittered, and early enough that the interval is the bound. */
   #plan(): void {
     if (this.#stopped) return;
     this.#cancel();
@@ -159,7 +159,7 @@ export class Sweeper implements LossListener {
     if (found.doubt) this.doubt();
   }
 
-  /** Who is looked for by name though nothing new may be pending for them. */
+  /** Lists whom to look for by name though nothing new may be pending for them. */
   #also(): HeldRecipient[] {
     const also = this.#rounds.next(Math.min(1, this.deps.progress.sinceLook / ROUND_MS));
     // Such rows are met by the look after they became visible.
