@@ -11,7 +11,6 @@ import { createHttpServer } from './http/http-server.js';
 import { createUseCases, type UseCaseDeps } from './use-cases.js';
 
 export type { ApiConfig } from './api-config.js';
-export type { UseCaseDeps } from './use-cases.js';
 
 export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs'> {
   config: ApiConfig;

@@ -1,9 +1,9 @@
-import type { UseCaseDeps } from '../../../src/api/index.js';
 import type { NewLiveEvent } from '../../../src/core/domain/live/live-event.js';
+import type { LiveTopics } from '../../../src/core/ports/live-topics.js';
 import { compileCondition } from '../../../src/live/matching/cel-condition.js';
 import { TestDirectory } from '../../live/directory-fake.js';
 
-export type FakeLive = UseCaseDeps['live'] & { published: Array<Omit<NewLiveEvent, 'flows'>>; directory: TestDirectory };
+export type FakeLive = LiveTopics & { published: Array<Omit<NewLiveEvent, 'flows'>>; directory: TestDirectory };
 
 /** Live topics without connections: notes what was published. */
 export function fakeLive(): FakeLive {
