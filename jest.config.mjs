@@ -1,7 +1,10 @@
-/** Runs by `npm run jest -- <path>`, which hands node the flag that jest needs for native ESM; the product is built first. */
 /**
- * System tests, by folder, or by name where their room has others, too: whole nodes and installations, servers that are killed, browsers,
- * programs. `npm run test:fast` leaves them out.
+ * Runs by `npm run jest -- <path>`, which hands node the flag that jest needs for native ESM; the product
+ * is built first.
+ */
+/**
+ * System tests, by folder, or by name where their room has others, too: whole nodes and installations,
+ * servers that are killed, browsers, programs. `npm run test:fast` leaves them out.
  */
 export const SYSTEM_TESTS = ['/test/(adapters|bench|cli|client|deploy|e2e|embedded|faults|support)/', '\\.system\\.test\\.ts$'];
 

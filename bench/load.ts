@@ -1,6 +1,6 @@
 /**
- * Starts the product on its embedded parts and prints how many messages a second it accepts, writes to its 100 connections and
- * confirms (DELIVERED in the database). Load and product share the machine.
+ * Starts the product on its embedded parts and prints how many messages a second it accepts, writes to its
+ * 100 connections and confirms (DELIVERED in the database). Load and product share the machine.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

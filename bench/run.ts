@@ -9,8 +9,9 @@ import { MEASURES } from './measures/index.js';
 const SCRIPT = fileURLToPath(import.meta.url);
 
 /**
- * `npm run bench -- [NAME …] [--quick] [--rounds N] [--against FOLDER]`: runs the measures, one after the other, and prints their tables and
- * one of all goals, which go to .cache/bench.md and .cache/bench.json, too. A measure that fails is named and the others go on.
+ * `npm run bench -- [NAME …] [--quick] [--rounds N] [--against FOLDER]`: runs the measures, one after the
+ * other, and prints their tables and one of all goals, which go to .cache/bench.md and .cache/bench.json,
+ * too. A measure that fails is named and the others go on.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

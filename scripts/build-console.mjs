@@ -1,6 +1,7 @@
 /**
- * Builds what runs in browsers: dist/console (index.html, app.js, app.css and assets as files of their own, so that the page works
- * under `Content-Security-Policy: default-src 'self'`) and dist/client/tidings-client.js.
+ * Builds what runs in browsers: dist/console (index.html, app.js, app.css and assets as files of their own,
+ * so that the page works under `Content-Security-Policy: default-src 'self'`) and
+ * dist/client/tidings-client.js.
  */
 import { createHash } from 'node:crypto';
 import { copyFile, rm } from 'node:fs/promises';
@@ -10,7 +11,10 @@ import { here } from './lib/files.mjs';
 
 const target = ['chrome111', 'firefox113', 'safari16.4'];
 
-/** GraphiQL's style sheets carry fonts and pictures as data: URLs, which the policy forbids: they become files. */
+/**
+ * GraphiQL's style sheets carry fonts and pictures as data: URLs, which the policy forbids: they become
+ * files.
+ */
 const dataUrlsAsFiles = {
   name: 'data-urls-as-files',
   setup(build) {

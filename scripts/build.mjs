@@ -1,6 +1,6 @@
 /**
- * Builds dist/: cli/tidings.js from src (the packages stay outside), the console and the browser client. Does nothing if everything
- * is current.
+ * Builds dist/: cli/tidings.js from src (the packages stay outside), the console and the browser client.
+ * Does nothing if everything is current.
  */
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';

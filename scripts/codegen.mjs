@@ -1,4 +1,6 @@
-/** `npm run codegen`: types of the GraphQL API from schema/, and Prisma's client from prisma/schema.prisma. */
+/**
+ * `npm run codegen`: types of the GraphQL API from schema/, and Prisma's client from prisma/schema.prisma.
+ */
 import { fileURLToPath } from 'node:url';
 import { failWith, must, tool } from './lib/run.mjs';
 

@@ -1,4 +1,7 @@
-/** `npm test`: installs what is missing, then runs every test, or what the arguments select; `--fast`: unit and contract tests. */
+/**
+ * `npm test`: installs what is missing, then runs every test, or what the arguments select; `--fast`: unit
+ * and contract tests.
+ */
 import { SYSTEM_TESTS } from '../jest.config.mjs';
 import { here } from './lib/files.mjs';
 import { installForTesting } from './lib/install.mjs';

@@ -1,6 +1,7 @@
 /**
- * `node flood.mjs PORT API_KEY`: posts the body that comes on standard input, again and again on one connection, until it gets SIGTERM; then
- * prints how many answers came. A process of its own: reading answers of a megabyte must not delay those who measure beside it.
+ * `node flood.mjs PORT API_KEY`: posts the body from standard input again and again on one connection until
+ * SIGTERM, then prints the number of answers. Its own process keeps reading of megabytes from delaying a
+ * measure.
  */
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -13,7 +14,7 @@ const request = Buffer.from(`${head}Content-Length: ${Buffer.byteLength(body)}\r
 const socket = connect({ port: Number(port), host: '127.0.0.1', noDelay: true });
 let over = false;
 let calls = 0;
-/** Of the answer that is coming: bytes that are missing; null before its head. */
+/** Counts the missing bytes of the current answer; null before its head. */
 let missing = null;
 
 function fail(reason) {

@@ -1,4 +1,5 @@
-// The floor for small calls: Apollo on Fastify with the same schema's push and a resolver that does nothing.
+// Runs the floor for small calls: Apollo on Fastify with the push of the same schema and a resolver that
+// does nothing.
 import { ApolloServer } from '@apollo/server';
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify from 'fastify';

@@ -1,5 +1,6 @@
-// The floor for broadcasts: `ws` with nothing around it. Prints its port; `send N SIZE` on stdin writes N texts of SIZE bytes, each
-// encoded once, to every connection, and prints when it began; `coalesce N SIZE` writes the N frames to a connection in one go.
+// Runs the floor for broadcasts: `ws` with nothing around it. Prints its port; `send N SIZE` on stdin
+// writes N texts of SIZE bytes, each encoded once, to every connection, and prints when it began; `coalesce
+// N SIZE` writes the N frames to a connection in one go.
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { Sender, WebSocketServer } from 'ws';

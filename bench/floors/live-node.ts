@@ -18,7 +18,8 @@ import { LivePublisher } from '../../src/live/publishing/live-publisher.js';
 import { MemoryEventStream } from '../../src/live/streams/memory-event-stream.js';
 import { ScanIndex } from '../lib/scan-index.js';
 
-// A delivery node with live topics and no database, which publishes to itself on command: `publish <events> <per second, 0: at once>`.
+// Runs a delivery node with live topics and no database. `publish <events> <per second, 0: at once>` has it
+// publish to itself.
 
 const TENANT = '01890000-0000-7000-8000-000000000001';
 const scanning = process.argv[2] === 'scan';
@@ -94,7 +95,7 @@ const node = createDeliveryNode({
 });
 
 let n = 0;
-/** Records of their own, rooms of ten, tickets by owner: 1, 10 and 1 connections. */
+/** Returns events for one record, a room of ten and one owner's ticket: 1, 10 and 1 connections. */
 function nextEvent(connections: number): Omit<NewLiveEvent, 'flows'> {
   const i = n++;
   const to = (i * 7919) % connections;
@@ -119,7 +120,7 @@ async function publish(events: number, perSecond: number, connections: number): 
       );
       sent = due;
     }
-    // What is published must be matched: the bus must not grow without end.
+    // It waits for matching, so that the bus does not grow without end.
     while (matched.events - before.events < sent - 1000) await new Promise(setImmediate);
     if (perSecond > 0) await new Promise((resolve) => setTimeout(resolve, 2));
   }

@@ -1,5 +1,6 @@
-// Many pages in one process, on bare sockets: live-pages.mjs PORT CONNECTIONS EXTRA. Each follows five topics and EXTRA ones that never
-// match. Commands: `mark` forgets what was counted, `expect N` answers when N events have come.
+// Opens many pages in one process, on bare sockets: live-pages.mjs PORT CONNECTIONS EXTRA. Each follows
+// five topics and EXTRA ones that never match. Commands: `mark` forgets what was counted, `expect N`
+// answers when N events have come.
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -15,7 +16,7 @@ function frame(text) {
   const data = Buffer.from(text);
   const head =
     data.length < 126 ? Buffer.from([0x81, 0x80 | data.length]) : Buffer.from([0x81, 0xfe, data.length >> 8, data.length & 255]);
-  // A mask of zeros is a mask, too.
+  // A mask of zeros is valid.
   return Buffer.concat([head, Buffer.alloc(4), data]);
 }
 
@@ -49,7 +50,10 @@ function report(event) {
   say({ event, events, p50: at(0.5), p99: at(0.99), max: latencies.at(-1) });
 }
 
-/** The first frame in what has come, or null if it is not all there. The server's frames have no mask, and less than 64 KiB. */
+/**
+ * Reads the first frame, or returns null if it is incomplete. The server's frames have no mask and less
+ * than 64 KiB.
+ */
 function frameIn(bytes) {
   if (bytes.length < 2) return null;
   const short = bytes[1] & 127;
@@ -68,7 +72,7 @@ const UPGRADE = [
   'Sec-WebSocket-Protocol: tidings.v1',
 ];
 
-/** A page: an upgraded connection, and the bytes that are not a whole frame yet. */
+/** Opens a connection as a page does, and keeps the bytes of an incomplete frame. */
 class Page {
   #socket = connect(port, '127.0.0.1');
   #kept = Buffer.alloc(0);

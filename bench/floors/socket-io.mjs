@@ -1,4 +1,5 @@
-// A peer for broadcasts: Socket.IO with its defaults, WebSocket only. The same commands as bare-ws.mjs.
+// Runs a peer for broadcasts: Socket.IO with its defaults, WebSocket only. It takes the commands of
+// bare-ws.mjs.
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 import { Server } from 'socket.io';

@@ -5,7 +5,10 @@ import { GraphqlCaller, pushBody } from './graphql-caller.js';
 
 export const APOLLO = 'bench/floors/apollo.mjs';
 
-/** Pushes of this text to one recipient, answered by Apollo with a resolver that does nothing: calls/s, and its CPU in microseconds per call. */
+/**
+ * Measures Apollo with a resolver that does nothing: calls per second, and its CPU per call in
+ * microseconds.
+ */
 export async function pushForNothing(
   apollo: Floor,
   options: { callers: number; seconds: number; text: string },

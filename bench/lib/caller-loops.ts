@@ -1,6 +1,6 @@
 import type { GraphqlCaller } from './graphql-caller.js';
 
-/** Posts from so many callers at once until the time is over; every answer must be a success. */
+/** Posts from that many callers at once until the time is over; throws after an answer that is no success. */
 export async function callFor(
   seconds: number,
   callers: number,
@@ -23,7 +23,7 @@ export async function callFor(
   return { calls, seconds: (performance.now() - began) / 1000 };
 }
 
-/** Posts and refuses to go on after anything but a success. */
+/** Posts once; throws unless the answer is a success. */
 export async function post(caller: GraphqlCaller, body: string): Promise<string> {
   const answer = await caller.post(body);
   if (answer.status !== 200 || answer.body.includes('"errors"') || answer.body.includes('"error":{')) {
@@ -33,8 +33,8 @@ export async function post(caller: GraphqlCaller, body: string): Promise<string>
 }
 
 /**
- * An open loop: `send` is called at each moment that the rate asks for, whatever the answers do, so a server that falls behind cannot
- * slow down those who measure it.
+ * Runs an open loop: it calls `send` at each moment that the rate asks for, whatever the answers do, so a
+ * server that falls behind cannot slow down those who measure it.
  *
  * @param send gets the moment it was due, in milliseconds of `performance.now()`
  * @returns answers per second, from the first send to the last answer
@@ -57,10 +57,10 @@ export async function openLoop(perSecond: number, seconds: number, send: (dueMs:
   return (total * 1000) / (performance.now() - began);
 }
 
-/** An open loop that ends later than this share of its rate was overloaded: its times tell how long it ran, and no more. */
+/** Marks overload: an open loop below this share of its rate measures only how long it ran. */
 export const KEPT_UP = 0.97;
 
-/** Callers that are used by one at a time; more are opened when all are busy. */
+/** Lends callers, each to one user at a time, and opens more when all are busy. */
 export class CallerPool {
   readonly #idle: GraphqlCaller[] = [];
   readonly #all: GraphqlCaller[] = [];

@@ -8,14 +8,15 @@ import { loadNow, type Outcome } from './report.js';
 export interface RunOptions {
   quick: boolean;
   rounds: number;
-  /** Another checkout whose product is measured instead. */
+  /** Measures the product of another checkout instead. */
   product?: string;
 }
 
 const FOLDER = resolve('.cache/bench');
 
 /**
- * Runs a measure in a process of its own: one that fails, or takes too long, takes its servers with it and cannot disturb the next.
+ * Runs a measure in its own process. One that fails or takes too long ends with its servers and cannot
+ * disturb the next.
  */
 export async function runInChild(script: string, measure: Measure, options: RunOptions): Promise<Outcome> {
   mkdirSync(FOLDER, { recursive: true });
@@ -62,7 +63,7 @@ function end(child: ChildProcess, timeoutMs: number): Promise<number | string> {
   });
 }
 
-/** The child's side. */
+/** Runs a measure as the child process and writes its result to a file. */
 export async function beChild(file: string, measure: Measure, options: RunOptions): Promise<never> {
   // Floors, peers and nodes end with this process.
   process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1));

@@ -4,7 +4,7 @@ import { runInChild } from './child-run.js';
 import type { Measure } from './measure.js';
 import { number, sample, show, table } from './table.js';
 
-/** The product of this checkout and that of another, in turns, one round of the measure each time. */
+/** Measures the product of this checkout and that of another in turns, one round each time. */
 export async function compare(
   script: string,
   measure: Measure,

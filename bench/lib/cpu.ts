@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Of /proc/PID/stat: ticks per second on every Linux that Node runs on. */
+/** Counts ticks per second in /proc/PID/stat, the same on every Linux that Node runs on. */
 const TICKS = 100;
 
-// Fields are counted behind the command's name, which may hold blanks. proc(5): 4 ppid, 14 utime, 15 stime, 16 cutime, 17 cstime.
+// Fields count from behind the command's name, which may hold blanks. proc(5): 4 ppid, 14 utime, 15 stime,
+// 16 cutime, 17 cstime.
 async function stat(pid: number): Promise<{ parent: number; ticks: number } | null> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   if (text === null) return null;
@@ -12,7 +13,7 @@ async function stat(pid: number): Promise<{ parent: number; ticks: number } | nu
   return { parent: field(4), ticks: field(14) + field(15) + field(16) + field(17) };
 }
 
-/** CPU seconds (user and system) that a process and its children, living or ended, have used so far. */
+/** Returns the CPU seconds (user and system) of a process and its children, living or ended, so far. */
 export async function cpuSeconds(pid: number): Promise<number> {
   let ticks = 0;
   for (const name of await readdir('/proc')) {
@@ -23,7 +24,7 @@ export async function cpuSeconds(pid: number): Promise<number> {
   return ticks / TICKS;
 }
 
-/** CPU seconds by what runs: sums over the processes of each kind. */
+/** Sums CPU seconds over the processes of each kind. */
 export type CpuUse = Record<string, number>;
 
 /** @param processes ids by kind, such as `api`; 'load' is added: this process itself */
@@ -37,11 +38,11 @@ export async function readCpu(processes: Record<string, readonly number[]>): Pro
   return use;
 }
 
-/** What was used between two readings, in microseconds per operation. */
+/** Returns the CPU used between two readings, in microseconds per operation. */
 export const cpuPer = (before: CpuUse, after: CpuUse, operations: number): CpuUse =>
   Object.fromEntries(Object.entries(after).map(([kind, used]) => [kind, ((used - (before[kind] ?? 0)) * 1e6) / operations]));
 
-/** Such as `api 12, postgres 30`: microseconds. */
+/** Formats microseconds by kind, such as `api 12, postgres 30`. */
 export const showCpu = (use: CpuUse): string =>
   Object.entries(use)
     .map(([kind, us]) => `${kind} ${us >= 10 ? Math.round(us) : us.toFixed(1)}`)

@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-/** Whether Debian's package is there: installed first where this process may, or one line says what to install. */
+/**
+ * Returns whether a program is there. Installs its Debian package if this process may, else prints what to
+ * install.
+ */
 export function havePackage(name: string, program: string): boolean {
   if (existsSync(program)) return true;
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     process.stderr.write(`installing ${name}\n`);
     try {
-      // Its service is not started: runlevel 1 has none.
+      // Runlevel 1 keeps Debian from starting the service.
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
       execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], {
         env,
@@ -15,7 +18,7 @@ export function havePackage(name: string, program: string): boolean {
         timeout: 180_000,
       });
     } catch {
-      // Said below.
+      // The line below says so.
     }
   }
   if (existsSync(program)) return true;

@@ -4,8 +4,9 @@ export const GLOBAL_ID = '01920000-0000-7000-8000-000000000001';
 const MESSAGE_BYTES = 100;
 
 /**
- * Fills the table up to so many rows, without its secondary indexes, which are made anew. One row in 100 is recipient-0's, one in 100 has
- * topic-0, one in 100 is of the global message, one in 50 is PENDING, one in 50 CANCELLED; one in 10 had an expiry.
+ * Fills the table up to that many rows without its secondary indexes, then recreates these. One row in 100
+ * is recipient-0's, one in 100 has topic-0, one in 100 belongs to the global message, one in 50 is PENDING,
+ * one in 50 CANCELLED; one in 10 had an expiry.
  */
 export async function fillMessages(pool: Pool, tenantId: string, rows: number): Promise<void> {
   const { rows: indexes } = await pool.query<{ indexname: string; indexdef: string }>(
@@ -18,7 +19,7 @@ export async function fillMessages(pool: Pool, tenantId: string, rows: number): 
      VALUES ($1, $2, 'to all', now(), now() + interval '1 day') ON CONFLICT DO NOTHING`,
     [tenantId, GLOBAL_ID],
   );
-  // Spread over 20 days, oldest first, so that ids rise as they do in the product.
+  // Rows are spread over 20 days, oldest first, so that ids rise as they do in the product.
   await pool.query(
     `INSERT INTO messages
        (tenant_id, id, recipient, message, topic, status, receipt, cancel_reason, created_at, expires_at, delivered_at, cancelled_at, global_message_id)

@@ -23,7 +23,7 @@ export function startFlood(port: number, apiKey: string, body: string): Flood {
       else failed(new Error('the flood failed'));
     });
   });
-  // Whoever stops it is told.
+  // `stop` reports the failure.
   ended.catch(() => {});
   child.stdin.end(body);
   return {

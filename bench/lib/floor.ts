@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { leash } from '../../test/support/leash.js';
 
-/** A floor or peer server in a process of its own: JSON lines out, commands in. */
+/** Runs a floor or peer server in its own process: commands in, JSON lines out. */
 export interface Floor {
   port: number;
   pid: number;

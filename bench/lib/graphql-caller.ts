@@ -6,14 +6,14 @@ export interface Answer {
 }
 
 /**
- * One keep-alive HTTP connection that posts GraphQL requests one after another, with as little around them as can be: the load side
- * must be far cheaper than the server.
+ * Posts GraphQL requests one after another on one keep-alive HTTP connection, with as little overhead as
+ * possible: the load side must be far cheaper than the server.
  */
 export class GraphqlCaller {
   readonly #socket: Socket;
   readonly #requestHead: string;
   #received = '';
-  /** Length of the answer's head, and of all of it; 0 before its head has come. */
+  /** Counts the bytes of the response's head, and of all of it; 0 before the head has come. */
   #head = 0;
   #total = 0;
   #answer: ((answer: Answer) => void) | null = null;
@@ -32,7 +32,7 @@ export class GraphqlCaller {
     return new Promise((resolve, reject) => {
       this.#answer = resolve;
       this.#fail = reject;
-      // An API node closes what has been idle for longer than 75 s.
+      // An API node closes connections that are idle for longer than 75 s.
       if (this.#socket.destroyed) return reject(new Error('the API has closed the connection'));
       this.#socket.write(`${this.#requestHead}${Buffer.byteLength(body)}\r\n\r\n${body}`);
     });
@@ -45,7 +45,8 @@ export class GraphqlCaller {
 
   #read(chunk: string): void {
     this.#received += chunk;
-    // Looked for once: in an answer of a megabyte it would take the load side as long as the server took to make it.
+    // The head is searched once: in a response of a megabyte, more searches would take as long as the
+    // server took.
     if (this.#total === 0) {
       const end = this.#received.indexOf('\r\n\r\n');
       if (end < 0) return;
@@ -71,5 +72,5 @@ export const pushBody = (recipients: readonly string[], message: string) =>
 export const pushGlobalBody = (message: string, expiresAt?: string) =>
   JSON.stringify({ query: PUSH_GLOBAL, variables: { input: { message, expiresAt } } });
 
-/** Microseconds since 1970, as the load client counts them. */
+/** Returns microseconds since 1970, as the load client counts them. */
 export const nowUs = () => Math.round((performance.timeOrigin + performance.now()) * 1000);

@@ -9,16 +9,19 @@ import { freePort } from '../../test/support/process.js';
 import { havePackage } from './debian.js';
 import { NATS_PROGRAM, reachNats } from './nats.js';
 
-/** NATS JetStream, files, one durable consumer per recipient: a peer for draining. It answers before its files are flushed. */
+/**
+ * Runs NATS JetStream on files with one durable consumer per recipient, a peer for drains. It answers
+ * before it flushes its files.
+ */
 export interface JetStream {
-  /** Stores so many messages for each recipient; answers once all are acknowledged. */
+  /** Stores that many messages for each recipient; resolves once all are acknowledged. */
   fill(each: number, text: string): Promise<void>;
-  /** All consumers connect; answers once the server has confirmed the acknowledgement of every message. */
+  /** Connects all consumers; resolves once the server has confirmed the acknowledgement of every message. */
   drain(messages: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Null where there is no nats-server. */
+/** Starts JetStream. Returns null if this machine has no nats-server. */
 export async function startJetStream(recipients: number): Promise<JetStream | null> {
   if (!havePackage('nats-server', NATS_PROGRAM)) return null;
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-jetstream-'));
@@ -81,7 +84,7 @@ export async function startJetStream(recipients: number): Promise<JetStream | nu
 
 type Handler = (text: string, reply: string) => void;
 
-/** The few lines of NATS' protocol that this needs. */
+/** Speaks the part of NATS' protocol that this measure needs. */
 class NatsClient {
   readonly #handlers = new Map<string, Handler>();
   readonly #answers = new Map<string, (text: string) => void>();
@@ -117,7 +120,7 @@ class NatsClient {
     this.socket.destroy();
   }
 
-  /** What is said in one go travels in one write. */
+  /** Sends all commands of one event-loop turn in one write. */
   #write(text: string): void {
     if (this.#out === '') {
       queueMicrotask(() => {

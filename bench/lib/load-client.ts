@@ -8,7 +8,10 @@ import { leash } from '../../test/support/leash.js';
 const SOURCE = path.resolve('bench/client/wsload.c');
 const BINARY = path.resolve('.cache/wsload');
 
-/** What `wsload` counted since the last mark. Times in microseconds since 1970, latencies in milliseconds. */
+/**
+ * Holds the counts of `wsload` since the last mark. Times are microseconds since 1970, latencies
+ * milliseconds.
+ */
 interface LoadReport {
   event: string;
   open: number;
@@ -39,13 +42,13 @@ export interface LoadClient {
 
 export interface LoadClientOptions {
   v1?: boolean;
-  /** In v1: one live subscription per connection, which matches nothing that is published. */
+  /** Opens one live subscription per connection in v1, which matches nothing that is published. */
   subscribe?: boolean;
   mute?: boolean;
-  /** Speak a peer's protocol instead. */
+  /** Speaks a peer's protocol instead. */
   peer?: 'socketio' | 'nats';
   concurrency?: number;
-  /** Core that the client is pinned to. */
+  /** Pins the client to this core. */
   cpu?: number;
 }
 
@@ -57,7 +60,10 @@ function compile(): string {
   return BINARY;
 }
 
-/** Opens a connection for every target (`/?token=…`) of the server on a loopback port, from one process of its own. */
+/**
+ * Opens a connection for every target (`/?token=…`) of the server on a loopback port, from one process of
+ * its own.
+ */
 export async function connectAll(port: number, targets: readonly string[], options: LoadClientOptions = {}): Promise<LoadClient> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wsload-'));
   const file = path.join(folder, 'targets');
@@ -70,7 +76,7 @@ export async function connectAll(port: number, targets: readonly string[], optio
   if (options.cpu !== undefined) args.unshift('taskset', '-c', String(options.cpu));
   const child = spawn(args[0] as string, args.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
   leash(child, { folder });
-  // A measure whose client ends must fail.
+  // A measure fails when its client ends.
   let stopping = false;
   child.once('exit', (status) => {
     if (!stopping) throw new Error(`the load client ended with ${status}`);

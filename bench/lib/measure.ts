@@ -1,12 +1,12 @@
 interface Context {
   progress: (message: string) => void;
-  /** Only shows that the measure works. */
+  /** Runs the shortest form, which only shows that the measure works. */
   quick: boolean;
-  /** Rounds of product, floor and peer, in turns. */
+  /** Runs this many rounds of product, floor and peer in turns. */
   rounds: number;
 }
 
-/** A line of the table of all measures: a goal, and what was found. */
+/** Compares a figure with its goal: one row of the table of all measures. */
 export interface Verdict {
   what: string;
   tidings: string;
@@ -14,31 +14,31 @@ export interface Verdict {
   peer: string;
   ratio: string;
   goal: string;
-  /** Null where the run cannot tell, such as one that was overloaded. */
+  /** Is null where the run cannot tell, for example because it was overloaded. */
   met: boolean | null;
 }
 
 export interface Result {
-  /** The measure's own table. */
+  /** Holds the measure's own table. */
   rows: Array<Record<string, string>>;
   verdicts: Verdict[];
-  /** Of the product alone, by name: what two versions of it are compared by. */
+  /** Holds figures of the product alone, by name, to compare two versions. */
   figures: Record<string, number>;
 }
 
 export interface Measure {
   name: string;
   about: string;
-  /** Which process runs on which core. */
+  /** Says which process runs on which core. */
   placement: string;
-  /** Its full form is ended after so long, and counts as failed. */
+  /** Limits the full form; a longer run is ended and counts as failed. */
   minutes: number;
   run(context: Context): Promise<Result>;
 }
 
 const digits = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 
-/** What is compared with a goal: `ratio` must be at most, or at least, `bound`. */
+/** Compares a ratio with its goal. */
 export function judge(
   what: string,
   found: { tidings: string; floor?: string; peer?: string },
@@ -59,7 +59,7 @@ export function judge(
   };
 }
 
-/** A goal that this run says nothing about, and why. */
+/** Says why this run cannot judge a goal. */
 export const unjudged = (what: string, why: string, goal: string): Verdict => ({
   what,
   tidings: why,

@@ -11,15 +11,15 @@ import { nowUs } from './graphql-caller.js';
 
 export const NATS_PROGRAM = '/usr/sbin/nats-server';
 
-/** NATS core with its WebSocket listener: a peer for bursts. */
+/** Runs NATS core with its WebSocket listener, a peer for bursts. */
 export interface Nats {
   webSocketPort: number;
-  /** Publishes texts to everybody in one write; answers when it began, in microseconds since 1970. */
+  /** Publishes texts to everybody in one write; returns when it began, in microseconds since 1970. */
   publish(count: number, text: string): number;
   stop(): Promise<void>;
 }
 
-/** Null if there is no nats-server on this machine. */
+/** Starts NATS. Returns null if this machine has no nats-server. */
 export async function startNats(cpu: number): Promise<Nats | null> {
   if (!havePackage('nats-server', NATS_PROGRAM)) return null;
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-nats-'));
@@ -57,7 +57,7 @@ export async function startNats(cpu: number): Promise<Nats | null> {
   };
 }
 
-/** A connection to a server that may be starting. */
+/** Connects to a server that may still be starting. */
 export async function reachNats(port: number): Promise<Socket> {
   for (let tries = 0; tries < 300; tries++) {
     const socket = connect({ port, host: '127.0.0.1' });

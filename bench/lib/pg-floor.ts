@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 import { v7 } from 'uuid';
 import { floorTenant } from './tenants.js';
 
-// Rows that share a text name it by its place, so that it travels once.
+// Rows refer to a shared text by its place, so that it travels once.
 const INSERT = `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
   SELECT $1, r.id, r.recipient, t.message, clock_timestamp() FROM unnest($2::uuid[], $3::text[], $4::int[]) AS r(id, recipient, text)
   JOIN unnest($5::text[]) WITH ORDINALITY AS t(message, text) ON t.text = r.text`;
@@ -14,8 +14,8 @@ const SETTLE = `UPDATE messages SET status = 'DELIVERED', receipt = 'PONG', deli
   WHERE tenant_id = $1 AND id = ANY($2::uuid[])`;
 
 /**
- * What the database alone can do with the product's own table and indexes: rows inserted and settled by plain `pg`, in batches, with
- * nothing around it. Durable like the product. The rows stay, as the product's do.
+ * Measures the database alone: inserts and settles rows of the product's own table by plain `pg`, in
+ * batches, with the product's indexes and durability. The rows stay, as the product's do.
  */
 export async function insertAndSettle(
   url: string,
@@ -23,7 +23,7 @@ export async function insertAndSettle(
     rows: number;
     batch: number;
     text: string;
-    /** Rows that have a text in common. */
+    /** Counts the rows that share a text. */
     rowsPerText: number;
     recipients: number;
     connections?: number;
@@ -53,8 +53,8 @@ export async function insertAndSettle(
 }
 
 /**
- * The floor for the rows of global messages: inserted as delivered, in batches, by plain `pg`. Every row has an id of its own and names the
- * global, as the product's rows do; the ids are made beforehand.
+ * Measures the rows of global messages: inserts them as delivered by plain `pg`, in batches. Every row has
+ * its own id and names the global, as the product's rows do; the ids are created beforehand.
  */
 export async function insertDelivered(
   url: string,
@@ -84,7 +84,7 @@ export async function insertDelivered(
   return { perSecond: options.rows / seconds };
 }
 
-/** The same for pending rows that are read by recipient and settled, as a drain does. Rows must be there. */
+/** Measures a drain by plain `pg`: reads pending rows by recipient and settles them. The rows must exist. */
 export async function readAndSettle(
   url: string,
   tenantId: string,

@@ -11,7 +11,7 @@ import { exited, freePort } from '../../test/support/process.js';
 import { startRedis, type TestRedis } from '../../test/support/redis.js';
 import { GraphqlCaller } from './graphql-caller.js';
 
-/** Which core a process is pinned to; undefined leaves it to the kernel. */
+/** Pins processes to cores; the kernel places those that are undefined. */
 interface Placement {
   api?: number;
   delivery?: number;
@@ -25,11 +25,11 @@ export interface BenchProductOptions {
   placement?: Placement;
   env?: Record<string, string>;
   postgresSettings?: Record<string, string>;
-  /** Delivery nodes tell how long their event loop was blocked; see `longestBlockMs`. */
+  /** Measures how long the event loops of delivery nodes are blocked; see `longestBlockMs`. */
   watchLoop?: boolean;
 }
 
-/** Separate nodes on a private, durable PostgreSQL and a private Redis. */
+/** Runs separate nodes on a private, durable PostgreSQL and a private Redis. */
 export interface BenchProduct {
   postgres: TestPostgres;
   databaseUrl: string;
@@ -39,18 +39,21 @@ export interface BenchProduct {
   deliveryPorts: number[];
   apiPids: number[];
   deliveryPids: number[];
-  /** Request targets (`/?token=…`) for these recipients. */
+  /** Registers these recipients and returns their request targets (`/?token=…`). */
   targets(recipients: readonly string[], extra?: Record<string, unknown>): Promise<string[]>;
   caller(node?: number): GraphqlCaller;
   metrics(port: number): Promise<Map<string, number>>;
-  /** Of the event loop of a delivery node since it was last asked, with `watchLoop`. Adds up to a millisecond, the period of its timer. */
+  /**
+   * Returns the longest block of a delivery node's event loop since the last call, with `watchLoop`. It is
+   * up to 1 ms too long, the period of its timer.
+   */
   longestBlockMs(node?: number): Promise<number>;
   stop(): Promise<void>;
 }
 
 const API_KEY = `tk_${'benchmark-'.repeat(5)}`.slice(0, 46);
 
-/** The checkout whose product is measured: this one, or the one it is compared with. */
+/** Names the checkout whose product is measured: this one, or the one it is compared with. */
 const PRODUCT = process.env.TIDINGS_BENCH_PRODUCT ?? process.cwd();
 const PROGRAM = join(PRODUCT, 'bin/tidings.mjs');
 
@@ -168,7 +171,7 @@ async function startNode(role: 'api' | 'delivery', port: number, env: NodeJS.Pro
   };
 }
 
-/** Registers each recipient, 32 at a time, and answers their request targets. */
+/** Registers the recipients, 32 at a time, and returns their request targets. */
 async function register(
   open: () => GraphqlCaller,
   recipients: readonly string[],

@@ -9,7 +9,7 @@ import { expectNothingPending, settledSoFar, untilSettled } from './settled.js';
 export const CALLERS = 64;
 export const TEXT = 'x'.repeat(200);
 
-/** A product whose recipients are connected. */
+/** Holds a product whose recipients are connected. */
 export interface PushLoad {
   product: BenchProduct;
   clients: LoadClient;
@@ -20,15 +20,15 @@ export interface PushLoad {
 export interface PushFigures {
   acceptedPerSecond: number;
   confirmedPerSecond: number;
-  /** Microseconds per message, by process. */
+  /** Counts microseconds of CPU per message, by kind of process. */
   cpu: CpuUse;
-  /** Share of a core that this process took. */
+  /** Is the share of a core that this process took. */
   callersBusy: number;
-  /** Share of a core that the load client took. */
+  /** Is the share of a core that the load client took. */
   clientBusy: number;
 }
 
-/** Pushes for so long, then waits until the last frame has come and the last receipt is in the database. */
+/** Pushes for that many seconds, then waits for the last frame and for the last receipt in the database. */
 export async function pushFor(load: PushLoad, perCall: number, seconds: number): Promise<PushFigures> {
   const { product, clients, db, recipients } = load;
   const processes = {

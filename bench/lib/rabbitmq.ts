@@ -9,24 +9,27 @@ import { freePort } from '../../test/support/process.js';
 import { havePackage } from './debian.js';
 
 const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
-/** Channels that publish; each has its own order and its own confirms. */
+/** Counts the channels that publish; each has its own order and its own confirms. */
 const CHANNELS = 16;
 
-/** A private RabbitMQ with one durable queue per recipient. Messages are persistent, confirmed by it, and acknowledged one by one. */
+/**
+ * Runs a private RabbitMQ with one durable queue per recipient. Messages are persistent, confirmed and
+ * acknowledged one by one.
+ */
 export interface RabbitMq {
   readonly pid: number;
-  /** One call of a caller: resolves once the server has confirmed a message for each of these queues. */
+  /** Publishes to each of these queues; resolves once the server has confirmed all. */
   publish(caller: number, queues: readonly number[], text: string): Promise<void>;
-  /** Begins to consume from all queues; every message is acknowledged. */
+  /** Consumes from all queues and acknowledges every message. */
   consume(): Promise<void>;
-  /** Messages that were consumed and acknowledged so far. */
+  /** Counts the messages that were consumed and acknowledged so far. */
   readonly consumed: number;
-  /** Resolves once so many have been consumed, and the server has dealt with their acknowledgements. */
+  /** Resolves once that many messages are consumed and the server has processed their acknowledgements. */
   untilConsumed(count: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Null where there is no rabbitmq-server. */
+/** Starts RabbitMQ. Returns null if this machine has no rabbitmq-server. */
 export async function startRabbitMq(queues: number): Promise<RabbitMq | null> {
   if (!havePackage('rabbitmq-server', PROGRAM)) return null;
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-rabbitmq-'));
@@ -34,7 +37,7 @@ export async function startRabbitMq(queues: number): Promise<RabbitMq | null> {
   writeFileSync(`${folder}/enabled_plugins`, '[].\n');
   const env = {
     PATH: process.env.PATH ?? '',
-    // Erlang's cookie is there.
+    // Erlang keeps its cookie there.
     HOME: folder,
     LANG: 'C.UTF-8',
     ERL_EPMD_ADDRESS: '127.0.0.1',
@@ -50,7 +53,7 @@ export async function startRabbitMq(queues: number): Promise<RabbitMq | null> {
   };
   const epmd = spawn('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1'], { env, stdio: 'ignore', detached: true });
   leash(epmd);
-  // A script that starts the server beside it: the group has both.
+  // A script starts the server as a child; the process group has both.
   const server = spawn(PROGRAM, { env, stdio: 'ignore', detached: true });
   leash(server, { folder });
   const kill = () => {
@@ -96,7 +99,7 @@ export async function startRabbitMq(queues: number): Promise<RabbitMq | null> {
         if (performance.now() > until) throw new Error(`RabbitMQ delivered ${consumed} of ${count} messages`);
         await delay(5);
       }
-      // A channel does things in order.
+      // A channel handles commands in order.
       await Promise.all(channels.map((channel) => channel.checkQueue(name(0))));
     },
     async stop() {
@@ -113,7 +116,7 @@ async function connected(port: number, server: ChildProcess): Promise<ChannelMod
   while (performance.now() < until && server.exitCode === null) {
     const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}`).catch(() => null);
     if (connection) {
-      // What is under way when it is closed tells by itself.
+      // Pending operations report a closed connection themselves.
       connection.on('error', () => {});
       return connection;
     }

@@ -1,2 +1,2 @@
-/** Names of so many recipients. */
+/** Returns the names of that many recipients. */
 export const recipientNames = (count: number): string[] => Array.from({ length: count }, (_, i) => `recipient-${i}`);

@@ -1,13 +1,13 @@
 import { Client } from 'pg';
 
-/** Keeps so much of the log's segments for use again. */
+/** Keeps this much of the log for reuse. */
 export const RECYCLED_WAL_SETTINGS = { min_wal_size: '2GB' };
-/** Of 16 MiB. */
+/** Counts segments of 16 MiB. */
 const SEGMENTS = 100;
 
 /**
- * Gives a new server what one has that has run for a while: segments of the log that were used before. Otherwise it makes each one anew, 16
- * MiB of zeros written and flushed, while commits wait.
+ * Gives a new server recycled log segments, as a server has that has run for a while. Otherwise it creates
+ * each segment anew, 16 MiB of zeros written and flushed, while commits wait.
  */
 export async function recycleWal(databaseUrl: string): Promise<void> {
   const client = new Client({ connectionString: databaseUrl });

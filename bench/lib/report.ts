@@ -4,11 +4,11 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import type { Measure, Result, Verdict } from './measure.js';
 import { table } from './table.js';
 
-/** What became of one measure. */
+/** Holds the result of one measure, or its failure. */
 export interface Outcome {
   measure: Measure;
   seconds: number;
-  /** Processes that wanted to run when it began, over the last minute: above 1, others were at work. */
+  /** Holds the load average of the minute before; above 1, others were at work. */
   loadBefore: number;
   result: Result | null;
   failure: string | null;
@@ -34,7 +34,7 @@ const line = (measure: string, verdict: Verdict) => ({
   met: said(verdict.met),
 });
 
-/** One line for every goal; a measure that failed has one line. */
+/** Formats one row per goal; a measure that failed has one row. */
 export function summary(outcomes: readonly Outcome[]): string {
   return table(
     outcomes.flatMap(({ measure, result, failure }) =>
@@ -53,7 +53,7 @@ export function summary(outcomes: readonly Outcome[]): string {
 export const about = (quick: boolean) =>
   `${machine()}, Node ${process.version.slice(1)}, commit ${commit()}${quick ? ', quick forms: figures mean nothing' : ''}`;
 
-/** .cache/bench.md, to be pasted, and .cache/bench.json. */
+/** Writes .cache/bench.md for people and .cache/bench.json. */
 export function writeReports(outcomes: readonly Outcome[], quick: boolean): void {
   mkdirSync('.cache', { recursive: true });
   const details = outcomes.map(({ measure, seconds, loadBefore, result, failure }) =>

@@ -1,6 +1,6 @@
 import { type Sample, sample } from './table.js';
 
-/** Figures of a measure, round by round. */
+/** Collects the figures of a measure, round by round. */
 export class Rounds<Figure extends string> {
   readonly #values = new Map<Figure, number[]>();
 
@@ -17,7 +17,7 @@ export class Rounds<Figure extends string> {
     return sample(this.values(name));
   }
 
-  /** Median of one figure to the median of another. */
+  /** Returns the ratio of two medians. */
   ratio(name: Figure, to: Figure): number {
     return this.of(name).median / this.of(to).median;
   }

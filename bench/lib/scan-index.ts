@@ -2,7 +2,7 @@ import { type Json, type JsonObject, jsonEqual } from '../../src/core/domain/liv
 import { matches } from '../../src/core/domain/live/topic-pattern.js';
 import type { Indexed, SubscriptionFinder } from '../../src/live/matching/subscription-index.js';
 
-/** What live topics are measured beside: looks at every subscription for every event. */
+/** Checks every subscription for every event: the floor of live topics. */
 export class ScanIndex<T extends Indexed> implements SubscriptionFinder<T> {
   readonly #items = new Set<T>();
 

@@ -1,4 +1,4 @@
-/** Median with the range it came from. */
+/** Holds a median and the range of its values. */
 export interface Sample {
   median: number;
   min: number;
@@ -14,7 +14,7 @@ export function sample(values: readonly number[]): Sample {
   return { median, min: at(0), max: at(sorted.length - 1), n: sorted.length };
 }
 
-/** The value that a share of all do not exceed. */
+/** Returns the value that this share of all values does not exceed. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
@@ -28,7 +28,7 @@ function digits(value: number): number {
 export const number = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: digits(value) });
 export const show = (s: Sample) => (s.n > 1 ? `${number(s.median)} (${number(s.min)}–${number(s.max)})` : number(s.median));
 
-/** Rows as a plain table in Markdown, which reads as well in a terminal as in a document. */
+/** Formats rows as a Markdown table, aligned for a terminal. */
 export function table(rows: ReadonlyArray<Record<string, string>>): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const width = (column: string) => Math.max(column.length, ...rows.map((row) => (row[column] ?? '').length));

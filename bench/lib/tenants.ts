@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { Pool } from 'pg';
 import { v7 } from 'uuid';
 
-/** Makes one more tenant, as an operator does. Answers a key that may do everything. */
+/** Creates a tenant as an operator does, and returns a key with every scope. */
 export async function createTenant(databaseUrl: string, name: string): Promise<string> {
   const run = async (...args: string[]) => {
     const env = { PATH: process.env.PATH ?? '', DATABASE_URL: databaseUrl };
@@ -15,8 +15,8 @@ export async function createTenant(databaseUrl: string, name: string): Promise<s
 }
 
 /**
- * A tenant that a floor's rows belong to: the product deletes the rows of tenants that it does not know, and would do so while the floor is
- * measured. It has neither keys nor connections.
+ * Creates the tenant of a floor's rows: the product deletes rows of tenants that it does not know, and
+ * would do so while the floor is measured. It has neither keys nor connections.
  */
 export async function floorTenant(pool: Pool): Promise<string> {
   const id = v7();

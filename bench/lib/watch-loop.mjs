@@ -1,5 +1,6 @@
-// Loaded into a node before its program (`node --import`): the longest block of its event loop, in milliseconds, since it was last
-// asked, for whoever connects to the Unix socket <TIDINGS_BENCH_LOOP>/<pid>. The node's own metric looks every 10 ms and counts that in.
+// Measures a node's event loop; `node --import` loads it before the program. Whoever connects to the Unix
+// socket <TIDINGS_BENCH_LOOP>/<pid> reads the longest block since the last read, in milliseconds. The
+// node's own metric includes its 10 ms interval.
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';

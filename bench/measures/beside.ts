@@ -14,11 +14,11 @@ const GLOBALS = 20;
 
 interface Side extends PushLoad {
   pushes: PushFigures[];
-  /** CPU of the delivery node per frame of a global message, in microseconds. */
+  /** Holds the delivery node's CPU per frame of a global message, in microseconds. */
   globals: number[];
 }
 
-/** Two products at a time, which take turns; the other one is idle. */
+/** Runs two products that take turns; the other one is idle. */
 export const beside: Measure = {
   name: 'beside',
   about:
@@ -86,7 +86,10 @@ function resultOf(without: Side, present: Side): Result {
   };
 }
 
-/** One after the other, each to its last frame; resolves once all their rows are settled, which the pushes that follow count, too. */
+/**
+ * Pushes global messages one after the other, each to its last frame. Resolves once all rows are settled,
+ * since the next pushes count settled rows.
+ */
 async function globalMessages({ product, clients }: Side, connections: number): Promise<number> {
   const pid = product.deliveryPids[0] as number;
   const caller = product.caller();

@@ -17,7 +17,7 @@ const CALLERS = 16;
 const WAIT_MS = 300_000;
 const text = 'x'.repeat(SIZE);
 
-/** Per second, but for `clientBusy`, which is per cent of a core. */
+/** Figures are rates per second, except `clientBusy`, which is per cent of a core. */
 type Figure = 'frames' | 'bareWs' | 'coalesced' | 'nats' | 'confirmed' | 'rowsByPg' | 'clientBusy';
 
 export const burst: Measure = {
@@ -78,7 +78,7 @@ async function throughProduct(product: BenchProduct, clients: LoadClient, connec
   await clients.mark();
   const cpuBefore = (await clients.stats()).cpu;
   const all = clients.expect(GLOBALS * connections, WAIT_MS);
-  // An API node would have closed them during the rest of a round.
+  // An API node would have closed callers of the round before.
   const callers = Array.from({ length: CALLERS }, () => product.caller());
   const beganUs = nowUs();
   let next = 0;

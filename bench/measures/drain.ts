@@ -14,10 +14,10 @@ const PENDING = 100;
 const SIZE = 200;
 const text = 'x'.repeat(SIZE);
 
-/** Rates per second; `framesOverMessages` is a ratio, `clientBusy` a share of a core. */
+/** Figures are rates per second; `framesOverMessages` is a ratio, `clientBusy` a share of a core. */
 type Figure = 'confirmed' | 'rowsByPg' | 'framesOverMessages' | 'clientBusy';
 
-/** So many recipients; a tenth of them have a history of so many settled messages each. */
+/** Counts the recipients; a tenth of them have `history` settled messages each. */
 interface Case {
   recipients: number;
   history: number;
@@ -25,7 +25,7 @@ interface Case {
 
 type Progress = (message: string) => void;
 
-/** Rows that are pending are made by SQL, for the product as for the floor. */
+/** Creates pending rows by SQL, for the product as for the floor. */
 export const drain: Measure = {
   name: 'drain',
   about:
@@ -37,7 +37,7 @@ export const drain: Measure = {
     const few = quick ? 50 : 1_000;
     const peers = await drainPeers(few, rounds, progress);
     const small = { recipients: few, history: 0 };
-    // The first is a warm-up, of node and database; it takes too long with a million messages.
+    // Round -1 warms up node and database. With a million messages that takes too long.
     const first = await drains(small, -1, rounds, progress);
     report(result, small, first, peers.shown);
     result.verdicts.push(...peers.verdicts(nameOf(small), first));
@@ -116,7 +116,7 @@ function toWithout(withHistory: Rounds<Figure>, without: Rounds<Figure>): Verdic
   return judge('with history to without', found, confirmed.median / before, { atLeast: 0.9 });
 }
 
-/** They run by themselves, right before: what they keep in memory would be the product's, else. */
+/** Measures the peers before the product starts, so that neither takes the other's memory. */
 async function drainPeers(recipients: number, rounds: number, progress: Progress) {
   const rates = new Rounds<string>();
   const rate = (began: number) => (recipients * PENDING * 1000) / (performance.now() - began);

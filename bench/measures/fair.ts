@@ -17,7 +17,10 @@ interface Single {
   achieved: number;
 }
 
-/** Nobody is connected. B's rate is an open loop, counted from the moment each push was due. */
+/**
+ * Pushes to recipients who are not connected. B's rate is an open loop; times count from when a push was
+ * due.
+ */
 export const fair: Measure = {
   name: 'fair',
   about:

@@ -14,7 +14,7 @@ const SIZE = 200;
 const ROUNDS = 5;
 const text = 'x'.repeat(SIZE);
 
-/** Milliseconds, but for `clientBusy`, a share of a core. */
+/** Figures are milliseconds, except `clientBusy`, a share of a core. */
 type Figure = 'bareWs' | 'socketIo' | 'lastFrame' | 'stored' | 'storedAfterLastFrame' | 'loopBlocked' | 'rowsByPg' | 'clientBusy';
 
 export const fanout: Measure = {
@@ -40,7 +40,7 @@ export const fanout: Measure = {
   },
 };
 
-/** A round takes less than a second: what connects for one may as well stay for five. */
+/** Returns the numbers of connections. A round takes less than a second, so each connection serves five. */
 const fullSizes = (rounds: number) => (rounds >= 3 ? [1000, 5000, 10_000] : [10_000]);
 
 async function broadcasts(connections: number, v1: boolean): Promise<Rounds<Figure>> {
@@ -84,7 +84,7 @@ interface Target {
   caller: GraphqlCaller;
 }
 
-/** From the message's commit to its last frame, and to the last receipt in the database. */
+/** Measures from the message's commit to its last frame, and to the last receipt in the database. */
 async function globalMessage({ product, clients, db, caller }: Target, connections: number) {
   await product.longestBlockMs();
   await clients.mark();
@@ -94,7 +94,7 @@ async function globalMessage({ product, clients, db, caller }: Target, connectio
     .pushGlobalMessage;
   const committedUs = Date.parse(answer.createdAt) * 1000;
   const { lastUs } = await all;
-  // Seldom enough that asking does not take the database's time.
+  // A query every 10 ms takes little of the database's time.
   while ((await delivered(db, answer.id)) < connections) await delay(10);
   const storedUs = nowUs();
   return {

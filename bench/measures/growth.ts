@@ -15,23 +15,25 @@ interface Setting {
   product: BenchProduct;
   redis: Redis;
   recipients: readonly string[];
-  /** Recipients that are connected to each node. */
+  /** Counts the recipients that are connected to each node. */
   heldBy: readonly number[];
   clients: readonly LoadClient[];
 }
 
-/** What the bus carried for so many messages. */
+/** Holds the traffic of the bus for that many messages. */
 interface Carried {
   kind: Kind;
   nodes: number;
   messages: number;
-  /** Of each node. */
+  /** Counts the events that each node received. */
   events: readonly number[];
   bytesPerMessage: number;
   deliveredPerSecond: number;
 }
 
-/** What travels is a count, so it needs no rounds. Bytes are Redis's own (total_net_output_bytes), answers included. */
+/**
+ * Counts traffic, so it needs no rounds. Bytes are Redis's own (total_net_output_bytes), replies included.
+ */
 export const growth: Measure = {
   name: 'growth',
   about:

@@ -14,7 +14,7 @@ import { residentKb } from '../lib/memory.js';
 import { startBenchProduct } from '../lib/product.js';
 import { number, sample, show } from '../lib/table.js';
 
-/** A sweep comes every 0.6 to 0.8 of SWEEP_INTERVAL, which is 5 s. */
+/** Assumes a sweep every 0.6 to 0.8 of SWEEP_INTERVAL, which is 5 s. */
 const BETWEEN_SWEEPS_MS = 3_500;
 const DAY_MS = 86_400_000;
 
@@ -100,14 +100,14 @@ export const idle: Measure = {
 async function memory(port: number, pid: number, targets: readonly string[]): Promise<number> {
   const before = await residentKb(pid);
   const clients = await connectAll(port, targets, { cpu: 1 });
-  // Until what the handshakes left behind has been collected, as far as it will be.
+  // Garbage of the handshakes is collected meanwhile, as far as it will be.
   await delay(3_000);
   const each = ((await residentKb(pid)) - before) / targets.length;
   await clients.stop();
   return each;
 }
 
-/** Sweeps of a node long after its start, one after the other, as if each came when it is due. */
+/** Measures the sweeps of a node long after its start, one after the other, as if each came when due. */
 async function sweep(store: Store, postgresPid: number, tenantId: string, held: number, times: number) {
   const names = new Set(Array.from({ length: held }, (_, i) => `recipient-${i}`));
   const recipients = {

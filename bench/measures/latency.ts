@@ -16,15 +16,15 @@ import { floorTenant } from '../lib/tenants.js';
 const SIZE = 200;
 const CONNECTED = 1000;
 const GOAL = 2.5;
-/** Each round, of product and floor, begins with so much that is not counted: connections are opened then. */
+/** Begins each round with this many seconds that do not count, in which connections are opened. */
 const LEAD_IN_S = 1;
 
 interface Latency {
   frame: { p50: number; p99: number };
   delivered: { p50: number; p99: number };
-  /** Answers per second. */
+  /** Counts answers per second. */
   achieved: number;
-  /** Share of a core: callers and connections. */
+  /** Is the share of a core that callers and connections took. */
   loadBusy: number;
 }
 
@@ -32,8 +32,8 @@ const stamped = (us: number) => `@${us}@`.padEnd(SIZE, 'x');
 const dueUs = (dueMs: number) => Math.round((performance.timeOrigin + dueMs) * 1000);
 
 /**
- * Open loop: times count from the moment a push was due. When a settling was committed is what PostgreSQL says (track_commit_timestamp):
- * the flush of that last commit is in neither figure.
+ * Measures an open loop: times count from when a push was due. PostgreSQL tells when a receipt was
+ * committed (track_commit_timestamp): the flush of that last commit is in neither figure.
  */
 export const latency: Measure = {
   name: 'latency',
@@ -73,7 +73,7 @@ interface Found {
 
 const achieved = (list: readonly Latency[]) => sample(list.map((one) => one.achieved));
 
-/** Who did not keep up with the rate; empty if all did. */
+/** Names who did not keep up with the rate; empty if all did. */
 const overloaded = (rate: number, { ours, floor }: Found) =>
   [
     ...(achieved(ours).min < KEPT_UP * rate ? ['tidings'] : []),
@@ -131,7 +131,10 @@ async function throughProduct({ product, clients, recipients }: Load, rate: numb
   return { frame: { p50, p99 }, delivered, achieved, loadBusy };
 }
 
-/** A commit, a hop through Redis, and for DELIVERED one more commit, which takes all receipts that came during the one before. */
+/**
+ * Measures a commit, a hop through Redis, and for DELIVERED one more commit of all receipts that came
+ * during the one before.
+ */
 async function throughFloor(product: BenchProduct, rate: number, seconds: number): Promise<Latency> {
   const pool = new Pool({ connectionString: product.databaseUrl, max: 10 });
   const publisher = new Redis(product.redis.url);
@@ -174,13 +177,13 @@ async function throughFloor(product: BenchProduct, rate: number, seconds: number
   return { frame: { p50: percentile(frames, 0.5), p99: percentile(frames, 0.99) }, delivered, achieved, loadBusy: Number.NaN };
 }
 
-/** From the stamp in the text to the commit of the row's last version. */
+/** Measures from the timestamp in the text to the commit of the row's last version. */
 async function deliveredSince(url: string, sinceUs: number, count: number): Promise<{ p50: number; p99: number }> {
   const pool = new Pool({ connectionString: url, max: 1 });
   const sql = `SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 * 1000 - split_part(message, '@', 2)::float8 / 1000 AS ms
     FROM messages WHERE status = 'DELIVERED' AND split_part(message, '@', 2)::float8 >= $1`;
   const until = performance.now() + 30_000;
-  // The look reads the whole table: not while the last ones are being settled.
+  // The query reads the whole table, so it waits until the last rows are settled.
   await delay(500);
   while (true) {
     const { rows } = await pool.query<{ ms: number }>(sql, [sinceUs]);

@@ -22,7 +22,7 @@ interface Received {
   p99: number;
 }
 
-/** A child that answers each command with one JSON line. */
+/** Runs a process that answers each command with one JSON line. */
 class Child {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
@@ -57,11 +57,11 @@ class Child {
   }
 }
 
-/** A node and its pages. */
+/** Holds a node, its pages and their figures. */
 interface Setting {
   name: string;
   kind: 'index' | 'scan';
-  /** Subscriptions per connection that never match. */
+  /** Counts the subscriptions per connection that never match. */
   extra: number;
   node: Child;
   pages: Child;
@@ -86,7 +86,7 @@ async function publish(setting: Setting, events: number, perSecond: number, conn
   return { ...received, ...published };
 }
 
-/** No database, no Redis: what is measured is matching and delivery. All nodes are there all the time and take turns. */
+/** Measures matching and delivery without database or Redis. All nodes run all the time and take turns. */
 export const live: Measure = {
   name: 'live',
   about:
@@ -108,7 +108,7 @@ export const live: Measure = {
     const index = await open('index', 'index', 0, connections);
     const more = await open('index, and 10 times as many that do not match', 'index', 10, connections);
     const scan = await open('scan', 'scan', 0, connections);
-    // Rounds are short; a difference of a tenth takes more of them to be seen. A scan has as many as other measures.
+    // Rounds are short, so a difference of a tenth needs more of them. A scan has as many as other measures.
     const turns = quick ? rounds : rounds * 3;
     for (let round = -1; round < turns; round++) {
       progress(nameOfRound(round, turns));
@@ -130,7 +130,7 @@ export const live: Measure = {
   },
 };
 
-/** A scan falls behind and would take minutes. */
+/** Returns how many events to publish. A scan falls behind, and would take minutes for as many. */
 function eventsOf(kind: Setting['kind'], quick: boolean): { atRate: number; atOnce: number } {
   if (quick) return { atRate: 500, atOnce: 500 };
   return kind === 'scan' ? { atRate: 1_000, atOnce: 500 } : { atRate: 3_000, atOnce: 10_000 };

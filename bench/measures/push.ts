@@ -12,17 +12,19 @@ import { recipientNames } from '../lib/recipients.js';
 import { nameOfRound, Rounds } from '../lib/rounds.js';
 import { number, show } from '../lib/table.js';
 
-/** RabbitMQ has one durable queue per recipient; ten thousand of them take it minutes to declare. */
+/** Limits RabbitMQ's queues, one durable queue per recipient: to declare ten thousand takes minutes. */
 const QUEUES = 1_000;
 
-/** The product with what it is measured beside. */
+/** Holds the product with its floor and its peer. */
 interface Setting extends PushLoad {
   apollo: Floor;
   rabbit: RabbitMq | null;
   quick: boolean;
 }
 
-/** Per second; `apiCpu` and `apolloCpu` are microseconds of CPU per message and per call. */
+/**
+ * Figures are rates per second; `apiCpu` and `apolloCpu` are microseconds of CPU per message and per call.
+ */
 type Figure =
   | 'accepted'
   | 'confirmed'
@@ -36,9 +38,9 @@ type Figure =
 interface Found {
   perCall: number;
   rounds: Rounds<Figure>;
-  /** Of the round in the middle. */
+  /** Holds the figures of the middle round. */
   middle: PushFigures;
-  /** Three minutes: through three checkpoints and the vacuums that come by themselves. */
+  /** Holds a run of three minutes, with three checkpoints and the vacuums of that time. */
   lasting: PushFigures | null;
 }
 
@@ -91,7 +93,7 @@ async function inRounds(setting: Setting, perCall: number, rounds: number, progr
     found.add({ accepted: pushed.acceptedPerSecond, confirmed: pushed.confirmedPerSecond, apiCpu: pushed.cpu.api ?? 0 });
     found.add(await throughFloors(setting, perCall));
   }
-  // Counted once, since it holds as much as all rounds together.
+  // It runs once, since it takes as long as all rounds together.
   const long = perCall === 100 && !quick && rounds >= 3;
   if (long) progress('100 a call, for 3 minutes');
   const lasting = long ? await pushFor(setting, perCall, 180) : null;
@@ -112,7 +114,7 @@ async function throughFloors(setting: Setting, perCall: number): Promise<Partial
   };
 }
 
-/** As many callers as of the product, in this process; consumers acknowledge meanwhile. */
+/** Publishes from as many callers as the product has, in this process; consumers acknowledge meanwhile. */
 async function throughRabbit(rabbit: RabbitMq, perCall: number, queues: number, seconds: number) {
   const before = rabbit.consumed;
   const began = performance.now();

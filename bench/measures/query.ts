@@ -16,7 +16,7 @@ import { number, percentile, sample, show } from '../lib/table.js';
 
 const LIMIT = 10;
 const DEEP = 100;
-/** Pages before anything is measured: a Node process that has just started compiles while it answers. */
+/** Reads this many pages before measuring: a Node process compiles while it answers its first requests. */
 const WARM_UP = 1_000;
 const RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 const NONE: MessageQuery = {
@@ -28,7 +28,7 @@ const NONE: MessageQuery = {
   expiresAt: null,
 };
 
-/** As the API takes them; the ranges hold everything, since what they narrow is a range of ids. */
+/** Lists filters as the API takes them. Time ranges include every row, since they become ranges of ids. */
 const FILTERS: Record<string, Record<string, unknown>> = {
   none: {},
   recipient: { recipient: 'recipient-0' },
@@ -47,7 +47,7 @@ interface Statement {
   values: readonly unknown[];
 }
 
-/** Runs what the product runs, counts the buffers of each statement, and remembers the statements. */
+/** Runs the product's statements, remembers them and counts their buffers. */
 class ExplainingDatabase extends Database {
   buffers = 0;
   statements: Statement[] = [];
@@ -61,8 +61,8 @@ class ExplainingDatabase extends Database {
 }
 
 /**
- * One caller. Rows are made by one INSERT … SELECT without the secondary indexes, which are made anew after it. API and floor take turns,
- * one page each.
+ * Measures with one caller. One INSERT … SELECT creates the rows without secondary indexes, which are
+ * recreated afterwards. API and floor take turns, one page each.
  */
 export const query: Measure = {
   name: 'query',
@@ -107,7 +107,7 @@ async function open() {
 interface Page {
   page: number;
   buffers: number;
-  /** Milliseconds of each answer. */
+  /** Holds the milliseconds of each answer. */
   ours: readonly number[];
   floor: readonly number[];
 }
@@ -117,7 +117,7 @@ interface Found extends Page {
   name: string;
 }
 
-/** The first page of a filter and its 100th, or its last. */
+/** Measures the first page of a filter and its 100th, or its last. */
 async function measurePages(
   setting: Setting,
   caller: GraphqlCaller,
@@ -157,7 +157,7 @@ function resultOf(found: readonly Found[], sizes: readonly number[], quick: bool
   return result;
 }
 
-/** Pages behind the first count as the 100th. */
+/** Names a figure. Every page but the first counts as the 100th. */
 const keyOf = (name: string, page: number, size: number | undefined) => `${name} ${page === 1 ? 1 : DEEP} ${size}`;
 const p99ToFloor = ({ ours, floor }: Page) => percentile(ours, 0.99) / percentile(floor, 0.99);
 
@@ -185,7 +185,7 @@ const rangesOf = (filter: Record<string, unknown>): Partial<MessageQuery> => {
   return { ...('createdAt' in filter && { createdAt: range }), ...('expiresAt' in filter && { expiresAt: range }) };
 };
 
-/** Where each page begins, up to the 100th. */
+/** Returns the start of each page, up to the 100th. */
 async function walk(queries: MessageQueries, tenantId: string, asked: MessageQuery): Promise<Array<string | null>> {
   const starts: Array<string | null> = [null];
   while (starts.length < DEEP) {
@@ -227,10 +227,12 @@ async function inTurns(times: number, work: () => Promise<unknown>, other: () =>
   return { ours, floor };
 }
 
-/** A difference of so many buffers is a level of an index, or rows that share a page by chance; a filter that reads few is not judged by it. */
+/**
+ * Tolerates a difference of this many buffers: one level of an index, or rows that share a page by chance.
+ */
 const LEVEL = 2;
 
-/** The filter that grows most, from the smallest table to the largest and from page 1 to page 100. */
+/** Judges the filter that grows most, from the smallest table to the largest and from page 1 to page 100. */
 function bufferVerdicts(buffers: ReadonlyMap<string, number>, sizes: readonly number[]): Verdict[] {
   const of = (name: string, page: number, size: number | undefined) => buffers.get(keyOf(name, page, size)) ?? Number.NaN;
   const worst = (pairs: ReadonlyArray<{ name: string; from: number; to: number }>) =>

@@ -10,7 +10,7 @@ import { POSTGRES_SETTINGS } from '../lib/product.js';
 import { number } from '../lib/table.js';
 
 const BATCH = 1000;
-/** Batches that are pending at any moment. */
+/** Keeps this many batches pending. */
 const LAG = 4;
 const RECIPIENTS = 1000;
 const TEXT = 'x'.repeat(200);
@@ -18,33 +18,34 @@ const MIGRATION = 'prisma/migrations/20261121000000_initial/migration.sql';
 
 const DAY_MS = 86_400_000;
 const NOW = Date.now();
-/** Old rows that are deleted at a time. */
+/** Deletes this many old rows at a time. */
 const STEP = 5_000;
 
-/** One way to keep what is pending and what is settled. $1 tenant, $2 ids, $3 recipients. */
+/** Describes tables for pending and settled messages. $1 tenant, $2 ids, $3 recipients. */
 interface Design {
   name: string;
-  /** Beyond the product's schema. */
+  /** Changes the product's schema. */
   prepare: string;
   insert: readonly string[];
   settle: readonly string[];
-  /** What is pending for recipients $2 of tenant $1. */
+  /** Finds pending messages for recipients $2 of tenant $1. */
   pending: string;
-  /** Makes $2 settled messages of 31 days ago. */
+  /** Inserts $2 settled messages of 31 days ago. */
   fill: readonly string[];
-  /** Deletes the next old ones of tenant $1, those before id $2. */
+  /** Deletes the next old messages of tenant $1, those before id $2. */
   remove: readonly string[];
 }
 
 const INSERT = `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
   SELECT $1, r.id, r.recipient, '${TEXT}', clock_timestamp() FROM unnest($2::uuid[], $3::text[]) AS r(id, recipient)`;
-// In a subquery, where the planner does not see that there are a thousand: for so many it reads a young table from end to end.
+// The subquery hides from the planner that there are a thousand ids: for so many it scans a young table.
 const IDS = '(SELECT $2::uuid[])::uuid[]';
 const UPDATE = `UPDATE messages SET status = 'DELIVERED', receipt = 'PONG', delivered_at = clock_timestamp()
   WHERE tenant_id = $1 AND id = ANY (${IDS})`;
 const IN_ROW = `SELECT id FROM messages WHERE tenant_id = $1 AND recipient = ANY ($2) AND status = 'PENDING'`;
 
-// No index of the table may name what settling changes, or no update stays on its page. What they answered has to be answered otherwise.
+// An index on a column that settling changes keeps updates from staying on their page. Its queries need
+// another way.
 const WITHOUT_STATUS_INDEXES = `DROP INDEX messages_pending_idx, messages_cancelled_idx, messages_due_idx, messages_settled_late_idx;`;
 const PENDING_TABLE = `${WITHOUT_STATUS_INDEXES}
   CREATE TABLE pending (tenant_id uuid, recipient text COLLATE "C", id uuid, PRIMARY KEY (tenant_id, recipient, id));
@@ -65,7 +66,10 @@ const removeFrom = (table: string) => `DELETE FROM ${table} WHERE ctid = ANY (AR
 const IN_MESSAGES = { fill: [FILL], remove: [removeFrom('messages')] };
 const IN_BOTH = { fill: [FILL, FILL_DELIVERIES], remove: [removeFrom('deliveries'), removeFrom('messages')] };
 
-/** By day of creation, which an id tells. The partition of 31 days ago holds what is old; those between have rows of each recipient. */
+/**
+ * Partitions by day of creation, which an id tells. The partition of 31 days ago holds the old rows; those
+ * between have rows of each recipient.
+ */
 const PARTITIONS = `ALTER TABLE messages RENAME TO former;
   CREATE TABLE messages (LIKE former INCLUDING ALL) PARTITION BY RANGE (id);
   ${Array.from({ length: 33 }, (_, days) => {
@@ -123,11 +127,13 @@ const DESIGNS: readonly Design[] = [
   },
 ];
 
-/** What goes on beside: nothing, a snapshot that is held as by a backup, or as many old rows deleted as are settled. */
+/**
+ * Names the work beside: none, a snapshot held as by a backup, or as many old rows deleted as are settled.
+ */
 const BESIDE = ['', 'a snapshot held', 'old rows deleted'] as const;
 type Beside = (typeof BESIDE)[number];
 
-/** PostgreSQL and this process alone, nothing pinned, two connections: the designs of the table beside each other. */
+/** Compares designs of the table with PostgreSQL and this process alone, nothing pinned, two connections. */
 export const settle: Measure = {
   name: 'settle',
   about:
@@ -157,7 +163,7 @@ export const settle: Measure = {
   },
 };
 
-/** A database of its own for one design. */
+/** Holds the database of one design. */
 interface Trial {
   design: Design;
   beside: Beside;
@@ -179,7 +185,7 @@ async function once(postgres: TestPostgres, design: Design, beside: Beside, tota
   await holder.connect();
   if (beside === 'a snapshot held') await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM messages');
   const cost = await costOf(trial);
-  // A backend hands in what it counted at the latest when it ends.
+  // A backend reports its statistics at the latest when it ends.
   await pool.end();
   const left = await look(trial);
   await holder.end();
@@ -196,7 +202,7 @@ async function prepare({ design, beside, total, pool, tenantId }: Trial): Promis
   await pool.query('VACUUM (ANALYZE)');
 }
 
-/** Rate, CPU and WAL of all rows. */
+/** Measures rate, CPU and WAL of all rows. */
 async function costOf(trial: Trial): Promise<Record<string, string>> {
   const { admin, postgres, total } = trial;
   const lsn = async () => (await admin.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn() AS lsn')).rows[0]?.lsn;
@@ -214,7 +220,10 @@ async function costOf(trial: Trial): Promise<Record<string, string>> {
   };
 }
 
-/** Two workers insert batches, and settle each once {@link LAG} others are pending; old rows are deleted as fast as others are settled. */
+/**
+ * Inserts batches with two workers, and settles each once LAG others are pending. Deletes old rows as fast
+ * as it settles others.
+ */
 async function insertAndSettleAll({ design, beside, total, pool, tenantId }: Trial): Promise<void> {
   const parametersOf = (statements: readonly string[], ids: string[], names: string[]) =>
     statements.map((text) => (text.includes('$3') ? [tenantId, ids, names] : [tenantId, ids]));
@@ -253,14 +262,14 @@ async function transaction(pool: Pool, statements: readonly string[], parameters
   client.release();
 }
 
-/** Sizes of tables and indexes, and what it takes to find what is pending. */
+/** Measures tables and indexes, and the cost of finding pending messages. */
 async function look({ design, total, postgres, tenantId }: Trial): Promise<Record<string, string>> {
   const prober = new Client(postgres.urlOf('settle'));
   await prober.connect();
   const probe = Array.from({ length: 100 }, (_, i) => `recipient-${i}`);
   const explain = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${design.pending}`;
   const plan = (await prober.query<Plan>(explain, [tenantId, probe])).rows[0];
-  // By a connection that knows the tables.
+  // The second plan comes from a connection that knows the tables.
   const again = (await prober.query<Plan>(explain, [tenantId, probe])).rows[0];
   const { rows: sizes } = await prober.query<{ tables: string; indexes: string; dead: string; hot: string }>(
     `SELECT sum(pg_table_size(relid)) AS tables, sum(pg_indexes_size(relid)) AS indexes,

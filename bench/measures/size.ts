@@ -15,7 +15,7 @@ import { number, show } from '../lib/table.js';
 
 const CALLERS = 64;
 const MIB = 2 ** 20;
-/** Text that does not shrink much when PostgreSQL compresses it. */
+/** Returns text that PostgreSQL can hardly compress. */
 const textOf = (bytes: number) => randomBytes(bytes).toString('base64').slice(0, bytes);
 
 interface Case {
@@ -23,7 +23,7 @@ interface Case {
   perCall: number;
 }
 
-/** MiB of text per second; `loadBusy` is a share of a core. */
+/** Figures are MiB of text per second; `loadBusy` is a share of a core. */
 type Figure = 'confirmed' | 'rowsByPg' | 'apollo' | 'loadBusy';
 
 const CASES: readonly Case[] = [
@@ -33,7 +33,7 @@ const CASES: readonly Case[] = [
   { bytes: 64 * 1024, perCall: 10 },
 ];
 
-/** The floor stores each text once per row, too, and sends it once per call. */
+/** Measures long texts. The floor, too, stores each text once per row and sends it once per call. */
 export const size: Measure = {
   name: 'size',
   about: 'pushes of long messages to connected recipients, 64 callers: MiB of text per second, confirmed in PostgreSQL',
@@ -46,7 +46,7 @@ export const size: Measure = {
     for (const one of CASES) {
       const load = await open(recipients, one);
       const found = new Rounds<Figure>();
-      // The first is a warm-up.
+      // Round -1 warms up.
       for (let round = -1; round < rounds; round++) {
         progress(`${nameOf(one)}, ${nameOfRound(round, rounds)}`);
         const seconds = quick || round < 0 ? 1 : 5;

@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { must } from './run.mjs';
 
-/** Programs that unit and contract tests start, and Debian's packages that have them. PostgreSQL comes from npm. */
+/**
+ * Programs that unit and contract tests start, and Debian's packages that have them. PostgreSQL comes from
+ * npm.
+ */
 const FOR_FAST_TESTS = { 'redis-server': 'redis-server', 'redis-cli': 'redis-tools', openssl: 'openssl' };
 /** The same for all tests; `cc` compiles the benchmarks' load client. */
 const FOR_TESTS = {

@@ -10,7 +10,10 @@ export interface TestChromium {
   close(): Promise<void>;
 }
 
-/** Debian's Chromium with an empty profile, and with the back/forward cache that playwright would switch off. */
+/**
+ * Debian's Chromium with an empty profile, and with the back/forward cache that playwright would switch
+ * off.
+ */
 export async function startChromium(): Promise<TestChromium> {
   const server = await chromium.launchServer({
     executablePath: '/usr/bin/chromium',

@@ -1,11 +1,17 @@
 import NodeEnvironment from 'jest-environment-node';
 
-/** Looks at this interval whether jest is still there, in milliseconds. A listener of `disconnect` would keep a worker that is done. */
+/**
+ * Looks at this interval whether jest is still there, in milliseconds. A listener of `disconnect` would
+ * keep a worker that is done.
+ */
 const LOOK_MS = 500;
 
 let watching = false;
 
-/** Node's environment in a worker that ends with jest, however that ends: open sockets would keep the worker for ever. */
+/**
+ * Node's environment in a worker that ends with jest, however that ends: open sockets would keep the worker
+ * for ever.
+ */
 export default class WorkerEnvironment extends NodeEnvironment {
   async setup() {
     await super.setup();

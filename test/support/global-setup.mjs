@@ -6,8 +6,8 @@ import { ensureBuilt } from '../../scripts/build.mjs';
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 
 /**
- * Builds the product and starts the servers that all tests share. Jest cannot import TypeScript as an ES module here, so the module that
- * starts them is bundled first.
+ * Builds the product and starts the servers that all tests share. Jest cannot import TypeScript as an ES
+ * module here, so the module that starts them is bundled first.
  */
 export default async function globalSetup() {
   await ensureBuilt();

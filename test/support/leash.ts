@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 
 export interface LeashOptions {
-  /** Signal that ends the child, without the prefix SIG. Default KILL, which follows after 10 seconds in any case. */
+  /**
+   * Signal that ends the child, without the prefix SIG. Default KILL, which follows after 10 seconds in any
+   * case.
+   */
   signal?: string;
   /** Folder of the child, removed after its end. */
   folder?: string;
@@ -11,8 +14,9 @@ export interface LeashOptions {
 /**
  * Ends a child when this process ends, however that ends: `kill -9` included.
  *
- * A shell waits for the end of a pipe from us and then signals the process group of a child that was spawned `detached`, else the
- * child alone; one that stands still is continued first. A child that ends before us needs nothing, and its folder stays.
+ * A shell waits for the end of a pipe from us and then signals the process group of a child that was
+ * spawned `detached`, else the child alone; one that stands still is continued first. A child that ends
+ * before us needs nothing, and its folder stays.
  */
 export function leash<Child extends ChildProcess>(child: Child, { signal = 'KILL', folder = '' }: LeashOptions = {}): Child {
   if (child.pid === undefined) return child;

@@ -15,7 +15,10 @@ const run = promisify(execFile);
 export interface PostgresOptions {
   /** Settings of postgresql.conf. fsync is off unless it is given. */
   settings?: Record<string, string>;
-  /** Folder for the data; by default a new one below the temporary folder, removed by `stop`. Its owner is the server's user. */
+  /**
+   * Folder for the data; by default a new one below the temporary folder, removed by `stop`. Its owner is
+   * the server's user.
+   */
   folder?: string;
   /** Listen on a TCP port of 127.0.0.1 as well. Default true. */
   tcp?: boolean;

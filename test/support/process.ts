@@ -6,8 +6,9 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Below those that Linux gives to outgoing connections (net.ipv4.ip_local_port_range), of which one could take the port before its server
- * does; above the last that `fetch` and browsers refuse to ask (10080: Fetch Standard, "bad port").
+ * Below those that Linux gives to outgoing connections (net.ipv4.ip_local_port_range), of which one could
+ * take the port before its server does; above the last that `fetch` and browsers refuse to ask (10080:
+ * Fetch Standard, "bad port").
  */
 const [LOWEST_PORT, HIGHEST_PORT] = [10_081, 32_000];
 
@@ -68,7 +69,10 @@ export async function processTree(root: number): Promise<number[]> {
   return tree;
 }
 
-/** Signals each; one that has ended by itself since they were listed, such as a backend whose client has left, needs none. */
+/**
+ * Signals each; one that has ended by itself since they were listed, such as a backend whose client has
+ * left, needs none.
+ */
 export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
@@ -79,7 +83,10 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
   }
 }
 
-/** SIGSTOP to the process and all its descendants, until all stand still. Answers whom it stopped, parents first. */
+/**
+ * SIGSTOP to the process and all its descendants, until all stand still. Answers whom it stopped, parents
+ * first.
+ */
 export async function stopTree(root: number): Promise<number[]> {
   const stopped: number[] = [];
   for (;;) {

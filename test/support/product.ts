@@ -10,7 +10,9 @@ import { exited, freePort, until } from './process.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/tidings.mjs', import.meta.url));
 
-/** `tidings serve` as a user runs it: a process of its own on embedded parts, with a data folder of its own. */
+/**
+ * `tidings serve` as a user runs it: a process of its own on embedded parts, with a data folder of its own.
+ */
 export class Product {
   #child: ChildProcess | null = null;
   #output = '';
@@ -23,7 +25,10 @@ export class Product {
     private readonly env: Record<string, string>,
   ) {}
 
-  /** Resolves when both nodes are ready. After `terminate` or `kill` it goes on with the same ports, key and data. */
+  /**
+   * Resolves when both nodes are ready. After `terminate` or `kill` it goes on with the same ports, key and
+   * data.
+   */
   async restart(): Promise<void> {
     const child = spawn(process.execPath, [PROGRAM, 'serve'], {
       env: { PATH: process.env.PATH ?? '', ...this.env },

@@ -13,11 +13,15 @@ export interface TestStandby extends TestPostgres {
   promote(): Promise<void>;
 }
 
-/** A streaming standby of a server that listens on TCP. From its return on, every commit of the primary's waits for it. */
+/**
+ * A streaming standby of a server that listens on TCP. From its return on, every commit of the primary's
+ * waits for it.
+ */
 export async function startStandby(primary: TestPostgres, settings: Record<string, string> = {}): Promise<TestStandby> {
   const folder = await serverFolder('standby');
   const data = join(folder, 'data');
-  // A base backup by hand: npm's PostgreSQL comes without pg_basebackup. The session must last from start to stop.
+  // A base backup by hand: npm's PostgreSQL comes without pg_basebackup. The session must last from start
+  // to stop.
   const label = await withClient(primary.url, async (client) => {
     await client.query(`SELECT pg_backup_start('standby', true)`);
     await run('cp', ['-a', join(primary.folder, 'data'), data]);
