@@ -1,5 +1,6 @@
-/** `npm run check`: types, lint and format, and whether what is generated is current. */
+/** `npm run check`: types, lint and format, unused code, the architecture, links of documents, and whether what is generated is current. */
 import { existsSync } from 'node:fs';
+import jestConfig, { STATIC_TESTS } from '../jest.config.mjs';
 import { generate } from './codegen.mjs';
 import { hashOf, here } from './lib/files.mjs';
 import { failWith, run, tool } from './lib/run.mjs';
@@ -8,9 +9,18 @@ const GENERATED = ['src/generated'];
 
 const projects = ['.', 'src/console/page'].filter((project) => existsSync(here(`${project}/tsconfig.json`)));
 
+/** Without the servers that other tests share. */
+const { globalSetup: _, globalTeardown: __, ...withoutServers } = jestConfig;
+const jest = [
+  ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', here('node_modules/jest/bin/jest.js')],
+  ...['--config', JSON.stringify({ ...withoutServers, rootDir: here('.') }), ...STATIC_TESTS],
+];
+
 const checks = [
   ...projects.map((project) => [`types of ${project}`, async () => (await run(tool('tsc'), ['-p', project])) === 0]),
   ['lint and format', async () => (await run(tool('biome'), ['check', '--error-on-warnings'])) === 0],
+  ['no unused files, exports and packages', async () => (await run(tool('knip'), ['--no-config-hints'])) === 0],
+  ['architecture and links', async () => (await run(process.execPath, jest)) === 0],
   [
     'generated code is current',
     async () => {

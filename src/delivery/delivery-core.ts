@@ -187,8 +187,8 @@ export class DeliveryCore {
   async #drainOnceSubscribed(connection: Connection, entry: RecipientEntry): Promise<void> {
     const tenant = this.#subscriber.tenant(entry.tenant);
     const recipient = this.#subscriber.recipient(entry);
-    if (tenant.ready) await tenant.ready;
-    if (recipient.ready) await recipient.ready;
+    if (tenant.ready !== null) await tenant.ready;
+    if (recipient.ready !== null) await recipient.ready;
     this.#drainer.open(connection);
   }
 

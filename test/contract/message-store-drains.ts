@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/index.js';
 import { heldOf, lookAt } from '../support/held.js';
-import { drain, HOUR_MS, push, type StoreHarness, someTenant } from './message-store.js';
+import { drain, HOUR_MS, push, type StoreHarness, someTenant } from './store-harness.js';
 
 export function describeDrains(get: () => StoreHarness): void {
   describe('what is pending', () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { globalRowId } from '../../src/core/domain/message-ids.js';
 import type { GlobalDelivery } from '../../src/core/ports/stores/delivery-store.js';
 import type { Store } from '../../src/store/index.js';
-import { DAY_MS, drain, HOUR_MS, messageOf, type StoreHarness, someTenant } from './message-store.js';
+import { DAY_MS, drain, HOUR_MS, messageOf, type StoreHarness, someTenant } from './store-harness.js';
 
 export function describeGlobals(get: () => StoreHarness): void {
   describe('global messages', () => {

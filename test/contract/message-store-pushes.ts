@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/index.js';
-import { drain, HOUR_MS, itemOf, messageOf, push, pushCall, type StoreHarness, someKey, someTenant } from './message-store.js';
+import { drain, HOUR_MS, itemOf, messageOf, push, pushCall, type StoreHarness, someKey, someTenant } from './store-harness.js';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const idMillis = (id: string) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);

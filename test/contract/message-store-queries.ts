@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Message } from '../../src/core/domain/message.js';
 import type { GlobalMessageQuery, MessageQuery } from '../../src/core/ports/stores/query-store.js';
 import type { Store } from '../../src/store/index.js';
-import { anything, DAY_MS, HOUR_MS, push, type StoreHarness, someTenant, walk } from './message-store.js';
+import { anything, DAY_MS, HOUR_MS, push, type StoreHarness, someTenant, walk } from './store-harness.js';
 
 /** Works out from all messages which page the interface describes. */
 function matching(all: readonly Message[], query: Partial<MessageQuery>): string[] {

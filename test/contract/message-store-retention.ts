@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Store } from '../../src/store/index.js';
-import { DAY_MS, HOUR_MS, messageOf, push, type StoreHarness, someTenant } from './message-store.js';
+import { DAY_MS, HOUR_MS, messageOf, push, type StoreHarness, someTenant } from './store-harness.js';
 
 /** Describes a row of the past. */
 interface Past {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Receipt } from '../../src/core/ports/stores/delivery-store.js';
 import type { Store } from '../../src/store/index.js';
-import { DAY_MS, messageOf, push, pushCall, type StoreHarness, someTenant } from './message-store.js';
+import { DAY_MS, messageOf, push, pushCall, type StoreHarness, someTenant } from './store-harness.js';
 
 export function describeSettling(get: () => StoreHarness): void {
   describe('settling', () => {

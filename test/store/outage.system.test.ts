@@ -5,7 +5,7 @@ import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import { Database } from '../../src/store/database/database.js';
 import type { Store } from '../../src/store/index.js';
-import { drain, messageOf, push, pushCall, someKey, someTenant } from '../contract/message-store.js';
+import { drain, messageOf, push, pushCall, someKey, someTenant } from '../contract/store-harness.js';
 import {
   createDatabaseOn,
   prepareTemplate,

@@ -1,7 +1,7 @@
 export type MessageStatus = 'PENDING' | 'DELIVERED' | 'CANCELLED';
 /** PONG: the client's WebSocket stack received the frame. ACK: the application confirmed it. */
 export type ReceiptKind = 'PONG' | 'ACK';
-export type CancelReason = 'RECALLED' | 'EXPIRED';
+type CancelReason = 'RECALLED' | 'EXPIRED';
 
 /** Text for one recipient. `status` is that of the answer: PENDING past its expiry is CANCELLED. */
 export interface Message {

@@ -6,7 +6,7 @@ interface Histogram {
   observe(value: number): void;
 }
 /** Is read when metrics are scraped. */
-export interface Gauge {
+interface Gauge {
   read(value: () => number): void;
 }
 

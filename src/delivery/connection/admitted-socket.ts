@@ -9,7 +9,7 @@ import { encodePing, PING_BYTES, PING_PAYLOAD_BYTES } from '../outbound/frame-en
 import type { Socket } from '../socket/socket.js';
 
 /** Bounds how long a dead client goes unnoticed. */
-export interface KeepaliveConfig {
+interface KeepaliveConfig {
   pingIntervalMs: number;
   pongTimeoutMs: number;
 }

@@ -355,7 +355,7 @@ export class Backlog {
   /** Has the row of a global message made, and passes again once it is there. */
   #owe(item: Outgoing): void {
     this.#owed++;
-    this.ports.record.owed(item.encoded.message.id, this.claims).then(() => {
+    void this.ports.record.owed(item.encoded.message.id, this.claims).then(() => {
       this.#owed--;
       this.#again = true;
       if (this.#phase === 'behind') this.catchUp();

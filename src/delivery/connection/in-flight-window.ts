@@ -213,15 +213,7 @@ export class InFlightWindow {
       this.takeBatch();
       return { whole: [onlyBatch], parted: NOTHING };
     }
-    const acked = new Set(ids);
-    const whole: SentBatch[] = [];
-    const parted: SentBatch[] = [];
-    const rest: SentBatch[] = [];
-    for (const sent of this.batches) {
-      const { batch } = sent;
-      const among = batch.ids.filter((id) => acked.has(id)).length;
-      (among === 0 ? rest : among === batch.ids.length ? whole : parted).push(sent);
-    }
+    const { whole, parted, rest } = sortByAcked(this.batches, new Set(ids));
     this.#batch = rest.shift() ?? null;
     this.#laterBatches = rest.length > 0 ? rest : null;
     for (const { batch } of [...whole, ...parted]) this.#count(-batch.ids.length, -batch.bytes);
@@ -238,4 +230,19 @@ export class InFlightWindow {
     this.total.messages += messages;
     this.total.bytes += bytes;
   }
+}
+
+/** Sorts batches by how many of their messages were acked: all, some or none. */
+function sortByAcked(batches: Iterable<SentBatch>, acked: ReadonlySet<string>) {
+  const whole: SentBatch[] = [];
+  const parted: SentBatch[] = [];
+  const rest: SentBatch[] = [];
+  for (const sent of batches) {
+    const { ids } = sent.batch;
+    const among = ids.filter((id) => acked.has(id)).length;
+    if (among === 0) rest.push(sent);
+    else if (among === ids.length) whole.push(sent);
+    else parted.push(sent);
+  }
+  return { whole, parted, rest };
 }

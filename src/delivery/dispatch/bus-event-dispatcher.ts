@@ -53,7 +53,7 @@ export class BusEventDispatcher {
   /** Takes an event on the channel of a tenant. */
   ofTenant(tenant: TenantEntry, event: BusEvent): void {
     if (event.type === 'global') this.#gated(tenant, () => this.#offerGlobal(tenant.tenantId, event.message, false));
-    else if (event.type === 'global-pending') this.#gated(tenant, () => this.#fetchGlobal(tenant, event.id));
+    else if (event.type === 'global-pending') this.#gated(tenant, () => void this.#fetchGlobal(tenant, event.id));
     else this.#control(tenant, event);
   }
 

@@ -6,10 +6,15 @@ import type { Mode } from '../../protocol/subprotocols.js';
 const TEXT = 0x81;
 const PING = 0x89;
 
+function headLength(payloadLength: number): number {
+  if (payloadLength < 126) return 2;
+  return payloadLength < 65_536 ? 4 : 10;
+}
+
 /** Encodes an unmasked, unfragmented text frame, as servers send them (RFC 6455, section 5.1). */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
-  const offset = length < 126 ? 2 : length < 65536 ? 4 : 10;
+  const offset = headLength(length);
   const frame = Buffer.allocUnsafe(offset + length);
   frame[0] = TEXT;
   if (offset === 2) {

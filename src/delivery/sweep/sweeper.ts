@@ -30,14 +30,14 @@ const ROWS_COMING_MS = 3 * LATE_ROWS_MS;
 const GAP_SPREAD_MS = 300;
 
 /** Knows who is held on this node. */
-export interface HeldHere {
+interface HeldHere {
   tenants(): Iterable<{ readonly tenantId: string }>;
   held(): HeldRecipients;
   openedSince(tenantId: string, at: number): HeldRecipient[];
 }
 
 /** Acts on what a sweep found. */
-export interface Findings {
+interface Findings {
   pending(tenantId: string, recipient: string): void;
   global(tenantId: string, message: OutgoingMessage): void;
   revoked(revocation: HeldRevocation): void;

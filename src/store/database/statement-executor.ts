@@ -77,7 +77,7 @@ function answerOf<Row extends object>(
     const query: pg.QueryConfig = { text };
     if (values !== undefined) query.values = [...values];
     if (name !== undefined) query.name = name;
-    client.query<Row>(query, (error, result) => {
+    void client.query<Row>(query, (error, result) => {
       clearTimeout(timer);
       if (error) reject(error);
       else resolve(result.rows);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { withClient } from '../../../src/store/database/migrations.js';
 import type { Store } from '../../../src/store/index.js';
-import { pushCall, someTenant } from '../../contract/message-store.js';
+import { pushCall, someTenant } from '../../contract/store-harness.js';
 import { createDatabase, type TestDatabase, until } from '../../support/index.js';
 import { openStore } from '../open.js';
 

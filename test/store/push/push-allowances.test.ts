@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { PushAllowances } from '../../../src/store/push/push-allowances.js';
-import { pushCall } from '../../contract/message-store.js';
+import { pushCall } from '../../contract/store-harness.js';
 
 const LIMIT = 10_000;
 const SHARE = 16;

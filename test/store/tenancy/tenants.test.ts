@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiKeyHash, newApiKey } from '../../../src/core/domain/api-key.js';
 import { FULL_SCOPE } from '../../../src/core/domain/scope.js';
 import type { Store } from '../../../src/store/index.js';
-import { anything, HOUR_MS, push, pushCall, someKey } from '../../contract/message-store.js';
+import { anything, HOUR_MS, push, pushCall, someKey } from '../../contract/store-harness.js';
 import { createDatabase, type TestDatabase, until } from '../../support/index.js';
 import { openStore } from '../open.js';
 

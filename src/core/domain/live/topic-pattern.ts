@@ -76,7 +76,7 @@ export const idOf = (segments: readonly string[]): string => segments.at(-1) as 
  * all. Nodes receive parts, and the predecessor of an event is that in its part.
  */
 export type Part = string;
-export const ALL_PARTS: Part = ANY;
+export const ALL_PARTS: Part = '*';
 
 /** Returns the part that holds everything that the pattern can match. */
 export const partOfPattern = (segments: readonly string[]): Part => {
