@@ -3,12 +3,12 @@
  * is built first.
  */
 /**
- * System tests, by folder, or by name where their room has others, too: whole nodes and installations,
- * servers that are killed, browsers, programs. `npm run test:fast` leaves them out.
+ * Names system tests by folder, or by file name where their room has others, too: whole nodes and
+ * installations, servers that are killed, browsers, programs. `npm run test:fast` leaves them out.
  */
 export const SYSTEM_TESTS = ['/test/(adapters|bench|cli|client|deploy|e2e|embedded|faults|support)/', '\\.system\\.test\\.ts$'];
 
-/** Tests that only read files: `npm run check` runs them, without servers. */
+/** Names tests that only read files: `npm run check` runs them, without servers. */
 export const STATIC_TESTS = ['/test/architecture\\.test\\.ts$', '/test/docs/'];
 
 export default {

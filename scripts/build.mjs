@@ -10,7 +10,7 @@ import { failWith } from './lib/run.mjs';
 
 const STAMP = 'dist/.built-from';
 const LOCK = '.cache/build.lock';
-/** A build takes seconds: an older lock was left by one that was killed. */
+/** Ignores a lock after this time: a build takes seconds, so one that was killed left it. */
 const LOCK_MS = 60_000;
 
 export async function ensureBuilt() {
@@ -33,7 +33,7 @@ async function build() {
   const [{ build, stop }, { buildClient, buildConsole }] = await bundlers.catch(explainMissing);
   const server = build({
     entryPoints: [here('src/cli/main.ts')],
-    // As deep as the sources are: paths relative to a module's URL stay true.
+    // The output is as deep as the sources, so that paths relative to a module's URL stay true.
     outfile: here('dist/cli/tidings.js'),
     bundle: true,
     packages: 'external',
@@ -44,7 +44,7 @@ async function build() {
     logLevel: 'warning',
   });
   await Promise.all([server, buildConsole(), buildClient()]);
-  // Its process would stay beside the product for as long as that runs.
+  // esbuild's process would stay for as long as the product runs.
   await stop();
 }
 

@@ -1,4 +1,7 @@
-/** `npm run check`: types, lint and format, unused code, the architecture, links of documents, and whether what is generated is current. */
+/**
+ * `npm run check`: types, lint and format, unused code, the architecture, links of documents, and whether
+ * what is generated is current.
+ */
 import { existsSync } from 'node:fs';
 import jestConfig, { STATIC_TESTS } from '../jest.config.mjs';
 import { generate } from './codegen.mjs';

@@ -9,8 +9,9 @@ const CORE = ['core/**', 'lib/**'];
 const DELIVERY = [...CORE, 'protocol'];
 
 /**
- * Rooms, and what each may import beside itself: `x` is the files in that folder, `x/*` those in the folders in it, `x/**` both. A file has
- * the path without its ending. A room that is not named may import nothing, and nobody may import a room above it.
+ * Rooms, and what each may import beside itself: `x` is the files in that folder, `x/*` those in the
+ * folders in it, `x/**` both. A file has the path without its ending. A room that is not named may import
+ * nothing, and nobody may import a room above it.
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   lib: ['lib/time'],

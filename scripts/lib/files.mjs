@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Path of something in the repository. */
+/** Returns the path of something in the repository. */
 export const here = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** One hash over the contents of these files and folders; what does not exist counts as such. */
+/** Hashes the contents of these files and folders, and which of them do not exist. */
 export function hashOf(paths) {
   const hash = createHash('sha256').update(process.version);
   const add = (path) => {

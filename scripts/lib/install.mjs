@@ -4,7 +4,7 @@ import { must } from './run.mjs';
 
 const json = (path) => JSON.parse(readFileSync(here(path), 'utf8'));
 
-/** Whether every package of these groups of package.json is there in the locked version. */
+/** Returns whether every package of these groups of package.json is installed in the locked version. */
 function isInstalled(groups) {
   // npm writes it last.
   if (!existsSync(here('node_modules/.package-lock.json'))) return false;
@@ -19,7 +19,7 @@ function isInstalled(groups) {
     });
 }
 
-/** npm's own command line, started as npm started us if it did. */
+/** Runs npm: the one that started us, if one did. */
 const npm = (args) => {
   const { npm_execpath: cli } = process.env;
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
@@ -28,14 +28,14 @@ const npm = (args) => {
     : must(process.platform === 'win32' ? 'npm.cmd' : 'npm', [...args, ...quiet]);
 };
 
-/** Installs what running needs, if it is not there. */
+/** Installs missing packages that running needs. */
 export async function installForRunning() {
   if (isInstalled(['dependencies'])) return;
   console.log('Installing packages (once, some seconds) ...');
   await npm(['ci', '--omit=dev']);
 }
 
-/** Installs what developing and testing need, if it is not there. */
+/** Installs missing packages that developing and testing need. */
 export async function installForTesting() {
   if (isInstalled(['dependencies', 'devDependencies'])) return;
   console.log('Installing packages, with those for development (once, about a minute) ...');

@@ -3,7 +3,9 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { here } from './files.mjs';
 
-/** Modules find files by paths relative to their URL: each keeps its own, wherever the bundle lies. */
+/**
+ * Keeps the URL of each module, since modules find files by paths relative to it, wherever the bundle lies.
+ */
 const keepUrls = {
   name: 'keep-urls',
   setup({ onLoad }) {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { here } from './files.mjs';
 
-/** Runs a program in the repository's folder and answers its exit status. */
+/** Runs a program in the repository's folder and returns its exit status. */
 export function run(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: here('.'), stdio: 'inherit', ...options });
@@ -10,16 +10,16 @@ export function run(program, args, options = {}) {
   });
 }
 
-/** The same for something that must succeed. */
+/** Runs a program that must succeed. */
 export async function must(program, args, options) {
   const status = await run(program, args, options);
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with status ${status}`);
 }
 
-/** A program of an installed package. */
+/** Returns the path of an installed package's program. */
 export const tool = (name) => here(`node_modules/.bin/${name}`);
 
-/** One line for people instead of a stack. */
+/** Prints one line for people instead of a stack, and exits. */
 export function failWith(error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exit(1);

@@ -3,11 +3,11 @@ import { delimiter, join } from 'node:path';
 import { must } from './run.mjs';
 
 /**
- * Programs that unit and contract tests start, and Debian's packages that have them. PostgreSQL comes from
+ * Maps programs that unit and contract tests start to Debian's packages. PostgreSQL comes from
  * npm.
  */
 const FOR_FAST_TESTS = { 'redis-server': 'redis-server', 'redis-cli': 'redis-tools', openssl: 'openssl' };
-/** The same for all tests; `cc` compiles the benchmarks' load client. */
+/** Does so for all tests; `cc` compiles the benchmarks' load client. */
 const FOR_TESTS = {
   ...FOR_FAST_TESTS,
   chromium: 'chromium',
@@ -17,7 +17,7 @@ const FOR_TESTS = {
   git: 'git',
   cc: 'gcc libc6-dev',
 };
-/** The same for the faults. */
+/** Does so for the faults. */
 const FOR_FAULTS = { ...FOR_FAST_TESTS, pgbouncer: 'pgbouncer', iptables: 'iptables', ss: 'iproute2' };
 const NEEDED = { 'fast tests': FOR_FAST_TESTS, tests: FOR_TESTS, faults: FOR_FAULTS };
 

@@ -159,7 +159,8 @@ test('a browser that is stopped gives no receipt though the write succeeded; whe
   try {
     id = await push();
     await until('the frame to be written', async () => (await framesSent()) > framesBefore);
-    // Were a write a receipt, this answer could not come: receipts are recorded within milliseconds, and three more pushes each commit after it.
+    // Were a write a receipt, this answer could not come: receipts are recorded within milliseconds, and
+    // three more pushes each commit after it.
     for (let i = 0; i < 3; i++) await push();
     expect(await status(id)).toEqual({ status: 'PENDING', receipt: null, deliveredAt: null });
   } finally {

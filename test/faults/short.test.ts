@@ -45,7 +45,7 @@ describe('nothing accepted is lost, and nothing called DELIVERED that no client 
   afterEach(async () => {
     await load?.stop();
     await Promise.all((clients ?? []).map((client) => client.stop()));
-    // The next test's recipients are owed none of these.
+    // Recipients of the next test are owed none of these.
     for (const id of ledger.globalIds) {
       await installation.api.call('mutation ($id: ID!) { cancelMessages(input: { globalMessageId: $id }) { cancelled } }', {
         id,
@@ -53,7 +53,7 @@ describe('nothing accepted is lost, and nothing called DELIVERED that no client 
     }
   });
 
-  /** Resolves when so many more pushes have been answered. */
+  /** Resolves when that many more pushes have been answered. */
   async function accepted(more: number): Promise<void> {
     const goal = ledger.acceptedIds.length + more;
     await until('pushes to be accepted', () => ledger.acceptedIds.length >= goal);

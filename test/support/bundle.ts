@@ -7,7 +7,7 @@ const run = promisify(execFile);
 const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /**
- * Makes a program that node can run as a process of its own from TypeScript.
+ * Bundles TypeScript into a program that node can run as its own process.
  *
  * @param entry path below the repository, such as `test/embedded/holder.ts`
  * @returns path of the program

@@ -4,15 +4,15 @@ import { signalAll, stopTree } from './process.js';
 
 export interface TestChromium {
   browser: Browser;
-  /** Stops all of the browser's processes, as a laptop that is closed does. */
+  /** Stops all of the browser's processes, like a laptop that is closed. */
   freeze(): Promise<void>;
   continue(): void;
   close(): Promise<void>;
 }
 
 /**
- * Debian's Chromium with an empty profile, and with the back/forward cache that playwright would switch
- * off.
+ * Starts Debian's Chromium with an empty profile, and with the back/forward cache that playwright would
+ * switch off.
  */
 export async function startChromium(): Promise<TestChromium> {
   const server = await chromium.launchServer({

@@ -7,21 +7,21 @@ const TEMPLATE = 'tidings_template';
 
 export interface TestDatabase {
   readonly url: string;
-  /** Ends the database with whatever is connected to it. */
+  /** Drops the database and ends its connections. */
   drop(): Promise<void>;
 }
 
-/** A migrated database of the caller's own, on the server that all tests share. */
+/** Creates a migrated database for the caller, on the server that all tests share. */
 export const createDatabase = (): Promise<TestDatabase> => createDatabaseOn(sharedPostgresUrl());
 
-/** URL of database `postgres` on the server that all tests share. */
+/** Returns the URL of database `postgres` on the server that all tests share. */
 export function sharedPostgresUrl(): string {
   const url = process.env.TIDINGS_TEST_POSTGRES_URL;
   if (!url) throw new Error('the test servers are not running: start tests by `npm test` or `npm run jest -- <path>`');
   return url;
 }
 
-/** A migrated database of the caller's own on any server, which `prepareTemplate` has prepared. */
+/** Creates a migrated database for the caller on a server that `prepareTemplate` has prepared. */
 export async function createDatabaseOn(serverUrl: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   await withClient(serverUrl, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} STRATEGY FILE_COPY`));
@@ -33,7 +33,7 @@ export async function createDatabaseOn(serverUrl: string): Promise<TestDatabase>
   };
 }
 
-/** Makes the migrated database that others are copied from. */
+/** Makes the migrated database that `createDatabaseOn` copies. */
 export async function prepareTemplate(serverUrl: string): Promise<void> {
   await withClient(serverUrl, (client) => client.query(`CREATE DATABASE ${TEMPLATE}`));
   await migrate(databaseUrl(serverUrl, TEMPLATE), MIGRATIONS);

@@ -9,7 +9,7 @@ const PROGRAM = fileURLToPath(new URL('../../examples/page/server.mjs', import.m
 
 export const EXAMPLE_RECIPIENT = 'd9f3c17a-c6de-4e5e-b42b-98fbfb46a108';
 
-/** The example's backend, as its users run it. */
+/** Starts the example's backend as its users do. */
 export async function startExamplePage(product: Product): Promise<{ url: string; stop(): Promise<void> }> {
   const child = spawn(process.execPath, [PROGRAM], {
     env: { TIDINGS_API_URL: product.apiUrl, TIDINGS_API_KEY: product.apiKey, PORT: '0' },

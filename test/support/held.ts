@@ -1,6 +1,6 @@
 import type { HeldRecipients, PendingLook } from '../../src/core/ports/stores/delivery-store.js';
 
-/** Recipients of one tenant, as a node holds them. */
+/** Holds recipients of one tenant, as a node does. */
 export function heldOf(tenantId: string, recipients: readonly string[]): HeldRecipients {
   const names = new Set(recipients);
   return {
@@ -13,7 +13,7 @@ export function heldOf(tenantId: string, recipients: readonly string[]): HeldRec
   };
 }
 
-/** A look at what is pending for them: at what is new, unless told. */
+/** Describes a look at what is pending for them: at what is new, unless told otherwise. */
 export const lookAt = (held: HeldRecipients, over: Partial<PendingLook> = {}): PendingLook => ({
   last: null,
   everything: false,

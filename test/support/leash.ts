@@ -3,11 +3,11 @@ import { Socket } from 'node:net';
 
 export interface LeashOptions {
   /**
-   * Signal that ends the child, without the prefix SIG. Default KILL, which follows after 10 seconds in any
-   * case.
+   * Ends the child by this signal, without the prefix SIG. Default KILL, which follows after 10 seconds in
+   * any case.
    */
   signal?: string;
-  /** Folder of the child, removed after its end. */
+  /** Removes this folder of the child after its end. */
   folder?: string;
 }
 

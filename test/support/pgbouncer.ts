@@ -7,10 +7,10 @@ import { leash } from './leash.js';
 import { findPostgres, serverFolder, type TestPostgres } from './postgres.js';
 import { exited, freePort, until } from './process.js';
 
-/** Debian's. */
+/** Debian installs it there. */
 const PGBOUNCER = '/usr/sbin/pgbouncer';
 
-/** PgBouncer in transaction mode before all databases of a server that listens on TCP. */
+/** Controls PgBouncer in transaction mode before all databases of a server that listens on TCP. */
 export interface TestPgBouncer {
   urlOf(database: string): string;
   stop(): Promise<void>;

@@ -13,31 +13,31 @@ import { exited, freePort, processTree, signalAll, stopTree, until } from './pro
 const run = promisify(execFile);
 
 export interface PostgresOptions {
-  /** Settings of postgresql.conf. fsync is off unless it is given. */
+  /** Overrides settings of postgresql.conf. fsync is off by default. */
   settings?: Record<string, string>;
   /**
    * Folder for the data; by default a new one below the temporary folder, removed by `stop`. Its owner is
    * the server's user.
    */
   folder?: string;
-  /** Listen on a TCP port of 127.0.0.1 as well. Default true. */
+  /** Listens on a TCP port of 127.0.0.1 as well. Default true. */
   tcp?: boolean;
 }
 
-/** A private PostgreSQL that tests may stop, pause and kill. */
+/** Controls a private PostgreSQL that tests may stop, pause and kill. */
 export interface TestPostgres {
-  /** Of database `postgres`, by TCP if there is a port. */
+  /** Leads to database `postgres`, by TCP if there is a port. */
   readonly url: string;
   readonly port: number;
-  /** Folder of the Unix socket and of the data (in `data`). */
+  /** Holds the Unix socket, and the data (in `data`). */
   readonly folder: string;
   readonly pid: number;
   urlOf(database: string): string;
-  /** kill -9 of the server and all its children. */
+  /** Ends the server and all its children by SIGKILL. */
   kill(): Promise<void>;
-  /** Fast shutdown; the data stay. */
+  /** Ends it by a fast shutdown; the data stay. */
   shutdown(): Promise<void>;
-  /** SIGSTOP to every process of the server. */
+  /** Stops every process of the server by SIGSTOP. */
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Starts it again on the same port and data, after `kill` or `shutdown`. */
@@ -53,7 +53,7 @@ export interface PostgresInstallation {
 
 let installation: Promise<PostgresInstallation> | undefined;
 
-/** The PostgreSQL that tests run, and as whom. */
+/** Finds the PostgreSQL that tests run, and its user. */
 export function findPostgres(): Promise<PostgresInstallation> {
   installation ??= serverUser().then(async (user) => ({
     user,
@@ -62,7 +62,7 @@ export function findPostgres(): Promise<PostgresInstallation> {
   return installation;
 }
 
-/** A new folder below the temporary one that PostgreSQL's user owns. */
+/** Makes a folder below the temporary one that PostgreSQL's user owns. */
 export async function serverFolder(name: string): Promise<string> {
   const { user } = await findPostgres();
   const folder = await mkdtemp(join(tmpdir(), `tidings-${name}-`));
@@ -99,7 +99,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
 
   async function start(): Promise<void> {
     const output = createWriteStream(log, { flags: 'a' });
-    // Its disk may be full, as a test may want it. A server that cannot get rid of its log stands still.
+    // A test may fill the disk. A server that cannot write its log stands still.
     output.on('error', () => server.stderr?.resume());
     server = spawn(program(binaries, 'postgres'), args, {
       ...spawnAs(user),

@@ -6,13 +6,13 @@ import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Below those that Linux gives to outgoing connections (net.ipv4.ip_local_port_range), of which one could
- * take the port before its server does; above the last that `fetch` and browsers refuse to ask (10080:
- * Fetch Standard, "bad port").
+ * Limits ports: below those that Linux gives to outgoing connections (net.ipv4.ip_local_port_range), of
+ * which one could take the port before its server does; above the last that `fetch` and browsers refuse to
+ * ask (10080: Fetch Standard, "bad port").
  */
 const [LOWEST_PORT, HIGHEST_PORT] = [10_081, 32_000];
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
+/** Finds a TCP port of 127.0.0.1 that was free a moment ago. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
@@ -43,18 +43,18 @@ export async function exited(child: ChildProcess): Promise<void> {
   await new Promise((resolve) => child.once('exit', resolve));
 }
 
-/** As in /proc/PID/stat, such as R, S, T; undefined if there is no such process. */
+/** Returns the state in /proc/PID/stat, such as R, S, T; undefined if there is no such process. */
 async function stateOf(pid: number): Promise<string | undefined> {
   return (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')).split(') ')[1]?.[0];
 }
 
-/** Whether the process is there; one that has ended and that nobody has waited for (a zombie) is not. */
+/** Returns whether the process runs; a zombie, which has ended and that nobody has waited for, does not. */
 export async function isRunning(pid: number): Promise<boolean> {
   const state = await stateOf(pid);
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
-/** The process and all its descendants, parents first. Linux only. */
+/** Lists the process and all its descendants, parents first. Linux only. */
 export async function processTree(root: number): Promise<number[]> {
   const children = new Map<number, number[]>();
   for (const name of await readdir('/proc')) {
@@ -70,7 +70,7 @@ export async function processTree(root: number): Promise<number[]> {
 }
 
 /**
- * Signals each; one that has ended by itself since they were listed, such as a backend whose client has
+ * Signals each process. One that has ended since they were listed, such as a backend whose client has
  * left, needs none.
  */
 export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
@@ -84,18 +84,18 @@ export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void
 }
 
 /**
- * SIGSTOP to the process and all its descendants, until all stand still. Answers whom it stopped, parents
- * first.
+ * Stops (SIGSTOP) the process and all its descendants until all stand still. Returns those it stopped,
+ * parents first.
  */
 export async function stopTree(root: number): Promise<number[]> {
   const stopped: number[] = [];
   for (;;) {
-    // One that runs may have started another meanwhile.
+    // A running process may have started another meanwhile.
     const running = (await processTree(root)).filter((pid) => !stopped.includes(pid));
     if (running.length === 0) return stopped;
     signalAll(running, 'SIGSTOP');
     stopped.push(...running);
-    // It stops when it is scheduled next, or when its disk has answered.
+    // A process stops when it is scheduled next, or when its disk has answered.
     for (const pid of running)
       await until(`process ${pid} to stop`, async () => (await stateOf(pid)) === 'T' || !(await isRunning(pid)));
   }

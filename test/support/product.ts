@@ -11,7 +11,7 @@ import { exited, freePort, until } from './process.js';
 const PROGRAM = fileURLToPath(new URL('../../bin/tidings.mjs', import.meta.url));
 
 /**
- * `tidings serve` as a user runs it: a process of its own on embedded parts, with a data folder of its own.
+ * Runs `tidings serve` as a user does: in its own process, on embedded parts, with its own data folder.
  */
 export class Product {
   #child: ChildProcess | null = null;
@@ -26,14 +26,14 @@ export class Product {
   ) {}
 
   /**
-   * Resolves when both nodes are ready. After `terminate` or `kill` it goes on with the same ports, key and
-   * data.
+   * Starts the product; resolves when both nodes are ready. After `terminate` or `kill` it keeps ports, key
+   * and data.
    */
   async restart(): Promise<void> {
     const child = spawn(process.execPath, [PROGRAM, 'serve'], {
       env: { PATH: process.env.PATH ?? '', ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A process group of its own, so that `kill` reaches all of it.
+      // Its own process group lets `kill` reach all of it.
       detached: true,
     });
     this.#child = leash(child, { folder: this.dataDir });
@@ -55,7 +55,7 @@ export class Product {
     });
   }
 
-  /** Everything that it has printed since it was started. */
+  /** Returns everything that it has printed since its start. */
   get output(): string {
     return this.#output;
   }
@@ -65,23 +65,23 @@ export class Product {
     return this.#child.pid;
   }
 
-  /** SIGTERM, as a service manager does it. */
+  /** Ends it by SIGTERM, as a service manager does. */
   async terminate(): Promise<void> {
     await this.#end(() => this.#child?.kill('SIGTERM'));
   }
 
-  /** kill -9 of the whole process group. */
+  /** Ends its process group by SIGKILL. */
   async kill(): Promise<void> {
     await this.#end(() => process.kill(-this.pid, 'SIGKILL'));
   }
 
-  /** For good: its data are removed. */
+  /** Ends it and removes its data. */
   async stop(): Promise<void> {
     await this.terminate();
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
-  /** Asks the API and answers with the data; an error is thrown. */
+  /** Calls the API and returns the data; throws its errors. */
   async ask<Data>(document: DocumentNode, variables: object = {}): Promise<Data> {
     const response = await fetch(this.apiUrl, {
       method: 'POST',
@@ -93,7 +93,7 @@ export class Product {
     return data;
   }
 
-  /** What `/metrics` of the delivery node says of a counter or gauge without labels. */
+  /** Reads a counter or gauge without labels from `/metrics` of the delivery node. */
   async metric(name: string): Promise<number> {
     const metrics = await (await fetch(`${this.deliveryUrl.replace('ws:', 'http:')}/metrics`)).text();
     return Number(new RegExp(`^tidings_${name} (\\d+)$`, 'm').exec(metrics)?.[1]);

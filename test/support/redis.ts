@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { leash } from './leash.js';
 import { exited, freePort, until } from './process.js';
 
-/** A private Redis that tests may stop, pause and kill. It keeps nothing. */
+/** Controls a private Redis that tests may stop, pause and kill. It keeps nothing. */
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
   kill(): Promise<void>;
-  /** SIGSTOP. */
+  /** Stops it by SIGSTOP. */
   pause(): void;
   resume(): void;
   /** Starts it again on the same port, after `kill`. */
@@ -21,7 +21,7 @@ export interface TestRedis {
 }
 
 export interface RedisOptions {
-  /** Further arguments of redis-server, such as `--cluster-enabled yes`. */
+  /** Adds arguments of redis-server, such as `--cluster-enabled yes`. */
   args?: string[];
 }
 

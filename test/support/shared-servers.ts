@@ -2,7 +2,7 @@ import { prepareTemplate } from './database.js';
 import { startPostgres } from './postgres.js';
 import { startRedis } from './redis.js';
 
-/** The PostgreSQL and the Redis that all test files share. */
+/** Starts the PostgreSQL and the Redis that all test files share. */
 export async function startSharedServers() {
   const [postgres, redis] = await Promise.all([startPostgres({ tcp: false }), startRedis()]);
   await prepareTemplate(postgres.url);

@@ -9,18 +9,18 @@ import { until } from './process.js';
 const run = promisify(execFile);
 
 export interface TestStandby extends TestPostgres {
-  /** Makes it writable. */
+  /** Makes the standby writable. */
   promote(): Promise<void>;
 }
 
 /**
- * A streaming standby of a server that listens on TCP. From its return on, every commit of the primary's
+ * Starts a streaming standby of a server that listens on TCP. From then on every commit of the primary
  * waits for it.
  */
 export async function startStandby(primary: TestPostgres, settings: Record<string, string> = {}): Promise<TestStandby> {
   const folder = await serverFolder('standby');
   const data = join(folder, 'data');
-  // A base backup by hand: npm's PostgreSQL comes without pg_basebackup. The session must last from start
+  // npm's PostgreSQL lacks pg_basebackup, so this is a base backup by hand. The session must last from start
   // to stop.
   const label = await withClient(primary.url, async (client) => {
     await client.query(`SELECT pg_backup_start('standby', true)`);

@@ -1,9 +1,9 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A port of 127.0.0.1 that leads to another one, as an address that moves on a fail-over does. */
+/** Forwards a port of 127.0.0.1 to another one, as an address that moves on a fail-over. */
 export interface TcpSwitch {
   readonly port: number;
-  /** New connections lead there; those that are open stay as they are. */
+  /** Leads new connections there; open ones stay as they are. */
   leadTo(port: number): void;
   stop(): Promise<void>;
 }

@@ -4,10 +4,13 @@ import type { Fault } from './fault.js';
 import { RETRY_FOR_MS } from './stage.js';
 
 const CALLS = 1000;
-/** A node is killed each time that so many more have been answered. */
+/** Kills a node after this many more answers. */
 const BETWEEN = 150;
 
-/** A call that was not answered may or may not have counted; repeated with its idempotency key it counts exactly once. */
+/**
+ * Kills API nodes. A call without an answer may or may not have counted; repeated with its idempotency key
+ * it counts exactly once.
+ */
 export const apiNodeKilled: Fault = {
   name: 'api-node-killed',
   about: `kill -9 of an API node, again and again, in the middle of ${CALLS} calls with idempotency keys`,

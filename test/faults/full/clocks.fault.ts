@@ -9,11 +9,11 @@ import { type Fault, Unsupported } from './fault.js';
 import { type Stage, startServers } from './stage.js';
 import { ms } from './table.js';
 
-/** What Debian's `faketime` preloads. Timers go on as they are: only the calendar is wrong. */
+/** Is the library that Debian's `faketime` preloads. Timers stay right: only the calendar is wrong. */
 const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
 const shifted = (by: string) => ({ LD_PRELOAD: LIBRARY, FAKETIME: by, FAKETIME_DONT_FAKE_MONOTONIC: '1' });
 const RIGHT_TO_MS = 1000;
-/** Which API node is asked, and which delivery node delivers. */
+/** Pairs the API node that is called with the delivery node that delivers. */
 const PAIRS = [
   [0, 0],
   [0, 1],
@@ -21,7 +21,7 @@ const PAIRS = [
   [1, 1],
 ] as const;
 
-/** One node of each kind an hour ahead, the other an hour behind. */
+/** Sets the clocks of one node of each kind an hour ahead, of the other an hour behind. */
 export const clocksApart: Fault = {
   name: 'clocks-apart',
   about: 'nodes’ clocks an hour ahead and an hour behind',
@@ -58,7 +58,7 @@ function parts({ installation, servers }: Stage, apiNode: number, deliveryNode: 
 
 let sockets = 0;
 
-/** What comes, global messages too, is written into the ledger. */
+/** Writes what comes, global messages too, into the ledger. */
 function open({ ledger }: Stage, deliveryUrl: string, recipient: string, token: string, options: ClientOptions = {}): WebSocket {
   const socket = new WebSocket(`${deliveryUrl}/?token=${token}`, options);
   const connection = `clocks ${++sockets}`;
@@ -116,7 +116,7 @@ async function expiryIsJudgedByTheDatabase(stage: Stage): Promise<void> {
   }
 }
 
-/** Clients come and go and give no receipt: each gets the message while it is good. */
+/** Connects clients that give no receipt: each gets the message while it is valid. */
 async function expiresWhileItWaits(stage: Stage, apiNode: number, deliveryNode: number): Promise<void> {
   const { api, deliveryUrl, recipient, databaseUrl } = parts(stage, apiNode, deliveryNode);
   const { token } = await api.register(recipient);

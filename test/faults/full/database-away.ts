@@ -3,9 +3,12 @@ import type { Fault } from './fault.js';
 import type { Stage, StageOptions } from './stage.js';
 import { ms } from './table.js';
 
-/** Within which a push is refused, and succeeds once the database is back. */
+/**
+ * Limits the time until a push is refused, and until one succeeds once the database is back, in
+ * milliseconds.
+ */
 const BOUND_MS = 5_000;
-/** On top of it, for the way there and back and a busy machine. */
+/** Adds the round trip and a busy machine, in milliseconds. */
 const SLACK_MS = 500;
 const ALLOWED = ['SERVICE_UNAVAILABLE NOT_ACCEPTED', 'SERVICE_UNAVAILABLE UNKNOWN'];
 
@@ -15,7 +18,10 @@ export interface Outage extends Pick<Fault, 'name' | 'about' | 'startServers' | 
   attack(stage: Stage): Promise<void>;
 }
 
-/** A database that is away for a time: refusals are clean and quick, connections stay, and work goes on soon after. */
+/**
+ * Takes the database away for a time: refusals are clean and quick, connections stay, and work goes on soon
+ * after.
+ */
 export function outage({ attack, ...fault }: Outage): Fault {
   return {
     ...fault,
@@ -47,7 +53,7 @@ export function outage({ attack, ...fault }: Outage): Fault {
   };
 }
 
-/** Every node goes on saying that it is ready, and that its database is away. */
+/** Requires that every node says that it is ready and that its database is away. */
 export async function showsDegraded(stage: Stage): Promise<void> {
   for (const node of stage.installation.nodes) {
     let seen = await node.readyz();

@@ -4,7 +4,7 @@ import { ms } from './table.js';
 
 const TIMES = 10;
 
-/** Its clients come back to another node, and drain there. */
+/** Kills a delivery node. Its clients come back to another node and drain there. */
 export const deliveryNodeKilled: Fault = {
   name: 'delivery-node-killed',
   about: `kill -9 of a delivery node, ${TIMES} times at random moments`,

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const SIZE_MB = 256;
 const FULL_MS = 15_000;
 
-/** Fills what is left of the disk that the server is on. */
+/** Fills the rest of the server's disk. */
 async function fill(ballast: string): Promise<void> {
   const file = await open(ballast, 'w');
   try {
@@ -60,10 +60,10 @@ export const diskFull = outage({
     const ballast = join(postgres.folder, 'ballast');
     await fill(ballast);
     await stage.lasting(FULL_MS);
-    // What vacuum and checkpoints have freed meanwhile is gone, too.
+    // Space that vacuum and checkpoints have freed meanwhile is filled, too.
     const server = postgres.pid;
     await rm(ballast);
-    // A server that could not write its log has ended; whatever runs it starts it again.
+    // A server that could not write its log has ended; its service manager starts it again.
     if (!(await isRunning(server))) {
       stage.note('PostgreSQL had ended for want of room, and was restarted');
       await postgres.restart();

@@ -8,18 +8,18 @@ import { metrics } from '../lib/figures.js';
 import { push } from '../lib/push.js';
 import type { Fault } from './fault.js';
 
-/** Small enough to travel on the bus. */
+/** Sizes a text that is small enough for the bus. */
 const TEXT_BYTES = 3500;
 const AT_ONCE = 100;
 const EXPIRES_AFTER_MS = 20_000;
-/** What was pushed so long ago and has not been sent waits for room. */
+/** Assumes that a message of this age that has not been sent waits for room, in milliseconds. */
 const STUCK_MS = 1000;
-/** What the contract leaves between an expiry and the last write. */
+/** Allows a write this long after an expiry, as the contract does, in milliseconds. */
 const SLACK_MS = 1000;
-/** More than the kernel's buffers of both ends take. */
+/** Exceeds the kernel's buffers of both ends. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** A raw TCP client whose kernel has no room left, so that frames wait in the node when they expire. */
+/** Runs a raw TCP client whose kernel has no room left, so that frames wait in the node when they expire. */
 export const expiryInQueue: Fault = {
   name: 'expiry-in-queue',
   about: 'expiry in the queue of a frozen client',
@@ -51,7 +51,8 @@ export const expiryInQueue: Fault = {
         () => true,
         () => false,
       ));
-    // Until what was sent lags behind what was pushed, and stays behind: then the socket is full, and the rest waits in the database.
+    // It waits until sending lags behind pushing and stays behind: then the socket is full, and the rest
+    // waits in the database.
     while (count === 0 || !(await isFull())) {
       if (count * TEXT_BYTES > MAX_BYTES / 2) throw new Error('the kernel takes everything');
       const texts = Array.from({ length: AT_ONCE }, () => `expires ${count++} `.padEnd(TEXT_BYTES, '.'));
@@ -62,11 +63,11 @@ export const expiryInQueue: Fault = {
     stage.require(now() < expiresAt, 'the frames had expired before the buffers were full');
     const queued: number[] = [];
     while (now() < expiresAt + SLACK_MS) {
-      // What this process has read ahead has been written long ago, too.
+      // Bytes that this process has read ahead were written long ago, too.
       queued.push((await kernelBytes(tcp.localPort ?? 0, node.port)) + tcp.readableLength);
       await delay(50);
     }
-    // Whatever comes from here on was with the kernel at this moment, or was written too late.
+    // Whatever comes from now on was in the kernel at this moment, or was written too late.
     const most = Math.max(...queued);
     let bytes = 0;
     tcp.on('data', (chunk) => {
@@ -82,7 +83,7 @@ export const expiryInQueue: Fault = {
     stage.require(tcp.destroyed, 'the connection was not cut');
     stage.require(bytes <= most, `${bytes} bytes came, though the kernel had ${most} a second after the expiry`);
     stage.ended();
-    // Once it is back it gets what has not expired, and that alone.
+    // Once it is back it gets only what has not expired.
     const [client] = await installation.connect(['stuck'], ledger);
     stage.atEnd(() => client?.stop());
     await until('what was kept', () => ledger.outstanding().every(({ id }) => id !== kept?.id));
@@ -92,7 +93,7 @@ export const expiryInQueue: Fault = {
   },
 };
 
-/** Bytes that the kernel has for a client from a node: not yet sent, or not yet read. */
+/** Returns how many bytes the kernel holds for a client from a node: not yet sent, or not yet read. */
 async function kernelBytes(clientPort: number, nodePort: number): Promise<number> {
   const queue = async (own: number, peer: number, column: number) => {
     const { stdout } = await promisify(execFile)('ss', ['-tnH', `sport = :${own} and dport = :${peer}`]);

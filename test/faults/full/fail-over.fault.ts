@@ -12,7 +12,7 @@ import { ms } from './table.js';
 
 const READ_ONLY_MS = 3_000;
 
-/** DATABASE_URL names an address that leads to the primary, and later to its standby, which has every commit. */
+/** Fails over: DATABASE_URL leads to the primary, later to its standby, which has every commit. */
 async function startServersWithStandby(): Promise<Servers> {
   const [primary, redis] = await Promise.all([startPostgres({ settings: DURABLE }), startRedis()]);
   await prepareTemplate(primary.url);
@@ -45,7 +45,7 @@ export const failOver = outage({
     if (!standby) throw new Error('no standby');
     await postgres.kill();
     standby.switchOver();
-    // Connections to it succeed, and are of no use.
+    // Connections to it succeed, but are useless.
     await Promise.all([stage.lasting(READ_ONLY_MS), showsDegraded(stage)]);
     await standby.promote();
   },

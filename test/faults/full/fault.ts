@@ -1,26 +1,29 @@
 import type { Servers, Stage, StageOptions } from './stage.js';
 
-/** Something bad that is done to an installation under a steady load. */
+/** Describes a fault of an installation under a steady load. */
 export interface Fault {
-  /** A word of the command line. */
+  /** Selects the fault on the command line. */
   readonly name: string;
-  /** What is done, in the words of the table. */
+  /** Describes the fault in the table. */
   readonly about: string;
   readonly stage?: StageOptions;
-  /** Default: a PostgreSQL with fsync on, and a Redis. Throws `Unsupported` where the machine lacks what it needs. */
+  /**
+   * Starts the servers, by default a PostgreSQL with fsync on and a Redis. Throws `Unsupported` where the
+   * machine lacks something.
+   */
   readonly startServers?: () => Promise<Servers>;
   /**
-   * Does it, while the load runs, and returns when it has ended: `stage.ended()` says when, by default at the return. What must hold is
-   * asked for by `stage.require`, what was measured noted by `stage.note`.
+   * Causes the fault while the load runs, and returns when it has ended: `stage.ended()` says when, by
+   * default at the return. `stage.require` checks what must hold, `stage.note` notes what was measured.
    */
   run(stage: Stage): Promise<void>;
-  /** Looks at what the run came to, after the ledger was judged. */
+  /** Checks the outcome after the ledger was judged. */
   check?(stage: Stage): void;
-  /** Whether it may be done again and again to an installation that others are done to as well. */
+  /** Allows the soak to repeat it among others on one installation. */
   readonly soak?: boolean;
 }
 
-/** The machine cannot do this: the fault is skipped, and the table says so. */
+/** Skips a fault that this machine cannot run; the table says so. */
 export class Unsupported extends Error {
   override readonly name = 'Unsupported';
 }

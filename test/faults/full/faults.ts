@@ -16,7 +16,7 @@ import { allAtOnce, cutAgainAndAgain } from './storms.fault.js';
 import { settlingAMillion } from './tables.fault.js';
 import { upgradeAndBack } from './upgrade.fault.js';
 
-/** In the order in which they are run. */
+/** Lists the faults in the order in which they run. */
 export const FAULTS: readonly Fault[] = [
   deliveryNodeKilled,
   apiNodeKilled,

@@ -8,7 +8,7 @@ import { heading, ms, type Row, row } from './table.js';
 const USAGE = `npm run test:faults -- [NAME …]      every fault, or these
 npm run soak -- --minutes N [NAME …]  faults at random, one after the other, on one installation`;
 
-/** Prints a table, and answers whether everything held. */
+/** Prints a table, and returns whether everything held. */
 async function main(): Promise<boolean> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,

@@ -21,7 +21,7 @@ async function startServersBehindPgBouncer(): Promise<Servers> {
   };
 }
 
-/** The same, with PgBouncer in transaction mode as DATABASE_URL. */
+/** Repeats it with PgBouncer in transaction mode as DATABASE_URL. */
 export const behindPgBouncer: readonly Fault[] = [
   deliveryNodeKilled,
   apiNodeKilled,

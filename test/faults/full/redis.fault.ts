@@ -8,12 +8,12 @@ const CUTS = 20;
 const BETWEEN_CUTS_MS = 3_000;
 const AWAY_MS = 5_000;
 
-/** How long the load runs undisturbed, to compare with. */
+/** Runs the load undisturbed for this long, to compare with, in seconds. */
 const BEFORE_S = 5;
-/** Below this, twice as slow is noise. */
+/** Takes twice as slow for noise below this, in milliseconds. */
 const FLOOR_MS = 10;
 
-/** Does something to Redis; pushes must not be slower than twice meanwhile, and delivery is soon quick again. */
+/** Harms Redis. Pushes must take at most twice as long meanwhile, and delivery is soon quick again. */
 function redisFault(name: string, about: string, attack: (stage: Stage) => Promise<void>): Fault {
   return {
     name,

@@ -13,29 +13,38 @@ import { openStore } from './tables.fault.js';
 
 const OLD_ROWS = 300_000;
 const TEXT = 'x'.repeat(200);
-/** The load before the old messages are there, which the load beside their deletion is compared with. */
+/**
+ * Runs the load for this long before old messages exist, to compare it with the load beside their deletion,
+ * in milliseconds.
+ */
 const BEFORE_MS = 10_000;
 /** Nodes look for work every 10 to 15 s. */
 const DELETED_WITHIN_MS = 120_000;
 const CALLERS = 8;
 const RECIPIENTS_A_CALL = 100;
-/** Of the callers' tenant. None of them is connected: a message waits, as if for somebody who is away. */
+/** Counts recipients of the callers' tenant. None is connected: a message waits for somebody who is away. */
 const RECIPIENTS = 10_000;
 
-/** What pushes may be slowed by, at p99, while old messages are deleted: to twice their time, or by so many milliseconds if that is more. */
+/**
+ * Allows the p99 of pushes to double while old messages are deleted, or to rise by this many milliseconds
+ * if that is more.
+ */
 const SLOWER = { times: 2, orMs: 50 };
 
-/** Of pushes that were answered in a span. */
+/** Holds figures of pushes that were answered in a span. */
 interface Answered {
   p50: number;
   p99: number;
-  /** Messages accepted. */
+  /** Counts accepted messages. */
   rows: number;
 }
 
 type AnsweredBetween = (from: number, to: number) => Answered;
 
-/** Messages are older than the retention, and go while others come: a few, and as many as callers of 100 at once can bring. */
+/**
+ * Deletes messages past the retention while others come: a few, and as many as callers of 100 at once can
+ * push.
+ */
 export const retention: Fault = {
   name: 'retention',
   about: `twice ${OLD_ROWS / 1000} k messages past their retention are deleted while others are pushed, few and many`,
@@ -66,7 +75,7 @@ async function deletedBeside(stage: Stage, beside: string, answered: AnsweredBet
       const asked = performance.now();
       await stage.lasting(250);
       const deleted = (await rowsDeleted(stage.installation.nodes)) - known;
-      // The moment before the first are gone: nodes may rest when they come.
+      // The span begins when the first are deleted: nodes may rest when they come.
       if (deleted === 0) from = asked;
       return deleted >= OLD_ROWS;
     },
@@ -85,7 +94,7 @@ async function deletedBeside(stage: Stage, beside: string, answered: AnsweredBet
   stage.require(during.p99 <= most, `beside ${beside} p99 of pushes rose from ${ms(before.p99)} to ${ms(during.p99)}`);
 }
 
-/** Inserts messages past their retention. Nobody sees them until the function that it returns is called. */
+/** Inserts messages past their retention. They are invisible until the returned function is called. */
 async function insertOld(url: string): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -104,7 +113,7 @@ async function insertOld(url: string): Promise<() => Promise<void>> {
   };
 }
 
-/** A tenant's callers, each with one push after the other under way. */
+/** Runs a tenant's callers, each with one push at a time. */
 async function startCallers(stage: Stage): Promise<{ answered: AnsweredBetween; stop: () => Promise<void> }> {
   const { store, tenantId } = await openStore(stage);
   const { key, hash, prefix } = newApiKey();
@@ -123,7 +132,7 @@ async function startCallers(stage: Stage): Promise<{ answered: AnsweredBetween; 
     }
   };
   const callers = Promise.all(Array.from({ length: CALLERS }, caller));
-  // Seen by whoever waits for the end.
+  // Whoever waits for the end sees the failure.
   callers.catch(() => {});
   await delay(2_000);
   return {

@@ -3,7 +3,7 @@ import { ms } from './table.js';
 
 const EXIT_MS = 15_000;
 
-/** A deploy. */
+/** Restarts all nodes in turn, as a deploy does. */
 export const rollingRestart: Fault = {
   name: 'rolling-restart',
   about: 'SIGTERM and restart of every node in turn',

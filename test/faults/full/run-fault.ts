@@ -2,12 +2,12 @@ import { type Fault, Unsupported } from './fault.js';
 import { Stage, startServers } from './stage.js';
 import { nothing, type Row, rowOf } from './table.js';
 
-/** How many seconds the load goes on after the fault. */
+/** Continues the load for this long after the fault, in seconds. */
 const AFTERWARDS_S = 6;
 
 const warn = (error: unknown) => console.error('what a fault left could not be cleared away:', error);
 
-/** One fault on servers and nodes of its own. */
+/** Runs one fault on its own servers and nodes. */
 export async function runFault(fault: Fault): Promise<Row> {
   let servers: Awaited<ReturnType<typeof startServers>>;
   try {
@@ -30,7 +30,7 @@ export async function runFault(fault: Fault): Promise<Row> {
     const breach = `${error instanceof Error ? error.stack : error}\n${output ?? ''}`;
     return { ...nothing(fault.about), result: 'FAILED', breaches: [...(stage?.breaches ?? []), breach] };
   } finally {
-    // What does not end, or is gone already, must not keep the others from being run.
+    // A server that does not end, or is gone already, must not stop the other faults.
     await stage?.stop().catch(warn);
     await servers.stop().catch(warn);
   }

@@ -10,18 +10,18 @@ import type { Fault } from './fault.js';
 import type { Stage } from './stage.js';
 import { ms } from './table.js';
 
-/** PING_INTERVAL and PONG_TIMEOUT; and what a busy machine takes to tell us of it. */
+/** Expects the cut within PING_INTERVAL and PONG_TIMEOUT, and a second of a busy machine. */
 const CUT_WITHIN_MS = 30_000 + 1000;
 const MAX_BYTES_EACH = 2_000_000;
-/** Where the clients come from whose packets are dropped. */
+/** Addresses the clients whose packets are dropped. */
 const ELSEWHERE = '127.0.0.9';
 
 interface Silence {
-  /** How many fall silent; half of them plain, half `tidings.v1`. */
+  /** Counts the clients that fall silent, half of them plain, half `tidings.v1`. */
   clients: number;
-  /** One in so many is sent something meanwhile; the others are idle. */
+  /** Pushes to one in this many meanwhile; the others are idle. */
   busyEvery: number;
-  /** Characters of a message, and how many each busy one is sent. */
+  /** Sizes a message in characters; each busy client is sent `count` of them. */
   size: number;
   count: number;
   localAddress?: string;
@@ -29,7 +29,10 @@ interface Silence {
   end(group: ClientGroup, stage: Stage): void | Promise<void>;
 }
 
-/** The clients fall silent, are sent messages, are cut, and come back. The others, whom the load is for, must not notice. */
+/**
+ * Silences clients, pushes to them until they are cut, and lets them come back. The others, whom the load
+ * is for, must not notice.
+ */
 async function fallSilent(stage: Stage, silence: Silence): Promise<void> {
   const { installation, ledger } = stage;
   const { api, deliveryNodes } = installation;
@@ -48,7 +51,8 @@ async function fallSilent(stage: Stage, silence: Silence): Promise<void> {
   stage.atEnd(() => group.stop());
   await group.opened(clients);
   const busy = recipients.filter((_, i) => i % busyEvery === 0);
-  // As much as they will be sent: what a node takes for any traffic is no matter of clients that do not read.
+  // The same traffic goes to reading clients first: its memory does not count against clients that do not
+  // read.
   for (let i = 0; i < count; i++) await push(api, ledger, busy, `before ${i}`.padEnd(size, '.'));
   await until('everybody to have what came before', () => !ledger.outstanding().some(({ text }) => text.startsWith('before')));
   const before = await Promise.all(deliveryNodes.map(memory));
@@ -69,7 +73,7 @@ async function fallSilent(stage: Stage, silence: Silence): Promise<void> {
       for (const [i, node] of deliveryNodes.entries()) peak[i] = Math.max(peak[i] as number, await memory(node));
       const held = await connections(deliveryNodes);
       cutAt = performance.now();
-      // Some, for their texts are many megabytes.
+      // Only some are read, since their texts are many megabytes.
       const some = ids.splice(0, 10);
       ids.push(...some);
       for (const status of await statuses(api, some)) seen.add(status);
@@ -98,7 +102,7 @@ function bystandersUnharmed(stage: Stage): void {
 
 const STAGE = { clients: 40, pushesPerSecond: 50 } as const;
 
-/** Processes that are stopped: the kernel takes frames for them until its buffers are full. */
+/** Stops client processes: the kernel takes frames for them until its buffers are full. */
 export const clientsFrozen: Fault = {
   name: 'clients-frozen',
   about: 'clients frozen (SIGSTOP)',
@@ -115,7 +119,7 @@ export const clientsFrozen: Fault = {
   check: bystandersUnharmed,
 };
 
-/** Packets are dropped both ways, so neither end hears of the other's end. */
+/** Drops packets both ways, so that neither end hears of the other's end. */
 export const halfOpen: Fault = {
   name: 'half-open',
   about: 'half-open TCP (packets dropped by iptables)',
@@ -133,14 +137,14 @@ export const halfOpen: Fault = {
       },
       end: async (group) => {
         await dropPackets(stage, '-D');
-        // What a device does that finds its network back.
+        // So does a device whose network is back.
         group.cut(0);
       },
     }),
   check: bystandersUnharmed,
 };
 
-/** More waits for each than its window takes, and than the kernel's buffers do. */
+/** Lets more wait for each client than its window and the kernel's buffers take. */
 export const neverReading: Fault = {
   name: 'never-reading',
   about: 'clients that never read, 1.5 MB for each',

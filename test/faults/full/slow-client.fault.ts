@@ -9,25 +9,26 @@ import type { Fault } from './fault.js';
 import { ms } from './table.js';
 
 const FAST = 999;
-/** Each is a stretch in which the client is slow, and one in which it is not. */
+/** Counts the rounds: one stretch in which the client is slow, and one in which it is not. */
 const ROUNDS = 16;
-/** Before a stretch, in which the slow client does not read at all. */
+/** Lets the slow client not read at all before a stretch, in milliseconds. */
 const LEAD_MS = 2_000;
 const STRETCH_MS = 4_000;
-/** Many, so that the p99 of a stretch is more than its one unlucky push. */
+/** Pushes so often that the p99 of a stretch is more than its one unlucky push. */
 const PUSH_EVERY_MS = 10;
 const RECIPIENTS_PER_PUSH = 10;
-/** Of so many pushes to the fast, one is followed by one to the slow. */
+/** Pushes to the slow client after this many pushes to the fast ones. */
 const PUSHES_PER_SLOW_ONE = 5;
 /**
- * What is pushed to the slow client is 1.2 MB/s. In the lead it falls behind by twice what may be unconfirmed, so that the rest waits
- * in the database; then it reads 1.3 MB/s, and stays behind while as much is sent to it as when it is not slow.
+ * Gets the slow client 1.2 MB/s. In the lead it falls behind by twice what may be unconfirmed, so that the
+ * rest waits in the database; then it reads 1.3 MB/s, and stays behind while as much is sent to it as when
+ * it is not slow.
  */
 const SLOW_CHARS = 60_000;
 const CHUNK_EVERY_MS = 50;
 const MAX_RATIO = 1.2;
 
-/** All on one node: what a client may do to others it does to those of its node. */
+/** Runs all on one node, since a client can only harm those of its node. */
 export const slowClient: Fault = {
   name: 'slow-client',
   about: `one slow client among ${FAST} fast ones`,
@@ -45,7 +46,7 @@ export const slowClient: Fault = {
     await Promise.all([fast.opened(FAST), slow.opened(1)]);
     let [texts, textsForSlow] = [0, 0];
 
-    /** Milliseconds from a push's begin to each arrival. */
+    /** Holds the milliseconds from a push's begin to each arrival. */
     const stretch = async (isSlow: boolean): Promise<number[]> => {
       slow.read(!isSlow);
       let reading: NodeJS.Timeout | undefined;
@@ -60,14 +61,14 @@ export const slowClient: Fault = {
         }
         const first = (n * RECIPIENTS_PER_PUSH) % FAST;
         await push(api, passages, recipients.slice(first, first + RECIPIENTS_PER_PUSH), `to the fast ${texts++}`);
-        // As much in both kinds of stretches: what is compared is whether it is read.
+        // Both kinds of stretches push as much; they differ in whether it is read.
         if (n % PUSHES_PER_SLOW_ONE === 0)
           await push(api, passages, ['slow'], `to the slow ${textsForSlow++}`.padEnd(SLOW_CHARS, '.'));
       }
       const to = performance.now();
       clearInterval(reading);
       slow.read(true);
-      // Each stretch begins without what the one before has left.
+      // Each stretch begins when the one before has left nothing.
       await until('all to have theirs', () => ledger.outstanding().length === 0);
       const all = recipients.flatMap((recipient) => passages.of(recipient, from, to));
       return all.map(({ begunAt, arrivedAt }) => (arrivedAt ?? Number.POSITIVE_INFINITY) - begunAt).sort((a, b) => a - b);
@@ -91,7 +92,7 @@ export const slowClient: Fault = {
         values.sort((a, b) => a - b),
         0.5,
       );
-    // Of neighbouring stretches, so that what else the machine does weighs on both alike.
+    // Neighbouring stretches are compared, so that other work of the machine weighs on both alike.
     const ratio = median(ratios);
     stage.note(
       `p99 of the others ${ms(median(p99s.with))} with it, ${ms(median(p99s.without))} without; ratio ${ratio.toFixed(2)}`,

@@ -2,10 +2,13 @@ import type { Fault } from './fault.js';
 import { Stage, startServers } from './stage.js';
 import { type Row, rowOf } from './table.js';
 
-/** Half of the pushes to everybody have an expiry; of these a tenant may have 1,000. */
+/**
+ * Limits the validity of global messages: half of them have an expiry, and a tenant may have 1,000 of
+ * these.
+ */
 const OPTIONS = { globalEvery: 100, globalTtlMs: 600_000 } as const;
 
-/** Faults at random, one after the other, on one installation; the ledger is judged at the end. */
+/** Causes faults at random, one after the other, on one installation; judges the ledger at the end. */
 export async function soak(faults: readonly Fault[], minutes: number, progress: (text: string) => void): Promise<Row> {
   const servers = await startServers();
   const end = Date.now() + minutes * 60_000;

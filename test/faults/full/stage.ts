@@ -16,51 +16,54 @@ import { answerTimes, Load, type LoadReport } from '../lib/load.js';
 import { push } from '../lib/push.js';
 import { names } from '../lib/registrations.js';
 
-/** What an installation stands on. */
+/** Holds the servers of an installation. */
 export interface Servers {
   postgres: TestPostgres;
   redis: TestRedis;
-  /** What the nodes get as DATABASE_URL. */
+  /** Is the DATABASE_URL of the nodes. */
   databaseUrl: string;
-  /** Makes the standby the primary's successor, where there is one. */
+  /** Makes the standby the primary's successor, if there is one. */
   failOver?: FailOver;
   stop(): Promise<void>;
 }
 
 interface FailOver {
-  /** What was the primary's address leads to the standby from now on. */
+  /** Leads the primary's address to the standby from now on. */
   switchOver(): void;
-  /** The standby becomes writable. */
+  /** Makes the standby writable. */
   promote(): Promise<void>;
 }
 
 export interface StageOptions {
-  /** Half of them plain, half `tidings.v1`. Default 100. */
+  /** Counts the clients, half of them plain, half `tidings.v1`. Default 100. */
   clients?: number;
   /** Default 100. */
   pushesPerSecond?: number;
-  /** One push of so many goes to everybody. Default 50. */
+  /** Sends one push of this many to everybody. Default 50. */
   globalEvery?: number;
   globalTtlMs?: number;
-  /** Messages that are pending for as many recipients who never come. By default more than a sweep reads all of. */
+  /**
+   * Counts pending messages for as many recipients who never come. By default more than a sweep reads in
+   * full.
+   */
   away?: number;
   apiNodes?: number;
   deliveryNodes?: number;
-  /** Variables of all nodes. */
+  /** Sets variables of all nodes. */
   env?: Readonly<Record<string, string>>;
 }
 
-/** How long a backend goes on trying a call: longer than any fault lasts. */
+/** Repeats a call for this long, longer than any fault lasts, in milliseconds. */
 export const RETRY_FOR_MS = 120_000;
-/** One push of so many is made once, without an idempotency key. */
+/** Makes one push of this many once, without an idempotency key. */
 const ONCE_EVERY = 7;
-/** Delivery is called quick again when so many spans in a row are. */
+/** Calls delivery quick again after this many quick spans in a row. */
 const QUICK_SPANS = 4;
 const SPAN_MS = 250;
 
 export const DURABLE = { fsync: 'on', full_page_writes: 'on' };
 
-/** A migrated database on a durable PostgreSQL of its own, and a Redis. */
+/** Starts a durable PostgreSQL with a migrated database, and a Redis. */
 export async function startServers(options: PostgresOptions = {}): Promise<Servers> {
   const [postgres, redis] = await Promise.all([startPostgres({ ...options, settings: DURABLE }), startRedis()]);
   await prepareTemplate(postgres.url);
@@ -75,12 +78,12 @@ export async function startServers(options: PostgresOptions = {}): Promise<Serve
   };
 }
 
-/** An installation under load, the ledger, and what is found out. */
+/** Runs an installation under load, with a ledger, and collects what is measured. */
 export class Stage {
   readonly ledger = new Ledger();
-  /** What else was measured. */
+  /** Holds further measurements. */
   readonly notes: string[] = [];
-  /** What did not hold. */
+  /** Holds the promises that were broken. */
   readonly breaches: string[] = [];
   clients: Client[] = [];
   readonly #endings: Array<() => unknown> = [];
@@ -95,7 +98,7 @@ export class Stage {
     private readonly options: StageOptions,
   ) {}
 
-  /** Nodes and connected clients, and a load that has begun. */
+  /** Starts nodes, connects clients and begins the load. */
   static async start(servers: Servers, options: StageOptions = {}): Promise<Stage> {
     const { apiNodes, deliveryNodes, env } = options;
     const { databaseUrl, redis } = servers;
@@ -142,12 +145,12 @@ export class Stage {
     if (!holds) this.breaches.push(breach);
   }
 
-  /** Does this when all is judged, or has failed. */
+  /** Runs this after the judgement, or a failure. */
   atEnd(clear: () => unknown): void {
     this.#endings.push(clear);
   }
 
-  /** The fault has ended at this moment. */
+  /** Notes that the fault has ended at this moment. */
   ended(): void {
     this.#endedAt = performance.now();
   }
@@ -156,31 +159,31 @@ export class Stage {
     return this.#endedAt ?? performance.now();
   }
 
-  /** How long a fault lasts. */
+  /** Waits as long as a fault lasts. */
   lasting(ms: number): Promise<void> {
     return delay(ms);
   }
 
-  /** Resolves when so many more pushes have been answered. */
+  /** Resolves when that many more pushes have been answered. */
   async accepted(more: number, timeoutMs = 60_000): Promise<void> {
     const goal = this.ledger.acceptedIds.length + more;
     await until(`${more} more pushes to be accepted`, () => this.ledger.acceptedIds.length >= goal, timeoutMs);
   }
 
-  /** Of the attempts that were answered in this span. */
+  /** Returns quantiles of the attempts that were answered in this span. */
   answerMs(from: number, to: number): { p50: number; p99: number; max: number } {
     return answerTimes(this.load.attempts.filter(({ begunAt }) => begunAt >= from && begunAt < to));
   }
 
-  /** Milliseconds from a moment to the first answer that came after it; Infinity if none did. */
+  /** Returns milliseconds from a moment to the first answer after it; Infinity if none came. */
   firstAnswerAfter(moment: number): number {
     const answers = this.load.attempts.filter(({ result }) => result === 'OK').map(({ begunAt, ms }) => begunAt + ms);
     return Math.min(...answers.filter((at) => at >= moment), Number.POSITIVE_INFINITY) - moment;
   }
 
   /**
-   * Milliseconds from a moment until delivery is below 100 ms again, for 95 % of what is pushed, and stays so for a second; Infinity if
-   * it does not until `end`.
+   * Returns milliseconds from a moment until delivery takes below 100 ms again, for 95 % of the pushes, and
+   * for a second; Infinity if that does not happen until `end`.
    */
   quickAgainAfter(moment: number, end = performance.now()): number {
     let quick = 0;
@@ -192,17 +195,17 @@ export class Stage {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** How many connections have been lost so far. */
+  /** Returns how many connections have been lost so far. */
   get losses(): number {
     return this.clients.flatMap(({ closes }) => Object.values(closes)).reduce((sum, n) => sum + n, 0);
   }
 
-  /** Sorted milliseconds that clients took to come back. */
+  /** Returns the sorted milliseconds that clients took to come back. */
   get backAfterMs(): number[] {
     return this.clients.flatMap(({ backAfterMs }) => backAfterMs).sort((a, b) => a - b);
   }
 
-  /** How often clients were refused or closed, by status and code. */
+  /** Counts how often clients were refused or closed, by status and code. */
   get whatClientsMet(): string {
     const counts: Record<string, number> = {};
     const add = (what: string, n: number) => {
@@ -245,7 +248,7 @@ export class Stage {
   async #connect(): Promise<void> {
     const { globalEvery = 50, globalTtlMs, away = 6_000 } = this.options;
     const { recipients } = this;
-    // Nothing is ever received of them, so the ledger need not know.
+    // Nobody receives them, so the ledger need not know.
     if (away > 0) await push(this.installation.api, { tried() {}, accepted() {} }, names('away', away), 'to those who are away');
     const half = Math.ceil(recipients.length / 2);
     this.clients.push(...(await this.installation.connect(recipients.slice(0, half), this.ledger)));

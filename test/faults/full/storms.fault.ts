@@ -13,10 +13,10 @@ const CUT_EVERY_MS = 15_000;
 const AWAY_MS = 2000;
 const LASTING_S = 60;
 const MESSAGES_PER_SECOND = 2;
-/** Each goes to a part of the clients. */
+/** Pushes a message in this many calls, each to a part of the clients. */
 const CALLS_PER_MESSAGE = 10;
 
-/** The shape of a published test in which Socket.IO delivered 84.55 %. */
+/** Repeats a published test in which Socket.IO delivered 84.55 %. */
 export const cutAgainAndAgain: Fault = {
   name: 'cut-again-and-again',
   about: 'every TCP connection cut every 15 s, away for 2 s, 2 messages a second to each of 1,000 clients, 60 s',
@@ -61,7 +61,7 @@ export const cutAgainAndAgain: Fault = {
     stage.ended();
     await until('all to be delivered', () => ledger.outstanding().length === 0, 60_000).catch(() => {});
     const { openedAt } = await group.stats();
-    // From a client's return to the last message that was accepted while it was away.
+    // It measures from a client's return to the last message that was accepted while it was away.
     const caughtUpMs: number[] = [];
     for (const [i, opened] of openedAt.entries()) {
       for (const cutAt of cuts) {
@@ -84,7 +84,7 @@ export const cutAgainAndAgain: Fault = {
 
 const STORM_CLIENTS = 5000;
 const WAITING_FOR_EACH = 3;
-/** Time enough to push what waits. */
+/** Leaves time to push what waits, in milliseconds. */
 const STORM_AWAY_MS = 8000;
 
 export const allAtOnce: Fault = {

@@ -1,19 +1,19 @@
 import { quantile } from '../lib/ledger.js';
 import type { Stage } from './stage.js';
 
-/** What a run came to. */
+/** Holds the outcome of a run. */
 export interface Row {
   fault: string;
-  /** `held`, `BROKEN`, `FAILED` or `skipped: why`. */
+  /** Is `held`, `BROKEN`, `FAILED` or `skipped: why`. */
   result: string;
   accepted: number;
   lost: number;
   falselyDelivered: number;
   repeats: number;
   repeatsOnOneConnection: number;
-  /** Attempts by code and outcome. */
+  /** Counts attempts by code and outcome. */
   refusals: Readonly<Record<string, number>>;
-  /** Milliseconds; null where nobody had to come back. */
+  /** Holds milliseconds; null where nobody had to come back. */
   back: { times: number; p50: number; p99: number } | null;
   allDeliveredAfterMs: number;
   notes: readonly string[];
@@ -77,12 +77,12 @@ const COLUMNS: ReadonlyArray<readonly [string, (row: Row) => string | number]> =
 
 const line = (cells: ReadonlyArray<string | number>) => `| ${cells.join(' | ')} |`;
 
-/** Of a table in Markdown. */
+/** Formats the first two lines of a Markdown table. */
 export const heading = [line(COLUMNS.map(([name]) => name)), line(COLUMNS.map(() => '---'))].join('\n');
 
 export const row = (of: Row): string => line(COLUMNS.map(([, cell]) => cell(of)));
 
-/** A time as people read it. */
+/** Formats a time for people. */
 export function ms(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return 'never';
   return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;

@@ -13,15 +13,18 @@ import { ms } from './table.js';
 const MILLION = 1_000_000;
 const RECIPIENTS = 10_000;
 const RECEIPTS_AT_ONCE = 1000;
-/** Text of 200 bytes, as in the benchmarks. */
+/** Has 200 bytes, as in the benchmarks. */
 const TEXT = 'x'.repeat(200);
-/** What a recipient with nothing pending may wait for its drain, with a long history and a snapshot held. */
+/**
+ * Limits the drain of a recipient with nothing pending, a long history and a snapshot held, in
+ * milliseconds.
+ */
 const DRAIN_MS = 100;
-/** As long as a backup takes. */
+/** Holds the snapshot as long as a backup takes. */
 const HELD_MS = 600_000;
 const DAY_MS = 86_400_000;
 
-/** As by a backup: no row version that was there when it began may be cleared away. */
+/** Holds a snapshot as a backup does: vacuum may not remove row versions from before it. */
 async function holdSnapshot(url: string): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -45,7 +48,7 @@ export async function openStore(stage: Stage): Promise<{ store: Store; tenantId:
   return { store, tenantId: tenant.id };
 }
 
-/** A message to everybody is pushed and settled, again and again. */
+/** Pushes global messages and settles them, again and again. */
 async function settle(store: Store, tenantId: string, count: number): Promise<void> {
   const recipients = Array.from({ length: RECIPIENTS }, (_, index) => ({ index, recipient: `r${index}` }));
   for (let done = 0; done < count; done += RECIPIENTS) {
@@ -56,7 +59,7 @@ async function settle(store: Store, tenantId: string, count: number): Promise<vo
     for (let i = 0; i < ids.length; i += RECEIPTS_AT_ONCE) {
       const some = ids.slice(i, i + RECEIPTS_AT_ONCE);
       batches.push(store.settle(some.map((rowId) => ({ tenantId, rowId, kind: 'PONG' as const, at: Date.now() }))));
-      // Two at a time, as nodes do.
+      // Nodes do two at a time.
       if (batches.length % 2 === 0) await Promise.all(batches);
     }
     await Promise.all(batches);
@@ -68,7 +71,7 @@ interface Sizes {
   dead: number;
   heapMb: number;
   indexMb: number;
-  /** Of the partial index that drains read. */
+  /** Measures the partial index that drains read. */
   pendingMb: number;
 }
 
@@ -84,7 +87,7 @@ async function sizes(url: string): Promise<Sizes> {
   });
 }
 
-/** Milliseconds of drains of recipients that have a history and nothing pending; p50 and p99. */
+/** Measures drains of recipients with a history and nothing pending; p50 and p99 in milliseconds. */
 async function drains(store: Store, tenantId: string): Promise<{ p50: number; p99: number }> {
   const times: number[] = [];
   for (let i = 0; i < 200; i++) {
@@ -99,7 +102,10 @@ async function drains(store: Store, tenantId: string): Promise<{ p50: number; p9
 const shown = ({ rows, dead, heapMb, indexMb, pendingMb }: Sizes) =>
   `${Math.round(rows / 1000)} k rows, ${Math.round(dead / 1000)} k dead, table ${Math.round(heapMb)} MB, indexes ${Math.round(indexMb)} MB, the one of what is pending ${Math.round(pendingMb)} MB`;
 
-/** A million messages is pushed and settled while a snapshot is held, as by a backup. Then vacuum must find its way, and drains stay quick throughout. */
+/**
+ * Pushes and settles a million messages while a snapshot is held, as by a backup. Vacuum must catch up
+ * then, and drains stay quick throughout.
+ */
 export const settlingAMillion: Fault = {
   name: 'settling-a-million',
   about: 'a million messages pushed and settled while a snapshot is held for ten minutes',
@@ -121,7 +127,7 @@ export const settlingAMillion: Fault = {
     const clean = await drains(store, tenantId);
     const after = await sizes(url);
     stage.note(`after autovacuum ${shown(after)}; drains p50 ${ms(clean.p50)}, p99 ${ms(clean.p99)}`);
-    // Room that was freed is used again.
+    // Freed space is reused.
     await settle(store, tenantId, MILLION / 5);
     const again = await sizes(url);
     stage.note(`after a fifth as many more ${shown(again)}`);

@@ -9,12 +9,12 @@ import { ms } from './table.js';
 
 const VERSION = '{ version }';
 
-/** A rolling change to a next version with a migration, and back to this one on that schema. */
+/** Upgrades node by node to a next version with a migration, and goes back to this one on that schema. */
 export const upgradeAndBack: Fault = {
   name: 'upgrade-and-back',
   about:
     'an expanding migration, then every node to the next version and back, with an event version that the other does not know',
-  // Eight stops and starts: shorter waits, the same steps.
+  // Shorter waits suffice for eight stops and starts.
   stage: { clients: 60, pushesPerSecond: 50, env: { SHUTDOWN_DELAY: '500ms', SHUTDOWN_SPREAD: '1s' } },
   async run(stage) {
     const { installation, servers } = stage;
@@ -39,7 +39,7 @@ export const upgradeAndBack: Fault = {
     const [api0, api1, delivery0, delivery1] = installation.nodes;
     if (!api0 || !api1 || !delivery0 || !delivery1) throw new Error('two nodes of each kind are needed');
     for (const program of [next.program, THIS_PROGRAM]) {
-      // One of each kind first, so that all four ways between the versions are in use.
+      // One node of each kind comes first, so that all four ways between the versions are in use.
       const order: readonly FaultNode[] = [api0, delivery0, api1, delivery1];
       for (const node of order) {
         const stopped = await node.terminate();
@@ -68,7 +68,7 @@ export const upgradeAndBack: Fault = {
   },
 };
 
-/** A node of the next version on the schema of this one: up, not ready, and says why. */
+/** Starts a node of the next version on this schema: it is up, not ready, and says why. */
 async function waitsForItsMigration({ servers }: Stage, program: string): Promise<void> {
   const port = await freePort();
   const child = spawn(process.execPath, [program, 'delivery'], {

@@ -6,7 +6,7 @@ export interface GraphqlError {
   extensions?: { code?: string; outcome?: string; retryAfter?: number };
 }
 
-/** The call failed as a whole, or its root field did. */
+/** Reports a call that failed as a whole, or whose root field did. */
 export class CallFailed extends Error {
   override readonly name = 'CallFailed';
   constructor(
@@ -29,7 +29,7 @@ const ROW = 'id recipient message status globalMessageId';
 
 const agent = new Agent({ keepAlive: true });
 
-/** A tenant's backend: calls the API nodes in turn. */
+/** Calls the API nodes in turn, as a tenant's backend does. */
 export class Api {
   #next = 0;
 
@@ -63,12 +63,12 @@ export class Api {
     return registerRecipient;
   }
 
-  /** Ends the idle connections, of all tenants. */
+  /** Ends idle connections of all tenants. */
   close(): void {
     agent.destroy();
   }
 
-  /** All messages that match, page by page. */
+  /** Reads all messages that match, page by page. */
   async list(filter: object): Promise<Answered[]> {
     const rows: Answered[] = [];
     let nextToken: string | null = null;

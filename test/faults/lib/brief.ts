@@ -4,7 +4,7 @@ const BRIEF_CHARS = 256;
 const SHOWN_CHARS = 32;
 
 /**
- * What the ledger knows a text by: the text, or of a long one its beginning and its SHA-256. Long ones would make the
+ * Shortens a text for the ledger: a long one to its beginning and its SHA-256. Long ones would make the
  * tests' own processes so busy that what they measure gets slower. What is brief already stays as it is.
  */
 export function brief(text: string): string {

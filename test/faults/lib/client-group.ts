@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.js';
 export interface ClientSpec {
   recipient: string;
   token: string;
-  /** Default plain. */
+  /** Chooses the mode. Default plain. */
   mode?: 'plain' | 'tidings.v1';
 }
 
@@ -18,9 +18,9 @@ export type ClientsCommand =
 
 export interface ClientsStats {
   open: number;
-  /** For each client when its connections opened, by the clock that all processes share, in milliseconds. */
+  /** Holds when each client's connections opened, by the clock that all processes share, in milliseconds. */
   openedAt: number[][];
-  /** Seconds that refusals asked for. */
+  /** Holds the seconds of Retry-After in refusals. */
   retryAfter: number[];
   refusals: Record<string, number>;
   closes: Record<string, number>;
@@ -32,16 +32,19 @@ export type ClientsReport =
 
 export interface GroupOptions {
   clients: readonly ClientSpec[];
-  /** Bases of delivery nodes. */
+  /** Lists base URLs of delivery nodes. */
   urls: readonly string[];
   ledger: Pick<Ledger, 'received'>;
   localAddress?: string;
 }
 
-/** What `performance.now()` of this process is behind the clock that all processes share. */
+/** Is the offset of `performance.now()` to the clock that all processes share. */
 const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 
-/** Clients in a process of their own; their frames come into the ledger of this one, with the time at which they came there. */
+/**
+ * Runs clients in their own process; their frames come into this process's ledger with their time of
+ * arrival.
+ */
 export class ClientGroup {
   #waiting: Array<(stats: ClientsStats) => void> = [];
 
@@ -56,7 +59,7 @@ export class ClientGroup {
     });
   }
 
-  /** Begins to connect. */
+  /** Starts the process, whose clients begin to connect. */
   static async start({ clients, urls, ledger, localAddress }: GroupOptions): Promise<ClientGroup> {
     const child = leash(fork(await bundle('test/faults/lib/client-process.ts'), { execArgv: [], detached: true }));
     const group = new ClientGroup(child, ledger);
@@ -70,22 +73,22 @@ export class ClientGroup {
     return answer;
   }
 
-  /** Waits until so many are open. */
+  /** Waits until that many clients are open. */
   async opened(count: number, timeoutMs = 60_000): Promise<void> {
     await until(`${count} clients to be connected`, async () => (await this.stats()).open >= count, timeoutMs);
   }
 
-  /** Ends every TCP connection without a word; the clients come back after so long. */
+  /** Ends every TCP connection without a close frame; the clients come back after this long. */
   cut(awayMs: number): void {
     this.#send({ type: 'cut', awayMs });
   }
 
-  /** The clients leave with the kernel what comes, or read again. */
+  /** Has the clients stop reading, or read again. */
   read(reading: boolean): void {
     this.#send({ type: 'read', reading });
   }
 
-  /** Each client that does not read reads 64 KiB at most. */
+  /** Has each client that does not read now read 64 KiB at most. */
   readChunk(): void {
     this.#send({ type: 'read-chunk' });
   }

@@ -1,9 +1,9 @@
-/** Clients in a process of their own, which can be stopped, and whose work does not delay the measures of another. */
+/** Runs clients in their own process, which can be stopped, and whose work does not delay other measures. */
 import { brief } from './brief.js';
 import { Client, type ClientOptions } from './client.js';
 import type { ClientSpec, ClientsCommand, ClientsReport } from './client-group.js';
 
-// Shared by all processes of the machine, unlike `performance.now()`.
+// All processes of the machine share this clock, unlike `performance.now()`.
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 const offset = now() - performance.now();
 

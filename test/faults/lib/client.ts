@@ -5,12 +5,12 @@ import type { Ledger } from './ledger.js';
 export interface ClientOptions {
   recipient: string;
   token: string;
-  /** Bases of the delivery nodes as they are now, such as `ws://127.0.0.1:4001`. */
+  /** Returns the base URLs of the delivery nodes as they are now, such as `ws://127.0.0.1:4001`. */
   urls: () => readonly string[];
   ledger: Pick<Ledger, 'received'>;
-  /** Default plain. */
+  /** Chooses the mode. Default plain. */
   mode?: 'plain' | 'tidings.v1';
-  /** Address of this machine that it comes from. */
+  /** Chooses the local address of its connections. */
   localAddress?: () => string;
 }
 
@@ -19,24 +19,27 @@ const LAST_RETRY_MS = 1000;
 
 let connections = 0;
 
-/** A recipient's browser: connects, comes back on another node whenever it is cut, and writes every frame into the ledger. */
+/**
+ * Acts as a recipient's browser: connects, comes back on another node whenever it is cut, and writes every
+ * frame into the ledger.
+ */
 export class Client {
-  /** Milliseconds from a loss to the next open connection, for each time. */
+  /** Holds the milliseconds from each loss to the next open connection. */
   readonly backAfterMs: number[] = [];
-  /** How handshakes failed: status, or `network`. */
+  /** Counts failed handshakes by status, or `network`. */
   readonly refusals: Record<string, number> = {};
-  /** How open connections were closed. */
+  /** Counts closed connections by code. */
   readonly closes: Record<number, number> = {};
-  /** Seconds that refusals asked for. */
+  /** Holds the seconds of Retry-After in refusals. */
   readonly retryAfter: number[] = [];
-  /** When connections opened, by `performance.now()`. */
+  /** Holds when connections opened, by `performance.now()`. */
   readonly openedAt: number[] = [];
   #socket: WebSocket | null = null;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #lostAt: number | null = null;
   #retryMs = FIRST_RETRY_MS;
-  /** What the last refusal asked for. */
+  /** Holds the Retry-After of the last refusal. */
   #askedMs: number | null = null;
   #turn = Math.floor(Math.random() * 1000);
   #acks: string[] = [];
@@ -81,14 +84,14 @@ export class Client {
     });
     socket.on('error', () => {});
     socket.on('close', (code) => {
-      // A handshake that was answered has been counted.
+      // An answered handshake is counted already.
       if (wasOpen) this.#count(this.closes, code);
       else if (this.#socket === socket) this.#count(this.refusals, 'network');
       this.#ended(socket);
     });
   }
 
-  /** Ends the TCP connection without a word, and stays away for so long. */
+  /** Ends the TCP connection without a close frame, and stays away for this long. */
   cut(awayMs = 0): void {
     const socket = this.#socket;
     if (!socket) return;
@@ -107,7 +110,7 @@ export class Client {
     this.#socket?.resume();
   }
 
-  /** Of one that does not read: reads what the kernel gives at once, 64 KiB at most. */
+  /** Reads what the kernel gives at once, 64 KiB at most, while it does not read otherwise. */
   readChunk(): void {
     const socket = this.#socket;
     const tcp = (socket as unknown as { _socket?: Socket } | null)?._socket;
@@ -144,7 +147,7 @@ export class Client {
     const frame = JSON.parse(data) as { type: string; id: string; message: string };
     if (frame.type !== 'message') return;
     ledger.received(connection, recipient, frame.message);
-    // Those of one read are confirmed together.
+    // Messages of one read are confirmed together.
     if (this.#acks.push(frame.id) === 1) {
       setImmediate(() => {
         const ids = this.#acks;

@@ -1,6 +1,6 @@
 import { withClient } from '../../../src/store/database/migrations.js';
 
-/** The database's clock, in milliseconds since 1970, as a function that needs not ask it again. */
+/** Reads the database's clock once, and returns a function for its milliseconds since 1970. */
 export async function databaseClock(url: string): Promise<() => number> {
   const offset = await withClient(url, async (client) => {
     const asked = performance.now();

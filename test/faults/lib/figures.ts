@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FaultNode } from './node.js';
 
-/** Metrics of a node, by name with labels. */
+/** Reads the metrics of a node, by name with labels. */
 export async function metrics(node: FaultNode): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(`http://127.0.0.1:${node.port}/metrics`)).text();
   return new Map(
@@ -12,10 +12,10 @@ export async function metrics(node: FaultNode): Promise<ReadonlyMap<string, numb
   );
 }
 
-/** Connections that these nodes hold. */
+/** Counts the connections that these nodes hold. */
 export const connections = (nodes: readonly FaultNode[]): Promise<number> => sumOf(nodes, 'tidings_connections');
 
-/** Rows that these nodes have deleted because they were old. */
+/** Counts the rows that these nodes have deleted past the retention. */
 export const rowsDeleted = (nodes: readonly FaultNode[]): Promise<number> => sumOf(nodes, 'tidings_rows_deleted_total');
 
 async function sumOf(nodes: readonly FaultNode[], name: string): Promise<number> {
@@ -23,7 +23,7 @@ async function sumOf(nodes: readonly FaultNode[], name: string): Promise<number>
   return all.reduce((sum, one) => sum + (one.get(name) ?? 0), 0);
 }
 
-/** Resident memory of a node in bytes. */
+/** Returns the resident memory of a node in bytes. */
 export async function memory(node: FaultNode): Promise<number> {
   const status = await readFile(`/proc/${node.pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024;

@@ -14,14 +14,14 @@ const REGISTRATIONS_AT_ONCE = 50;
 export interface InstallationOptions {
   databaseUrl: string;
   redisUrl: string;
-  /** How many of each; default 2. */
+  /** Counts the nodes of each kind. Default 2. */
   apiNodes?: number | undefined;
   deliveryNodes?: number | undefined;
-  /** Variables of all nodes. */
+  /** Sets variables of all nodes. */
   env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Separate nodes on one database and one Redis, with a tenant's key that may do everything. */
+/** Runs separate nodes on one database and one Redis, with a tenant's key of every scope. */
 export class Installation {
   readonly api: Api;
 
@@ -86,10 +86,10 @@ export class Installation {
     return clients;
   }
 
-  /** Waits until everything owed has arrived, or in vain, and then compares the ledger with what the API says. */
+  /** Waits for everything owed, perhaps in vain, then compares the ledger with what the API says. */
   async judge(ledger: Ledger, since: number, timeoutMs = 60_000): Promise<Verdict> {
     await until('everything to be delivered', () => ledger.outstanding().length === 0, timeoutMs).catch(() => {});
-    // Receipts are written in batches, a moment after they came in.
+    // Receipts are written in batches, a moment after they came.
     const pending = async () => (await this.api.list({ status: 'PENDING' })).filter(({ message }) => ledger.knows(message));
     await until('all receipts to be recorded', async () => (await pending()).length === 0, 10_000).catch(() => {});
     return ledger.judge(await this.api.list({}), since);

@@ -1,7 +1,10 @@
 import type { MessageStatus } from '../../../src/core/domain/message.js';
 import { brief } from './brief.js';
 
-/** What an answered push put into the database for one recipient. Texts are unique, so frames without ids can be told apart. */
+/**
+ * Describes a message that an answered push stored for one recipient. Texts are unique, so frames without
+ * ids can be told apart.
+ */
 export interface Accepted {
   id: string;
   recipient: string;
@@ -11,13 +14,13 @@ export interface Accepted {
 export interface AcceptedGlobal {
   id: string;
   text: string;
-  /** Null: counts for a recipient once its message exists. */
+  /** Is null if it counts for a recipient once its message exists. */
   expiresAt: string | null;
-  /** Who is or gets connected before it ends. */
+  /** Lists who is or gets connected before it ends. */
   recipients: readonly string[];
 }
 
-/** A message as the API answers it in the end. */
+/** Describes a message as the API returns it in the end. */
 export interface Answered {
   id: string;
   recipient: string;
@@ -29,25 +32,25 @@ export interface Answered {
 export interface Verdict {
   accepted: number;
   frames: number;
-  /** Accepted, not cancelled or expired, and never received. */
+  /** Counts messages accepted, not cancelled or expired, and never received. */
   lost: Accepted[];
-  /** Called DELIVERED, and never received. */
+  /** Counts messages called DELIVERED and never received. */
   falselyDelivered: Answered[];
-  /** Frames beyond a recipient's first of a message, over all its connections. */
+  /** Counts repeated frames of a message to a recipient, over all its connections. */
   repeats: number;
-  /** The same on one connection: never allowed. */
+  /** Counts repeated frames on one connection, which is never allowed. */
   repeatsOnOneConnection: number;
-  /** Received, though no push that was answered or tried has this text. */
+  /** Counts texts received that no push, answered or tried, had. */
   unknownTexts: number;
-  /** Accepted, and not among what the API lists in the end. */
+  /** Counts messages accepted that the API does not list in the end. */
   missing: string[];
-  /** Texts of pushes that were made once, or with an idempotency key, of which a recipient has two messages. */
+  /** Lists texts of which a recipient has two messages, though pushed once or with an idempotency key. */
   duplicates: string[];
-  /** Texts that were refused as NOT_ACCEPTED, and are there or were received all the same. */
+  /** Lists texts that were refused as NOT_ACCEPTED, but exist or were received. */
   falselyRefused: string[];
-  /** Milliseconds from the answer to the first frame; a frame that came before its answer counts as 0. */
+  /** Holds milliseconds from the answer to the first frame; 0 for a frame that came before its answer. */
   delayMs: { p50: number; p99: number; max: number };
-  /** Milliseconds from the given moment until the last accepted message had its first frame. */
+  /** Holds milliseconds from the given moment until the last accepted message had its first frame. */
   allDeliveredAfterMs: number;
 }
 
@@ -57,8 +60,8 @@ interface Received {
 }
 
 /**
- * Keeps, outside the product, what was promised (answers to pushes) and what happened (frames that clients received), and compares
- * both with what the API says in the end.
+ * Records, outside the product, what was promised (answers to pushes) and what happened (frames that
+ * clients received), and compares both with what the API says in the end.
  */
 export class Ledger {
   readonly #accepted = new Map<string, Accepted & { at: number }>();
@@ -73,12 +76,14 @@ export class Ledger {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** A push was begun: from now on its text may arrive, whether or not an answer comes. */
+  /** Notes that a push has begun: from now on its text may arrive, whether or not an answer comes. */
   tried(text: string): void {
     this.#tried.add(brief(text));
   }
 
-  /** A push was answered. Answering the same message again, for the same idempotency key, changes nothing. */
+  /**
+   * Notes that a push was answered. The same message again, for the same idempotency key, changes nothing.
+   */
   accepted(message: Accepted): void {
     if (!this.#accepted.has(message.id))
       this.#accepted.set(message.id, { ...message, text: brief(message.text), at: this.now() });
@@ -89,12 +94,12 @@ export class Ledger {
     if (!this.#globals.has(message.id)) this.#globals.set(message.id, { ...message, text: brief(message.text), at: this.now() });
   }
 
-  /** A push was refused for good, with the outcome NOT_ACCEPTED, and not tried again. */
+  /** Notes that a push was refused as NOT_ACCEPTED and is not tried again. */
   refused(text: string): void {
     this.#refused.add(brief(text));
   }
 
-  /** Cancelled, expired or erased: no longer owed. */
+  /** Notes that a message is no longer owed: cancelled, expired or erased. */
   excuse(id: string): void {
     this.#excused.add(id);
   }
@@ -112,12 +117,15 @@ export class Ledger {
     seen.add(name);
   }
 
-  /** Whether a push of this run had this text. */
+  /** Returns whether a push of this run had this text. */
   knows(text: string): boolean {
     return this.#tried.has(brief(text));
   }
 
-  /** Sorted milliseconds from answer to first frame of the messages that were answered in this span; Infinity for one not received. */
+  /**
+   * Returns sorted milliseconds from answer to first frame of messages answered in this span; Infinity for
+   * one not received.
+   */
   delays(from: number, to: number): number[] {
     const delays: number[] = [];
     for (const { recipient, text, at } of this.#accepted.values()) {
@@ -135,7 +143,7 @@ export class Ledger {
     return [...this.#globals.keys()];
   }
 
-  /** Accepted messages, and global ones by recipient, that are owed and have not been received yet. */
+  /** Counts accepted messages, and global ones by recipient, that are owed and not received yet. */
   outstanding(): Accepted[] {
     return this.#owed([]).filter(({ recipient, text }) => !this.#received.has(key(recipient, text)));
   }

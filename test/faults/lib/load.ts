@@ -7,36 +7,36 @@ export interface LoadOptions {
   ledger: Ledger;
   recipients: readonly string[];
   pushesPerSecond: number;
-  /** One push of so many is a global message, every other one of them with an expiry; 0: none. */
+  /** Makes one push of this many a global message, every other one with an expiry; 0: none. */
   globalEvery?: number;
-  /** For how long global messages are valid, in milliseconds. A tenant may have 1,000 of them. */
+  /** Limits the validity of global messages, in milliseconds. A tenant may have 1,000 of them. */
   globalTtlMs?: number;
-  /** One push of so many has no idempotency key and is not tried again; 0: none. */
+  /** Makes one push of this many without an idempotency key, once; 0: none. */
   onceEvery?: number;
-  /** How many calls in all; default: until it is stopped. */
+  /** Limits the calls. Default: until it is stopped. */
   calls?: number;
-  /** How long the same call is tried again, with its idempotency key, in milliseconds. */
+  /** Repeats a call with its idempotency key for this long, in milliseconds. */
   retryForMs?: number;
 }
 
-/** One try of one call. */
+/** Describes one attempt of one call. */
 export interface Attempt {
-  /** On `performance.now()`. */
+  /** Is the begin, by `performance.now()`. */
   begunAt: number;
   ms: number;
-  /** `OK`, `network`, or the error's code and outcome. */
+  /** Is `OK`, `network`, or the error's code and outcome. */
   result: string;
 }
 
 export interface LoadReport {
   answered: number;
-  /** Given up without an answer, though tried again and again: may or may not have counted. */
+  /** Counts calls given up without an answer after many attempts: they may or may not have counted. */
   unanswered: number;
-  /** Made once and refused, or left without an answer. */
+  /** Counts calls made once and refused, or left without an answer. */
   givenUp: number;
-  /** Attempts that were refused or broken, by code, before the answer came. */
+  /** Counts attempts that were refused or broken, by code, before the answer came. */
   refusals: Record<string, number>;
-  /** Milliseconds of the attempt that was answered. */
+  /** Holds the milliseconds of answered attempts. */
   answerMs: { p50: number; p99: number; max: number };
 }
 
@@ -44,12 +44,15 @@ const PUSH = `mutation ($input: MessageInput!) { pushMessage(input: $input) { in
 const PUSH_GLOBAL = `mutation ($input: GlobalMessageInput!) { pushGlobalMessage(input: $input) { id } }`;
 const GLOBAL_TTL_MS = 1_200_000;
 
-/** Calls under way at once, at most: a backend, too, has so many connections and no more. */
+/** Limits the pending calls, as a backend limits its connections. */
 const MAX_UNDER_WAY = 200;
 
 let runs = 0;
 
-/** A steady load of pushes to one recipient after another. Each has a text and an idempotency key of its own, and is tried until answered. */
+/**
+ * Pushes steadily to one recipient after another. Each push has its own text and idempotency key, and is
+ * repeated until answered.
+ */
 export class Load {
   readonly #run = `${process.pid}.${++runs}`;
   readonly #pending = new Set<Promise<void>>();
@@ -65,7 +68,7 @@ export class Load {
   start(): void {
     const begun = performance.now();
     const already = this.#count;
-    // Catches up after a late timer, so that the rate is what was asked for.
+    // After a late timer it catches up, to keep the rate.
     this.#timer = setInterval(() => {
       const { pushesPerSecond, calls = Number.POSITIVE_INFINITY } = this.options;
       const due = Math.min(calls, already + Math.floor(((performance.now() - begun) / 1000) * pushesPerSecond));
@@ -73,17 +76,17 @@ export class Load {
     }, 5);
   }
 
-  /** All that have ended. */
+  /** Lists the attempts that have ended. */
   get attempts(): readonly Attempt[] {
     return this.#attempts;
   }
 
-  /** How many calls have been answered. */
+  /** Returns how many calls have been answered. */
   get answered(): number {
     return this.#answered;
   }
 
-  /** Begins no more, and waits until everything begun is answered or given up. */
+  /** Begins no more calls, and waits until all are answered or given up. */
   async stop(): Promise<LoadReport> {
     clearInterval(this.#timer);
     await Promise.all(this.#pending);
@@ -127,7 +130,7 @@ export class Load {
     this.#unanswered++;
   }
 
-  /** Notes how an attempt ended, and answers what it failed with. */
+  /** Notes how an attempt ended, and returns its error, or null. */
   async #try(attempt: () => Promise<void>): Promise<unknown> {
     const begunAt = performance.now();
     const ended = (result: string) => this.#attempts.push({ begunAt, ms: performance.now() - begunAt, result });
@@ -155,7 +158,7 @@ export class Load {
 
   #globalAttempt(text: string, nth: number): () => Promise<void> {
     const { api, ledger, recipients, globalTtlMs = GLOBAL_TTL_MS } = this.options;
-    // The same for every attempt: an idempotency key stands for one input.
+    // It is the same for every attempt, since an idempotency key stands for one input.
     const expiresAt = nth % 2 === 0 ? new Date(Date.now() + globalTtlMs).toISOString() : null;
     const input = { message: text, idempotencyKey: text, expiresAt };
     return async () => {
@@ -165,13 +168,13 @@ export class Load {
   }
 }
 
-/** Connections are refused and reset where a node is away; anything else is told by its words. */
+/** Names a network error. Connections are refused or reset where a node is away; others keep their words. */
 function brokenBy(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code ?? '') ? 'network' : `network: ${message}`;
 }
 
-/** Of the attempts that were answered. */
+/** Returns quantiles of the answered attempts. */
 export function answerTimes(attempts: readonly Attempt[]): { p50: number; p99: number; max: number } {
   const sorted = attempts.flatMap(({ ms, result }) => (result === 'OK' ? [ms] : [])).sort((a, b) => a - b);
   return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: sorted.at(-1) ?? 0 };

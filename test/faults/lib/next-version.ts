@@ -7,16 +7,16 @@ import type { MigrationStatus } from '../../../src/store/database/migrations.js'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
-/** The migration that only the next version has. */
+/** Names the migration that only the next version has. */
 export const EXPANSION = '29990101000000_expand';
 export const THIS_PROGRAM = join(ROOT, 'bin/tidings.mjs');
 
 /**
- * The built program once more, as if a version later: with one migration more, and with a version of bus events that the present one
- * does not know (nor it the present one's).
+ * Copies the built program as if it were a version later: with one more migration, and with a version of
+ * bus events that the present one does not know (nor it the present one's).
  */
 export async function nextVersion(): Promise<{ program: string; remove(): Promise<void> }> {
-  // Below the repository, so that it finds the packages.
+  // A folder below the repository finds the packages.
   const folder = join(ROOT, '.cache/next-version', String(process.pid));
   await mkdir(folder, { recursive: true });
   for (const part of ['bin', 'dist', 'prisma', 'schema', 'package.json'])
@@ -39,7 +39,7 @@ const command = async (program: string, databaseUrl: string, args: readonly stri
   return JSON.parse(stdout) as unknown;
 };
 
-/** What `tidings migrate --status` of a version says. */
+/** Runs `tidings migrate --status` of a version. */
 export const migrationStatusOf = async (program: string, databaseUrl: string) =>
   (await command(program, databaseUrl, ['migrate', '--status'])) as MigrationStatus;
 

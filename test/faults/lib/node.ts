@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { exited, freePort, leash, until } from '../../support/index.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/tidings.mjs', import.meta.url));
-/** For a machine that is busy with other things, too. */
+/** Waits at most this long for a node on a busy machine, in milliseconds. */
 const READY_MS = 60_000;
 const LINES_KEPT = 200;
 
 export type Role = 'api' | 'delivery';
 
-/** A node in a process of its own, on a port that it keeps over restarts. */
+/** Runs a node in its own process, on a port that it keeps over restarts. */
 export class FaultNode {
   #child: ChildProcess | null = null;
   #lines: string[] = [];
@@ -35,7 +35,7 @@ export class FaultNode {
     return node;
   }
 
-  /** Without a path; `ws://` for a delivery node. */
+  /** Returns its URL without a path; `ws://` for a delivery node. */
   get url(): string {
     return `${this.role === 'api' ? 'http' : 'ws'}://127.0.0.1:${this.port}`;
   }
@@ -48,7 +48,7 @@ export class FaultNode {
     return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** The last lines that it wrote. */
+  /** Returns the last lines of its output. */
   get output(): string {
     return this.#lines.join('\n');
   }
@@ -87,12 +87,12 @@ export class FaultNode {
     }
   }
 
-  /** Status of /readyz, or null if nothing answers. */
+  /** Returns the status of /readyz, or null if nothing answers. */
   async readiness(): Promise<number | null> {
     return (await this.readyz())?.status ?? null;
   }
 
-  /** What /readyz answers, or null if nothing does. */
+  /** Reads /readyz; null if nothing answers. */
   readyz(): Promise<{ status: number; degraded: readonly string[] } | null> {
     return fetch(`http://127.0.0.1:${this.port}/readyz`, { signal: AbortSignal.timeout(2000) }).then(
       async (response) => {
@@ -103,12 +103,12 @@ export class FaultNode {
     );
   }
 
-  /** kill -9 */
+  /** Ends it by SIGKILL. */
   async kill(): Promise<void> {
     await this.#signal('SIGKILL');
   }
 
-  /** SIGTERM; answers the exit status and how long it took, in milliseconds. */
+  /** Ends it by SIGTERM; returns the exit status and how long it took, in milliseconds. */
   async terminate(): Promise<{ status: number | null; ms: number }> {
     const begun = performance.now();
     await this.#signal('SIGTERM');

@@ -4,11 +4,11 @@ import type { Accepted, Ledger } from './ledger.js';
 interface Passage {
   begunAt: number;
   answeredAt: number;
-  /** Of the first frame; null if none has come. */
+  /** Is the time of the first frame; null if none has come. */
   arrivedAt: number | null;
 }
 
-/** Stands before a ledger, and notes when each message began its way and when it came. Times are those of `performance.now()`. */
+/** Wraps a ledger, and notes when each message was pushed and when it came, by `performance.now()`. */
 export class Passages implements Pick<Ledger, 'tried' | 'accepted' | 'received'> {
   readonly #begun = new Map<string, number>();
   readonly #arrived = new Map<string, Map<string, number>>();
@@ -40,7 +40,7 @@ export class Passages implements Pick<Ledger, 'tried' | 'accepted' | 'received'>
     if (!arrived.has(name)) arrived.set(name, at);
   }
 
-  /** What was answered to the sender in this span, for this recipient. */
+  /** Returns the messages for this recipient that were answered in this span. */
   of(recipient: string, from: number, to: number): Passage[] {
     const some = (this.#passages.get(recipient) ?? []).filter(({ answeredAt }) => answeredAt >= from && answeredAt < to);
     return some.map(({ text, ...times }) => ({ ...times, arrivedAt: this.#arrived.get(recipient)?.get(text) ?? null }));

@@ -10,7 +10,7 @@ export interface Pushed {
   createdAt: string;
 }
 
-/** One push to several recipients, written into the ledger. */
+/** Pushes to several recipients once, and writes it into the ledger. */
 export async function push(
   api: Api,
   ledger: Pick<Ledger, 'tried' | 'accepted'>,
@@ -27,7 +27,7 @@ export async function push(
   return items;
 }
 
-/** What became of these messages, at most 100, by their ids. */
+/** Reads the statuses of these messages, at most 100, by their ids. */
 export async function statuses(api: Api, ids: readonly string[]): Promise<MessageStatus[]> {
   const fields = ids.map((id, n) => `m${n}: message(id: "${id}") { status }`);
   const answers = await api.call<Record<string, { status: MessageStatus }>>(`{ ${fields.join(' ')} }`);

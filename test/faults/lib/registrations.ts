@@ -3,7 +3,7 @@ import type { ClientSpec } from './client-group.js';
 
 const AT_ONCE = 50;
 
-/** A token for each recipient. */
+/** Registers the recipients and returns a token for each. */
 export async function register(
   api: Api,
   recipients: readonly string[],
