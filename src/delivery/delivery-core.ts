@@ -35,7 +35,7 @@ export interface NodeConfig {
   sweepIntervalMs: number;
 }
 
-export interface NodeDeps {
+interface NodeDeps {
   store: DeliveryStore;
   bus: MessageBus;
   /** Estimates the database's clock. */

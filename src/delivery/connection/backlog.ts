@@ -1,7 +1,7 @@
 import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
-import type { DeliveryStore, PendingMessage } from '../../core/ports/stores/delivery-store.js';
+import type { PendingMessage } from '../../core/ports/stores/delivery-store.js';
 import type { Timers } from '../../lib/time/timers.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 import type { BroadcastBatch } from '../outbound/broadcast-batch.js';
@@ -10,6 +10,7 @@ import type { AdmittedSocket } from './admitted-socket.js';
 import { type Arrival, ArrivalBuffer, AwaitedText, BUFFERED_MESSAGES, itemOf } from './arrival-buffer.js';
 import type { InFlightLimits } from './in-flight-window.js';
 import type { MessageSender } from './message-sender.js';
+import { PendingPass, type PendingSource } from './pending-pass.js';
 import { RoomWatch } from './room-watch.js';
 
 /** Serves the backlogs of a node, all of them. */
@@ -31,13 +32,6 @@ export interface BacklogPorts {
   readonly broadcasts: { catchUp(backlog: Backlog): unknown };
 }
 
-/** Answers what is pending for a recipient. */
-export type PendingSource = Pick<DeliveryStore, 'pending' | 'unsentGlobals'>;
-
-/** Reads at most so much text for a connection at once: as many drains as go on together hold that much. */
-const PAGE_BYTES = 256 * 1024;
-/** Reads at most so many messages for a connection at once. */
-const PAGE_MESSAGES = 1000;
 /** Awaits at most so many texts one by one at a time; beyond, a pass reads what is pending. */
 const AWAITED_TEXTS = 64;
 const NONE: readonly never[] = [];
@@ -64,20 +58,13 @@ export class Backlog {
   #drainingSince: number | null;
   /** Whether no pass begins any more. */
   #stopped = false;
-  /** Id of the last row that the pass has dealt with; null at its start. */
-  #cursor: string | null = null;
+  /** Null while it is live, and at its end. */
+  #pass: PendingPass | null = null;
   /** Whether something may be pending that the pass has not seen. */
   #again = false;
   #arrivals: ArrivalBuffer | null = null;
   /** Texts on their way, also those whose places were given up. */
   #awaited = 0;
-  /** Global messages that run now and have no row for this recipient, oldest first. */
-  #unsent: readonly Outgoing[] = NONE;
-  /**
-   * Whether it fell behind before it had them all: since then they may have been recalled, or got by another
-   * connection.
-   */
-  #unsentAreOld = false;
   /** Rows that are being made for globals that found no room. */
   #owed = 0;
   /** Null until it falls behind, which most connections never do. */
@@ -173,74 +160,56 @@ export class Backlog {
     return !this.socket.ended && this.#phase === 'draining' && !this.#stopped;
   }
 
-  /**
-   * Takes the global messages that run now and have no row for the recipient. A pass sends them in the order
-   * of ids with its rows.
-   */
+  /** Takes the global messages that run now and have no row for the recipient. */
   takeUnsent(globals: readonly OutgoingMessage[]): void {
-    this.#unsent = globals.map(outgoing);
-    this.#unsentAreOld = false;
+    this.#currentPass().takeUnsent(globals);
+  }
+
+  #currentPass(): PendingPass {
+    this.#pass ??= new PendingPass(this.claims, this.ports.limits);
+    return this.#pass;
   }
 
   /**
-   * Passes through what is pending, page by page in the order of ids, until there is no more or no room. A
-   * message may become visible behind the place that the pass has reached; its event, which is buffered, or
-   * the next sweep sees to it.
+   * Passes through what is pending, until there is no more or no room. A message may become visible behind the
+   * place that the pass has reached; its event, which is buffered, or the next sweep sees to it.
    */
   async pass(source: PendingSource): Promise<void> {
-    const { tenantId, recipient, topic } = this.claims;
-    if (this.#unsentAreOld) this.takeUnsent(await source.unsentGlobals(tenantId, recipient, topic));
+    const pass = this.#currentPass();
+    if (pass.isOutdated) await pass.renewUnsent(source);
     while (this.passing) {
-      const room = this.#pageRoom();
-      if (room === null) return;
+      if (!this.sender.hasRoom) {
+        this.#fallBehind(1);
+        return;
+      }
       // From the first page on, whatever is dropped asks for another pass.
-      if (this.#cursor === null) this.#again = false;
-      const page = await source.pending({ tenantId, recipient, topic, after: this.#cursor, ...room });
-      if (!this.passing || !this.#takePage(page.messages)) return;
+      if (pass.isAtStart) this.#again = false;
+      const page = await pass.readPage(source, this.sender.window);
+      if (!this.passing || !this.#takePage(pass, page.messages)) return;
       const isLast = !page.more || page.messages.length === 0;
-      if (isLast && this.#endPass()) return;
+      if (isLast && this.#endPass(pass)) return;
     }
-  }
-
-  /**
-   * Answers how much the next page may have; null if there is no room, and the pass is over for now. What was
-   * sent and is not confirmed is still pending, so a page from the start has it, too.
-   */
-  #pageRoom(): { limit: number; maxBytes: number } | null {
-    const { window } = this.sender;
-    const { maxUnconfirmedMessages, maxUnconfirmedBytes } = this.ports.limits;
-    if (!this.sender.hasRoom) {
-      this.#fallBehind(1);
-      return null;
-    }
-    const sent = this.#cursor === null ? 0 : window.size;
-    const sentBytes = this.#cursor === null ? 0 : window.bytes;
-    return {
-      limit: Math.min(PAGE_MESSAGES, maxUnconfirmedMessages - sent),
-      maxBytes: Math.max(1, Math.min(PAGE_BYTES, maxUnconfirmedBytes - sentBytes)),
-    };
   }
 
   /** False if there was no room for all of it, and the pass is over for now. */
-  #takePage(rows: readonly PendingMessage[]): boolean {
+  #takePage(pass: PendingPass, rows: readonly PendingMessage[]): boolean {
     // Broadcasts that came before the page have their places among its rows.
     if (rows.length > 0) this.ports.broadcasts.catchUp(this);
-    for (const row of rows) if (!this.#takeRow(row)) return false;
-    return true;
-  }
-
-  #takeRow({ rowId, message }: PendingMessage): boolean {
-    while (this.#unsent.length > 0 && (this.#unsent[0] as Outgoing).encoded.message.id < rowId) {
-      if (!this.#takeFirstUnsent()) return false;
+    for (const { rowId, message } of rows) {
+      if (!this.#takeUnsent(pass, rowId) || !this.#takeArrivals(rowId)) return false;
+      if (!this.#takePending({ ...outgoing(message), rowId })) return false;
+      pass.advance(rowId);
     }
-    if (!this.#takeArrivals(rowId) || !this.#takePending({ ...outgoing(message), rowId })) return false;
-    this.#cursor = rowId;
     return true;
   }
 
-  #takeFirstUnsent(): boolean {
-    if (!this.#takePending(this.#unsent[0] as Outgoing)) return false;
-    this.#unsent = this.#unsent.slice(1);
+  /** Sends the global messages of smaller ids that have no row, all of them without a row to come before. */
+  #takeUnsent(pass: PendingPass, before: string | null): boolean {
+    for (let item = pass.firstUnsent; item !== undefined; item = pass.firstUnsent) {
+      if (before !== null && item.encoded.message.id >= before) return true;
+      if (!this.#takePending(item)) return false;
+      pass.shiftUnsent();
+    }
     return true;
   }
 
@@ -272,10 +241,11 @@ export class Backlog {
   }
 
   /** True if the pass is over: live, or without room; false if it starts again. */
-  #endPass(): boolean {
-    this.#cursor = null;
-    while (this.#unsent.length > 0) if (!this.#takeFirstUnsent()) return true;
+  #endPass(pass: PendingPass): boolean {
+    pass.restart();
+    if (!this.#takeUnsent(pass, null)) return true;
     if (this.#again) return false;
+    this.#pass = null;
     this.#release();
     if (this.#drainingSince !== null && this.phase !== 'behind') {
       this.ports.metrics.drainSeconds.observe((this.ports.timers.now() - this.#drainingSince) / 1000);
@@ -343,13 +313,8 @@ export class Backlog {
     this.#again = true;
     const item = itemOf(arrival);
     if (item === null) return;
-    if (item.rowId !== null) {
-      // It became visible behind the place where the pass stopped: what was pushed after it must not come
-      // before it.
-      if (this.#cursor !== null && item.rowId < this.#cursor) this.#cursor = null;
-    } else if (this.ports.due.isDue(item)) {
-      this.#owe(item);
-    }
+    if (item.rowId !== null) this.#pass?.restartIfBehind(item.rowId);
+    else if (this.ports.due.isDue(item)) this.#owe(item);
   }
 
   /** Has the row of a global message made, and passes again once it is there. */
@@ -373,7 +338,7 @@ export class Backlog {
     this.#phase = 'behind';
     this.#room ??= new RoomWatch(this.socket, this.sender, this.ports);
     this.#room.begin(needed);
-    this.#unsentAreOld = this.#unsent.length > 0;
+    this.#pass?.interrupt();
     if (missed !== null) this.#drop(missed);
     this.#dropArrivals();
     // The room that is missing may have come while the last page was on its way.
@@ -397,7 +362,7 @@ export class Backlog {
   /** Lets go of what it has: a page that is on its way finds that it comes too late. */
   end(): void {
     this.#dropArrivals();
-    this.#unsent = NONE;
+    this.#pass = null;
   }
 
   /** When it looks again whether it can go on, by the node's clock. */

@@ -36,7 +36,7 @@ export interface SentBatch extends Rows {
 }
 
 /** Sorts batches by what an ack does to them. */
-export interface AckedBatches {
+interface AckedBatches {
   /** Batches of which all messages were confirmed. */
   readonly whole: readonly SentBatch[];
   /** Batches of which some messages were. */

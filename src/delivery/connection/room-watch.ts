@@ -2,7 +2,7 @@ import type { Timers } from '../../lib/time/timers.js';
 import type { AdmittedSocket } from './admitted-socket.js';
 import type { MessageSender } from './message-sender.js';
 
-export interface RoomWatchPorts {
+interface RoomWatchPorts {
   readonly timers: Pick<Timers, 'now'>;
   readonly record: { readonly crowded: boolean };
 }

@@ -18,7 +18,7 @@ const MAX_GATED = 10_000;
 /** Reads at most so many messages one by one at a time; beyond, connections ask for what is pending. */
 const MAX_READS = 10_000;
 
-export interface BusEventDispatcherDeps {
+interface BusEventDispatcherDeps {
   store: Pick<DeliveryStore, 'findGlobal' | 'findSendable'>;
   clock: Clock;
   registry: ConnectionRegistry;

@@ -4,7 +4,7 @@ import { askAll, type BusEventDispatcher } from './bus-event-dispatcher.js';
 import { BusSubscription } from './bus-subscription.js';
 import type { RecipientEntry, TenantEntry } from './connection-registry.js';
 
-export interface ChannelSubscriberDeps {
+interface ChannelSubscriberDeps {
   bus: MessageBus;
   timers: Timers;
   events: Pick<BusEventDispatcher, 'ofRecipient' | 'ofTenant'>;

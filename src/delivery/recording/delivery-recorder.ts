@@ -7,7 +7,7 @@ import type { Timers } from '../../lib/time/timers.js';
 import type { GlobalRowRecorder, Rows } from './global-row-recorder.js';
 import type { ReceiptRecorder } from './receipt-recorder.js';
 
-export interface DeliveryRecorderDeps {
+interface DeliveryRecorderDeps {
   receipts: ReceiptRecorder;
   globals: GlobalRowRecorder;
   /** Estimates the database's clock. */

@@ -49,7 +49,7 @@ export const rowsOf = (ids: readonly string[], claims: RecipientClaims, since: n
   taken: false,
 });
 
-export interface GlobalRowRecorderDeps {
+interface GlobalRowRecorderDeps {
   store: Pick<DeliveryStore, 'recordGlobals'>;
   timers: Timers;
   metrics: Pick<Metrics, 'globalRowLagSeconds'>;

@@ -26,7 +26,7 @@ const SPACING: BatchSpacing = { perItemMs: 0.75, leastMs: 0, mostMs: 4 };
  */
 const REMEMBER_MS = 2_000;
 
-export interface ReceiptRecorderDeps {
+interface ReceiptRecorderDeps {
   store: Pick<DeliveryStore, 'settle'>;
   timers: Timers;
   logger: Logger;

@@ -5,7 +5,7 @@ import { OncePerTurn } from '../../lib/once-per-turn.js';
 import { Backoff } from '../../lib/time/backoff.js';
 import { sleep, type Timers } from '../../lib/time/timers.js';
 
-export interface WriteBehindQueueOptions<Item> {
+interface WriteBehindQueueOptions<Item> {
   /** Names the items in the log. */
   name: string;
   /** Bounds the weight of one write; a single item may exceed it. */

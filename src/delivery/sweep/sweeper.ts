@@ -44,7 +44,7 @@ interface Findings {
   inactive(tenantId: string): void;
 }
 
-export interface SweeperDeps {
+interface SweeperDeps {
   store: Pick<DeliveryStore, 'findPending' | 'globalsSince' | 'revocationsSince'>;
   registry: HeldHere;
   findings: Findings;
