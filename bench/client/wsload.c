@@ -1,19 +1,22 @@
 /*
- * A WebSocket load client that costs next to nothing, so that a benchmark measures the server: one thread, epoll, raw frames.
+ * Opens WebSocket connections at next to no cost, so that a benchmark measures the server: one thread,
+ * epoll, raw frames.
  *
  *   wsload HOST PORT TARGETS [--v1 [--subscribe]] [--mute] [--socketio | --nats] [--concurrency N]
  *
- * TARGETS is a file with one request target (`/?token=…`) a line; a connection is opened for each. Pings are answered at once unless
- * --mute. With --v1 the subprotocol tidings.v1 is offered and every message is acknowledged, one ack frame per read; --subscribe
- * follows one live topic per connection, too (`quiet:<n>`). Frames of other types than `message` are not counted. --socketio and
- * --nats speak just enough of those peers' protocols to be counted beside: Engine.IO 4 over WebSocket, and NATS with one subscription.
+ * TARGETS is a file with one request target (`/?token=…`) a line; each gets a connection. Pings are answered
+ * at once unless --mute. --v1 offers the subprotocol tidings.v1 and acknowledges every message, with one ack
+ * frame per read; --subscribe also follows one live topic per connection (`quiet:<n>`). Frames of other
+ * types than `message` are not counted. --socketio and --nats speak just enough of those peers' protocols to
+ * be counted: Engine.IO 4 over WebSocket, and NATS with one subscription.
  *
- * Commands on stdin, answers as JSON lines on stdout:
- *   mark         forget what was counted so far
+ * It takes commands on stdin and answers with JSON lines on stdout:
+ *   mark         forget the counts so far
  *   expect N     answer {"event":"reached",…} as soon as N data frames have come since the mark
  *   stats        answer {"event":"stats",…} now
  *   quit         close everything
- * A text that begins with `@<microseconds since 1970>@` (in v1: whose "message" does) is counted into the latency histogram.
+ * A text that begins with `@<microseconds since 1970>@` (in v1: whose "message" does) counts in the latency
+ * histogram.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -37,9 +40,9 @@ enum { READ_SIZE = 256 * 1024, BUCKETS = 200000, BUCKET_US = 50 };
 typedef struct {
   int fd;
   int state;
-  char *kept; /* bytes of a frame that has not come whole */
+  char *kept; /* bytes of an incomplete frame */
   size_t kept_len;
-  char *out; /* bytes that the kernel did not take */
+  char *out; /* bytes that the kernel has not taken */
   size_t out_len;
 } Conn;
 
@@ -116,7 +119,7 @@ static void transmit(Conn *c, const char *data, size_t len) {
   c->out_len += len;
 }
 
-/* A client frame with a mask of zeros: RFC 6455 5.3 asks for a mask, not for one that changes anything. */
+/* Writes a client frame with a mask of zeros: RFC 6455, section 5.3, asks for a mask, whatever it is. */
 static void transmit_frame(Conn *c, int opcode, const char *payload, size_t len) {
   static char frame[70000];
   size_t at = 0;
@@ -187,7 +190,7 @@ static void peer_frame(Conn *c, char *payload, size_t len, uint64_t at) {
   for (char *m = payload, *end = payload + len; (m = memmem(m, end - m, "MSG all", 7)); m += 7) count(m, 0, at);
 }
 
-/* Reads whole frames; returns how many bytes were used. */
+/* Reads whole frames; returns the number of bytes used. */
 static size_t parse(Conn *c, char *data, size_t len, uint64_t at) {
   static char ack[64000];
   size_t used = 0, ack_len = 0;
