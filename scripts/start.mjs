@@ -1,14 +1,5 @@
-/** `npm start`: installs, builds and runs everything in one process; on later starts only the last. */
-import { ensureBuilt } from './build.mjs';
-import { here } from './lib/files.mjs';
-import { installForRunning } from './lib/install.mjs';
-import { failWith } from './lib/run.mjs';
+/** `npm start`. */
+import '../bin/node-version.mjs';
 
-try {
-  await installForRunning();
-  await ensureBuilt();
-} catch (error) {
-  failWith(error);
-}
-process.argv.splice(2, 0, 'serve');
-await import(here('bin/tidings.mjs'));
+// Imported only now: an old Node could not even read it.
+void import('./lib/start.mjs');

@@ -1,0 +1,14 @@
+/** Installs, builds and runs everything in one process; on later starts only the last. */
+import { ensureBuilt } from '../build.mjs';
+import { here } from './files.mjs';
+import { installForRunning } from './install.mjs';
+import { failWith } from './run.mjs';
+
+try {
+  await installForRunning();
+  await ensureBuilt();
+} catch (error) {
+  failWith(error);
+}
+process.argv.splice(2, 0, 'serve');
+await import(here('bin/program.mjs'));
