@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { environmentSchema, VARIABLE_NAMES, VARIABLES, type VariableName, type Variables } from './environment.js';
+import { withSslMode } from './server-urls.js';
 import { groupSettings, type Settings, type SettledVariables } from './settings.js';
 
 /** Roles of the process: a node, or a command beside the nodes (migrate, tenant, key). */
@@ -36,7 +37,8 @@ export function loadConfig(role: Role, environment: Environment = process.env): 
   const problems: string[] = [];
   const given = readGiven(environment, problems);
   const parsed = environmentSchema.safeParse(given);
-  for (const issue of parsed.error?.issues ?? []) problems.push(`${issue.path.join('.')} ${issue.message}`);
+  // Several secrets of one variable can have the same fault.
+  problems.push(...new Set((parsed.error?.issues ?? []).map(({ path, message }) => `${String(path[0])} ${message}`)));
   const broken = new Set(problems.map((problem) => problem.split(' ')[0]));
   for (const name of required(role, given)) {
     if (given[name] === undefined && !broken.has(name) && !broken.has(`${name}_FILE`)) problems.push(missing(role, name));
@@ -62,11 +64,15 @@ function readGiven(environment: Environment, problems: string[]): Given {
       continue;
     }
     try {
-      take(name, readFileSync(file, 'utf8').trim());
+      // A carriage return at the end would be part of the value: its parser judges it.
+      take(name, readFileSync(file, 'utf8').replace(/^ +|[ \n]+$/g, ''));
       if (given[name] === undefined) problems.push(`${name}_FILE names an empty file`);
     } catch (error) {
       problems.push(`${name}_FILE names a file that cannot be read (${(error as NodeJS.ErrnoException).code})`);
     }
+  }
+  for (const name of ['DATABASE_URL', 'MIGRATE_DATABASE_URL'] as const) {
+    if (given[name] !== undefined) given[name] = withSslMode(given[name], environment.PGSSLMODE);
   }
   return given;
 }

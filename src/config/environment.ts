@@ -3,18 +3,17 @@ import { z } from 'zod';
 import {
   addressRanges,
   apiKey,
-  databaseUrl,
   duration,
   host,
   logLevel,
   port,
   publicDeliveryUrl,
   redisPrefix,
-  redisUrls,
   size,
   tokenSecrets,
   whole,
 } from './parsers.js';
+import { databaseUrl, redisUrls } from './server-urls.js';
 
 /** Is one variable of the environment. */
 interface Variable<Parser extends z.ZodType, Path extends string> {

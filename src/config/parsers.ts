@@ -66,7 +66,13 @@ export const host = understood((text) => {
   return ipaddr.isValid(bare) || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(bare) ? bare : null;
 }, 'must be an address or a host name');
 
-function parseUrl(text: string, protocols: readonly string[]): URL | null {
+/** Refuses control characters, such as the carriage return of a line end of Windows. */
+export const printable = understood(
+  (text) => (/[\p{Cc}\ufeff]/u.test(text) ? null : text),
+  'must be one line, without control characters such as a carriage return at its end, which would be part of it',
+);
+
+export function parseUrl(text: string, protocols: readonly string[]): URL | null {
   try {
     const url = new URL(text);
     return protocols.includes(url.protocol) ? url : null;
@@ -74,31 +80,6 @@ function parseUrl(text: string, protocols: readonly string[]): URL | null {
     return null;
   }
 }
-
-/** Looks between `//` (or the user) and the path, and in the query, where a socket's folder stands. */
-const namesSeveralHosts = (url: string): boolean => {
-  const [, authority = '', query = ''] = /^[a-z]+:\/\/([^/?#]*)[^?#]*(?:\?([^#]*))?/i.exec(url) ?? [];
-  const named = new URLSearchParams(query);
-  const hosts = [authority.slice(authority.lastIndexOf('@') + 1), ...named.getAll('host'), ...named.getAll('port')];
-  return hosts.some((host) => host.includes(','));
-};
-
-/** Reads a URL of PostgreSQL. pg takes one host, and would look up a list of them as if it were a name. */
-export const databaseUrl = understood(
-  (text) => (namesSeveralHosts(text) ? null : text),
-  'must be a URL that names one host, not several: let one address lead to whichever server is the primary',
-).pipe(
-  understood(
-    (text) => (parseUrl(text, ['postgresql:', 'postgres:']) ? text : null),
-    'must be a URL that begins with postgresql://',
-  ),
-);
-
-/** Reads one URL of Redis, or several, separated by commas. */
-export const redisUrls = understood((text) => {
-  const urls = text.split(',').map((url) => url.trim());
-  return urls.every((url) => parseUrl(url, ['redis:', 'rediss:'])?.hostname) ? urls.join(',') : null;
-}, 'must be one or several URLs, separated by commas, that begin with redis:// or rediss://');
 
 export const redisPrefix = understood(
   (text) => (/^[A-Za-z0-9_.:-]{1,64}$/.test(text) ? text : null),
@@ -114,16 +95,27 @@ export const publicDeliveryUrl = understood((text) => {
 
 const SECRET_BYTES = 32;
 
-export const tokenSecrets = understood((text) => {
-  const secrets = text.split(',').map((secret) => secret.trim());
-  return secrets.every((secret) => Buffer.byteLength(secret) >= SECRET_BYTES) ? secrets : null;
-}, `must be one or several secrets, separated by commas, of ${SECRET_BYTES} bytes or more each`);
+/** Refuses quotes around a value: no shell has taken them away, so they would be part of it. */
+const unquoted = understood(
+  (text) => (/^["'`]|["'`]$/.test(text) ? null : text),
+  'must not begin or end with a quote, which would be part of it',
+);
+
+/** Reads TOKEN_SECRET, and the secret that was made in DATA_DIR. */
+export const tokenSecrets = printable
+  .pipe(
+    understood((text) => {
+      const secrets = text.split(',').map((secret) => secret.trim());
+      return secrets.every((secret) => Buffer.byteLength(secret) >= SECRET_BYTES) ? secrets : null;
+    }, `must be one or several secrets, separated by commas, of ${SECRET_BYTES} bytes or more each`),
+  )
+  .pipe(z.array(unquoted));
 
 /** Reads an API key, which has to fit into a header. */
 export const apiKey = understood(
   (text) => (/^[\x21-\x7e]{8,512}$/.test(text) ? text : null),
   'must be 8 to 512 visible ASCII characters',
-);
+).pipe(unquoted);
 
 /** Reads ranges in CIDR notation; a bare address is a range of one. */
 export const addressRanges = understood((text) => {

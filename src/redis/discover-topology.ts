@@ -36,12 +36,18 @@ export async function discoverTopology(servers: readonly RedisServer[]): Promise
 }
 
 async function ask(server: RedisServer): Promise<Answer> {
-  const link = await RedisLink.open(server);
+  const link = await RedisLink.open(server).catch(explained);
   try {
     return await answerInTime(topologyAsSeenBy(link, server));
   } finally {
     link.close();
   }
+}
+
+/** A server in cluster mode has no other database than 0. */
+function explained(error: unknown): never {
+  if (!/SELECT is not allowed in cluster mode/i.test(String(error))) throw error;
+  throw new Error('a Redis cluster has database 0 only: take the number out of REDIS_URL');
 }
 
 async function topologyAsSeenBy({ redis }: RedisLink, server: RedisServer): Promise<Answer> {

@@ -23,6 +23,8 @@ export function parseRedisUrls(urls: string, connectionName: string): RedisServe
     const url = new URL(text.trim());
     const host = url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';
     const options: ServerOptions = { host, port: Number(url.port || 6379), connectionName };
+    const database = url.pathname.slice(1) || url.searchParams.get('db');
+    if (database) options.db = Number(database);
     if (url.username) options.username = decodeURIComponent(url.username);
     if (url.password) options.password = decodeURIComponent(url.password);
     if (url.protocol === 'rediss:') options.tls = isIP(host) ? {} : { servername: host };

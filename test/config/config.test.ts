@@ -153,6 +153,70 @@ describe('the configuration', () => {
   );
 
   test.each([
+    ['?schema=app', /schema other than public: .*ALTER ROLE .* SET search_path/],
+    ['?connection_limit=5', /DATABASE_POOL_MAX/],
+    ['?pool_timeout=5', /parameters other than host, port, .*; it has pool_timeout$/],
+    ['?sslmode=prefer', /sslmode \(or PGSSLMODE\) prefer, .*require, verify-full or disable/],
+    ['?sslmode=allow', /sslmode \(or PGSSLMODE\) allow/],
+    ['?sslmode=hunter2', /an sslmode \(or PGSSLMODE\) of disable, require, verify-ca, verify-full, no-verify$/],
+    ['?sslmode=verify-ca', /an sslrootcert beside sslmode=verify-ca/],
+    ['?sslmode=require&sslmode=disable', /parameter sslmode twice/],
+    ['?channel_binding=require', /channel_binding=require/],
+    ['?target_session_attrs=standby', /lead to a primary/],
+    ['?connect_timeout=1', /connect_timeout below 3/],
+    ['?hunter2=1', /must not have parameters other than [^;]*$/],
+  ])('refuses a database URL with %s in one line that says what to do', (query, line) => {
+    const lines = problems('serve', { DATABASE_URL: `${NODE.DATABASE_URL}${query}` });
+    expect(lines).toEqual([expect.stringMatching(line)]);
+    expect(lines[0]).toMatch(/^DATABASE_URL must /);
+    expect(lines[0]).not.toContain('hunter2');
+  });
+
+  test.each([
+    'sslmode=require',
+    'sslmode=verify-full&sslrootcert=system',
+    'sslmode=no-verify',
+    'sslmode=disable&application_name=a',
+    'sslmode=require&channel_binding=prefer&connect_timeout=10',
+    'schema=public&pgbouncer=true',
+    'options=-c%20search_path%3Dapp',
+    'target_session_attrs=read-write&gssencmode=disable',
+  ])('takes a database URL with ?%s', (query) => {
+    const url = `${NODE.DATABASE_URL}?${query}`;
+    expect(loadConfig('serve', { DATABASE_URL: url, PGSSLMODE: query.includes('ssl') ? 'prefer' : '' }).store.databaseUrl).toBe(
+      url,
+    );
+  });
+
+  test('takes PGSSLMODE where the database URL says nothing of TLS', () => {
+    const url = (DATABASE_URL: string, PGSSLMODE: string) => loadConfig('serve', { DATABASE_URL, PGSSLMODE }).store.databaseUrl;
+    expect(url('postgresql://a/b', 'require')).toBe('postgresql://a/b?sslmode=require');
+    expect(url('postgresql://a/b?options=c', 'no-verify')).toBe('postgresql://a/b?options=c&sslmode=no-verify');
+    expect(url('postgresql://a/b?sslmode=disable', 'require')).toBe('postgresql://a/b?sslmode=disable');
+    expect(loadConfig('serve', { PGSSLMODE: 'prefer' }).store.databaseUrl).toBeNull();
+  });
+
+  test.each([
+    ['redis://:hunter2@a/x', /a database by one number/],
+    ['redis://:hunter2@a/1/2', /a database by one number/],
+    ['redis://:hunter2@a/-1', /a database by one number/],
+    ['redis://:hunter2@a/1?db=2', /a database by one number/],
+    ['redis://:hunter2@a?family=6', /parameters other than db; it has family$/],
+    ['redis://:hunter2@a/1,redis://b', /the same database in each of its URLs/],
+  ])('refuses %s in one line that says what to do', (REDIS_URL, line) => {
+    const lines = problems('serve', { REDIS_URL });
+    expect(lines).toEqual([expect.stringMatching(line)]);
+    expect(lines[0]).not.toContain('hunter2');
+  });
+
+  test.each(['redis://a/3', 'redis://a?db=3', 'rediss://u:p,w@a/3,rediss://b/3', 'redis://a/,redis://b'])(
+    'takes %s',
+    (REDIS_URL) => {
+      expect(loadConfig('serve', { REDIS_URL }).redis.url).toBe(REDIS_URL);
+    },
+  );
+
+  test.each([
     ['HOST', 'not a host'],
     ['API_PORT', '65536'],
     ['API_PORT', '-1'],
@@ -279,6 +343,48 @@ describe('secrets', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8').trim()).toBe([...secrets][0]);
     expect(Buffer.byteLength([...secrets][0] ?? '')).toBeGreaterThanOrEqual(32);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['a line end alone', '\n'],
+    ['five characters', 'short\n'],
+    ['quotes', `"${SECRET}"\n`],
+    ['one quote', `${SECRET}'\n`],
+    ['a carriage return', `${SECRET}\r\n`],
+    ['a NUL', `${SECRET}\0${SECRET}`],
+    ['two lines', `${SECRET}\n${SECRET}\n`],
+    ['a byte order mark', `\ufeff${SECRET}\n`],
+  ])('of tokens are refused in one line where the stored file holds %s, and where TOKEN_SECRET does', async (_, text) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'tidings-config-'));
+    const file = join(dataDir, 'token-secret');
+    writeFileSync(file, text);
+    const refusal = await withTokenSecret(loadConfig('serve', { DATA_DIR: dataDir })).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(ConfigError);
+    expect((refusal as ConfigError).problems).toEqual([expect.stringMatching(/^the token secret in .*token-secret must .+$/)]);
+    expect((refusal as ConfigError).message).not.toContain(SECRET);
+    const asFile = problems('serve', { TOKEN_SECRET_FILE: file });
+    expect(asFile).toHaveLength(1);
+    expect(asFile[0]).toMatch(/^TOKEN_SECRET/);
+    if (text.trim() !== '') expect(problems('serve', { TOKEN_SECRET: text.replace(/\n$/, '') })).toHaveLength(1);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test.each([
+    ['BOOTSTRAP_API_KEY', '"tk_0123456789"'],
+    ['BOOTSTRAP_API_KEY', 'tk_0123456789\r'],
+    ['DATABASE_URL', `${NODE.DATABASE_URL}\r`],
+    ['DATABASE_URL', `"${NODE.DATABASE_URL}"`],
+    ['MIGRATE_DATABASE_URL', `${NODE.DATABASE_URL}\r`],
+    ['REDIS_URL', `${NODE.REDIS_URL}\r`],
+  ])('are refused with a quote or a carriage return that is part of them: %s', (name, value) => {
+    const file = join(folder, 'part');
+    writeFileSync(file, `${value}\n`);
+    for (const lines of [problems('serve', { [name]: value }), problems('serve', { [`${name}_FILE`]: file })]) {
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(new RegExp(`^${name} must `));
+      expect(lines[0]).not.toContain('hunter2');
+    }
   });
 
   test('that were given stay', async () => {

@@ -50,3 +50,11 @@ it('is not opened with a wrong password, which the error does not repeat', async
   expect(String(error)).toMatch(/WRONGPASS/);
   expect(String(error)).not.toMatch(/hunter2/);
 });
+
+it('is to the database that its URL names, or is not opened', async () => {
+  const [third, tooFar] = parseRedisUrls(`${redis.url}/3,${redis.url}/99`, 'link') as [RedisServer, RedisServer];
+  const link = await RedisLink.open(third);
+  expect(await link.redis.client('INFO')).toMatch(/ db=3 /);
+  link.close();
+  await expect(RedisLink.open(tooFar)).rejects.toThrow('DB index is out of range');
+});

@@ -7,6 +7,10 @@ describe('the URLs of Redis', () => {
   it.each([
     ['redis://host', { host: 'host', port: 6379 }],
     ['redis://host:1234', { host: 'host', port: 1234 }],
+    ['redis://host:1234/3', { host: 'host', port: 1234, db: 3 }],
+    ['redis://host?db=3', { host: 'host', port: 6379, db: 3 }],
+    ['redis://host/0', { host: 'host', port: 6379, db: 0 }],
+    ['redis://host/', { host: 'host', port: 6379 }],
     ['redis://[::1]:1234', { host: '::1', port: 1234 }],
     ['redis://us%40er:p%2Cw@host', { host: 'host', port: 6379, username: 'us@er', password: 'p,w' }],
     ['redis://:pw@host', { host: 'host', port: 6379, password: 'pw' }],
