@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, cp, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { access, cp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolder } from './make-folder.js';
 import { type ServerUser, spawnAs } from './server-user.js';
 
 const run = promisify(execFile);
@@ -86,9 +87,11 @@ async function copy(native: string, copyTo: string): Promise<string> {
   } catch {
     // Not copied yet. The rename makes the copy whole or absent, also when two processes copy at once.
   }
-  await mkdir(copyTo, { recursive: true, mode: 0o755 });
+  await makeFolder(copyTo, 0o755);
   const unfinished = `${target}.${process.pid}`;
   await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
+  // Root's mask may have kept everybody else out of the copy.
+  await run('chmod', ['-R', 'a+rX', unfinished]);
   await rename(unfinished, target).catch(() => rm(unfinished, { recursive: true, force: true }));
   return bin;
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Logger } from '../core/ports/logger.js';
 import { type Binaries, locateBinaries, program } from './binaries.js';
+import { makeFolder } from './make-folder.js';
 import { canEnter, type ServerUser, serverUser, spawnAs } from './server-user.js';
 
 const run = promisify(execFile);
@@ -26,24 +27,41 @@ export interface DataFolder {
 /** Finds the data of DATA_DIR, or makes them. See docs/design/embedded.md. */
 export async function prepareDataFolder(dataDir: string, namedBin: string | null, logger: Logger): Promise<DataFolder> {
   let user = await serverUser();
-  // Not by `mkdir`, which gives the mode to the parents, too. The server's user has to pass through the
-  // folder.
-  await mkdir(dataDir, { recursive: true });
-  await chmod(dataDir, user ? 0o711 : 0o700).catch(() => {});
+  // The server's user has to pass through the folder.
+  await (user ? makeFolder(dataDir, PASSABLE) : mkdir(dataDir, { recursive: true }));
+  await chmod(dataDir, user ? PASSABLE : 0o700).catch(() => {});
   const binaries = await locateBinaries(user, namedBin, join(ROOTS_FOLDER, 'binaries'));
   const link = join(await realpath(dataDir), 'postgres');
   if ((await lstat(link).catch(() => null)) === null) await create(link, user, binaries, logger);
-  const folder = await realpath(link);
+  const folder = await realpath(link).catch(() => {
+    throw new Error(
+      `DATA_DIR ${dataDir}: its "postgres" is a link to a folder that is not there: copy that, too, or delete the link`,
+    );
+  });
   if (user) user = await ownerOf(folder, user);
+  if (user && !(await canEnter(folder, user))) {
+    throw new Error(
+      `user "${user.name}", as whom PostgreSQL runs, cannot enter ${folder}: open the folders above it (chmod a+x)`,
+    );
+  }
   await checkVersion(dataDir, folder, binaries);
   return { folder, user, binaries, socketFolder: await socketFolder(folder, user) };
+}
+
+/** Lets everybody pass through a folder, and nobody but its owner look into it. */
+const PASSABLE = 0o711;
+
+/** Makes the folder for what root's server user cannot reach elsewhere. A former run may have shut it. */
+async function makeRootsFolder(): Promise<void> {
+  await makeFolder(ROOTS_FOLDER, 0o755);
+  await chmod(ROOTS_FOLDER, 0o755);
 }
 
 async function create(link: string, user: ServerUser | null, binaries: Binaries, logger: Logger): Promise<void> {
   let target = link;
   if (user && !(await canEnter(join(link, '..'), user))) {
     target = join(ROOTS_FOLDER, createHash('sha256').update(link).digest('hex').slice(0, 12));
-    await mkdir(ROOTS_FOLDER, { recursive: true, mode: 0o755 });
+    await makeRootsFolder();
     logger.warn(
       { folder: target },
       `PostgreSQL runs as user "${user.name}", who cannot enter ${link}: the data are in ${target}`,
@@ -63,16 +81,25 @@ async function initialize(target: string, user: ServerUser | null, binaries: Bin
     await rename(unfinished, target).catch(ignoreExisting);
   } catch (error) {
     const { stderr } = error as { stderr?: string };
-    throw new Error(`the embedded PostgreSQL cannot be made in ${target}: ${lastLine(stderr) ?? error}`, { cause: error });
+    throw new Error(`the embedded PostgreSQL cannot be made in ${target}: ${refusal(stderr) ?? error}`, { cause: error });
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
 }
 
-/** Returns the owner of the data, as whom root runs the server: PostgreSQL takes no other user. */
+/**
+ * Returns the owner of the data, as whom root runs the server: PostgreSQL takes no other user.
+ *
+ * @throws if that is root, who has copied them: PostgreSQL takes root neither
+ */
 async function ownerOf(folder: string, fallback: ServerUser): Promise<ServerUser> {
   const { uid, gid } = await stat(folder);
-  return uid === 0 || uid === fallback.uid ? fallback : { name: String(uid), uid, gid };
+  if (uid === 0) {
+    throw new Error(
+      `the data in ${folder} belong to root, as whom PostgreSQL refuses to run: chown -R ${fallback.name} ${folder} && chmod 700 ${folder}`,
+    );
+  }
+  return uid === fallback.uid ? fallback : { name: String(uid), uid, gid };
 }
 
 async function checkVersion(dataDir: string, folder: string, binaries: Binaries): Promise<void> {
@@ -95,7 +122,7 @@ const SOCKET_PATH_BYTES = 103;
 async function socketFolder(folder: string, user: ServerUser | null): Promise<string> {
   if (Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= SOCKET_PATH_BYTES) return folder;
   const short = join(user ? ROOTS_FOLDER : tmpdir(), `tidings-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);
-  await mkdir(user ? ROOTS_FOLDER : tmpdir(), { recursive: true });
+  await (user ? makeRootsFolder() : mkdir(tmpdir(), { recursive: true }));
   await mkdir(short, { mode: 0o700 }).then(() => user && chown(short, user.uid, user.gid), ignoreExisting);
   const found = await lstat(short);
   // Somebody else may have been first, in a folder that everybody may write to.
@@ -109,4 +136,9 @@ function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST' && error.code !== 'ENOTEMPTY') throw error;
 }
 
-const lastLine = (text: string | undefined) => text?.trim().split('\n').at(-1) || undefined;
+/** Picks what initdb says it failed for, with its advice. */
+const refusal = (text: string | undefined) => {
+  const lines = text?.trim().split('\n') ?? [];
+  const told = lines.filter((line) => /error|FATAL|DETAIL|HINT|detail|hint/.test(line));
+  return (told.length > 0 ? told.join(' ') : lines.at(-1)) || undefined;
+};

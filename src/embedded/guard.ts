@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import type { ServerUser } from './server-user.js';
+import { type ServerUser, spawnAs } from './server-user.js';
 
 /**
  * Starts a shell that waits for the end of a pipe to us and then stops the server. Whatever ends our process,
@@ -14,10 +14,9 @@ import type { ServerUser } from './server-user.js';
  */
 export function guard(pid: number, pidFile: string | null, user: ServerUser | null): ChildProcess {
   const child = spawn('/bin/sh', ['-c', SCRIPT, String(pid), pidFile ?? ''], {
+    ...spawnAs(user),
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
-    cwd: '/',
-    ...(user ? { uid: user.uid, gid: user.gid } : {}),
   });
   // Writing to a shell that has ended is no error of ours.
   child.stdin?.on('error', () => {});

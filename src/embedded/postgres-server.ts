@@ -17,11 +17,20 @@ const LOOK_AGAIN_MS = 5;
 /** Replaces a guard that died after this time, in milliseconds. */
 const GUARD_AGAIN_MS = 100;
 
+/** Remembers this many lines of its log. */
+const LINES = 30;
+/** Reads the lines that say why it has ended, with what it advises. */
+const REFUSAL = /(?:FATAL|PANIC|DETAIL|HINT|^postgres): +(.*)$/;
+/** Finds lines that are logged; others go on with a line before them, or come from before there is a log. */
+const LOGGED = /^\d{4}-\d\d-\d\d /;
+/** Finds refusals that pass by themselves, and those of single connections. */
+const PASSING = /already exists|already in use|still in use|terminating connection|the database system is/;
+
 /** Runs one `postgres` with its guard. See docs/design/embedded.md. */
 export class PostgresServer {
   readonly exited: Promise<void>;
   #ended = false;
-  #said = '';
+  readonly #said: string[] = [];
   #guard: ChildProcess | null = null;
 
   private constructor(
@@ -37,13 +46,13 @@ export class PostgresServer {
       };
       child.once('exit', end);
       child.once('error', (error) => {
-        this.#said = error.message;
+        this.#note(error.message);
         end();
       });
     });
     if (child.stderr) {
       createInterface({ input: child.stderr }).on('line', (line) => {
-        this.#said = line;
+        this.#note(line);
         logger.debug({ line }, 'PostgreSQL');
       });
     }
@@ -72,7 +81,17 @@ export class PostgresServer {
 
   /** The last line of its log, for people. */
   get said(): string {
-    return this.#said;
+    return this.#said.at(-1) ?? '';
+  }
+
+  /**
+   * Why it has ended by itself, whole; null if it says nothing of the kind, or if another try may succeed:
+   * another process was faster, or children of a server that was killed still hold its memory for a moment.
+   */
+  get refusal(): string | null {
+    if (!this.#ended) return null;
+    const told = this.#said.flatMap((line) => REFUSAL.exec(line)?.[1] ?? (LOGGED.test(line) ? [] : line));
+    return told.length === 0 || this.#said.some((line) => PASSING.test(line)) ? null : told.join(' ');
   }
 
   async stop(): Promise<void> {
@@ -90,6 +109,11 @@ export class PostgresServer {
       await delay(LOOK_AGAIN_MS);
     }
     return false;
+  }
+
+  #note(line: string): void {
+    this.#said.push(line);
+    if (this.#said.length > LINES) this.#said.shift();
   }
 
   #watch(pid: number): void {

@@ -21,9 +21,9 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   checkpoint_timeout: '15min',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // Statements and details can hold messages and names. Errors are reported to whoever caused them.
+  // Statements and details can hold messages and names. Errors are reported to whoever caused them; what
+  // ends the server is logged with its details and hints.
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
-  log_error_verbosity: 'terse',
   log_checkpoints: 'off',
 };

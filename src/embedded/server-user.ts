@@ -27,8 +27,22 @@ export async function serverUser(): Promise<ServerUser | null> {
   throw new Error('PostgreSQL refuses to run as root, and there is neither a user "postgres" nor "nobody": run as another user');
 }
 
+/**
+ * Environment of PostgreSQL's programs. Nothing of ours reaches them: PGPORT, PGDATA or a locale that is not
+ * there would change what they do.
+ */
+const ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin',
+  LC_ALL: 'C',
+  TZ: 'UTC',
+};
+
 /** Options of `spawn` for this user. The working directory is one that everybody may enter. */
-export const spawnAs = (user: ServerUser | null) => (user ? { uid: user.uid, gid: user.gid, cwd: '/' } : { cwd: '/' });
+export const spawnAs = (user: ServerUser | null) => ({
+  cwd: '/',
+  env: ENVIRONMENT,
+  ...(user ? { uid: user.uid, gid: user.gid } : {}),
+});
 
 /** Tells whether the user can pass through the folder and every folder above it. */
 export async function canEnter(folder: string, user: ServerUser | null): Promise<boolean> {

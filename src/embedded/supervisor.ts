@@ -8,6 +8,8 @@ import { declareOwner, watchOwner } from './owner.js';
 import { PostgresServer } from './postgres-server.js';
 
 const DATABASE = 'tidings';
+const PORT = 5432;
+const OPTIONS = '-c search_path=public';
 /** Waits at most this long for a start, recovery after a crash included, in milliseconds. */
 const START_MS = 60_000;
 /** Waits this long after a start that failed, in milliseconds. */
@@ -61,6 +63,8 @@ class Supervisor implements EmbeddedDatabase {
   #server: PostgresServer | null = null;
   /** Is set from the server's start on. */
   #started: PostgresServer | null = null;
+  /** Why the server could not be asked for its database, last. */
+  #unasked: string | null = null;
   #opening: Promise<void> = Promise.resolve();
   #release: () => void = () => {};
 
@@ -68,7 +72,14 @@ class Supervisor implements EmbeddedDatabase {
     private readonly data: DataFolder,
     private readonly logger: Logger,
   ) {
-    this.url = `postgresql://postgres@localhost/${DATABASE}?host=${encodeURIComponent(data.socketFolder)}`;
+    // Says all that PGPORT, PGSSLMODE or PGOPTIONS of the shell would say otherwise.
+    const params = new URLSearchParams({
+      host: data.socketFolder,
+      sslmode: 'disable',
+      sslnegotiation: 'postgres',
+      options: OPTIONS,
+    });
+    this.url = `postgresql://postgres@localhost:${PORT}/${DATABASE}?${params.toString().replaceAll('+', '%20')}`;
   }
 
   get owned(): boolean {
@@ -85,11 +96,10 @@ class Supervisor implements EmbeddedDatabase {
     let problem = '';
     while (Date.now() < end && !this.#stopping) {
       if (await this.#join()) return;
-      const server = await this.#start();
-      if (server === true) return;
-      // Another process was faster, or children of a server that was killed still hold its memory for a
-      // moment.
-      problem = server;
+      const started = await this.#start();
+      if (started === true) return;
+      problem = started.refusal ?? this.#unasked ?? started.said;
+      if (started.refusal !== null) break;
       await delay(START_AGAIN_MS);
     }
     throw new Error(`the embedded PostgreSQL in ${this.data.folder} does not start: ${problem}`);
@@ -130,8 +140,8 @@ class Supervisor implements EmbeddedDatabase {
     return false;
   }
 
-  /** Returns true, or says what went wrong. */
-  async #start(): Promise<true | string> {
+  /** Returns true, or the server that did not start. */
+  async #start(): Promise<true | PostgresServer> {
     const { folder, socketFolder } = this.data;
     const left = await readLockFile(folder);
     if (left && !(await isServerOf(folder, left.pid))) {
@@ -140,12 +150,12 @@ class Supervisor implements EmbeddedDatabase {
     }
     const server = PostgresServer.spawn(this.data, this.logger);
     this.#started = server;
-    if (!(await server.claimed())) return server.said;
+    if (!(await server.claimed())) return server;
     const owner = await declareOwner(socketFolder);
     if (!(await server.ready()) || !(await this.#makeDatabase())) {
       owner.close();
       await server.stop();
-      return server.said;
+      return server;
     }
     this.#server = server;
     this.#release = owner.close;
@@ -170,8 +180,12 @@ class Supervisor implements EmbeddedDatabase {
   async #makeDatabase(): Promise<boolean> {
     const client = new pg.Client({
       host: this.data.socketFolder,
+      port: PORT,
       user: 'postgres',
       database: 'postgres',
+      ssl: false,
+      sslnegotiation: 'postgres',
+      options: OPTIONS,
       connectionTimeoutMillis: CONNECT_MS,
     });
     client.on('error', () => {});
@@ -182,6 +196,7 @@ class Supervisor implements EmbeddedDatabase {
       return true;
     } catch (error) {
       // The server is ending, or another process has just made the database: the caller looks again.
+      this.#unasked = error instanceof Error ? error.message : String(error);
       this.logger.debug({ error: String(error) }, 'the embedded database cannot be asked yet');
       return false;
     } finally {

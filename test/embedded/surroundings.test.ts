@@ -1,0 +1,204 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { chmod, chown, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { makeFolder } from '../../src/embedded/make-folder.js';
+import { serverUser } from '../../src/embedded/server-user.js';
+import { migrate, withClient } from '../../src/store/database/migrations.js';
+import { MIGRATIONS } from '../support/database.js';
+import { bundle, exited, leash } from '../support/index.js';
+
+const run = promisify(execFile);
+
+interface Said {
+  url?: string;
+  owned?: boolean;
+  error?: string;
+}
+
+interface Shell {
+  env?: Record<string, string>;
+  umask?: string;
+  /** User and group of the process, if not our own. */
+  id?: number;
+}
+
+let program: string;
+let folder: string;
+let dataDir: string;
+let holders: ChildProcess[];
+
+beforeAll(async () => {
+  program = await bundle('test/embedded/holder.ts');
+});
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidings-shell-'));
+  await chmod(folder, 0o755);
+  dataDir = join(folder, 'a', 'data');
+  holders = [];
+});
+afterEach(async () => {
+  await Promise.all(holders.map(end));
+  const data = await realpath(join(dataDir, 'postgres')).catch(() => '');
+  if (data) await rm(data, { recursive: true });
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Opens the database in a process with this shell's surroundings, and nothing else in its environment. */
+async function open({ env = {}, umask = '022', id }: Shell): Promise<{ said: Said; child: ChildProcess }> {
+  const child = leash(
+    spawn('/bin/sh', ['-c', `umask ${umask}; exec "$0" "$@"`, process.execPath, program, dataDir], {
+      env: { PATH: process.env.PATH ?? '', ...env },
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+      ...(id === undefined ? {} : { uid: id, gid: id }),
+    }),
+  );
+  holders.push(child);
+  for await (const line of createInterface({ input: child.stdout })) return { said: JSON.parse(line), child };
+  throw new Error('the process has said nothing');
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM');
+  await exited(child);
+}
+
+/** Opens it, works on it as the product does, and ends it. */
+async function worksIn(shell: Shell): Promise<void> {
+  const { said, child } = await open(shell);
+  expect(said).toEqual({ url: expect.any(String), owned: true });
+  const ours = { ...process.env };
+  Object.assign(process.env, shell.env);
+  try {
+    await migrate(said.url ?? '', MIGRATIONS);
+    const ask = `SELECT current_schema() AS schema, current_setting('server_encoding') AS encoding, to_regclass('public.messages') IS NOT NULL AS made`;
+    const { rows } = await withClient(said.url ?? '', (client) => client.query(ask));
+    expect(rows).toEqual([{ schema: 'public', encoding: 'UTF8', made: true }]);
+  } finally {
+    for (const name of Object.keys(shell.env ?? {})) {
+      if (ours[name] === undefined) delete process.env[name];
+      else process.env[name] = ours[name];
+    }
+  }
+  await end(child);
+}
+
+const SHELL: Readonly<Record<string, string>> = {
+  PGPORT: '5433',
+  PGSSLMODE: 'require',
+  PGSSLNEGOTIATION: 'direct',
+  PGOPTIONS: '-c search_path=other',
+  PGHOST: '/nowhere',
+  PGHOSTADDR: '192.0.2.1',
+  PGUSER: 'nobody_here',
+  PGPASSWORD: 'hunter2',
+  PGDATABASE: 'none',
+  PGDATA: '/nowhere',
+  PGSERVICE: 'none',
+  PGSERVICEFILE: '/nowhere',
+  PGPASSFILE: '/nowhere',
+  PGAPPNAME: 'a name',
+  PGCLIENTENCODING: 'LATIN1',
+  PGDATESTYLE: 'German',
+  PGTZ: 'Nowhere/None',
+  PGCONNECT_TIMEOUT: '1',
+  PGTARGETSESSIONATTRS: 'standby',
+  PGCHANNELBINDING: 'require',
+  PGREQUIREAUTH: 'scram-sha-256',
+  PGGSSENCMODE: 'require',
+  PG_COLOR: 'always',
+  LANG: 'xx_XX.UTF-8',
+  LC_ALL: 'xx_XX.UTF-8',
+  LC_MESSAGES: 'de_DE.UTF-8',
+  LANGUAGE: 'de',
+  TZ: 'Nowhere/None',
+  HTTP_PROXY: 'http://192.0.2.1:1',
+  HTTPS_PROXY: 'http://192.0.2.1:1',
+  NODE_ENV: 'odd',
+  NODE_OPTIONS: '--max-old-space-size=512',
+  NODE_EXTRA_CA_CERTS: '/nowhere',
+  TMPDIR: '/tmp',
+};
+
+describe('the embedded database', () => {
+  test("is made and runs whatever the shell's variables say, HOME not set, and again with each of them alone", async () => {
+    await worksIn({ env: SHELL });
+    for (const [name, value] of Object.entries(SHELL)) await worksIn({ env: { [name]: value, HOME: '/nowhere' } });
+  }, 120_000);
+
+  test.each(['000', '027', '077'])('is made and opened again under umask %s', async (umask) => {
+    await worksIn({ umask });
+    await worksIn({ umask });
+    expect((await stat(join(dataDir, 'postgres'))).mode & 0o077).toBe(0);
+  });
+
+  test('is refused at once and whole where PostgreSQL refuses its folder', async () => {
+    await worksIn({});
+    await chmod(join(dataDir, 'postgres'), 0o755);
+    const { error } = (await open({})).said;
+    expect(error).toMatch(/does not start: data directory ".*" has invalid permissions Permissions should be u=rwx \(0700\) or /);
+    expect(error).not.toContain('\n');
+  }, 15_000);
+
+  test('is refused at once where its data are damaged', async () => {
+    await worksIn({});
+    await rm(join(dataDir, 'postgres', 'global', 'pg_control'));
+    expect((await open({})).said.error).toMatch(/pg_control/);
+  }, 15_000);
+});
+
+if (process.getuid?.() === 0) {
+  describe('as root', () => {
+    test.each(['000', '027', '077'])('its data are put where its user can reach them under umask %s', async (umask) => {
+      const closed = join(folder, 'closed');
+      await mkdir(closed, { mode: 0o700 });
+      dataDir = join(closed, 'data');
+      await worksIn({ umask });
+      expect(await realpath(join(dataDir, 'postgres'))).toMatch(/^\/var\/lib\/tidings\//);
+    });
+
+    test('data that root has copied are refused at once in one line that says what to do', async () => {
+      await worksIn({});
+      const copy = join(folder, 'copy');
+      await run('cp', ['-r', dataDir, copy]);
+      await rm(dataDir, { recursive: true });
+      dataDir = copy;
+      const { error } = (await open({})).said;
+      const user = await serverUser();
+      expect(error).toMatch(new RegExp(`^the data in .* belong to root, .*: chown -R ${user?.name} .* && chmod 700 .*$`));
+      await run('/bin/sh', ['-c', error?.split(': ')[1] ?? '']);
+      await worksIn({});
+    }, 15_000);
+
+    test('data below a folder that its user cannot enter are refused at once in one line', async () => {
+      await worksIn({});
+      await chmod(folder, 0o700);
+      expect((await open({})).said.error).toMatch(
+        /^user ".*", as whom PostgreSQL runs, cannot enter .*: open the folders above it/,
+      );
+    }, 15_000);
+
+    test.each(['022', '077'])('another user than root runs it as itself, under umask %s', async (umask) => {
+      const { uid } = (await serverUser()) ?? { uid: 0 };
+      await chown(folder, uid, uid);
+      await worksIn({ umask, id: uid });
+      expect((await stat(join(dataDir, 'postgres'))).uid).toBe(uid);
+      expect(await readdir(folder)).toEqual(['a']);
+    });
+
+    test('a folder is made with its mode whatever the mask is', async () => {
+      const mask = process.umask(0o077);
+      try {
+        await makeFolder(join(folder, 'x', 'y'), 0o755);
+      } finally {
+        process.umask(mask);
+      }
+      for (const made of ['x', join('x', 'y')]) expect((await stat(join(folder, made))).mode & 0o777).toBe(0o755);
+    });
+  });
+}
