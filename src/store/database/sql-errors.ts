@@ -39,16 +39,33 @@ const AWAY_CLASSES = ['08', '53', '57', '58'];
 // 55P03: a lock was not obtained in time.
 const AWAY_STATES = ['25006', '55P03', '25P03', '25P04'];
 
+/** Words of pg for a connection that is gone, or on which it has lost its place. */
+const LOST =
+  /^Connection terminated|not queryable$|^Received unexpected .* message from backend|^the database server is read-only/;
+
+/**
+ * Tells that the way to the server broke, or that no answer came.
+ *
+ * Errors of the system and of TLS have a code that begins with an E. Whatever else has no SQLSTATE is a fault
+ * of our own, such as an argument or an answer that pg cannot read, and says nothing of the server.
+ */
+function isLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof StatementTimeout || LOST.test(error.message)) return true;
+  const { code, errno } = error as NodeJS.ErrnoException;
+  return errno !== undefined || (typeof code === 'string' && /^E(?!RR_(?!SSL|TLS|STREAM|SOCKET))/.test(code));
+}
+
 /** Tells that the server, a proxy before it or the way there has failed, and not the statement. */
-function isAway(error: unknown): boolean {
+function isAway(error: unknown, phase: Phase): boolean {
   const state = sqlState(error);
-  if (state === undefined) return true;
+  if (state === undefined) return phase === 'acquire' || isLost(error);
   return AWAY_CLASSES.includes(state.slice(0, 2)) || AWAY_STATES.includes(state);
 }
 
 /** Tells whether the connection is of no use after this error. */
 export function breaksConnection(error: unknown): boolean {
-  if (!(error instanceof DatabaseError)) return true;
+  if (!(error instanceof DatabaseError)) return isLost(error);
   return error.severity === 'FATAL' || error.severity === 'PANIC' || isReadOnly(error) || (error.code ?? '').startsWith('08');
 }
 
@@ -60,7 +77,7 @@ export function breaksConnection(error: unknown): boolean {
  * replica, and a broken connection says nothing at all: the outcome of a `final` statement is then UNKNOWN.
  */
 export function toTidingsError(error: unknown, phase: Phase): unknown {
-  if (error instanceof TidingsError || !isAway(error)) return error;
+  if (error instanceof TidingsError || !isAway(error, phase)) return error;
   const undone = phase !== 'final' || (error instanceof DatabaseError && error.severity === 'ERROR');
   const outcome: Outcome = undone ? 'NOT_ACCEPTED' : 'UNKNOWN';
   return unavailable('The database is away.', outcome, error);

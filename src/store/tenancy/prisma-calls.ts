@@ -5,6 +5,7 @@ import { Prisma, type PrismaClient } from '../../generated/prisma/client.js';
 // P2028, P2034: a transaction that could not begin, or collided.
 const AWAY = /^P10\d\d$|^P2024$|^P2028$|^P2034$/;
 const AWAY_REASON = /timeout exceeded|connect|terminat|read-only|ECONN|EPIPE|ENOENT|the database system is/i;
+const OURS = [Prisma.PrismaClientValidationError, TypeError, RangeError];
 
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
@@ -32,6 +33,8 @@ export async function callPrisma<T>(kind: 'read' | 'write', question: () => Prom
 
 function isAway(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
+  // A wrong question of our own quotes words that look like a lost connection, such as `connect`.
+  if (OURS.some((kind) => error instanceof kind)) return false;
   if (error instanceof Prisma.PrismaClientKnownRequestError && AWAY.test(error.code)) return true;
   return error instanceof Error && AWAY_REASON.test(error.message);
 }
