@@ -37,7 +37,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'bus/redis': [...CORE, 'redis'],
 
   store: [...CORE, 'store/*', 'generated/**'],
-  'store/database': CORE,
+  'store/session': CORE,
+  'store/database': [...CORE, 'store/session'],
   'store/query': [...CORE, 'store/database', 'store/message-status'],
   'store/pending': [...CORE, 'store/database', 'store/message-status', 'store/query'],
   'store/push': [...CORE, 'store/database', 'store/message-status', 'store/query'],
@@ -72,7 +73,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'api/execution': CORE,
   'api/graphql': [...CORE, 'api/use-cases', 'api/errors', 'api/http', 'api/execution', 'generated/**'],
 
-  app: [...CORE, 'app/*', 'api/graphql', 'config', 'embedded', 'observability', 'store/database', 'token'],
+  app: [...CORE, 'app/*', 'api/graphql', 'config', 'embedded', 'observability', 'store/database', 'store/session', 'token'],
   'app/parts': [
     ...CORE,
     'app/**',

@@ -1,7 +1,8 @@
 import { type Config, MIGRATIONS_FOLDER } from '../config/index.js';
 import type { Logger } from '../core/ports/logger.js';
 import { openEmbedded } from '../embedded/supervisor.js';
-import { type MigrationStatus, migrate, migrationStatus, withClient } from '../store/database/migrations.js';
+import { examineDatabase, type MigrationStatus, migrate, readStatus } from '../store/database/migrations.js';
+import { UnfitServer } from '../store/session/unfit-server.js';
 import { CommandFailed } from './command-failed.js';
 import type { ConfigWithDatabase } from './contracts.js';
 
@@ -11,10 +12,16 @@ interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** Opens the database that is configured, else the embedded one, which is migrated here. */
+/**
+ * Opens the database that is configured, else the embedded one, which is migrated here. One that cannot be
+ * used is refused. One that is away is looked at once it is back.
+ */
 export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
   const { databaseUrl } = config.store;
-  if (databaseUrl !== null) return { config: withUrl(config, databaseUrl), embedded: false, close: async () => {} };
+  if (databaseUrl !== null) {
+    await refuseUnfit(databaseUrl, logger);
+    return { config: withUrl(config, databaseUrl), embedded: false, close: async () => {} };
+  }
   const embedded = await openEmbedded(config.embedded, logger);
   try {
     await migrate(embedded.url, MIGRATIONS_FOLDER);
@@ -23,6 +30,15 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
     throw error;
   }
   return { config: withUrl(config, embedded.url), embedded: true, close: () => embedded.stop() };
+}
+
+async function refuseUnfit(databaseUrl: string, logger: Logger): Promise<void> {
+  try {
+    await examineDatabase(databaseUrl);
+  } catch (error) {
+    if (error instanceof UnfitServer) throw error;
+    logger.debug({ err: error }, 'the database cannot be looked at yet');
+  }
 }
 
 const withUrl = (config: Config, databaseUrl: string): ConfigWithDatabase => ({
@@ -39,7 +55,7 @@ export async function withDatabase<T>(
   const database = await openDatabase(config, logger);
   try {
     if (!database.embedded) {
-      const { missing } = await statusOf(database.config.store.databaseUrl);
+      const { missing } = await readStatus(database.config.store.databaseUrl, MIGRATIONS_FOLDER);
       if (missing.length > 0) throw new CommandFailed(`the database lacks ${missing.join(', ')}: run "tidings migrate"`);
     }
     return await use(database.config);
@@ -54,9 +70,7 @@ export const applyMigrations = (config: Config, logger: Logger): Promise<string[
 
 /** Tells which migrations are applied, missing and unknown. */
 export const readMigrationStatus = (config: Config, logger: Logger): Promise<MigrationStatus> =>
-  withDatabaseToMigrate(config, logger, statusOf);
-
-const statusOf = (url: string) => withClient(url, (client) => migrationStatus(client, MIGRATIONS_FOLDER));
+  withDatabaseToMigrate(config, logger, (url) => readStatus(url, MIGRATIONS_FOLDER));
 
 async function withDatabaseToMigrate<T>(config: Config, logger: Logger, use: (url: string) => Promise<T>): Promise<T> {
   const configured = config.migrateDatabaseUrl ?? config.store.databaseUrl;

@@ -20,6 +20,8 @@ export interface PostgresOptions {
    * the server's user.
    */
   folder?: string;
+  /** Names the folder of `initdb` and `postgres` of another version than the product's. */
+  bin?: string;
   /** Listens on a TCP port of 127.0.0.1 as well. Default true. */
   tcp?: boolean;
 }
@@ -51,15 +53,18 @@ export interface PostgresInstallation {
   binaries: Binaries;
 }
 
-let installation: Promise<PostgresInstallation> | undefined;
+const installations = new Map<string | null, Promise<PostgresInstallation>>();
 
-/** Finds the PostgreSQL that tests run, and its user. */
-export function findPostgres(): Promise<PostgresInstallation> {
-  installation ??= serverUser().then(async (user) => ({
+/** Finds the PostgreSQL that tests run, and its user; with a folder, the one that is there. */
+export function findPostgres(bin: string | null = null): Promise<PostgresInstallation> {
+  const known = installations.get(bin);
+  if (known !== undefined) return known;
+  const found = serverUser().then(async (user) => ({
     user,
-    binaries: await locateBinaries(user, null, join(ROOTS_FOLDER, 'binaries')),
+    binaries: await locateBinaries(user, bin, join(ROOTS_FOLDER, 'binaries')),
   }));
-  return installation;
+  installations.set(bin, found);
+  return found;
 }
 
 /** Makes a folder below the temporary one that PostgreSQL's user owns. */
@@ -72,14 +77,14 @@ export async function serverFolder(name: string): Promise<string> {
 }
 
 /** Makes an empty cluster in `folder`/data, for user `postgres`, without a password. */
-export async function initDatabase(folder: string): Promise<void> {
-  const { user, binaries } = await findPostgres();
+export async function initDatabase(folder: string, bin?: string): Promise<void> {
+  const { user, binaries } = await findPostgres(bin);
   const args = ['-D', join(folder, 'data'), '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
   await run(program(binaries, 'initdb'), args, spawnAs(user));
 }
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
-  const { user, binaries } = await findPostgres();
+  const { user, binaries } = await findPostgres(options.bin);
   const folder = options.folder ?? (await serverFolder('postgres'));
   const data = join(folder, 'data');
   const log = join(folder, 'postgres.log');
@@ -127,7 +132,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
     await exited(server);
   }
 
-  if (!options.folder) await initDatabase(folder);
+  if (!options.folder) await initDatabase(folder, options.bin);
   await start();
   const urlOf = (database: string) =>
     options.tcp === false

@@ -6,7 +6,7 @@ import type { Logger } from '../../core/ports/logger.js';
 import { createAdminEndpoints, startAdminServer } from '../../observability/admin-endpoints.js';
 import { Health } from '../../observability/health.js';
 import type { PrometheusMetrics } from '../../observability/prometheus-metrics.js';
-import { migrationStatus, withClient } from '../../store/database/migrations.js';
+import { readStatus } from '../../store/database/migrations.js';
 import type { Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
 import type { Membership } from '../workers/worker-membership.js';
@@ -51,8 +51,7 @@ const watchHealth = ({ store: { databaseUrl } }: ConfigWithDatabase, { store, bu
   new Health({
     databaseAvailable: () => store.available,
     busAvailable: () => bus.available,
-    missingMigrations: () =>
-      withClient(databaseUrl, async (client) => (await migrationStatus(client, MIGRATIONS_FOLDER)).missing),
+    missingMigrations: async () => (await readStatus(databaseUrl, MIGRATIONS_FOLDER)).missing,
     logger,
   });
 

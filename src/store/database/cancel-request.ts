@@ -7,7 +7,7 @@ const REQUEST_TIMEOUT_MS = 500;
 const CANCEL_REQUEST = 80_877_102;
 
 /** Returns the process id that the server named when the connection began. PgBouncer makes it up. */
-export const serverProcessOf = (client: pg.PoolClient): unknown => ('processID' in client ? client.processID : null);
+export const serverProcessOf = (client: object): unknown => ('processID' in client ? client.processID : null);
 
 /**
  * Asks the server to cancel the statement of a connection. Closing the connection alone would not end it.

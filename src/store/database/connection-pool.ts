@@ -2,7 +2,10 @@ import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import type { Metrics } from '../../core/ports/metrics.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
-import { sendCancelRequest } from './cancel-request.js';
+import { connectionConfig } from '../session/connection-config.js';
+import { prepareSession } from '../session/session.js';
+import { StoreClient } from '../session/store-client.js';
+import { sendCancelRequest, serverProcessOf } from './cancel-request.js';
 import type { DatabaseAvailability } from './database-availability.js';
 import type { DirectConnections } from './direct-connections.js';
 import { breaksConnection, type Phase, StatementTimeout, toTidingsError } from './sql-errors.js';
@@ -33,7 +36,8 @@ export class ConnectionPool {
   ) {
     this.#metrics = metrics;
     this.pool = new pg.Pool({
-      connectionString: databaseUrl,
+      ...connectionConfig(databaseUrl),
+      Client: StoreClient,
       max: poolMax,
       connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
       idleTimeoutMillis: 60_000,
@@ -41,12 +45,10 @@ export class ConnectionPool {
       keepAliveInitialDelayMillis: 10_000,
       // After a fail-over this may be the wrong server of a pair: it is refused before anything uses it.
       verify: (client, done) => {
-        client
-          .query(`SELECT current_setting('transaction_read_only') = 'on' AS read_only, pg_backend_pid() AS pid`)
-          .then(({ rows: [row] }) => {
-            this.direct.note(client, row?.pid);
-            done(row?.read_only ? new Error('the database server is read-only') : undefined);
-          }, done);
+        prepareSession(client, serverProcessOf(client)).then(({ readOnly, pid }) => {
+          this.direct.note(client, pid);
+          done(readOnly ? new Error('the database server is read-only') : undefined);
+        }, done);
       },
     });
     // The pool drops a connection that breaks while idle; without a listener it would end the process.

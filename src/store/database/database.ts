@@ -115,8 +115,9 @@ export class Database {
   async transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const { timeoutMs = STATEMENT_TIMEOUT_MS, preamble = '' } = options;
     const statements = this.#statements;
-    // The durability of an answer is the product's promise, not the server's configuration.
-    const begin = `BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = ${timeoutMs};
+    // The durability of an answer is the product's promise, not the server's configuration. So are
+    // statements that see what committed before each of them.
+    const begin = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = ${timeoutMs};
       SET LOCAL lock_timeout = ${Math.min(LOCK_TIMEOUT_MS, timeoutMs)}; SET LOCAL idle_in_transaction_session_timeout = ${timeoutMs * 2};
       ${preamble}`;
     return this.#retrying(async () => {
@@ -142,9 +143,9 @@ export class Database {
     const client = await this.#connections.acquire();
     const sentAt = performance.now();
     try {
-      const rows = await this.#statements.run<{ now: number; read_only: boolean }>(
+      const rows = await this.#statements.run<{ now: string; read_only: boolean }>(
         client,
-        `SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now, current_setting('transaction_read_only') = 'on' AS read_only`,
+        `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::text AS now, current_setting('transaction_read_only') = 'on' AS read_only`,
         undefined,
         STATEMENT_TIMEOUT_MS,
       );
@@ -152,7 +153,7 @@ export class Database {
       const row = rows[0];
       if (!row || row.read_only) throw new Error('the database server is read-only');
       client.release();
-      return { sentAt, answeredAt, now: row.now };
+      return { sentAt, answeredAt, now: Number(row.now) };
     } catch (error) {
       this.#connections.discard(client, error, 'open');
       throw this.#failed(error, 'open');

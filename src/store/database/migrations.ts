@@ -1,7 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
+import { newClient, schemaOf } from '../session/connection-config.js';
+import { requireFit, requireRights, requireRoomForTables } from '../session/server-check.js';
+import { prepareSession } from '../session/session.js';
+import { serverProcessOf } from './cancel-request.js';
 
 /**
  * Uses the key and the table of Prisma, so that its command line tools and this runner know of each other.
@@ -62,6 +66,8 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 export async function migrate(url: string, folder: string): Promise<string[]> {
   const migrations = await readMigrations(folder);
   return withClient(url, async (client) => {
+    await requireFit(client, schemaOf(url));
+    if ((await migrationStatus(client, folder)).missing.length > 0) await requireRoomForTables(client);
     const applied: string[] = [];
     for (const migration of migrations) {
       if (await apply(client, migration)) applied.push(migration.name);
@@ -71,7 +77,8 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
 }
 
 async function apply(client: pg.Client, migration: Migration): Promise<boolean> {
-  await client.query('BEGIN');
+  // Whoever waited for the lock has to see what its holder has done.
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   try {
     // The wait for another runner must not be cut short by a default of the server.
     await client.query('SET LOCAL statement_timeout = 0');
@@ -98,8 +105,35 @@ async function apply(client: pg.Client, migration: Migration): Promise<boolean> 
   }
 }
 
+/** Looks at the server, then reads which migrations are applied and which are missing. Changes nothing. */
+export const readStatus = (url: string, folder: string): Promise<MigrationStatus> =>
+  withClient(url, async (client) => {
+    await requireFit(client, schemaOf(url));
+    const status = await migrationStatus(client, folder);
+    if (status.missing.length === 0) await requireRights(client);
+    return status;
+  });
+
+/** Waits at most this long for a server that a node is to be looked at as it starts, in milliseconds. */
+const EXAMINE_MS = 2_500;
+
+/**
+ * Looks at the server as a node or command is to use it.
+ *
+ * @throws UnfitServer if it cannot be used
+ */
+export const examineDatabase = (url: string): Promise<void> =>
+  withClient(
+    url,
+    async (client) => {
+      await requireFit(client, schemaOf(url));
+      await requireRights(client);
+    },
+    EXAMINE_MS,
+  );
+
 /** Reads which migrations are applied and which are missing. Changes nothing. */
-export async function migrationStatus(database: Queryable, folder: string): Promise<MigrationStatus> {
+async function migrationStatus(database: Queryable, folder: string): Promise<MigrationStatus> {
   const names = (await readMigrations(folder)).map((migration) => migration.name);
   const { rows } = await database.query(`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS present`);
   const present = (rows[0] as { present: boolean } | undefined)?.present === true;
@@ -125,13 +159,21 @@ async function recorded(database: Queryable): Promise<{ finished: Set<string>; u
   return { finished: new Set(names(true)), unfinished: names(false) };
 }
 
+/** Waits at most this long for a connection, in milliseconds. */
+const CONNECT_MS = 10_000;
+
 /** Opens a connection of its own, hands it to `use`, and closes it. */
-export async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+export async function withClient<T>(
+  url: string,
+  use: (client: pg.Client) => Promise<T>,
+  connectMs: number = CONNECT_MS,
+): Promise<T> {
+  const client = newClient(url, connectMs);
   // A connection that breaks fails the query under way; without a listener it would end the process, too.
   client.on('error', () => {});
   await client.connect();
   try {
+    await prepareSession(client, serverProcessOf(client));
     return await use(client);
   } finally {
     await client.end();

@@ -99,8 +99,8 @@ export class PendingFinder {
   /** Takes the position of a look: its fence, then a snapshot, in two transactions, one after the other. */
   async #takePosition(): Promise<LookPosition> {
     const sentAt = this.timers.now();
-    const [first] = await this.database.query<{ fence: string; now: number }>(
-      'SELECT pg_current_xact_id()::text AS fence, extract(epoch FROM now())::float8 * 1000 AS now WHERE $1',
+    const [first] = await this.database.query<{ fence: string; now: string }>(
+      'SELECT pg_current_xact_id()::text AS fence, (extract(epoch FROM now()) * 1000)::text AS now WHERE $1',
       [true],
     );
     const answeredAt = this.timers.now();
@@ -109,18 +109,28 @@ export class PendingFinder {
       [true],
     );
     if (!first || !second) throw new Error('a look at what is pending got no place in time');
-    return { ...first, sentAt, answeredAt, snapshot: second.snapshot, lateRows: second.late_rows };
+    return {
+      fence: first.fence,
+      now: Number(first.now),
+      sentAt,
+      answeredAt,
+      snapshot: second.snapshot,
+      lateRows: second.late_rows,
+    };
   }
 
   /** Scans all that is pending. Returns null if that is more than one scan should read. */
   async #scan(look: PendingLook): Promise<HeldRecipient[] | null> {
     if (look.held().count === 0) return [];
-    const [clock] = await this.database.query<{ now: number }>(
-      'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now WHERE $1',
+    const [clock] = await this.database.query<{ now: string }>(
+      'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::text AS now WHERE $1',
       [true],
     );
     const held = look.held();
-    const rows = await this.database.query<FoundRow>(SCAN, [plainArray(held.tenantIds), idsBefore(clock?.now ?? 0, look)]);
+    const rows = await this.database.query<FoundRow>(SCAN, [
+      plainArray(held.tenantIds),
+      idsBefore(Number(clock?.now ?? 0), look),
+    ]);
     return heldAmong(rows, held);
   }
 

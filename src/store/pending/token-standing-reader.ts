@@ -11,12 +11,12 @@ interface Subject {
 interface StandingRow {
   active: boolean;
   number: string;
-  now: number;
+  now: string;
 }
 
 const READ = `
   SELECT (t.id IS NOT NULL AND t.disabled_at IS NULL) AS active, coalesce(v.number, 0)::text AS number,
-    floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
+    floor(extract(epoch FROM clock_timestamp()) * 1000)::text AS now
   FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n)
   LEFT JOIN tenants t ON t.id = r.tenant_id
   LEFT JOIN revocations v ON v.tenant_id = r.tenant_id AND v.recipient_hash = sha256(convert_to(r.recipient, 'UTF8'))
@@ -41,7 +41,7 @@ export class TokenStandingReader {
 
   async readRevocation(tenantId: string, recipient: string): Promise<{ number: number; now: Date }> {
     const { number, now } = await this.#reads.add({ tenantId, recipient });
-    return { number: Number(number), now: new Date(now) };
+    return { number: Number(number), now: new Date(Number(now)) };
   }
 
   #read(subjects: readonly Subject[]): Promise<StandingRow[]> {

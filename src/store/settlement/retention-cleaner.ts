@@ -93,13 +93,13 @@ export class RetentionCleaner implements RetentionStore {
   }
 
   async #piece(run: RunStatement): Promise<Piece | null> {
-    const [lock] = await run<{ got: boolean; now: number }>(
-      'SELECT pg_try_advisory_xact_lock($1::bigint) AS got, extract(epoch FROM clock_timestamp())::float8 * 1000 AS now',
+    const [lock] = await run<{ got: boolean; now: string }>(
+      'SELECT pg_try_advisory_xact_lock($1::bigint) AS got, (extract(epoch FROM clock_timestamp()) * 1000)::text AS now',
       [retentionLock],
     );
     if (!lock?.got) return null;
     const due = await this.#markDue(run);
-    const walked = await this.#walk(run, Math.floor(lock.now));
+    const walked = await this.#walk(run, Math.floor(Number(lock.now)));
     const globals = await this.#deleteGlobals(run);
     const deleted = [
       await this.#deleteSettledLate(run),

@@ -172,3 +172,36 @@ describe('a statement that has a name', () => {
     await database.close();
   });
 });
+
+describe('the session of a connection', () => {
+  const settings = [
+    'DateStyle',
+    'TimeZone',
+    'array_nulls',
+    'default_transaction_isolation',
+    'statement_timeout',
+    'idle_session_timeout',
+  ];
+  const wanted = ['ISO, MDY', 'UTC', 'on', 'read committed', '0', '0'];
+  const ask = (database: Database) =>
+    database.query<{ now: string }>('SELECT current_setting(s) AS now FROM unnest($1::text[]) AS s', [settings]);
+
+  it('has the settings that we depend on, whatever the database has', async () => {
+    const name = new URL((await createDatabaseOn(postgres.url)).url).pathname.slice(1);
+    const odd = ["'German, DMY'", "'Asia/Kolkata'", 'off', 'serializable', "'50ms'", "'50ms'"];
+    await withClient(postgres.url, async (client) => {
+      for (const [i, value] of odd.entries()) await client.query(`ALTER DATABASE ${name} SET ${settings[i]} = ${value}`);
+    });
+    const database = open(postgres.urlOf(name));
+    expect((await ask(database)).map(({ now }) => now)).toEqual(wanted);
+    await database.close();
+  });
+
+  it('leaves none of them behind at a PgBouncer', async () => {
+    const name = new URL((await createDatabaseOn(postgres.url)).url).pathname.slice(1);
+    await withClient(postgres.url, (client) => client.query(`ALTER DATABASE ${name} SET statement_timeout = '1h'`));
+    const database = open(bouncer.urlOf(name));
+    expect((await ask(database)).map(({ now }) => now)).toEqual(wanted.with(4, '1h'));
+    await database.close();
+  });
+});
