@@ -135,14 +135,15 @@ export class LiveDirectoryTables implements LiveDirectory {
     });
   }
 
-  async deleteAlertRule(tenantId: string, code: string): Promise<AlertRule> {
-    const [row] = await this.database.query<AlertRow>(
-      'DELETE FROM alert_rules WHERE tenant_id = $1 AND code = $2 RETURNING code, topic, condition, created_at',
-      [tenantId, code],
-      { write: true },
-    );
-    if (!row) throw badInput('input.code', `there is no alert rule ${JSON.stringify(code)}`);
-    return alertOf(row);
+  deleteAlertRule(tenantId: string, code: string): Promise<AlertRule> {
+    return this.#changing(tenantId, async ({ query }) => {
+      const [row] = await query<AlertRow>(
+        'DELETE FROM alert_rules WHERE tenant_id = $1 AND code = $2 RETURNING code, topic, condition, created_at',
+        [tenantId, code],
+      );
+      if (!row) throw badInput('input.code', `there is no alert rule ${JSON.stringify(code)}`);
+      return alertOf(row);
+    });
   }
 
   /**
