@@ -1,14 +1,13 @@
 import cluster from 'node:cluster';
-import type { ConfigWithDatabase, Node, NodeRole } from '../app/contracts.js';
+import type { Node, NodeRole, Tenancy } from '../app/contracts.js';
 import { openDatabase } from '../app/open-database.js';
 import { startWorkers } from '../app/workers/start-workers.js';
 import { WorkerFailed } from '../app/workers/worker-pool.js';
 import { withTokenSecret } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
 import { FULL_SCOPE } from '../core/domain/scope.js';
-import type { Logger } from '../core/ports/logger.js';
 import { announce, DEMO_TENANT } from './announce.js';
-import { type CliContext, readConfig, type Services } from './cli-context.js';
+import { type CliContext, readConfig } from './cli-context.js';
 import { catchSignals } from './signals.js';
 
 interface NodeOptions {
@@ -29,8 +28,11 @@ export async function runNode(context: CliContext, role: NodeRole, options: Node
     const database = await openDatabase(config, logger);
     let node: Node | undefined;
     try {
-      const apiKey = database.embedded ? await makeDemoKey(services, database.config, logger) : null;
+      const tenancy = () => services.openTenancy(database.config, { logger });
+      const first = database.embedded && (await isFirstStart(await tenancy()));
       node = await services.startNode(role, database.config, { logger, workers: workers ?? null });
+      // Made last, since it is shown only once: a start that fails before leaves it to the next.
+      const apiKey = first ? await makeDemoKey(await tenancy()) : null;
       // Of several workers the primary says where the node is.
       if (workers === undefined) announce(io, role, { urls: node.urls, apiKey }, options.json ?? false);
       await signals.stopped;
@@ -70,15 +72,23 @@ async function runWorkers({ io }: CliContext, role: NodeRole, count: number, opt
   }
 }
 
-/** Makes a tenant to try things with on the first start, when there is none yet. Returns its key. */
-async function makeDemoKey(services: Services, config: ConfigWithDatabase, logger: Logger): Promise<string | null> {
-  const tenancy = await services.openTenancy(config, { logger });
+/** Tells whether there is no tenant yet. One without a key was left by a first start that was cut short. */
+async function isFirstStart(tenancy: Tenancy): Promise<boolean> {
   try {
-    if ((await tenancy.tenants.listTenants()).length > 0) return null;
-    const tenant = await tenancy.tenants.createTenant(DEMO_TENANT);
+    const [tenant, ...others] = await tenancy.tenants.listTenants();
+    if (tenant === undefined) return true;
+    return others.length === 0 && tenant.name === DEMO_TENANT && (await tenancy.keys.listKeys(tenant.id)).length === 0;
+  } finally {
+    await tenancy.close();
+  }
+}
+
+/** Makes a tenant to try things with. Returns its key, or null if another process was faster. */
+async function makeDemoKey(tenancy: Tenancy): Promise<string | null> {
+  try {
     const { key, hash, prefix } = newApiKey();
-    await tenancy.keys.createKey({ tenantId: tenant.id, hash, prefix, name: 'demo', scope: FULL_SCOPE, expiresAt: null });
-    return key;
+    const made = await tenancy.keys.createFirstKey(DEMO_TENANT, { hash, prefix, name: 'demo', scope: FULL_SCOPE });
+    return made ? key : null;
   } finally {
     await tenancy.close();
   }

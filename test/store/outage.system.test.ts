@@ -195,7 +195,7 @@ describe('a database that goes away', () => {
       'CREATE TABLE commits (what text, setting text)',
       `CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN INSERT INTO commits VALUES (TG_TABLE_NAME || ' ' || TG_OP, current_setting('synchronous_commit')); RETURN NULL; END $$`,
-      ...['messages', 'global_messages', 'revocations', 'api_keys', 'tenants'].map(
+      ...['messages', 'global_messages', 'revocations', 'api_keys', 'tenants', 'live_topics', 'event_rules', 'alert_rules'].map(
         (table) => `CREATE CONSTRAINT TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON ${table}
           DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note()`,
       ),
@@ -231,14 +231,27 @@ describe('a database that goes away', () => {
     await store.settle([{ tenantId, rowId: id ?? '', kind: 'PONG', at: Date.now() }]);
     await store.cancel(tenantId, { ids: null, recipient: null, globalMessageId: item.id, topic: null });
     await store.erase(tenantId, 'r', 1_000);
+    await store.directory.createTopic(tenantId, 't', false);
+    await store.directory.destroyTopic(tenantId, 't', { system: false });
+    await store.directory.setEventRule(tenantId, { entity: 'e', types: ['t'] });
+    await store.directory.setEventRule(tenantId, { entity: 'e', types: [] });
+    await store.directory.createAlertRule(tenantId, { code: 'c', topic: 't', condition: 'true' });
+    await store.directory.deleteAlertRule(tenantId, 'c');
+    await store.createFirstKey('first', { hash: Buffer.alloc(32, 2), prefix: 'p', name: null, scope: '' });
     await store.disableTenant('durable');
     const noted = await admin<{ what: string; setting: string }>('SELECT DISTINCT what, setting FROM commits ORDER BY 1, 2');
     expect(noted).toEqual(
       [
+        'alert_rules DELETE',
+        'alert_rules INSERT',
         'api_keys INSERT',
         'api_keys UPDATE',
+        'event_rules DELETE',
+        'event_rules INSERT',
         'global_messages INSERT',
         'global_messages UPDATE',
+        'live_topics DELETE',
+        'live_topics INSERT',
         'messages DELETE',
         'messages INSERT',
         'messages UPDATE',

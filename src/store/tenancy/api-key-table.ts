@@ -8,6 +8,7 @@ import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
 import { bootstrapLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
+import type { RunStatement } from '../database/run-statement.js';
 import { callPrisma, writeDurably } from './prisma-calls.js';
 
 /** Notes the use of a key once in this time, in milliseconds. */
@@ -49,6 +50,21 @@ export class ApiKeyTable implements ApiKeyStore {
     return writeDurably(this.prisma, () => this.prisma.apiKey.create({ data, ...WITHOUT_HASH }));
   }
 
+  createFirstKey(tenant: string, { hash, prefix, name, scope }: Parameters<ApiKeyStore['createFirstKey']>[1]): Promise<boolean> {
+    const now = new Date(this.clock.now());
+    return this.database.transaction(async ({ query }) => {
+      await query('SELECT pg_advisory_xact_lock($1::bigint)', [bootstrapLock]);
+      await this.#ensureTenant(query, tenant, now);
+      const made = await query(
+        `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, created_at)
+         SELECT $1, t.id, $2, $3, $4, $5, $6 FROM tenants t
+         WHERE t.name = $7 AND NOT EXISTS (SELECT FROM api_keys k WHERE k.tenant_id = t.id) RETURNING id`,
+        [uuidv7({ msecs: now.getTime() }), hash, prefix, name, scope, now, tenant],
+      );
+      return made.length > 0;
+    });
+  }
+
   listKeys(tenantId: string): Promise<ApiKeyRecord[]> {
     return callPrisma('read', () =>
       this.prisma.apiKey.findMany({ where: { tenantId }, orderBy: { id: 'asc' }, ...WITHOUT_HASH }),
@@ -87,21 +103,23 @@ export class ApiKeyTable implements ApiKeyStore {
 
   async ensureBootstrapKey(hash: Buffer, prefix: string): Promise<void> {
     const now = new Date(this.clock.now());
-    const id = () => uuidv7({ msecs: now.getTime() });
     await this.database.transaction(async ({ query }) => {
       await query('SELECT pg_advisory_xact_lock($1::bigint)', [bootstrapLock]);
-      await query('INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING', [
-        id(),
-        DEFAULT_TENANT,
-        now,
-      ]);
+      await this.#ensureTenant(query, DEFAULT_TENANT, now);
       await query('UPDATE api_keys SET revoked_at = $2 WHERE bootstrap AND hash <> $1 AND revoked_at IS NULL', [hash, now]);
       await query(
         `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, bootstrap, created_at)
          SELECT $1, t.id, $2, $3, 'BOOTSTRAP_API_KEY', $4, true, $5 FROM tenants t WHERE t.name = $6
          ON CONFLICT (hash) DO NOTHING`,
-        [id(), hash, prefix, FULL_SCOPE, now, DEFAULT_TENANT],
+        [uuidv7({ msecs: now.getTime() }), hash, prefix, FULL_SCOPE, now, DEFAULT_TENANT],
       );
     });
+  }
+  async #ensureTenant(query: RunStatement, name: string, now: Date): Promise<void> {
+    await query('INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING', [
+      uuidv7({ msecs: now.getTime() }),
+      name,
+      now,
+    ]);
   }
 }

@@ -34,6 +34,7 @@ export function tenancyPort({ prisma, database, clock }: TenancyPortDeps) {
     disableTenant: (name) => tenants.disableTenant(name),
     deleteTenant: (...args) => tenants.deleteTenant(...args),
     createKey: (key) => apiKeys.createKey(key),
+    createFirstKey: (...args) => apiKeys.createFirstKey(...args),
     listKeys: (tenantId) => apiKeys.listKeys(tenantId),
     revokeKey: (id) => apiKeys.revokeKey(id),
     findKey: (hash) => apiKeys.findKey(hash),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiKeyHash, newApiKey } from '../../../src/core/domain/api-key.js';
 import { FULL_SCOPE } from '../../../src/core/domain/scope.js';
+import { withClient } from '../../../src/store/database/migrations.js';
 import type { Store } from '../../../src/store/index.js';
 import { anything, HOUR_MS, push, pushCall, someKey } from '../../contract/store-harness.js';
 import { createDatabase, type TestDatabase, until } from '../../support/index.js';
@@ -113,6 +114,39 @@ describe('tenants and API keys', () => {
     expect((await store.listMessages(id, anything, null, 10)).items).toEqual([]);
     expect((await store.listMessages(other.id, anything, null, 10)).items).toHaveLength(1);
     expect(await store.deleteTenant(name)).toBeNull();
+  });
+
+  it('makes a first key together with its tenant, once', async () => {
+    const name = someName();
+    const keys = [newApiKey(), newApiKey(), newApiKey()];
+    const first = ({ hash, prefix }: ReturnType<typeof newApiKey>) =>
+      store.createFirstKey(name, { hash, prefix, name: 'demo', scope: FULL_SCOPE });
+    expect((await Promise.all(keys.map(first))).sort()).toEqual([false, false, true]);
+    const id = (await store.findTenant(name))?.id ?? '';
+    expect(await store.listKeys(id)).toMatchObject([{ name: 'demo', scope: FULL_SCOPE, expiresAt: null, bootstrap: false }]);
+    const { id: cut, name: left } = await store.createTenant(someName());
+    expect(await store.createFirstKey(left, { hash: newApiKey().hash, prefix: 'p', name: null, scope: '' })).toBe(true);
+    expect(await store.listKeys(cut)).toHaveLength(1);
+  });
+
+  it('does not make a tenant whose first key cannot be made', async () => {
+    const { id } = await store.createTenant(someName());
+    const { hash } = await createKey(id);
+    const name = someName();
+    await expect(store.createFirstKey(name, { hash, prefix: 'p', name: null, scope: '' })).rejects.toThrow();
+    expect(await store.findTenant(name)).toBeNull();
+  });
+
+  it('fails to find a key whose expiry or revocation cannot be read, rather than to find it good', async () => {
+    const { id } = await store.createTenant(someName());
+    for (const column of ['expires_at', 'revoked_at']) {
+      const { hash } = await createKey(id);
+      await withClient(database.url, (client) =>
+        client.query(`UPDATE api_keys SET ${column} = 'infinity' WHERE hash = $1`, [hash]),
+      );
+      await expect(store.findKey(hash)).rejects.toThrow('the database sent a date that cannot be read');
+    }
+    expect(store.available).toBe(true);
   });
 
   it('keeps one bootstrap key: a changed one revokes the former, a revoked one stays revoked', async () => {

@@ -38,6 +38,11 @@ export interface FoundApiKey {
 
 export interface ApiKeyStore {
   createKey(key: NewApiKey): Promise<ApiKeyRecord>;
+  /**
+   * Makes a tenant and its first key in one commit. Returns false, and changes nothing, if that tenant has or
+   * had a key.
+   */
+  createFirstKey(tenant: string, key: Pick<NewApiKey, 'hash' | 'prefix' | 'name' | 'scope'>): Promise<boolean>;
   /** Lists the oldest key first. */
   listKeys(tenantId: string): Promise<ApiKeyRecord[]>;
   /** Returns null if there is no such key. Revoking twice changes nothing. */
