@@ -32,35 +32,8 @@ export interface RabbitMq {
 /** Starts RabbitMQ. Returns null if this machine has no rabbitmq-server. */
 export async function startRabbitMq(queues: number): Promise<RabbitMq | null> {
   if (!havePackage('rabbitmq-server', PROGRAM)) return null;
-  const folder = mkdtempSync(path.join(tmpdir(), 'bench-rabbitmq-'));
-  const [port, distribution, epmdPort] = [await freePort(), await freePort(), await freePort()];
-  writeFileSync(`${folder}/enabled_plugins`, '[].\n');
-  const env = {
-    PATH: process.env.PATH ?? '',
-    // Erlang keeps its cookie there.
-    HOME: folder,
-    LANG: 'C.UTF-8',
-    ERL_EPMD_ADDRESS: '127.0.0.1',
-    ERL_EPMD_PORT: String(epmdPort),
-    RABBITMQ_NODENAME: `bench${process.pid}@localhost`,
-    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
-    RABBITMQ_NODE_PORT: String(port),
-    RABBITMQ_DIST_PORT: String(distribution),
-    RABBITMQ_MNESIA_BASE: `${folder}/data`,
-    RABBITMQ_LOG_BASE: `${folder}/log`,
-    RABBITMQ_ENABLED_PLUGINS_FILE: `${folder}/enabled_plugins`,
-    RABBITMQ_CONF_ENV_FILE: `${folder}/none`,
-  };
-  const epmd = spawn('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1'], { env, stdio: 'ignore', detached: true });
-  leash(epmd);
-  // A script starts the server as a child; the process group has both.
-  const server = spawn(PROGRAM, { env, stdio: 'ignore', detached: true });
-  leash(server, { folder });
-  const kill = () => {
-    epmd.kill('SIGKILL');
-    if (server.exitCode === null && server.signalCode === null) process.kill(-(server.pid as number), 'SIGKILL');
-  };
-  const connection = await connected(port, server);
+  const server = await startServer();
+  const connection = await connected(server);
   const channels = await Promise.all(Array.from({ length: CHANNELS }, () => connection.createConfirmChannel()));
   const channelOf = (n: number) => channels[n % CHANNELS] as ConfirmChannel;
   const name = (queue: number) => `queue-${queue}`;
@@ -68,7 +41,7 @@ export async function startRabbitMq(queues: number): Promise<RabbitMq | null> {
 
   let consumed = 0;
   return {
-    pid: server.pid as number,
+    pid: server.process.pid as number,
     async publish(caller, to, text) {
       const body = Buffer.from(text);
       const one = (queue: number) =>
@@ -104,14 +77,54 @@ export async function startRabbitMq(queues: number): Promise<RabbitMq | null> {
     },
     async stop() {
       await connection.close().catch(() => {});
-      kill();
+      server.kill();
       await delay(200);
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(server.folder, { recursive: true, force: true });
     },
   };
 }
 
-async function connected(port: number, server: ChildProcess): Promise<ChannelModel> {
+interface Server {
+  readonly process: ChildProcess;
+  readonly port: number;
+  readonly folder: string;
+  kill(): void;
+}
+
+/** Starts a RabbitMQ of its own, with its epmd, in a folder of its own. */
+async function startServer(): Promise<Server> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'bench-rabbitmq-'));
+  const [port, distribution, epmdPort] = [await freePort(), await freePort(), await freePort()];
+  writeFileSync(`${folder}/enabled_plugins`, '[].\n');
+  const env = {
+    PATH: process.env.PATH ?? '',
+    // Erlang keeps its cookie there.
+    HOME: folder,
+    LANG: 'C.UTF-8',
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    ERL_EPMD_PORT: String(epmdPort),
+    RABBITMQ_NODENAME: `bench${process.pid}@localhost`,
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(port),
+    RABBITMQ_DIST_PORT: String(distribution),
+    RABBITMQ_MNESIA_BASE: `${folder}/data`,
+    RABBITMQ_LOG_BASE: `${folder}/log`,
+    RABBITMQ_ENABLED_PLUGINS_FILE: `${folder}/enabled_plugins`,
+    RABBITMQ_CONF_ENV_FILE: `${folder}/none`,
+  };
+  const epmd = spawn('epmd', ['-port', String(epmdPort), '-address', '127.0.0.1'], { env, stdio: 'ignore', detached: true });
+  leash(epmd);
+  // A script starts the server as a child; the process group has both.
+  const server = spawn(PROGRAM, { env, stdio: 'ignore', detached: true });
+  leash(server, { folder });
+  const kill = () => {
+    epmd.kill('SIGKILL');
+    if (server.exitCode === null && server.signalCode === null) process.kill(-(server.pid as number), 'SIGKILL');
+  };
+  return { process: server, port, folder, kill };
+}
+
+async function connected({ process: server, port }: Server): Promise<ChannelModel> {
   const until = performance.now() + 60_000;
   while (performance.now() < until && server.exitCode === null) {
     const connection = await connect(`amqp://guest:guest@127.0.0.1:${port}`).catch(() => null);
