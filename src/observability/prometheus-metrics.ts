@@ -56,6 +56,31 @@ const LISTING = [
   'nodejs_active_resources_total',
 ];
 
+/** Makes metrics of each kind in one registry, by the name that follows `tidings_`. */
+function metricMakers(registry: Registry) {
+  const registers = [registry];
+  return {
+    counter: (name: string, help: string) => talliedCounter(registry, `tidings_${name}_total`, help),
+    seconds: (name: string, help: string) => talliedHistogram(registry, `tidings_${name}_seconds`, help, SECONDS),
+    rows: (name: string, help: string) => talliedHistogram(registry, `tidings_${name}`, help, ROWS),
+    gauge: (name: string, help: string) => ({
+      read(value: () => number) {
+        registry.removeSingleMetric(`tidings_${name}`);
+        new Gauge({
+          name: `tidings_${name}`,
+          help,
+          registers,
+          collect() {
+            this.set(value());
+          },
+        });
+      },
+    }),
+    labelled: <Label extends string>(name: string, help: string, label: string, values: readonly Label[]) =>
+      talliedCounters(registry, `tidings_${name}_total`, help, label, values),
+  };
+}
+
 /**
  * Makes the metrics of one process.
  *
@@ -63,32 +88,13 @@ const LISTING = [
  */
 export function createPrometheusMetrics(limits: Readonly<Record<string, number>> = {}): PrometheusMetrics {
   const registry = new Registry();
-  const registers = [registry];
   // The event loop's delay is among them.
   collectDefaultMetrics({ register: registry });
   for (const name of LISTING) registry.removeSingleMetric(name);
 
-  const counter = (name: string, help: string) => talliedCounter(registry, `tidings_${name}_total`, help);
-  const seconds = (name: string, help: string) => talliedHistogram(registry, `tidings_${name}_seconds`, help, SECONDS);
-  const rows = (name: string, help: string) => talliedHistogram(registry, `tidings_${name}`, help, ROWS);
-  const gauge = (name: string, help: string) => ({
-    read(value: () => number) {
-      registry.removeSingleMetric(`tidings_${name}`);
-      new Gauge({
-        name: `tidings_${name}`,
-        help,
-        registers,
-        collect() {
-          this.set(value());
-        },
-      });
-    },
-  });
-  const labelled = <Label extends string>(name: string, help: string, label: string, values: readonly Label[]) =>
-    talliedCounters(registry, `tidings_${name}_total`, help, label, values);
-
   addLimits(registry, limits);
 
+  const { counter, seconds, rows, gauge, labelled } = metricMakers(registry);
   const metrics: Metrics = {
     accepted: counter('messages_accepted', 'Messages made durable by pushes'),
     globalsAccepted: counter('global_messages_accepted', 'Global messages made durable by pushes'),

@@ -10,7 +10,7 @@ interface Gauge {
   read(value: () => number): void;
 }
 
-/** Counts and measures. Implemented by `observability/prometheus.ts`; `noMetrics` counts nothing. */
+/** Counts and measures. Implemented by `observability/prometheus-metrics.ts`; `noMetrics` counts nothing. */
 export interface Metrics {
   /** Rows that pushes made durable. */
   accepted: Counter;
