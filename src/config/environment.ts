@@ -15,7 +15,7 @@ import {
 } from './parsers.js';
 import { databaseUrl, redisUrls } from './server-urls.js';
 
-/** Is one variable of the environment. */
+/** Describes one variable of the environment. */
 interface Variable<Parser extends z.ZodType, Path extends string> {
   /** Reads its text. Durations become milliseconds, sizes bytes. */
   readonly parser: Parser;

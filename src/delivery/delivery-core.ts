@@ -58,7 +58,7 @@ const SENT_AGAIN_MS = 30_000;
 
 /**
  * Holds the connections of a delivery node, without the network: admitted sockets and events come in, frames
- * and receipts go out.
+ * and receipts go out. `delivery-node.ts` puts the port and admission in front of it.
  */
 export class DeliveryCore {
   readonly registry = new ConnectionRegistry();

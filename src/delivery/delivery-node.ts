@@ -60,6 +60,7 @@ export interface DeliveryNode {
 const RECEIPT_PATIENCE_MS = 1_500;
 const WRITE_PATIENCE_MS = 1_500;
 
+/** Creates a whole delivery node: the port and admission, in front of a DeliveryCore with the connections. */
 export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
   const { config, store, tokens, clock, metrics, logger, admin } = deps;
   const timers = deps.timers ?? systemTimers;

@@ -5,12 +5,12 @@ import { systemTimers, type Timers } from '../../lib/time/timers.js';
 /** Waits at least this long for new work, in milliseconds; up to half more, so that nodes do not meet. */
 const IDLE_MS = 10_000;
 /**
- * Bounds the pause after a piece of work that left more to do, as a share of the piece's time. The first
- * pause is as long as its piece, so that half of the time belongs to pushes; it shrinks with each such piece
- * in a row. See docs/design/retention.md.
+ * Pauses for at least this share of the time that a piece of work took, if the piece left more to do. The
+ * first such pause is as long as its piece, so half of the time belongs to pushes; each further one in a row
+ * is shorter. See docs/design/retention.md.
  */
 const LEAST_PAUSE = 0.25;
-/** Would shrink the pause to nothing after so many pieces in a row: half a million rows behind. */
+/** Shortens the pause by one part in so many with each piece in a row. 100 pieces are half a million rows. */
 const PIECES = 100;
 
 /**

@@ -1,6 +1,7 @@
 /**
- * Codes of errors as callers see them. `api/errors/graphql-errors.ts` translates them to GraphQL,
- * `delivery/admission/refusal.ts` to handshakes and close codes.
+ * Codes of errors as callers see them: in GraphQL by `api/errors/graphql-errors.ts`, in error frames of live
+ * topics by `live/session/live-session.ts`. A refused handshake has codes of its own, those of `Refusal` in
+ * `delivery/admission/refusal.ts`.
  */
 export type ErrorCode =
   | 'UNAUTHENTICATED'

@@ -6,7 +6,10 @@ import { requireCleanText } from '../domain/text.js';
 export interface PageScope {
   tenantId: string;
   query: 'messages' | 'globalMessages';
-  /** The parsed filter. */
+  /**
+   * The parsed filter. Its JSON is hashed, so a key that is added must be undefined, not null, when it is not
+   * given: then JSON leaves it out, and tokens made before the key was added remain valid.
+   */
   filter: object;
 }
 

@@ -55,7 +55,10 @@ export class Refusal extends Error {
     return STATUS[this.code];
   }
 
-  /** Closes a client that cannot see statuses after its handshake; null: it gets the status all the same. */
+  /**
+   * Returns the code that closes a client which cannot see the status of its handshake; null if the client
+   * gets the status all the same.
+   */
   get closeCode(): typeof CLOSE.unauthorized | typeof CLOSE.forbidden | null {
     if (this.code === 'revoked' || this.status === 403) return CLOSE.forbidden;
     return this.status === 401 ? CLOSE.unauthorized : null;

@@ -171,8 +171,8 @@ export class Backlog {
   }
 
   /**
-   * Passes through what is pending, until there is no more or no room. A message may become visible behind the
-   * place that the pass has reached; its event, which is buffered, or the next sweep sees to it.
+   * Passes through what is pending, until there is no more or no room. A message may become visible behind
+   * the place that the pass has reached; its event, which is buffered, or the next sweep sees to it.
    */
   async pass(source: PendingSource): Promise<void> {
     const pass = this.#currentPass();

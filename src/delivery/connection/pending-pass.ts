@@ -65,8 +65,8 @@ export class PendingPass {
   }
 
   /**
-   * Reads a page, no more than the window has room for. What was sent and is not confirmed is still pending, so
-   * a page from the start has it, too.
+   * Reads a page, no more than the window has room for. What was sent and is not confirmed is still pending,
+   * so a page from the start has it, too.
    */
   readPage(source: PendingSource, unconfirmed: { size: number; bytes: number }): Promise<PendingPage> {
     const { tenantId, recipient, topic } = this.claims;
@@ -88,7 +88,7 @@ export class PendingPass {
     this.#cursor = null;
   }
 
-  /** Restarts if the row became visible behind the place: what was pushed after it must not come before it. */
+  /** Restarts if the row became visible behind the place: what was pushed after it must come after it. */
   restartIfBehind(rowId: string): void {
     if (this.#cursor !== null && rowId < this.#cursor) this.#cursor = null;
   }

@@ -1,8 +1,8 @@
 import { type Command, CommandRefused } from './client-command.js';
 
 /**
- * Takes `{"type":"ack","ids":[…]}`: the client has dealt with these messages. Ids not sent on this connection
- * are ignored.
+ * Takes `{"type":"ack","ids":[…]}`: the client has dealt with these messages. Ignores ids that were not
+ * sent on this connection.
  */
 export const ack: Command = (connection, { ids }) => {
   if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string')) {

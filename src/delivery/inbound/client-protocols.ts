@@ -34,7 +34,7 @@ export class PlainProtocol implements SocketEvents {
   }
 }
 
-/** Closes a client that sends more malformed frames within a minute. */
+/** Closes a client that sends more malformed frames than this within a minute. */
 const MALFORMED_PER_MINUTE = 10;
 
 export interface V1Deps {

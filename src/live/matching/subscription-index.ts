@@ -2,7 +2,7 @@ import type { JsonObject } from '../../core/domain/live/json.js';
 import { ANY } from '../../core/domain/live/topic-pattern.js';
 import { AskedAttributes, equalitiesOf, FilterTree, typeEquality } from './filter-tree.js';
 
-/** Tells the index what it needs to know of a subscription. */
+/** Describes a subscription as far as the index reads it. */
 export interface Indexed {
   readonly segments: readonly string[];
   /** Matches only topics with as many segments. */

@@ -18,9 +18,7 @@ export interface SubscriptionOptions {
   readonly alert: string | null;
 }
 
-/**
- * Asks for all that matches the pattern. One object serves the many subscriptions that ask for nothing else.
- */
+/** Asks for every event that the pattern matches. Most subscriptions ask for no more and share this. */
 const ALL_OPTIONS: SubscriptionOptions = {
   exact: false,
   folded: false,
@@ -31,7 +29,7 @@ const ALL_OPTIONS: SubscriptionOptions = {
   alert: null,
 };
 
-/** Returns the options, or the object that all subscriptions without any share. */
+/** Returns the options, or the shared object if none is set. */
 export const sharedOptions = (options: SubscriptionOptions): SubscriptionOptions =>
   Object.values(options).some(Boolean) ? options : ALL_OPTIONS;
 
@@ -47,28 +45,28 @@ export interface Subscriber {
   gap(topics: readonly string[]): void;
 }
 
-/**
- * Covers the events behind `after` up to `upTo`, except those that were left to another subscription, which
- * is live and has yet to get them.
- */
+/** Tells which events a catch-up has read from the stream and sent. */
 interface ReadRange {
+  /** The range begins after the event with this id. */
   readonly after: string;
+  /** The range ends with the event with this id. */
   readonly upTo: string;
+  /** Ids within the range that were not sent, because another subscription is live and will get them. */
   readonly left: ReadonlySet<string>;
 }
 
 /** Follows one pattern for a connection. */
 export class Subscription implements Indexed {
   readonly types: readonly string[] | null;
-  /** Begins behind the event with this id; null: with the first. */
+  /** Gets the events after this id; null: all. */
   from: string | null = null;
-  /** Covers what was sent from the stream: it is not sent again when it comes by late. */
+  /** Remembers what a catch-up sent, so that an event which arrives late is not sent again. */
   read: ReadRange | null = null;
-  /** Everything that matches behind the event with this id was sent, or will be. */
+  /** Every matching event after this id was sent, or will be; null: every one. */
   covers: string | null = null;
   /**
-   * Its part had come up to this id when it began to catch up: what matches between `covers` and this one was
-   * sent before.
+   * Notes how far its part had come when the subscription began to catch up. Matching events from `covers` to
+   * this id had been sent by then.
    */
   liveUpTo: string | null = null;
   /** Takes the events of now while the subscription catches up. */
@@ -82,7 +80,7 @@ export class Subscription implements Indexed {
     this.types = options.types?.map((type) => (options.folded ? type.toLowerCase() : type)) ?? null;
   }
 
-  // Neither segments nor part are kept: they are seldom asked for, and 100,000 lists of texts take much
+  // Neither segments nor part are kept: they are seldom asked for, and 100,000 lists of strings take much
   // memory.
   get segments(): readonly string[] {
     const segments = this.pattern.split(':');
@@ -122,15 +120,15 @@ export class Subscription implements Indexed {
     return this.options.where;
   }
 
-  /** Returns true if an event that comes now is for it, provided that it matches. */
+  /** Returns true if the subscription is still to get the event, provided that it matches. */
   awaits(id: string): boolean {
     if (this.from !== null && id <= this.from) return false;
     return !this.hasRead(id);
   }
 
   /**
-   * Returns true if an event that matches was sent to the connection for this subscription, or will be when
-   * it comes by, without a read of the stream.
+   * Returns true if a matching event needs no read of the stream: it was sent for this subscription, or will
+   * be when it arrives.
    */
   hasSent(id: string): boolean {
     if (this.hasRead(id)) return true;
@@ -138,14 +136,14 @@ export class Subscription implements Indexed {
     return this.catchingUp === null || (this.liveUpTo !== null && id <= this.liveUpTo);
   }
 
-  /** Returns true if an event that matches was sent to the connection from the stream. */
+  /** Returns true if a catch-up sent the event, which matches, from the stream. */
   hasRead(id: string): boolean {
     return this.read !== null && id > this.read.after && id <= this.read.upTo && !this.read.left.has(id);
   }
 
   /**
    * Forgets what it knows of ids: those that follow may be of another run of the stream, and smaller.
-   * @param position id behind which nothing more is lost
+   * @param position id after which nothing more is lost
    */
   lost(position: string | null): void {
     this.from = null;
@@ -155,7 +153,10 @@ export class Subscription implements Indexed {
     this.catchingUp?.lost();
   }
 
-  /** Answers for one subscription what index and dispatch answer for all at once. */
+  /**
+   * Returns true if the event matches this one subscription, as a catch-up asks. Events that arrive pass
+   * through SubscriptionIndex and `TenantFeed.#pass` instead: a new filter must be in both.
+   */
   matches(event: LiveEvent, via: Via): boolean {
     const { exact, folded, where, condition } = this.options;
     const topic = via === 'topic' ? event.topic : event.parent;
@@ -174,10 +175,7 @@ export class Subscription implements Indexed {
   }
 }
 
-/**
- * Unites the fields that a connection wants of an event which matched these subscriptions; null for
- * everything.
- */
+/** Unites the fields that these subscriptions of one connection select; null if one of them selects all. */
 export function unitedFields(subscriptions: readonly Subscription[]): Selection | null {
   let united: Selection | null = null;
   for (const [i, { options, subscriber }] of subscriptions.entries()) {

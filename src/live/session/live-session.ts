@@ -24,7 +24,7 @@ export interface LiveSink {
   close(code: CloseCode, reason: string): void;
 }
 
-/** Lets answers come on top of events, up to this many times the bound of what waits. */
+/** Closes a connection when this many times `bufferedBytes` wait. Answers have the room beyond the first. */
 const FULL = 4;
 /** Looks at a connection without room this often, in milliseconds. */
 const LOOK_MS = 10;

@@ -7,7 +7,8 @@ import { lastIdAt } from '../database/uuid-ranges.js';
 import { deleteInBatches } from './delete-in-batches.js';
 
 /**
- * Looks back further by this, in milliseconds: a revocation becomes visible at most so long after it began.
+ * Looks back this much further, in milliseconds. A revocation is dated when its statement begins, and becomes
+ * visible at most so long after that.
  */
 const LATE_COMMIT_MS = 15_000;
 /** Keeps a revocation this many milliseconds beyond the last token's end: clocks are compared by estimate. */
@@ -31,10 +32,8 @@ const REVOKE = `
   RETURNING v.number::text, v.revoked_at`;
 
 /**
- * Revokes and erases recipients. See docs/design/globals.md for an erasure and rows that are being made.
- *
- * A revocation is exact: a token carries its recipient's number, read when it was
- * issued; no clock is compared.
+ * Revokes and erases recipients. A revocation is exact: a token carries its recipient's number, read when it
+ * was issued, and no clock is compared. See docs/design/globals.md for an erasure while rows are being made.
  */
 export class Revocations {
   constructor(private readonly database: Database) {}
