@@ -24,7 +24,7 @@ export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs'> {
   timers?: Timers;
 }
 
-/** Serves GraphQL. A node holds no state, so any number of nodes may run. */
+/** Serves GraphQL. A node holds nothing that another one needs, so any number of nodes may run. */
 export interface ApiNode {
   listen(): Promise<{ port: number }>;
   /** Makes every further answer ask its client to open a new connection; service goes on. */

@@ -122,7 +122,7 @@ export function withSslMode(url: string, mode: string | undefined): string {
   return `${url}${url.includes('?') ? '&' : '?'}sslmode=${encodeURIComponent(mode)}`;
 }
 
-/** Returns the number of the database that a URL of Redis names, in its path or as `db`; null if it is none. */
+/** Returns the number of the database that a URL of Redis names, in its path or as `db`; null if none. */
 function redisDatabase(url: URL): number | null {
   const inPath = url.pathname.replace(/^\//, '');
   const inQuery = url.searchParams.get('db');

@@ -104,7 +104,7 @@ export async function requireRoomForTables(client: Client): Promise<void> {
   }
 }
 
-/** @throws UnfitServer if the role may not read and write our tables. Tables that are missing are no matter. */
+/** @throws UnfitServer if the role may not read and write our tables. Missing tables do not matter. */
 export async function requireRights(client: Client): Promise<void> {
   const { role, tables, sequences } = await ask<{ role: string; tables: string | null; sequences: string | null }>(
     client,
