@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import type { ApiConfig } from '../../src/api/index.js';
 import { VARIABLE_NAMES, VARIABLES } from '../../src/config/environment.js';
 import {
@@ -311,6 +311,7 @@ describe('the configuration', () => {
 
 describe('secrets', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tidings-config-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   test('can be files', () => {
     const file = join(folder, 'secret');

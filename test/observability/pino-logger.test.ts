@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -7,11 +7,16 @@ import type { Logger } from '../../src/core/ports/logger.js';
 import { createPinoLogger } from '../../src/observability/pino-logger.js';
 
 function lines(write: (logger: Logger) => void, level = 'debug'): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'tidings-log-')), 'log');
-  const fd = openSync(file, 'w');
-  write(createPinoLogger({ level, fd }));
-  closeSync(fd);
-  return readFileSync(file, 'utf8');
+  const folder = mkdtempSync(join(tmpdir(), 'tidings-log-'));
+  try {
+    const file = join(folder, 'log');
+    const fd = openSync(file, 'w');
+    write(createPinoLogger({ level, fd }));
+    closeSync(fd);
+    return readFileSync(file, 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 test('a line is one object of JSON with its level, time and fields', () => {

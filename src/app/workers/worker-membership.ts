@@ -22,7 +22,8 @@ export function joinNode(metrics: PrometheusMetrics): Membership {
   const waiting = new Map<number, (answer: AdminAnswer | null) => void>();
 
   process.on('message', (message: ToWorker) => {
-    if (message.type === 'tidings:report') void report(message.id);
+    // A worker whose metrics cannot be read does not report, and counts as not ready.
+    if (message.type === 'tidings:report') report(message.id).catch(() => {});
     else if (message.type === 'tidings:answer') {
       waiting.get(message.id)?.(message.answer);
       waiting.delete(message.id);

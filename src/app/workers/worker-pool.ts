@@ -84,7 +84,10 @@ export class WorkerPool {
     const started = new Promise<Readonly<Record<string, string>>>((resolve, reject) => {
       worker.on('message', (message: ToPrimary) => {
         if (message.type === 'tidings:started') resolve(message.urls);
-        else void this.#heard(worker, message);
+        else
+          this.#heard(worker, message).catch((error) =>
+            this.logger.error({ err: error }, 'a worker’s question could not be answered'),
+          );
       });
       worker.once('exit', (_status, signal) => reject(new WorkerFailed(signal)));
     });

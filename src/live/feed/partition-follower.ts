@@ -116,10 +116,14 @@ export class PartitionFollower {
     const subscribing = bus.subscribe(liveChannel(this.tenantId, this.part), (event) => {
       if (event.type === 'live') this.#receive(event);
     });
-    void subscribing.then((subscription) => {
-      if (this.#closed) subscription.close();
-      else this.#bus = subscription;
-    });
+    subscribing.then(
+      (subscription) => {
+        if (this.#closed) subscription.close();
+        else this.#bus = subscription;
+      },
+      // Whoever waits below is told.
+      () => {},
+    );
     await withTimeout(subscribing, confirmMs, () => unavailable('Redis is away'), timers);
     // Starts at the end of the part, or of the whole stream where the part has none: nothing of the part lies
     // between.

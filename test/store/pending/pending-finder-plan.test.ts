@@ -26,8 +26,12 @@ it('a sweep looks for each recipient that is held by its name, or for what is ne
   expect(pending).toEqual([{ tenantId, recipient: 'r7' }]);
   expect(database.plan).toMatch(/SubPlan[\s\S]*messages_pending_idx[\s\S]*Index Cond: [^\n]*recipient = r\.recipient/);
   expect(database.plan).not.toMatch(/(Hash|Merge) .*Join/);
+  let last = watermark;
+  // Of transactions that were under way at the first look, those of other tests' databases too, it cannot be told when they began.
+  while ([...(last?.underWay.values() ?? [])].includes(Number.NEGATIVE_INFINITY))
+    last = (await finder.find(lookAt(heldOf(tenantId, held), { last }))).watermark;
   database.plan = '';
-  expect((await finder.find(lookAt(heldOf(tenantId, held), { last: watermark }))).pending).toEqual([]);
+  expect((await finder.find(lookAt(heldOf(tenantId, held), { last }))).pending).toEqual([]);
   expect(database.plan).toMatch(/messages_pkey[\s\S]*Index Cond: [^\n]*id >= /);
   expect(database.plan).not.toMatch(/(Hash|Merge) .*Join|Bitmap|Sort|Seq Scan on messages/);
 });
