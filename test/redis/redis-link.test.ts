@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { discoverTopology } from '../../src/redis/discover-topology.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
 import { parseRedisUrls, type RedisServer } from '../../src/redis/redis-server.js';
-import { startRedis, type TestRedis, until } from '../support/index.js';
+import { freePort, startRedis, type TestRedis, until } from '../support/index.js';
 
 let redis: TestRedis;
 let server: RedisServer;
@@ -57,4 +58,16 @@ it('is to the database that its URL names, or is not opened', async () => {
   expect(await link.redis.client('INFO')).toMatch(/ db=3 /);
   link.close();
   await expect(RedisLink.open(tooFar)).rejects.toThrow('DB index is out of range');
+});
+
+it('to a database other than 0 is refused by a cluster, and the reason says what to do', async () => {
+  const cluster = await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())] });
+  try {
+    const servers = parseRedisUrls(`${cluster.url}/3`, 'link');
+    await expect(discoverTopology(servers)).rejects.toThrow(
+      'a Redis cluster has database 0 only: take the number out of REDIS_URL',
+    );
+  } finally {
+    await cluster.stop();
+  }
 });
