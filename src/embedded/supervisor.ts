@@ -65,6 +65,8 @@ class Supervisor implements EmbeddedDatabase {
   #started: PostgresServer | null = null;
   /** Why the server could not be asked for its database, last. */
   #unasked: string | null = null;
+  /** Reason why it is away, as it was told last: a lasting one is told once. */
+  #told: string | null = null;
   #opening: Promise<void> = Promise.resolve();
   #release: () => void = () => {};
 
@@ -169,9 +171,13 @@ class Supervisor implements EmbeddedDatabase {
 
   #reopen(reason: string): void {
     if (this.#stopping) return;
-    this.logger.error({}, reason);
+    if (reason !== this.#told) this.logger.error({}, reason);
+    this.#told = reason;
     this.open().then(
-      () => this.logger.info({ owned: this.owned }, 'the embedded database is back'),
+      () => {
+        this.#told = null;
+        this.logger.info({ owned: this.owned }, 'the embedded database is back');
+      },
       (error) => this.#stopping || setTimeout(() => this.#reopen(String(error)), REOPEN_MS).unref(),
     );
   }

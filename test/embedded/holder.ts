@@ -1,10 +1,18 @@
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { openEmbedded } from '../../src/embedded/supervisor.js';
 
-// A process that opens the embedded database, says so in one line of JSON, and holds it until SIGTERM.
-const [dataDir = ''] = process.argv.slice(2);
+// A process that opens the embedded database, says so in one line of JSON, and holds it until SIGTERM. Asked
+// for its logs, it writes them to standard error.
+const [dataDir = '', logs = ''] = process.argv.slice(2);
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const logger = { ...silentLogger, info: (fields: object, message: string) => say({ message, ...fields }) };
+const log = (level: string) => (fields: object, message: string) =>
+  logs === 'logs' ? void process.stderr.write(`${JSON.stringify({ level, message, ...fields })}\n`) : undefined;
+const logger = {
+  ...silentLogger,
+  debug: log('debug'),
+  error: log('error'),
+  info: (fields: object, message: string) => say({ message, ...fields }),
+};
 
 try {
   const embedded = await openEmbedded({ dataDir, postgresBin: null }, logger);

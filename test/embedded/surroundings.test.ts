@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmod, chown, mkdir, mkdtemp, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,7 +9,7 @@ import { makeFolder } from '../../src/embedded/make-folder.js';
 import { serverUser } from '../../src/embedded/server-user.js';
 import { migrate, withClient } from '../../src/store/database/migrations.js';
 import { MIGRATIONS } from '../support/database.js';
-import { bundle, exited, leash } from '../support/index.js';
+import { bundle, exited, leash, until } from '../support/index.js';
 
 const run = promisify(execFile);
 
@@ -144,6 +144,27 @@ describe('the embedded database', () => {
     expect(error).toMatch(/does not start: data directory ".*" has invalid permissions Permissions should be u=rwx \(0700\) or /);
     expect(error).not.toContain('\n');
   }, 15_000);
+
+  test('that cannot be started again is told of once, however often it is tried, and comes back', async () => {
+    const child = leash(
+      spawn(process.execPath, [program, dataDir, 'logs'], { stdio: ['ignore', 'pipe', 'pipe'], detached: true }),
+    );
+    holders.push(child);
+    const said: string[] = [];
+    const logged: Array<{ level: string; message: string; line?: string }> = [];
+    createInterface({ input: child.stdout }).on('line', (line) => said.push(line));
+    createInterface({ input: child.stderr }).on('line', (line) => logged.push(JSON.parse(line)));
+    await until('it to be open', () => said.length === 1);
+    const data = join(dataDir, 'postgres');
+    await chmod(data, 0o755);
+    process.kill(Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')[0]), 'SIGKILL');
+    const attempts = () => logged.filter(({ level, line }) => level === 'debug' && line?.includes('invalid permissions'));
+    await until('three attempts', () => attempts().length >= 3);
+    const errors = logged.filter(({ level }) => level === 'error').map(({ message }) => message);
+    expect(errors).toEqual([expect.stringMatching(/has ended/), expect.stringMatching(/has invalid permissions/)]);
+    await chmod(data, 0o700);
+    await until('it to be back', () => said.length === 2);
+  }, 30_000);
 
   test('is refused at once where its data are damaged', async () => {
     await worksIn({});
