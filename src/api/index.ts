@@ -22,6 +22,8 @@ export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs'> {
   logger: Logger;
   /** Gives the node's own time. */
   timers?: Timers;
+  /** Bounds how long the head of a request may take, in milliseconds. */
+  headTimeoutMs?: number;
 }
 
 /** Serves GraphQL. A node holds nothing that another one needs, so any number of nodes may run. */
@@ -52,6 +54,7 @@ export function createApi(deps: ApiDeps): ApiNode {
         consoleFiles: await readConsoleFiles(deps.consoleFolder),
         admin: deps.admin,
         isDraining: () => draining,
+        headTimeoutMs: deps.headTimeoutMs,
         logger,
       });
       await server.listen({ host, port });

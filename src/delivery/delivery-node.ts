@@ -32,6 +32,8 @@ export interface DeliveryDeps {
   config: DeliveryConfig;
   /** Adds commands of `tidings.v1` to `ack` and `ping`. */
   commands?: Commands;
+  /** Bounds how long the head of a request may take, in milliseconds. */
+  headTimeoutMs?: number;
 }
 
 export interface DeliveryNode {
@@ -77,6 +79,7 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
     metrics,
     logger,
     random: timers.random,
+    headTimeoutMs: deps.headTimeoutMs,
   });
   let drained: Promise<void> | null = null;
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Admin, AdminAnswer } from '../core/ports/admin.js';
+import { headTimeouts } from '../lib/http-timeouts.js';
 
 /** Is what a node knows about its own service. */
 export interface Readiness {
@@ -17,7 +18,9 @@ interface AdminSources {
   metricsContentType: string;
 }
 
-/** Answers the paths of health and metrics, whatever server they came in by. */
+/**
+ * Answers the paths of health and metrics, whatever server they came in by; with a slash at the end, too.
+ */
 export function createAdminEndpoints(sources: AdminSources): Admin {
   const answers: Record<string, () => AdminAnswer | Promise<AdminAnswer>> = {
     // Never asks anything else: a process that answers is alive.
@@ -25,7 +28,8 @@ export function createAdminEndpoints(sources: AdminSources): Admin {
     '/readyz': () => readyz(sources.readiness()),
     '/metrics': async () => answer(200, sources.metricsContentType, await sources.scrape()),
   };
-  return async (path) => {
+  return async (asked) => {
+    const path = asked.endsWith('/') ? asked.slice(0, -1) : asked;
     const known = Object.hasOwn(answers, path) ? answers[path] : undefined;
     return known ? known() : null;
   };
@@ -49,13 +53,13 @@ const json = (status: number, body: object) => answer(status, 'application/json;
 const answer = (status: number, contentType: string, body: string): AdminAnswer => ({
   status,
   contentType,
-  headers: { 'cache-control': 'no-store' },
+  headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
   body,
 });
 
 /** Starts a server for these paths alone, as ADMIN_PORT asks for. */
 export function startAdminServer(admin: Admin, host: string, port: number): Promise<Server> {
-  const server = createServer(async (request, response) => {
+  const server = createServer(headTimeouts(), async (request, response) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const end = (found: AdminAnswer) => {
       response.writeHead(found.status, { ...found.headers, 'content-type': found.contentType });

@@ -29,7 +29,9 @@ describe('the console', () => {
     const response = await fetch(api.url, { headers: { accept } });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(response.headers.get('content-security-policy')).toBe("default-src 'self'");
+    expect(response.headers.get('content-security-policy')).toBe(
+      "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
     expect(await response.text()).toContain('<title>Console</title>');
     expect(api.keys.lookups).toBe(0);
   });
@@ -39,6 +41,13 @@ describe('the console', () => {
     expect([script.status, script.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
     const icon = await fetch(`${api.url}/console/assets/icon.svg`);
     expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+  });
+
+  test('works with a slash at the end of its address', async () => {
+    const page = await fetch(`${api.url}/`, { headers: { accept: 'text/html' } });
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<title>Console</title>')]);
+    // The page names its files relative to `/graphql`.
+    expect((await fetch(new URL('graphql/console/app.js', `${api.url}/`))).status).toBe(200);
   });
 
   test('gives no other file', async () => {
@@ -63,6 +72,8 @@ describe('the endpoints for operators', () => {
     const api = await startApi({ admin });
     const ready = await fetch(new URL('/readyz', api.url));
     expect([ready.status, ready.headers.get('x-a'), await ready.text()]).toEqual([503, 'b', '{}']);
+    expect(ready.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await fetch(new URL('/readyz/', api.url))).status).toBe(503);
     expect((await fetch(new URL('/metrics', api.url))).status).toBe(404);
     await api.node.stop();
   });

@@ -21,6 +21,14 @@ test('/healthz never asks anybody', async () => {
   expect(answer).toMatchObject({ status: 200, body: '{"status":"alive"}\n' });
 });
 
+test('a slash at the end of a path changes nothing', async () => {
+  const { admin: ask } = admin();
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    expect(await ask(`${path}/`)).toMatchObject({ status: 200, headers: { 'x-content-type-options': 'nosniff' } });
+  }
+  expect([await ask('/'), await ask('/healthz//'), await ask('/healthzz')]).toEqual([null, null, null]);
+});
+
 test.each<[string, Readiness, number, object]>([
   ['is ready', ready, 200, { status: 'ready', degraded: [] }],
   ['lost its database', { ...ready, degraded: ['database'] }, 200, { status: 'ready', degraded: ['database'] }],

@@ -12,6 +12,7 @@ import { createFormatError } from '../errors/graphql-errors.js';
 import { createExecutor, type Executor } from '../execution/executor.js';
 import { encodeResponse } from '../execution/response-encoder.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
+import { operationTypeRule } from './operation-type-rule.js';
 import type { ApiContext } from './request-context.js';
 import { responseStatus } from './response-status.js';
 import { createSchema } from './schema.js';
@@ -34,6 +35,7 @@ export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
     // preflight, which is never granted.
     csrfPrevention: false,
     stopOnTerminationSignals: false,
+    validationRules: [operationTypeRule],
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
     logger: apolloLogger(logger),
     plugins: [

@@ -9,10 +9,12 @@ interface ConsoleFile {
 /** Files of the console by path, such as `index.html`. */
 export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>;
 
-/** Headers of the console's files: the page loads nothing from outside, and the key stays in the tab. */
+/**
+ * Headers of the console's files: the page loads nothing from outside, nobody frames it, and the key stays in
+ * the tab.
+ */
 export const CONSOLE_HEADERS = {
-  'content-security-policy': "default-src 'self'",
-  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
 } as const;

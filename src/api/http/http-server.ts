@@ -5,6 +5,7 @@ import { TidingsError } from '../../core/domain/errors.js';
 import type { Principal } from '../../core/domain/scope.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
+import { headTimeouts } from '../../lib/http-timeouts.js';
 import { badRequest, describeError, failedCallStatus } from '../errors/graphql-errors.js';
 import type { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { CONSOLE_HEADERS, type ConsoleFiles } from './console-files.js';
@@ -20,6 +21,8 @@ const KEEP_ALIVE_MS = 75_000;
 const REQUEST_TIMEOUT_MS = 300_000;
 
 const PATH = '/graphql';
+/** The page names its files relative to `/graphql`; asked for as `/graphql/`, it finds them one level deeper. */
+const CONSOLE_PATHS = [`${PATH}/console`, `${PATH}${PATH}/console`];
 const ADMIN_PATHS = ['/healthz', '/readyz', '/metrics'];
 
 declare module 'fastify' {
@@ -39,13 +42,18 @@ interface HttpServerDeps {
   /** Answers the endpoints for operators; null if they are served elsewhere. */
   admin: Admin | null;
   isDraining: () => boolean;
+  /** Bounds how long the head of a request may take, in milliseconds. */
+  headTimeoutMs?: number | undefined;
   logger: Logger;
 }
 
 /** Creates the API's HTTP server: who may ask what, in which form, and how requests are refused. */
-export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDraining, logger }: HttpServerDeps): FastifyInstance {
+export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
+  const { apiKeys, execute, consoleFiles, admin, isDraining, logger } = deps;
   const server = Fastify({
     logger: false,
+    http: headTimeouts(deps.headTimeoutMs),
+    routerOptions: { ignoreTrailingSlash: true },
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -62,13 +70,17 @@ export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDrai
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply, logger));
   server.setNotFoundHandler((_request, reply) => reply.code(404).send(badRequest('not found')));
   server.addHook('onSend', (_request, reply, _payload, done) => {
+    reply.header('x-content-type-options', 'nosniff');
     if (isDraining()) reply.header('connection', 'close');
     done();
   });
 
   // Runs before a byte of the body is read.
-  const onRequest = async (request: FastifyRequest) => {
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
+    // The page and the API share the URL.
+    reply.header('vary', 'accept, x-api-key');
     if (isPageRequest(request)) return;
+    reply.header('cache-control', 'private, no-store');
     const key = request.headers['x-api-key'];
     request.principal = await apiKeys.authenticate(Array.isArray(key) ? key[0] : key);
   };
@@ -86,18 +98,24 @@ export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDrai
     method: ['DELETE', 'OPTIONS', 'PATCH', 'PUT'],
     url: PATH,
     onRequest: async (request, reply) => {
-      await onRequest(request);
+      await onRequest(request, reply);
       return reply.code(405).header('allow', 'GET, POST').send(badRequest('GraphQL is asked by POST, or by GET for queries'));
     },
     handler: async () => {},
   });
-  server.get<{ Params: { '*': string } }>(`${PATH}/console/*`, (request, reply) =>
-    sendPageFile(reply, consoleFiles, request.params['*']),
-  );
+  for (const folder of CONSOLE_PATHS) {
+    server.get<{ Params: { '*': string } }>(`${folder}/*`, (request, reply) =>
+      sendPageFile(reply, consoleFiles, request.params['*']),
+    );
+  }
+  if (admin) serveAdmin(server, admin);
+  return server;
+}
 
-  for (const path of admin ? ADMIN_PATHS : []) {
+function serveAdmin(server: FastifyInstance, admin: Admin): void {
+  for (const path of ADMIN_PATHS) {
     server.get(path, async (_request, reply) => {
-      const answer = await admin?.(path);
+      const answer = await admin(path);
       if (!answer) return reply.callNotFound();
       return reply
         .code(answer.status)
@@ -106,7 +124,6 @@ export function createHttpServer({ apiKeys, execute, consoleFiles, admin, isDrai
         .send(answer.body);
     });
   }
-  return server;
 }
 
 const isPageRequest = (request: FastifyRequest) =>

@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import proxyaddr from 'proxy-addr';
+import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
+import { headTimeouts } from '../../lib/http-timeouts.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 import { readOffer } from '../../protocol/subprotocols.js';
 import { type AdmissionDeps, admit } from '../admission/admit.js';
@@ -13,6 +13,7 @@ import type { Attempt } from '../admission/read-attempt.js';
 import { Refusal } from '../admission/refusal.js';
 import { WsSocket } from '../socket/ws-socket.js';
 import { refusalHeaders, respondRefused } from './refusal-response.js';
+import { createSourceAddress } from './source-address.js';
 import type { Handshake, UpgradeRoute } from './upgrade-route.js';
 import { type UpgradeRequest, WebSocketUpgrader } from './websocket-upgrader.js';
 
@@ -35,11 +36,12 @@ interface GatewayDeps {
   metrics: Metrics;
   logger: Logger;
   random(): number;
+  /** Bounds how long the head of a request may take, in milliseconds. */
+  headTimeoutMs?: number | undefined;
 }
 
 /** Keeps idle connections longer than load balancers do, in milliseconds. */
 const KEEP_ALIVE_MS = 75_000;
-const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 
 const ignore = () => {};
@@ -56,24 +58,20 @@ interface Admitted {
 export class Gateway {
   readonly #server: Server;
   readonly #upgrader = new WebSocketUpgrader();
-  /** Tells which proxies are trusted. Null: none, so the peer's own address is the client's. */
-  readonly #trust: ((address: string, hop: number) => boolean) | null;
+  readonly #sourceAddress: (request: IncomingMessage) => string;
 
   #stopping = false;
 
   constructor(private readonly deps: GatewayDeps) {
-    const { trustProxy } = deps.config;
-    this.#trust = trustProxy.length > 0 ? proxyaddr.compile([...trustProxy]) : null;
+    this.#sourceAddress = createSourceAddress(deps.config.trustProxy);
     this.#server = createServer(
-      { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS },
-      (request, response) => {
-        this.#answer(request, response).catch((error) => {
-          deps.logger.error({ err: error }, 'a request failed');
-          response.destroy();
-        });
-      },
+      { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, ...headTimeouts(deps.headTimeoutMs) },
+      (request, response) => this.#serve(request, response),
     );
-    this.#server.on('upgrade', (request, tcp, head) => void this.#upgrade({ request, tcp, head }));
+    this.#server.on('upgrade', (request, tcp, head) => {
+      if (request.headers.upgrade?.toLowerCase() === 'websocket') void this.#upgrade({ request, tcp, head });
+      else this.#serveWithoutUpgrade(request, tcp as Socket);
+    });
   }
 
   listen(): Promise<{ port: number }> {
@@ -101,8 +99,30 @@ export class Gateway {
 
   // ---- Requests other than handshakes ----
 
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    this.#answer(request, response).catch((error) => {
+      this.deps.logger.error({ err: error }, 'a request failed');
+      response.destroy();
+    });
+  }
+
+  /**
+   * Ignores an upgrade that is not ours (RFC 9110, section 7.8), such as that to HTTP/2. Node has let go of
+   * the connection, so it ends with the answer.
+   */
+  #serveWithoutUpgrade(request: IncomingMessage, tcp: Socket): void {
+    tcp.on('error', ignore);
+    tcp.resume();
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(tcp);
+    response.once('finish', () => tcp.destroySoon());
+    this.#serve(request, response);
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { path } = this.#target(request);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
     if (this.#stopping) response.setHeader('Connection', 'close');
     const asks = request.method === 'GET' || request.method === 'HEAD';
     const answer = asks ? await this.deps.admin(path) : null;
@@ -128,9 +148,8 @@ export class Gateway {
     let leave = ignore;
     try {
       if (found === null) throw new Refusal('not-found');
-      if (request.headers.upgrade?.toLowerCase() !== 'websocket') throw new Refusal('no-upgrade');
       leave = this.deps.limiter.enter();
-      const handshake = { request, path: found.path, query, address: () => this.#addressOf(request) };
+      const handshake = { request, path: found.path, query, address: () => this.#sourceAddress(request) };
       const attempt = found.route.read(handshake);
       const claims = await admit(attempt, this.deps.admission);
       if (this.deps.limiter.draining) throw new Refusal('draining');
@@ -140,10 +159,6 @@ export class Gateway {
     } finally {
       leave();
     }
-  }
-
-  #addressOf(request: IncomingMessage): string {
-    return this.#trust === null ? (request.socket.remoteAddress ?? '') : proxyaddr(request, this.#trust);
   }
 
   #accept(upgrade: UpgradeRequest, { route, handshake, attempt, claims }: Admitted): void {

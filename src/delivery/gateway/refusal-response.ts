@@ -25,6 +25,7 @@ export function respondRefused(tcp: Duplex, refusal: Refusal, random: () => numb
     Connection: 'close',
     'Content-Type': 'text/plain',
     'Content-Length': body.length,
+    'X-Content-Type-Options': 'nosniff',
     ...refusalHeaders(refusal, random),
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -1,7 +1,9 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { KEY, startApi, type TestApi } from '../support/api.js';
+import { getWithH2c } from '../../support/ignored-upgrade.js';
+import { closedSlowHead } from '../../support/slow-head.js';
+import { KEY, keepingLogger, startApi, type TestApi } from '../support/api.js';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -206,6 +208,15 @@ describe('a document that cannot be executed', () => {
       `{ message(id: ${'['.repeat(5000)}${']'.repeat(5000)}) { id } }`,
       'GRAPHQL_PARSE_FAILED',
     ],
+    ['subscribes', 'subscription { version }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['subscribes beside a query', 'subscription A { version } { version }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['has an operation of no kind', 'observe { version }', 'GRAPHQL_PARSE_FAILED'],
+    ['has fragments only', 'fragment F on Query { version }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['defines a type', 'type A { b: Int }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['defers', '{ ... @defer { version } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['streams', '{ topics @stream(initialCount: 1) { name } }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['has a fragment in itself', '{ ...A } fragment A on Query { ...A }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['has a variable of no type', 'query ($a: Nothing) { message(id: $a) { id } }', 'GRAPHQL_VALIDATION_FAILED'],
     ['has two operations and no choice', 'query A { version } query B { version }', 'OPERATION_RESOLUTION_FAILURE'],
   ])('because it %s is 200 in JSON and 400 in the new type', async (_name, document, code) => {
     const json = await api.call(document);
@@ -214,6 +225,94 @@ describe('a document that cannot be executed', () => {
     expect([modern.status, modern.body.errors?.[0]?.extensions.code, 'data' in modern.body]).toEqual([400, code, false]);
     expect(JSON.stringify([json.body, modern.body])).not.toMatch(/stack|node_modules/i);
   });
+});
+
+describe('an operation that cannot be chosen or executed is the mistake of its client', () => {
+  const introspection = '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }';
+  test.each<[string, object]>([
+    ['subscription', { query: 'subscription { version }' }],
+    ['subscription among queries', { query: 'query A { version } subscription B { version }', operationName: 'B' }],
+    ['name that no operation has', { query: 'query A { version }', operationName: 'B' }],
+    ['nothing', { query: '' }],
+    ['comment', { query: '# nothing' }],
+    ['fragment', { query: 'fragment F on Query { version }' }],
+    ['definition of a type', { query: 'type A { b: Int }' }],
+    ['@defer', { query: '{ ... @defer { version } }' }],
+    ['deep introspection', { query: introspection }],
+    ['type that there is not', { query: '{ __type(name: "Nothing") { name } }' }],
+    ['directive without its variable', { query: 'query ($if: Boolean!) { version @skip(if: $if) }' }],
+    ['directive with null', { query: 'query ($if: Boolean = true) { version @skip(if: $if) }', variables: { if: null } }],
+    ['variable that is nowhere', { query: '{ version }', variables: { a: { b: [1] } } }],
+    ['variable of an output type', { query: 'query ($a: Message) { version @skip(if: $a) }' }],
+    ['__proto__', { query: '{ __proto__ }', variables: JSON.parse('{"__proto__":1}') }],
+    ['name of a method of objects', { query: '{ constructor toString: version }' }],
+    ['operation of a name that objects have', { query: 'query A { version }', operationName: 'constructor' }],
+    ['number out of range', { query: '{ messages(limit: 99999999999) { nextToken } }' }],
+    [
+      'number out of range in a variable',
+      { query: 'query ($n: Int) { messages(limit: $n) { nextToken } }', variables: { n: 1e30 } },
+    ],
+  ])('%s', async (_name, body) => {
+    const logger = keepingLogger();
+    const own = await startApi({ logger });
+    try {
+      const answer = await own.post(body);
+      expect(answer.status).toBeLessThan(500);
+      expect(await answer.text()).not.toContain('INTERNAL_SERVER_ERROR');
+      expect(logger.lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+    } finally {
+      await own.node.stop();
+    }
+  });
+});
+
+describe('caches and proxies', () => {
+  const cacheOf = ({ headers }: Response) => [
+    headers.get('cache-control'),
+    headers.get('vary'),
+    headers.get('x-content-type-options'),
+  ];
+  const own = ['private, no-store', 'accept, x-api-key', 'nosniff'];
+
+  test.each<[string, () => Promise<Response>]>([
+    ['a query', () => get('?query={version}')],
+    ['a query by HEAD', () => fetch(`${api.url}?query={version}`, { method: 'HEAD', headers: { 'x-api-key': KEY } })],
+    ['a POST', () => api.post({ query })],
+    ['a refused key', () => get('?query={version}', { 'x-api-key': 'tk_bad' })],
+    ['a bad request', () => get('')],
+    ['a mutation by GET', () => get(`?query=${encodeURIComponent(push)}`)],
+    ['a body that is no JSON', () => api.post('{')],
+    ['a method that is none', () => fetch(api.url, { method: 'PUT', headers: { 'x-api-key': KEY } })],
+  ])('keep no answer to %s for anybody else', async (_name, ask) => {
+    expect(cacheOf(await ask())).toEqual(own);
+  });
+
+  test('tell the page from the answers at its address', async () => {
+    const page = await get('', { accept: 'text/html' });
+    expect(cacheOf(page)).toEqual(['no-cache', 'accept, x-api-key', 'nosniff']);
+  });
+
+  test('an upgrade that is not ours is ignored', async () => {
+    const { status, body } = await getWithH2c(Number(new URL(api.url).port), '/graphql?query={version}');
+    expect([status, JSON.parse(body).errors[0].extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
+  });
+
+  test('a slash at the end changes nothing', async () => {
+    const answer = await fetch(`${api.url}/?query={version}`, { headers: { 'x-api-key': KEY } });
+    expect([cacheOf(answer), await answer.json()]).toEqual([own, { data: { version: '1.2.3' } }]);
+    const posted = await fetch(`${api.url}/`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': KEY },
+      body: JSON.stringify({ query }),
+    });
+    expect(await posted.json()).toEqual({ data: { version: '1.2.3' } });
+  });
+});
+
+test.each(['idle', 'dripping'] as const)('an %s connection is closed before its request is there', async (kind) => {
+  const own = await startApi({ headTimeoutMs: 60 });
+  expect(await closedSlowHead(Number(new URL(own.url).port), kind)).toMatch(/^HTTP\/1\.1 408 /);
+  await own.node.stop();
 });
 
 test('10,000 names as literals pass', async () => {

@@ -3,6 +3,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { recipientHash } from '../../../src/core/domain/message-ids.js';
 import type { RecipientClaims } from '../../../src/core/ports/recipient-tokens.js';
 import { systemTimers } from '../../../src/delivery/index.js';
+import { getWithH2c } from '../../support/ignored-upgrade.js';
+import { closedSlowHead } from '../../support/slow-head.js';
 import { Client, type ClientOptions } from '../support/client.js';
 import { cleanUp, gate, startNode, TENANT, until } from '../support/node.js';
 
@@ -130,6 +132,22 @@ describe('restrictions', () => {
     ['an entry in a notation that is not usual', ['127.0.0.0/8'], '10.1', { sourceIp: '10.0.0.0/8' }, 403],
     ['a number', ['127.0.0.0/8'], '167838211', { sourceIp: '10.0.0.0/8' }, 403],
     ['octal digits', ['127.0.0.0/8'], '012.1.2.3', { sourceIp: '10.0.0.0/8' }, 403],
+    ['an entry with a port', ['127.0.0.0/8'], '203.0.113.7:51234', { sourceIp: '203.0.113.7' }, 101],
+    ['an entry with a port, of another network', ['127.0.0.0/8'], '203.0.113.7:51234', { sourceIp: '203.0.114.0/24' }, 403],
+    ['an IPv6 entry with a port', ['127.0.0.0/8'], '[2001:db8::1]:443', { sourceIp: '2001:db8::/32' }, 101],
+    ['a mapped entry with a port', ['127.0.0.0/8'], '[::ffff:10.1.2.3]:443', { sourceIp: '10.1.2.3' }, 101],
+    ['an IPv6 entry that ends like a port', ['127.0.0.0/8'], '2001:db8::443', { sourceIp: '2001:db8::443' }, 101],
+    [
+      'hops with ports',
+      ['127.0.0.0/8', '192.0.2.0/24', '2001:db8::/32'],
+      '10.1.2.3:1, [2001:db8::1]:2, 192.0.2.1:3',
+      { sourceIp: '10.1.2.3' },
+      101,
+    ],
+    ['a port that is none', ['127.0.0.0/8'], '10.1.2.3:http', { sourceIp: '0.0.0.0/0' }, 403],
+    ['a port without an address', ['127.0.0.0/8'], ':443', { sourceIp: '0.0.0.0/0' }, 403],
+    ['a name with a port', ['127.0.0.0/8'], 'unknown:443', { sourceIp: '0.0.0.0/0' }, 403],
+    ['no address with a port', ['127.0.0.0/8'], '999.1.2.3:443', { sourceIp: '0.0.0.0/0' }, 403],
     ['no header', ['127.0.0.0/8'], undefined, { sourceIp: '127.0.0.1' }, 101],
   ])('X-Forwarded-For, %s', async (_case, trustProxy, header, claims, status) => {
     const { connect } = await startNode({ trustProxy });
@@ -274,8 +292,10 @@ describe('paths', () => {
     expect((await get(port, '/', 'POST')).status).toBe(426);
   });
 
-  test('an upgrade to something else: 426', async () => {
+  test('an upgrade to something else is ignored: the request is answered as any other', async () => {
     const { port, token } = await startNode();
+    expect(await getWithH2c(port, '/healthz')).toMatchObject({ status: 200, body: 'ok', headers: { connection: 'close' } });
+    expect((await getWithH2c(port, '/nowhere')).status).toBe(404);
     expect((await Client.open(port, { token: token(), headers: { Upgrade: 'h2c' } })).status).toBe(426);
   });
 
@@ -300,6 +320,14 @@ describe('paths', () => {
     const response = await get(port, '/healthz');
     expect([response.status, await response.text()]).toEqual([200, 'ok']);
   });
+});
+
+test.each(['idle', 'dripping'] as const)('an %s connection is closed before its request is there', async (kind) => {
+  const { port, connect } = await startNode({}, { headTimeoutMs: 60 });
+  const client = await connect();
+  expect(await closedSlowHead(port, kind)).toMatch(/^HTTP\/1\.1 408 /);
+  // The time is that of requests, not of connections.
+  expect([client.status, client.gone]).toEqual([101, false]);
 });
 
 test('neither token nor query gets into a log line', async () => {
