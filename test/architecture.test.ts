@@ -74,19 +74,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'api/graphql': [...CORE, 'api/use-cases', 'api/errors', 'api/http', 'api/execution', 'generated/**'],
 
   app: [...CORE, 'app/*', 'api/graphql', 'config', 'embedded', 'observability', 'store/database', 'store/session', 'token'],
-  'app/parts': [
-    ...CORE,
-    'app/**',
-    'adapters',
-    'api',
-    'bus',
-    'config',
-    'delivery',
-    'live',
-    'observability',
-    'store',
-    'store/database',
-  ],
+  'app/parts': [...CORE, 'app/**', 'adapters', 'api', 'bus', 'config', 'delivery', 'live', 'observability', 'store'],
   'app/workers': [...CORE, 'app', 'config', 'observability'],
   cli: [...CORE, 'app/**', 'config'],
 };

@@ -19,6 +19,8 @@ export interface Surroundings {
 export interface Node {
   /** URLs by service: `admin`, `delivery` and `api`, as far as the node has them, in this order. */
   urls: Readonly<Record<string, string>>;
+  /** Resolves once `/readyz` is 200; never if the node stops before. */
+  ready: Promise<void>;
   /** Goes out of service as SIGTERM asks for. */
   stop(): Promise<void>;
 }

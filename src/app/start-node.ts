@@ -28,8 +28,8 @@ export async function startNode(
     const { bus } = parts.add(openBus(config, { metrics, logger }));
     parts.add(startRetentionLoop(store, logger));
     if (servesApi) parts.add(await startBootstrapKey({ store, key: config.bootstrapApiKey, logger }));
-    const admin = parts.add(await startNodeAdmin(config, { store, bus, prometheus, membership, logger }));
     const { live } = parts.add(startLive(config, { store, bus, metrics, logger }));
+    const admin = parts.add(await startNodeAdmin(config, { store, bus, live, prometheus, membership, logger }));
     const shared = { store, bus, tokens, live, admin: admin.onNodePorts, logger };
     const delivery = servesDelivery ? parts.add(await startDelivery(config, { ...shared, metrics })) : null;
     const publicDeliveryUrl = config.publicDeliveryUrl ?? delivery?.ownUrl ?? '';
@@ -38,7 +38,9 @@ export async function startNode(
     const deliveryUrls = delivery && { delivery: servesApi ? publicDeliveryUrl : delivery.ownUrl };
     const urls = { ...admin.urls, ...deliveryUrls, ...api?.urls };
     membership?.started(urls);
-    return { urls, stop: () => parts.stop() };
+    const { ready } = admin.health;
+    if (membership) void ready.then(membership.ready);
+    return { urls, ready, stop: () => parts.stop() };
   } catch (error) {
     await parts.stop();
     throw error;

@@ -17,7 +17,7 @@ interface NodeOptions {
 
 /** Runs a node until a signal asks it to stop. */
 export async function runNode(context: CliContext, role: NodeRole, options: NodeOptions): Promise<number> {
-  const { workers } = options;
+  const { workers, json = false } = options;
   if (role !== 'serve' && workers !== undefined && cluster.isPrimary) return runWorkers(context, role, workers, options);
   const { io, services } = context;
   const read = readConfig(role, io);
@@ -31,10 +31,12 @@ export async function runNode(context: CliContext, role: NodeRole, options: Node
       const tenancy = () => services.openTenancy(database.config, { logger });
       const first = database.embedded && (await isFirstStart(await tenancy()));
       node = await services.startNode(role, database.config, { logger, workers: workers ?? null });
-      // Made last, since it is shown only once: a start that fails before leaves it to the next.
-      const apiKey = first ? await makeDemoKey(await tenancy()) : null;
       // Of several workers the primary says where the node is.
-      if (workers === undefined) announce(io, role, { urls: node.urls, apiKey }, options.json ?? false);
+      if (workers === undefined && (await inService(node, signals.stopped))) {
+        // Made last, since it is shown only once: a start that fails before leaves it to the next.
+        const apiKey = first ? await makeDemoKey(await tenancy()) : null;
+        announce(io, role, { urls: node.urls, apiKey }, json);
+      }
       await signals.stopped;
       logger.info({}, 'stopping');
     } finally {
@@ -55,7 +57,7 @@ async function runWorkers({ io }: CliContext, role: NodeRole, count: number, opt
   try {
     const node = await startWorkers(count, config, logger);
     try {
-      announce(io, role, { urls: node.urls, apiKey: null }, options.json ?? false);
+      if (await inService(node, signals.stopped)) announce(io, role, { urls: node.urls, apiKey: null }, options.json ?? false);
       await signals.stopped;
       logger.info({}, 'stopping');
     } finally {
@@ -71,6 +73,10 @@ async function runWorkers({ io }: CliContext, role: NodeRole, count: number, opt
     signals.close();
   }
 }
+
+/** Resolves once the node can be given work, or is asked to stop before that: then with false. */
+const inService = ({ ready }: Node, stopped: Promise<void>): Promise<boolean> =>
+  Promise.race([ready.then(() => true), stopped.then(() => false)]);
 
 /** Tells whether there is no tenant yet. One without a key was left by a first start that was cut short. */
 async function isFirstStart(tenancy: Tenancy): Promise<boolean> {

@@ -82,6 +82,7 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
     headTimeoutMs: deps.headTimeoutMs,
   });
   let drained: Promise<void> | null = null;
+  let listening = false;
 
   function drain(): Promise<void> {
     drained ??= drainOnce();
@@ -89,6 +90,8 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
   }
 
   async function drainOnce(): Promise<void> {
+    // Nobody has come yet who would have to leave.
+    if (!listening) return;
     gateway.announceStop();
     if (config.shutdownDelayMs > 0) await sleep(timers, config.shutdownDelayMs);
     limiter.draining = true;
@@ -97,7 +100,11 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
   }
 
   return {
-    listen: () => gateway.listen(),
+    async listen() {
+      const address = await gateway.listen();
+      listening = true;
+      return address;
+    },
     attach: (route) => {
       routes.push(route);
     },

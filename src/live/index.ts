@@ -39,6 +39,8 @@ interface LiveDeps {
 
 /** Holds the live topics of one process. */
 export interface Live {
+  /** False while its stream cannot take or give events. */
+  readonly available: boolean;
   /** Serves the API. */
   api: LiveTopics;
   /** Serves the connections of a delivery node. */
@@ -68,6 +70,9 @@ export function createLive(deps: LiveDeps): Live {
     onPublished: (count) => metrics.liveEventsPublished.inc(count),
   });
   return {
+    get available() {
+      return stream.available;
+    },
     api: {
       directory,
       events,

@@ -1,8 +1,12 @@
 import { answerInTime } from './answer-in-time.js';
 import { HASH_SLOTS } from './hash-slots.js';
+import { isAnswer } from './is-answer.js';
 import { RedisLink } from './redis-link.js';
 import { type RedisServer, siblingOf } from './redis-server.js';
 import { Topology } from './topology.js';
+
+/** Matches the errors of a server that carries out nothing at the moment, or nothing for us. */
+const OUT_OF_SERVICE = /^(?:LOADING|BUSY|MASTERDOWN|CLUSTERDOWN|NOAUTH)\b/;
 
 interface Answer {
   topology: Topology;
@@ -52,8 +56,8 @@ function explained(error: unknown): never {
 
 async function topologyAsSeenBy({ redis }: RedisLink, server: RedisServer): Promise<Answer> {
   // A proxy or an access list that refuses INFO stands before a single server, as far as we can know.
-  const info = await redis.info().catch((error) => {
-    if (/NOPERM|unknown command/i.test(String(error))) return '';
+  const info = await redis.info().catch((error: unknown) => {
+    if (isAnswer(error) && !OUT_OF_SERVICE.test(error.message)) return '';
     throw error;
   });
   if (/^redis_mode:cluster\r?$/m.test(info)) return { topology: parseSlots(await redis.cluster('SLOTS'), server), primary: true };

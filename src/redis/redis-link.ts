@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { ANSWER_MS, answerInTime } from './answer-in-time.js';
+import { isAnswer } from './is-answer.js';
 import type { RedisServer } from './redis-server.js';
 
 /** Looks at each connection this often, in milliseconds. */
@@ -70,6 +71,17 @@ export class RedisLink {
     this.#heard = true;
   }
 
+  /**
+   * Resolves once the server has answered everything before. What refuses a ping has answered it, too.
+   *
+   * @throws if the connection broke
+   */
+  async ping(): Promise<void> {
+    await this.redis.ping().catch((error: unknown) => {
+      if (!isAnswer(error)) throw error;
+    });
+  }
+
   /** Gives the connection up and tells the owner. */
   lose(reason: string): void {
     if (this.#ended) return;
@@ -100,7 +112,7 @@ export class RedisLink {
 
   #ping(): void {
     this.#pingedAt = performance.now();
-    this.redis.ping().then(
+    this.ping().then(
       () => {
         this.#pingedAt = null;
       },

@@ -9,6 +9,7 @@ import { PrismaClient } from '../generated/prisma/client.js';
 import type { Clock } from '../lib/time/clock.js';
 import { Database } from './database/database.js';
 import { DatabaseClock } from './database/database-clock.js';
+import { readStatusOn } from './database/migrations.js';
 import { MessageStatusRules } from './message-status.js';
 import { pendingPort } from './pending/pending-port.js';
 import { pushPort } from './push/push-port.js';
@@ -35,6 +36,8 @@ export interface Store extends MessageStore, TenantStore, ApiKeyStore {
   readonly directory: LiveDirectory;
   /** False from a failure to reach a writable database to the next success. */
   readonly available: boolean;
+  /** Names the migrations of a folder that the database lacks. Asks on a connection of the pool. */
+  missingMigrations(folder: string): Promise<readonly string[]>;
   /** Waits for statements under way. */
   close(): Promise<void>;
 }
@@ -63,6 +66,14 @@ export function createStore(options: StoreOptions): Store {
     clock,
     get available() {
       return database.available;
+    },
+    async missingMigrations(folder) {
+      const client = await database.pool.connect();
+      try {
+        return (await readStatusOn(client, databaseUrl, folder)).missing;
+      } finally {
+        client.release();
+      }
     },
     async close() {
       clock.close();

@@ -20,3 +20,13 @@ test('are stopped one at a time, in the order opposite to their start, and once'
   await Promise.all([parts.stop(), parts.stop()]);
   expect(stopped).toEqual(['api stops', 'api stopped', 'store stops', 'store stopped']);
 });
+
+test('a part that fails to stop leaves no other part running', async () => {
+  const stopped: string[] = [];
+  const parts = new StartedParts();
+  parts.add(note(stopped, 'store'));
+  parts.add({ stop: () => Promise.reject(new Error('stuck')) });
+  parts.add(note(stopped, 'api'));
+  await expect(parts.stop()).rejects.toThrow('stuck');
+  expect(stopped).toEqual(['api stops', 'api stopped', 'store stops', 'store stopped']);
+});

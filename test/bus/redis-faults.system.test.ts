@@ -5,6 +5,7 @@ import { type Channel, EVENT_VERSION, type MessageBus, recipientChannel } from '
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import { Inbox, textEvent } from '../contract/message-bus.js';
 import { cleanUp, TENANT as NODE_TENANT, startNode } from '../delivery/support/node.js';
+import { failSaves } from '../support/failing-saves.js';
 import { freePort, startRedis, type TestRedis, until } from '../support/index.js';
 import { moveSlot, onServer, startCluster } from './cluster.js';
 
@@ -81,6 +82,35 @@ describe('the bus on one Redis', () => {
     await subscriber.subscribe(channel, inbox.handler);
   });
   afterEach(() => redis.stop());
+
+  it('stays connected to a server that cannot save, and delivers over it', async () => {
+    const connections = async () =>
+      /total_connections_received:(\d+)/.exec(await onServer(redis.port, (admin) => admin.info('stats')))?.[1];
+    const mend = await failSaves(redis);
+    try {
+      // As each of these looks at the server by a connection of its own.
+      const before = Number(await connections());
+      const refused = await callsOf(redis, 'ping', 'rejected_calls');
+      let looks = 2;
+      await until('pings to be refused', async () => {
+        looks++;
+        return (await callsOf(redis, 'ping', 'rejected_calls')) >= refused + 8;
+      });
+      expect(Number(await connections()) - before).toBe(looks);
+      await send(publisher, 'while the disk is full');
+      await inbox.until(1);
+      // A channel that is new, and all of a connection that is new, are subscribed as ever.
+      const late = connect(redis.url);
+      const other = new Inbox();
+      await available(late);
+      await late.subscribe(channel, other.handler);
+      await send(publisher, 'to both');
+      await Promise.all([inbox.until(2), other.until(1)]);
+      expect([publisher.available, subscriber.available, late.available]).toEqual([true, true, true]);
+    } finally {
+      await mend();
+    }
+  });
 
   it('announces a gap, and only once it is subscribed again, after Redis was killed and restarted', async () => {
     const others = await Promise.all(

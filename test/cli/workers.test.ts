@@ -134,12 +134,16 @@ test('workers killed under load are replaced, and nothing that was accepted is l
   await accepted(50);
   for (const node of [delivery, api]) {
     const [victim = 0] = await node.workers();
+    const during: Array<number | null> = [];
     process.kill(victim, 'SIGKILL');
     await accepted(50);
     await until('the worker to be replaced', async () => {
+      during.push(await node.readiness);
       const now = await node.workers();
       return now.length === WORKERS && !now.includes(victim);
     });
+    // The other serves; a question that was put to the one that died has no answer.
+    expect(during.filter((status) => status !== 200 && status !== null)).toEqual([]);
     await node.ready();
     expect(node.output).toContain('a worker died and is replaced');
   }

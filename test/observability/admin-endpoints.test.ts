@@ -4,6 +4,7 @@ import { silentLogger } from '../../src/core/ports/logger.js';
 import { createAdminEndpoints, type Readiness, startAdminServer } from '../../src/observability/admin-endpoints.js';
 import { Health } from '../../src/observability/health.js';
 import { createPrometheusMetrics } from '../../src/observability/prometheus-metrics.js';
+import { keepingLogger } from '../api/support/api.js';
 
 const ready: Readiness = { state: 'ready', missingMigrations: [], degraded: [] };
 
@@ -52,7 +53,7 @@ test('/readyz of a node that waits for migrations names them, until somebody has
   let asked = () => {};
   const health = new Health({
     databaseAvailable: () => true,
-    busAvailable: () => true,
+    redisAvailable: () => true,
     missingMigrations: async () => {
       setImmediate(() => asked());
       return missing;
@@ -83,6 +84,66 @@ test('/readyz of a node that waits for migrations names them, until somebody has
   expect(await answer()).toEqual([200, { status: 'ready', degraded: [] }]);
   health.drain();
   expect(await answer()).toEqual([503, { status: 'draining', degraded: [] }]);
+});
+
+/** A node whose database answers, or fails, as `ask` does, on timers that are turned by hand. */
+function watched(ask: () => Promise<string[]>) {
+  const logger = keepingLogger();
+  let now = 0;
+  const due: Array<() => void> = [];
+  const timers = {
+    now: () => now,
+    after: (ms: number, run: () => void) => {
+      due.push(() => {
+        now += ms;
+        run();
+      });
+      return () => void due.pop();
+    },
+  };
+  const sources = { databaseAvailable: () => true, redisAvailable: () => true, missingMigrations: ask };
+  const health = new Health({ ...sources, logger, timers });
+  const turn = async () => {
+    due.pop()?.();
+    for (let i = 0; i < 5; i++) await null;
+  };
+  return { health, logger, due, turn };
+}
+
+test('a fault that lasts is told when it is another one, and else once a minute', async () => {
+  let answer = async (): Promise<string[]> => {
+    throw new Error('away');
+  };
+  const { health, logger, turn } = watched(() => answer());
+  let ready = false;
+  void health.ready.then(() => {
+    ready = true;
+  });
+  health.start();
+  for (let half = 0; half < 250; half++) await turn();
+  expect(logger.lines).toHaveLength(3);
+  answer = async () => ['1_initial'];
+  for (let half = 0; half < 10; half++) await turn();
+  expect(logger.lines.slice(3).map(({ fields }) => fields)).toEqual([{ missing: ['1_initial'] }]);
+  expect(ready).toBe(false);
+  answer = async () => [];
+  await turn();
+  expect([ready, logger.lines.length]).toEqual([true, 4]);
+});
+
+test('a node that drains while it looks says nothing of migrations, and looks no more', async () => {
+  let answer = (_: string[]) => {};
+  const { health, logger, due, turn } = watched(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  );
+  health.start();
+  health.drain();
+  answer([]);
+  await turn();
+  expect([health.readiness.state, logger.lines, due]).toEqual(['draining', [], []]);
 });
 
 test('/metrics has what was counted, read and measured, with limits and the delay of the event loop', async () => {

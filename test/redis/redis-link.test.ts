@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { discoverTopology } from '../../src/redis/discover-topology.js';
 import { RedisLink } from '../../src/redis/redis-link.js';
 import { parseRedisUrls, type RedisServer } from '../../src/redis/redis-server.js';
+import { onServer } from '../bus/cluster.js';
+import { failSaves } from '../support/failing-saves.js';
 import { freePort, startRedis, type TestRedis, until } from '../support/index.js';
 
 let redis: TestRedis;
@@ -43,6 +45,26 @@ it('goes on when the server was paused for a moment', async () => {
   expect(await link.redis.ping()).toBe('PONG');
   expect(reasons).toEqual([]);
   link.close();
+});
+
+it('to a server that refuses pings lives on: a refusal is an answer', async () => {
+  const reasons: string[] = [];
+  const refusals = async () =>
+    Number(
+      /cmdstat_ping:.*rejected_calls=(\d+)/.exec(await onServer(redis.port, (admin) => admin.info('commandstats')))?.[1] ?? 0,
+    );
+  const link = await RedisLink.open(server, (reason) => reasons.push(reason));
+  const mend = await failSaves(redis);
+  try {
+    await expect(link.redis.ping()).rejects.toThrow('MISCONF');
+    const before = await refusals();
+    await until('the link to be refused twice', async () => (await refusals()) >= before + 2);
+    await link.ping();
+    expect([reasons, link.ended]).toEqual([[], false]);
+  } finally {
+    await mend();
+    link.close();
+  }
 });
 
 it('is not opened with a wrong password, which the error does not repeat', async () => {

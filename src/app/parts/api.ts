@@ -41,7 +41,10 @@ export async function startApi(
     live: live.api,
     consoleFolder: CONSOLE_FOLDER,
   });
-  const { port } = await api.listen();
+  const { port } = await api.listen().catch(async (error) => {
+    await api.stop();
+    throw error;
+  });
   return {
     urls: { api: `${httpUrl(config.api.host, port)}/graphql` },
     async stop() {

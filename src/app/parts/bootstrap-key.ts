@@ -1,6 +1,7 @@
 import { apiKeyHash, apiKeyPrefix } from '../../core/domain/api-key.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { ApiKeyStore } from '../../core/ports/stores/api-key-store.js';
+import { LastingFault } from '../../lib/time/lasting-fault.js';
 import { systemTimers, type Timers } from '../../lib/time/timers.js';
 import type { StartedPart } from './started-parts.js';
 
@@ -12,7 +13,7 @@ interface BootstrapKeyDeps {
   /** BOOTSTRAP_API_KEY, if it is set. */
   key: string | null;
   logger: Logger;
-  timers?: Pick<Timers, 'after'>;
+  timers?: Pick<Timers, 'after' | 'now'>;
 }
 
 /**
@@ -21,15 +22,24 @@ interface BootstrapKeyDeps {
  */
 export async function startBootstrapKey({ store, key, logger, timers = systemTimers }: BootstrapKeyDeps): Promise<StartedPart> {
   if (key === null) return { stop() {} };
+  const fault = new LastingFault(timers);
+  let stopped = false;
   let cancel = () => {};
   const ensure = async (): Promise<void> => {
     try {
       await store.ensureBootstrapKey(apiKeyHash(key), apiKeyPrefix(key));
     } catch (error) {
-      logger.warn({ err: error }, 'the bootstrap key could not be made sure of and is tried again');
+      if (stopped) return;
+      const message = 'the bootstrap key could not be made sure of and is tried again';
+      if (fault.isNews(message)) logger.warn({ err: error }, message);
       cancel = timers.after(RETRY_MS, () => void ensure());
     }
   };
   await ensure();
-  return { stop: () => cancel() };
+  return {
+    stop() {
+      stopped = true;
+      cancel();
+    },
+  };
 }

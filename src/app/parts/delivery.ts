@@ -42,13 +42,17 @@ export async function startDelivery(config: ConfigWithDatabase, deps: DeliveryPa
     config: config.delivery,
   });
   for (const endpoint of protocolEndpoints) node.attach(endpointRoute(endpoint, node, hub));
-  const { port } = await node.listen();
+  const stop = async () => {
+    await node.stop();
+    hub.close();
+  };
+  const { port } = await node.listen().catch(async (error) => {
+    await stop();
+    throw error;
+  });
   return {
     ownUrl: deliveryUrl(config.delivery.host, port),
     drain: () => node.drain(),
-    async stop() {
-      await node.stop();
-      hub.close();
-    },
+    stop,
   };
 }

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { httpUrl, MIGRATIONS_FOLDER } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
+import type { Live } from '../../live/index.js';
 import { createAdminEndpoints, startAdminServer } from '../../observability/admin-endpoints.js';
 import { Health } from '../../observability/health.js';
 import type { PrometheusMetrics } from '../../observability/prometheus-metrics.js';
-import { readStatus } from '../../store/database/migrations.js';
 import type { Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
 import type { Membership } from '../workers/worker-membership.js';
@@ -16,6 +16,7 @@ import type { StartedPart } from './started-parts.js';
 interface NodeAdminDeps {
   store: Store;
   bus: NodeBus;
+  live: Pick<Live, 'available'>;
   prometheus: PrometheusMetrics;
   /** Set in a worker: its node's primary answers for all workers. */
   membership: Membership | null;
@@ -35,7 +36,7 @@ interface NodeAdmin extends StartedPart {
  */
 export async function startNodeAdmin(config: ConfigWithDatabase, deps: NodeAdminDeps): Promise<NodeAdmin> {
   const { prometheus, membership } = deps;
-  const health = watchHealth(config, deps);
+  const health = watchHealth(deps);
   const readiness = () => health.readiness;
   const admin =
     membership?.join(readiness) ??
@@ -47,11 +48,11 @@ export async function startNodeAdmin(config: ConfigWithDatabase, deps: NodeAdmin
   return { health, onNodePorts: null, urls: { admin: httpUrl(config.admin.host, port) }, stop: () => closeServer(server) };
 }
 
-const watchHealth = ({ store: { databaseUrl } }: ConfigWithDatabase, { store, bus, logger }: NodeAdminDeps) =>
+const watchHealth = ({ store, bus, live, logger }: NodeAdminDeps) =>
   new Health({
     databaseAvailable: () => store.available,
-    busAvailable: () => bus.available,
-    missingMigrations: async () => (await readStatus(databaseUrl, MIGRATIONS_FOLDER)).missing,
+    redisAvailable: () => bus.available && live.available,
+    missingMigrations: () => store.missingMigrations(MIGRATIONS_FOLDER),
     logger,
   });
 

@@ -14,10 +14,18 @@ export class StartedParts {
   }
 
   /**
-   * Stops each part once, however often it is called. A part that fails to stop leaves those before it
-   * running.
+   * Stops each part once, however often it is called.
+   * @throws what the first part threw that failed to stop, once all others have stopped
    */
   async stop(): Promise<void> {
-    for (const part of this.#parts.splice(0).reverse()) await part.stop();
+    const failures: unknown[] = [];
+    for (const part of this.#parts.splice(0).reverse()) {
+      try {
+        await part.stop();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -27,7 +27,7 @@ export async function startWorkers(count: number, config: Config, logger: Logger
     const urls = { ...(await pool.start()) };
     const address = server?.address() as AddressInfo | null | undefined;
     if (address) urls.admin = httpUrl(address.address, address.port);
-    return { urls, stop };
+    return { urls, ready: pool.ready, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -9,6 +9,8 @@ export interface Membership {
   join(readiness: () => Readiness): Admin;
   /** Tells the primary that this worker is in service. */
   started(urls: Readonly<Record<string, string>>): void;
+  /** Tells the primary that this worker can be given work. */
+  ready(): void;
 }
 
 const NOT_STARTED: Readiness = { state: 'starting', missingMigrations: [], degraded: [] };
@@ -45,5 +47,6 @@ export function joinNode(metrics: PrometheusMetrics): Membership {
         });
     },
     started: (urls) => tell({ type: 'tidings:started', urls }),
+    ready: () => tell({ type: 'tidings:ready' }),
   };
 }

@@ -16,6 +16,8 @@ export type ToWorker =
 export type ToPrimary =
   /** Says that the worker is in service, under these URLs. */
   | { type: 'tidings:started'; urls: Readonly<Record<string, string>> }
+  /** Says that the worker can be given work. */
+  | { type: 'tidings:ready' }
   /** Answers a `report`. */
   | { type: 'tidings:state'; id: number; state: WorkerState }
   /** Asks what the whole node answers at this path. */

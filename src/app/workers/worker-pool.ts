@@ -28,19 +28,26 @@ interface Member {
 
 /** Holds the workers of one node, which share its port, and replaces those that die. */
 export class WorkerPool {
+  /** Resolves once a worker can be given work. */
+  readonly ready: Promise<void>;
   readonly #members = new Set<Member>();
   readonly #reports = new Map<number, (state: WorkerState) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #asked = 0;
   #stopping = false;
   #onEmpty = () => {};
+  #onReady = () => {};
 
   /** @param answer answers for the whole node at a path of health or metrics */
   constructor(
     private readonly count: number,
     private readonly answer: (path: string) => Promise<Extract<ToWorker, { type: 'tidings:answer' }>['answer']>,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.ready = new Promise((resolve) => {
+      this.#onReady = resolve;
+    });
+  }
 
   /** Resolves when all are in service. The others start after the first, so that a failure is told once. */
   async start(): Promise<Readonly<Record<string, string>>> {
@@ -55,14 +62,17 @@ export class WorkerPool {
     return Promise.all([...this.#members].map(({ worker }) => this.#stateOf(worker)));
   }
 
-  /** Combines readiness: ready once all workers are, draining once the node goes out of service. */
+  /**
+   * Combines readiness: ready while any worker is, since new connections go to those alone that listen;
+   * draining once the node goes out of service.
+   */
   readiness(states: ReadonlyArray<WorkerState | null>): Readiness {
     const known = states.flatMap((state) => (state ? [state.readiness] : []));
-    const all = known.length === this.count && known.every(({ state }) => state === 'ready');
-    const inService = all ? 'ready' : 'starting';
+    const serving = known.some(({ state }) => state === 'ready');
+    const inService = serving ? 'ready' : 'starting';
     return {
       state: this.#stopping ? 'draining' : inService,
-      missingMigrations: [...new Set(known.flatMap(({ missingMigrations }) => missingMigrations))],
+      missingMigrations: serving ? [] : [...new Set(known.flatMap(({ missingMigrations }) => missingMigrations))],
       degraded: [...new Set(known.flatMap(({ degraded }) => degraded))],
     };
   }
@@ -84,6 +94,7 @@ export class WorkerPool {
     const started = new Promise<Readonly<Record<string, string>>>((resolve, reject) => {
       worker.on('message', (message: ToPrimary) => {
         if (message.type === 'tidings:started') resolve(message.urls);
+        else if (message.type === 'tidings:ready') this.#onReady();
         else
           this.#heard(worker, message).catch((error) =>
             this.logger.error({ err: error }, 'a worker’s question could not be answered'),

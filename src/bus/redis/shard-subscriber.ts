@@ -80,7 +80,8 @@ export class ShardSubscriber {
   }
 
   #flush(): void {
-    const { redis } = this.link;
+    const { link } = this;
+    const { redis } = link;
     for (const channels of this.#commands(this.#toUnsubscribe)) {
       for (const channel of channels) this.#attempts.delete(channel);
       this.#run(this.sharded ? redis.sunsubscribe(...channels) : redis.unsubscribe(...channels));
@@ -96,7 +97,7 @@ export class ShardSubscriber {
     const restored = this.#whenRestored;
     this.#whenRestored = null;
     // Answers come in the order of the commands: this one after all confirmations.
-    if (restored) this.#run(redis.ping(), restored);
+    if (restored) this.#run(link.ping(), restored);
     this.#toSubscribe.clear();
     this.#toUnsubscribe.clear();
   }

@@ -42,6 +42,8 @@ export interface StreamHeads {
  * - Every method throws TidingsError SERVICE_UNAVAILABLE soon while its server is away.
  */
 export interface EventStream {
+  /** False while events cannot be appended or read. */
+  readonly available: boolean;
   append(tenantId: string, events: readonly NewLiveEvent[]): Promise<AppendedEvent[]>;
   /**
    * @param id id of the last known event; null: from the first one, recovered only if nothing was ever

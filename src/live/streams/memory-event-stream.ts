@@ -36,6 +36,7 @@ const COMPACT_AT = 1024;
  * false`.
  */
 export class MemoryEventStream implements EventStream {
+  readonly available = true;
   readonly #streams = new Map<string, Stream>();
   /** Last time that streams were trimmed which nothing is appended to, in milliseconds of the clock. */
   #tidiedAt = 0;

@@ -57,14 +57,14 @@ export class RedisEventStream implements EventStream {
   readonly #timers: Timers;
 
   constructor(private readonly options: RedisEventStreamOptions) {
-    const { url, logger, timers = systemTimers } = options;
+    const { url, prefix, logger, timers = systemTimers } = options;
     this.#timers = timers;
-    this.#servers = new StreamServers({ url, logger, timers });
+    this.#servers = new StreamServers({ url, prefix, logger, timers });
   }
 
-  /** False while a server is away: what is kept on it cannot be read or appended to. */
+  /** False while a server is away or refuses events: what is kept on it cannot be read or appended to. */
   get available(): boolean {
-    return this.#servers.whole;
+    return this.#servers.available;
   }
 
   async append(tenantId: string, events: readonly NewLiveEvent[]): Promise<AppendedEvent[]> {

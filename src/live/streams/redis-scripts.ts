@@ -133,7 +133,30 @@ for i = 2, #KEYS do answer[i + 1] = same and redis.call('GET', KEYS[i]) or '' en
 return answer
 `;
 
-const SCRIPTS = { tidingsAppend: APPEND, tidingsAfter: AFTER, tidingsHeads: HEADS };
+/**
+ * Tries the commands of the others, and leaves nothing behind: a server that has not the rights for us, or
+ * cannot save, refuses one of them.
+ *
+ * KEYS: a key that holds nothing. ARGV: the server's run.
+ */
+const PROBE = `${SERVER}
+local key = KEYS[1]
+redis.call('TIME')
+redis.call('HSET', key, 'a', 'b')
+redis.call('PEXPIRE', key, 1000)
+redis.call('HMGET', key, 'a')
+redis.call('DEL', key)
+redis.call('EXISTS', key)
+redis.call('SET', key, 'a', 'XX', 'PX', 1000)
+redis.call('GET', key)
+redis.call('XADD', key, 'NOMKSTREAM', '*', 'a', 'b')
+redis.call('XLEN', key)
+redis.call('XRANGE', key, '-', '+', 'COUNT', 1)
+redis.call('XDEL', key, '0-1')
+return server
+`;
+
+const SCRIPTS = { tidingsAppend: APPEND, tidingsAfter: AFTER, tidingsHeads: HEADS, tidingsProbe: PROBE };
 
 export type ScriptName = keyof typeof SCRIPTS;
 export type ScriptArguments = ReadonlyArray<string | number>;

@@ -3,12 +3,14 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { BackoffRange } from '../../lib/time/backoff.js';
 import { sleep, systemTimers, type Timers } from '../../lib/time/timers.js';
 import { ANSWER_MS, answerInTime } from '../../redis/answer-in-time.js';
+import { isAnswer } from '../../redis/is-answer.js';
 import { ReconnectWatcher } from '../../redis/reconnect-watcher.js';
 import type { RedisLink } from '../../redis/redis-link.js';
-import { parseRedisUrls } from '../../redis/redis-server.js';
+import { parseRedisUrls, type RedisServer } from '../../redis/redis-server.js';
 import { ServerLinks } from '../../redis/server-links.js';
 import type { Topology } from '../../redis/topology.js';
 import { CLUSTER_RUN, callScript, defineScripts, type ScriptArguments, type ScriptName } from './redis-scripts.js';
+import { StreamRefusals } from './stream-refusals.js';
 
 /** Fails a call after this long, in milliseconds. */
 const COMMAND_MS = ANSWER_MS;
@@ -21,6 +23,8 @@ const RETRY: BackoffRange = { firstMs: 25, lastMs: 250 };
 const REDIRECTED_MS = 50;
 /** Makes such a call again for this long, in milliseconds: what is left of COMMAND_MS is for the answer. */
 const REDIRECTED_FOR_MS = 1000;
+/** Looks at so many names, at most, for one whose slot a server of a cluster has. */
+const NAMES_TRIED = 100_000;
 /** Checks this often whether a server is connected again, in milliseconds. */
 const LOOK_MS = 20;
 
@@ -31,6 +35,8 @@ interface StreamServer {
   readonly run: string;
   /** Has to be added to `timers.now()` to get the server's time in milliseconds. */
   readonly offsetMs: number;
+  /** Names a key on it that holds nothing. */
+  readonly probeKey: string;
 }
 
 /** Describes the call of a script. */
@@ -47,6 +53,8 @@ interface StreamServersOptions {
    * may take over from it.
    */
   url: string;
+  /** Begins every key. */
+  prefix: string;
   logger: Logger;
   timers?: Timers;
 }
@@ -56,13 +64,24 @@ export class StreamServers {
   readonly #timers: Timers;
   readonly #links: ServerLinks<StreamServer>;
   readonly #watcher: ReconnectWatcher;
+  readonly #refusals: StreamRefusals<StreamServer>;
   #topology: Topology | null = null;
   #closed = false;
 
-  constructor({ url, logger, timers = systemTimers }: StreamServersOptions) {
+  constructor({ url, prefix, logger, timers = systemTimers }: StreamServersOptions) {
     this.#timers = timers;
+    this.#refusals = new StreamRefusals({
+      probe: ({ link, run, probeKey }) => answerInTime(callScript(link.redis, 'tidingsProbe', [probeKey], [run])),
+      logger,
+      timers,
+    });
     this.#links = new ServerLinks({
-      prepare: (link) => answerInTime(greet(link, timers)),
+      prepare: async (link, server, topology) => {
+        const probeKey = nameOn(server, topology, (n) => `${prefix}:live:{probe-${n}}`);
+        const greeted = { ...(await answerInTime(greet(link, timers))), probeKey };
+        await this.#refusals.probe(greeted);
+        return greeted;
+      },
       onLost: ({ key }, reason) => this.#watcher.lost(reason, key),
     });
     this.#watcher = new ReconnectWatcher(
@@ -82,6 +101,11 @@ export class StreamServers {
   /** True if every key has a server, and every server is connected. */
   get whole(): boolean {
     return this.#topology?.complete === true && this.#links.cover(this.#topology);
+  }
+
+  /** True if every server is connected, and none refuses events. */
+  get available(): boolean {
+    return this.whole && !this.#refusals.any;
   }
 
   /** Waits until the server of this key is connected. Answers false if it is not within `ms` milliseconds. */
@@ -105,7 +129,7 @@ export class StreamServers {
         return await this.#callOn(server, call, begun + COMMAND_MS - this.#timers.now());
       } catch (error) {
         const again = this.#wasRedirected(server, error) && this.#timers.now() - begun <= REDIRECTED_FOR_MS;
-        if (!again) throw unavailable('Redis is away', 'NOT_ACCEPTED', error);
+        if (!again) throw unavailable(isAnswer(error) ? 'Redis refuses it' : 'Redis is away', 'NOT_ACCEPTED', error);
         await sleep(this.#timers, REDIRECTED_MS);
       }
     }
@@ -114,6 +138,7 @@ export class StreamServers {
   close(): void {
     this.#closed = true;
     this.#watcher.close();
+    this.#refusals.close();
     this.#links.close();
   }
 
@@ -125,12 +150,13 @@ export class StreamServers {
   }
 
   /** Draws the conclusions from a call that failed. True if a cluster surely did not carry it out. */
-  #wasRedirected({ link }: StreamServer, error: unknown): boolean {
+  #wasRedirected(server: StreamServer, error: unknown): boolean {
     const code = redirectionOf(error);
-    // A server that is slow, or whose clock was set, is greeted anew.
-    if (code === null) link.lose(error instanceof Error ? error.message : String(error));
     if (code === 'MOVED') this.#watcher.look();
-    return code !== null;
+    if (code !== null) return true;
+    if (isAnswer(error) && !GREETED_ANEW.test(error.message)) this.#refusals.refused(server, error);
+    else server.link.lose(error instanceof Error ? error.message : String(error));
+    return false;
   }
 
   async #follow(topology: Topology): Promise<void> {
@@ -145,11 +171,20 @@ export class StreamServers {
   }
 }
 
+/** Matches answers of a server whose clock was set, or that has become another. What gives none is greeted anew, too. */
+const GREETED_ANEW = /^(?:LATE|READONLY|LOADING|MASTERDOWN|NOAUTH)\b/;
+
+/** Finds a name that a server carries. */
+function nameOn({ key }: RedisServer, topology: Topology, name: (n: number) => string): string {
+  for (let n = 0; n < NAMES_TRIED; n++) if (topology.serverOf(name(n))?.key === key) return name(n);
+  return name(0);
+}
+
 /**
  * Asks a server who it is and what time it has. Tied to the connection: behind another one may be another
  * life of the server.
  */
-async function greet(link: RedisLink, timers: Timers): Promise<StreamServer> {
+async function greet(link: RedisLink, timers: Timers): Promise<Omit<StreamServer, 'probeKey'>> {
   const { redis } = link;
   const info = await redis.info();
   const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';

@@ -107,12 +107,15 @@ async function apply(client: pg.Client, migration: Migration): Promise<boolean> 
 
 /** Looks at the server, then reads which migrations are applied and which are missing. Changes nothing. */
 export const readStatus = (url: string, folder: string): Promise<MigrationStatus> =>
-  withClient(url, async (client) => {
-    await requireFit(client, schemaOf(url));
-    const status = await migrationStatus(client, folder);
-    if (status.missing.length === 0) await requireRights(client);
-    return status;
-  });
+  withClient(url, (client) => readStatusOn(client, url, folder));
+
+/** Does so on a connection that is there. */
+export async function readStatusOn(client: Pick<pg.Client, 'query'>, url: string, folder: string): Promise<MigrationStatus> {
+  await requireFit(client, schemaOf(url));
+  const status = await migrationStatus(client, folder);
+  if (status.missing.length === 0) await requireRights(client);
+  return status;
+}
 
 /** Waits at most this long for a server that a node is to be looked at as it starts, in milliseconds. */
 const EXAMINE_MS = 2_500;

@@ -39,6 +39,7 @@ class TestBus extends InProcessBus {
 
 /** Keeps a stream whose server can be restarted without its memory, and whose clock can be set. */
 class TestStream implements EventStream {
+  readonly available = true;
   now = 1_900_000_000_000;
   readonly #clock = { now: () => this.now };
   #inner = new MemoryEventStream(this.#clock, { ...DEFAULT_STREAM_BOUNDS, maxEvents: 100_000 });

@@ -7,7 +7,9 @@ import { EVENTS_PER_PAGE, type EventStream, type StreamBounds } from '../../../s
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { MemoryEventStream } from '../../../src/live/streams/memory-event-stream.js';
 import { RedisEventStream } from '../../../src/live/streams/redis-event-stream.js';
+import { keepingLogger } from '../../api/support/api.js';
 import { moveSlot, onServer, startCluster, type TestCluster } from '../../bus/cluster.js';
+import { failSaves } from '../../support/failing-saves.js';
 import { freePort, startRedis, type TestRedis, until } from '../../support/index.js';
 import { newEvent } from '../support.js';
 
@@ -401,5 +403,70 @@ describe('the stream on a Redis that goes away', () => {
     }
     await until('the stream to be connected again', async () => stream.available);
     expect((await stream.after(tenant, first?.event.id as string)).events).toEqual([]);
+  });
+});
+
+describe('the stream on a Redis that answers and refuses', () => {
+  const of = randomUUID();
+  const refused = { code: 'SERVICE_UNAVAILABLE', details: { outcome: 'NOT_ACCEPTED' } };
+
+  it('is unavailable while its user may only publish and subscribe, and there once it has its rights', async () => {
+    const RIGHTS = '+client|setname +ping +info +time +publish +subscribe +unsubscribe';
+    const setUser = (...words: string[]) => onServer(redis.port, (admin) => admin.call('ACL', 'SETUSER', 'narrow', ...words));
+    await setUser('on', '>p', '~narrow:*', '&narrow:*', '-@all', ...RIGHTS.split(' '));
+    const logger = keepingLogger();
+    const url = `redis://narrow:p@127.0.0.1:${redis.port}`;
+    const stream = new RedisEventStream({ url, prefix: 'narrow', clock, bounds: BOUNDS, logger });
+    opened.push(stream);
+    await until('the refusal to be told', () => logger.lines.length > 0);
+    for (let i = 0; i < 3; i++) await expect(stream.append(of, numbered(1))).rejects.toMatchObject(refused);
+    expect(stream.available).toBe(false);
+    expect(logger.lines.map(({ message }) => message)).toEqual(['Redis refuses live events']);
+    await setUser('+@all');
+    await connected(stream);
+    expect(await stream.append(of, numbered(1))).toHaveLength(1);
+  });
+
+  it('keeps its connection while the disk is full, and is unavailable until it is not', async () => {
+    const stream = await connected(openRedis(BOUNDS));
+    await stream.append(of, numbered(1));
+    const clients = () => onServer(redis.port, (admin) => admin.client('LIST') as Promise<string>);
+    const linkOf = (list: string) => /^id=(\d+) .*name=tidings-live\b.*/m.exec(list)?.[1];
+    const before = linkOf(await clients());
+    const mend = await failSaves(redis);
+    try {
+      await expect(stream.append(of, numbered(1))).rejects.toMatchObject(refused);
+      expect(stream.available).toBe(false);
+      expect((await stream.after(of, null)).events).toHaveLength(1);
+    } finally {
+      await mend();
+    }
+    await connected(stream);
+    expect(await stream.append(of, numbered(1))).toHaveLength(1);
+    expect([before, linkOf(await clients())]).toEqual([expect.any(String), before]);
+  });
+
+  it('says so of a server of a cluster', async () => {
+    const [node] = cluster.nodes as [TestRedis];
+    const stream = await connected(
+      openRedis(
+        BOUNDS,
+        randomUUID(),
+        cluster.nodes.map(({ port }) => port),
+      ),
+    );
+    const mend = await failSaves(node);
+    try {
+      await until('an event to be refused', () =>
+        stream.append(randomUUID(), numbered(1)).then(
+          () => false,
+          () => true,
+        ),
+      );
+      expect(stream.available).toBe(false);
+    } finally {
+      await mend();
+    }
+    await connected(stream);
   });
 });
