@@ -1,12 +1,34 @@
 import { spawn } from 'node:child_process';
 import { here } from './files.mjs';
 
-/** Runs a program in the repository's folder and returns its exit status. */
+/** A terminal sends SIGINT to the program by itself. */
+const PASSED_ON = ['SIGTERM', 'SIGHUP'];
+
+/**
+ * Runs a program in the repository's folder and returns its exit status. A signal that would end us ends it,
+ * and then us.
+ */
 export function run(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: here('.'), stdio: 'inherit', ...options });
-    child.once('error', reject);
-    child.once('exit', (status, signal) => resolve(signal ? 1 : status));
+    let ending = null;
+    const passOn = (signal) => {
+      ending = signal;
+      child.kill(signal);
+    };
+    for (const signal of PASSED_ON) process.on(signal, passOn);
+    const release = () => {
+      for (const signal of PASSED_ON) process.off(signal, passOn);
+    };
+    child.once('error', (error) => {
+      release();
+      reject(error);
+    });
+    child.once('exit', (status, signal) => {
+      release();
+      if (ending !== null) process.kill(process.pid, ending);
+      else resolve(signal ? 1 : status);
+    });
   });
 }
 

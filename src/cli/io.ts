@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { Environment } from '../config/index.js';
+import { onParentEnd } from './parent-watch.js';
 
 /** Is a command's way to its process. */
 export interface Io {
@@ -6,10 +8,26 @@ export interface Io {
   err(text: string): void;
   /** Variables to use instead of the process's own. */
   environment: Environment | null;
-  /** Calls the listener at each SIGTERM and SIGINT. Returns a function that ends that. */
+  /**
+   * Calls the listener at each signal that asks for a stop, and where npm started us and has ended without
+   * one. Returns a function that ends that.
+   */
   onStopSignal(listener: () => void): () => void;
   /** Ends the process at once. */
   exit(status: number): void;
+}
+
+/**
+ * Tells whether SIGHUP may be listened to: not under `nohup`, which has it ignored, and a listener would end
+ * that. Where nobody can tell, the signal has its usual effect.
+ */
+function heedsHangUp(): boolean {
+  try {
+    const ignored = /^SigIgn:\s*([\da-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
+    return ignored !== undefined && (BigInt(`0x${ignored}`) & 1n) === 0n;
+  } catch {
+    return false;
+  }
 }
 
 export const processIo: Io = {
@@ -17,10 +35,19 @@ export const processIo: Io = {
   err: (text) => process.stderr.write(text),
   environment: null,
   onStopSignal(listener) {
-    const signals = ['SIGTERM', 'SIGINT'] as const;
-    for (const signal of signals) process.on(signal, listener);
+    let heard = false;
+    const onSignal = () => {
+      heard = true;
+      listener();
+    };
+    const signals: NodeJS.Signals[] = heedsHangUp() ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'];
+    for (const signal of signals) process.on(signal, onSignal);
+    // npm passes on SIGTERM and SIGINT alone.
+    const fromNpm = process.env.npm_lifecycle_event === 'start';
+    const leaveParent = fromNpm ? onParentEnd(() => !heard && listener()) : () => {};
     return () => {
-      for (const signal of signals) process.off(signal, listener);
+      leaveParent();
+      for (const signal of signals) process.off(signal, onSignal);
     };
   },
   exit: (status) => process.exit(status),

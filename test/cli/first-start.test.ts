@@ -39,7 +39,7 @@ async function serve(startNode: Services['startNode'], environment: Record<strin
   return { status, err, said: out === '' ? null : (JSON.parse(out) as { apiKey?: string }) };
 }
 
-const starts: Services['startNode'] = async () => ({ urls: {}, stop: async () => {} });
+const starts: Services['startNode'] = async () => ({ urls: {}, ready: Promise.resolve(), stop: async () => {} });
 const fails: Services['startNode'] = async () => {
   throw new Error('the port is in use');
 };
