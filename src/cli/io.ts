@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Environment } from '../config/index.js';
+import { type Environment, startedByNpm } from '../config/index.js';
 import { onParentEnd } from './parent-watch.js';
 
 /** Is a command's way to its process. */
@@ -43,8 +43,7 @@ export const processIo: Io = {
     const signals: NodeJS.Signals[] = heedsHangUp() ? ['SIGTERM', 'SIGINT', 'SIGHUP'] : ['SIGTERM', 'SIGINT'];
     for (const signal of signals) process.on(signal, onSignal);
     // npm passes on SIGTERM and SIGINT alone.
-    const fromNpm = process.env.npm_lifecycle_event === 'start';
-    const leaveParent = fromNpm ? onParentEnd(() => !heard && listener()) : () => {};
+    const leaveParent = startedByNpm() ? onParentEnd(() => !heard && listener()) : () => {};
     return () => {
       leaveParent();
       for (const signal of signals) process.off(signal, onSignal);

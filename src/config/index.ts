@@ -2,4 +2,5 @@ export { type Config, ConfigError, type Environment, loadConfig, type Role } fro
 export { deliveryUrl, httpUrl } from './listen-url.js';
 export { CONSOLE_FOLDER, MIGRATIONS_FOLDER, VERSION } from './package.js';
 export { parseDuration } from './parsers.js';
+export { startedByNpm } from './started-by-npm.js';
 export { withTokenSecret } from './token-secret.js';

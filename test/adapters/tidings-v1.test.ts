@@ -44,6 +44,20 @@ describe('live topics on a connection that gets messages', () => {
     expect(client.closeCode).toBeNull();
   });
 
+  it('are refused with an integer that would be changed, in an event and in a filter', async () => {
+    const client = await open({ recipient: 'exact' });
+    for (const frame of [
+      '{"type":"publish","id":"p","topic":"a","data":{"id":9007199254740993}}',
+      '{"type":"subscribe","id":"p","topics":["a"],"where":{"id":9007199254740993}}',
+    ]) {
+      client.ws.send(frame);
+      expect(await client.next()).toMatchObject({ type: 'error', id: 'p', code: 'BAD_USER_INPUT' });
+    }
+    client.ws.send('{"type":"publish","id":9007199254740993,"topic":"a","data":[]}');
+    expect(await client.next()).toEqual({ type: 'error', code: 'BAD_USER_INPUT', message: expect.any(String) });
+    expect(client.closeCode).toBeNull();
+  });
+
   it('are not for plain clients', async () => {
     const { connectionUri } = await tidings.register({ recipient: 'plain', subscribe: ['*'] });
     const texts: string[] = [];

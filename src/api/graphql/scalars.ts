@@ -1,4 +1,5 @@
-import { GraphQLError, Kind, type ValueNode, valueFromASTUntyped } from 'graphql';
+import { type FloatValueNode, GraphQLError, type IntValueNode, Kind, type ValueNode, valueFromASTUntyped, visit } from 'graphql';
+import { isExactNumber } from '../../lib/exact-json.js';
 
 /** Reads and writes the values of a scalar. */
 interface ScalarBehaviour {
@@ -19,6 +20,13 @@ const passStrings = (name: string): Omit<ScalarBehaviour, 'serialize'> => ({
   },
 });
 
+/** Makes numbers infinite that would come out as others, as the parser of variables does. */
+function markInexact(node: ValueNode): ValueNode {
+  const mark = (number: IntValueNode | FloatValueNode) =>
+    isExactNumber(number.value) ? undefined : { kind: Kind.FLOAT, value: '1e999' };
+  return visit(node, { IntValue: mark, FloatValue: mark });
+}
+
 export const scalars: Record<string, ScalarBehaviour> = {
   DateTime: {
     ...passStrings('DateTime'),
@@ -32,6 +40,6 @@ export const scalars: Record<string, ScalarBehaviour> = {
   JSONObject: {
     serialize: (value) => value,
     parseValue: (value) => value,
-    parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+    parseLiteral: (node, variables) => valueFromASTUntyped(markInexact(node), variables),
   },
 };

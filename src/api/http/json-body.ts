@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
+import { parseExactJson } from '../../lib/exact-json.js';
 
 /** Longest body of a request. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -52,7 +53,7 @@ function readBytes(stream: Readable): Promise<Buffer> {
 function parseJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new RequestRefused(400, 'the body must be UTF-8');
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return parseExactJson(bytes.toString('utf8'));
   } catch {
     throw new RequestRefused(400, 'the body must be JSON');
   }

@@ -1,4 +1,5 @@
 import type { Logger } from '../../core/ports/logger.js';
+import { parseExactJson } from '../../lib/exact-json.js';
 import { isRecord } from '../../lib/is-record.js';
 import { StrikeCounter } from '../../lib/strike-counter.js';
 import type { Timers } from '../../lib/time/timers.js';
@@ -83,7 +84,7 @@ export class V1Protocol extends PlainProtocol {
   #refuse(frame: ClientFrame | undefined, error: unknown): void {
     if (!(error instanceof CommandRefused)) this.deps.logger.error({ err: error }, 'a command failed');
     const refused = error instanceof CommandRefused ? error : new CommandRefused('INTERNAL_SERVER_ERROR', 'internal error');
-    const id = typeof frame?.id === 'string' || typeof frame?.id === 'number' ? frame.id : undefined;
+    const id = typeof frame?.id === 'string' || Number.isFinite(frame?.id) ? (frame?.id as string | number) : undefined;
     this.connection.answer(textFrame(JSON.stringify(errorFrame(refused.code, refused.message, id))));
     if (refused.code === 'BAD_USER_INPUT') this.#countMalformed();
   }
@@ -96,7 +97,7 @@ export class V1Protocol extends PlainProtocol {
 
 function parse(data: string): ClientFrame | null {
   try {
-    const value: unknown = JSON.parse(data);
+    const value = parseExactJson(data);
     return isRecord(value) && !Array.isArray(value) ? value : null;
   } catch {
     return null;

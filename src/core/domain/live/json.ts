@@ -35,7 +35,7 @@ export function jsonProblem(value: unknown, depth = 0): string | null {
     case 'string':
       return isCleanText(value) ? null : 'has a string with U+0000 or a lone surrogate';
     case 'number':
-      return Number.isFinite(value) ? null : 'has a number that JSON does not know';
+      return Number.isFinite(value) ? null : 'has a number that would be changed: integers beyond 2^53 go as strings';
     case 'boolean':
       return null;
     case 'object':

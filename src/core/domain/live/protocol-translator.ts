@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../../lib/exact-json.js';
 import { isTooDeep, type JsonObject, MAX_JSON_DEPTH } from './json.js';
 import type { LiveCommand, LiveResult } from './live-command.js';
 import type { LiveEvent } from './live-event.js';
@@ -69,7 +70,7 @@ export class MalformedFrame extends Error {
 export function readJsonFrame(text: string): unknown {
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    frame = parseExactJson(text);
   } catch {
     throw new MalformedFrame('a frame must be a JSON object');
   }
