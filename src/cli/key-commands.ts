@@ -43,6 +43,8 @@ export async function createKey(context: CliContext, options: CreateKeyOptions):
   const record = await withTenancy(context, async ({ tenants, keys, databaseTime }) => {
     const tenant = await tenants.findTenant(options.tenant);
     if (!tenant) throw noSuchTenant(options.tenant);
+    if (tenant.disabledAt !== null)
+      throw new CommandFailed(`tenant "${options.tenant}" is disabled: run "tidings tenant enable" first`);
     const expiresAt = options.expires === undefined ? null : requireExpiry(options.expires, await databaseTime());
     return keys.createKey({ tenantId: tenant.id, hash, prefix, name, scope, expiresAt });
   });

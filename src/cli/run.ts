@@ -8,7 +8,7 @@ import type { Io } from './io.js';
 import { createKey, listKeys, revokeKey } from './key-commands.js';
 import { migrateCommand } from './migrate-command.js';
 import { runNode } from './node-commands.js';
-import { createTenant, deleteTenant, disableTenant, listTenants } from './tenant-commands.js';
+import { createTenant, deleteTenant, disableTenant, enableTenant, listTenants } from './tenant-commands.js';
 
 /**
  * Runs one command.
@@ -82,6 +82,9 @@ function buildProgram(io: Io, services: Services, setStatus: (status: number) =>
   child(tenant, 'disable <name>', "Ends a tenant's keys and tokens, and keeps its data").action((name, options) =>
     disableTenant(context, name, options),
   );
+  child(tenant, 'enable <name>', "Undoes 'tenant disable'")
+    .option('--revoke-tokens', 'tokens that were issued before stay dead')
+    .action((name, options) => enableTenant(context, name, options));
   child(tenant, 'delete <name>', 'Deletes a tenant with all that belongs to it')
     .option('--yes', 'confirms it')
     .action((name, options) => deleteTenant(context, name, options));

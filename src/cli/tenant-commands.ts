@@ -43,6 +43,23 @@ export async function disableTenant(context: CliContext, name: string, { json = 
   print(context.io, json, shown(tenant), [`disabled tenant "${name}": its keys and tokens are dead`]);
 }
 
+interface EnableOptions extends Options {
+  revokeTokens?: boolean;
+}
+
+export async function enableTenant(context: CliContext, name: string, options: EnableOptions): Promise<void> {
+  const { json = false, revokeTokens = false } = options;
+  const tenant = await withTenancy(context, async ({ tenants, announceDisabled }) => {
+    // Closes what is connected with the tokens that are to be dead.
+    const disabled = revokeTokens ? await tenants.disableTenant(name) : null;
+    if (disabled) await announceDisabled(disabled.id);
+    return tenants.enableTenant(name, revokeTokens);
+  });
+  if (!tenant) throw noSuchTenant(name);
+  const tokens = revokeTokens ? 'tokens that were issued before are dead' : 'so do tokens that have not expired';
+  print(context.io, json, shown(tenant), [`enabled tenant "${name}": its keys work; ${tokens}`]);
+}
+
 export async function deleteTenant(context: CliContext, name: string, options: Options & { yes?: boolean }): Promise<void> {
   if (!options.yes) throw new CommandFailed(`this deletes tenant "${name}" with all its keys and messages: repeat it with --yes`);
   const deleted = await withTenancy(context, ({ tenants, announceDisabled }) =>

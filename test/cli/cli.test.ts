@@ -66,6 +66,7 @@ describe('every command', () => {
     ['tenant', 'create'],
     ['tenant', 'list'],
     ['tenant', 'disable'],
+    ['tenant', 'enable'],
     ['tenant', 'delete'],
     ['key'],
     ['key', 'create'],
@@ -148,11 +149,14 @@ describe('tenants', () => {
     expect(await json('tenant', 'list')).toContainEqual(expect.objectContaining({ name: 'careful' }));
   });
 
-  test.each([['disable'], ['delete', '--yes']])('that do not exist are not changed: %s', async (verb, ...flags) => {
-    const { status, err } = await tidings(['tenant', verb, 'nobody', ...flags]);
-    expect(status).toBe(1);
-    expect(err).toBe('tidings: there is no tenant "nobody"\n');
-  });
+  test.each([['disable'], ['enable'], ['enable', '--revoke-tokens'], ['delete', '--yes']])(
+    'that do not exist are not changed: %s',
+    async (verb, ...flags) => {
+      const { status, err } = await tidings(['tenant', verb, 'nobody', ...flags]);
+      expect(status).toBe(1);
+      expect(err).toBe('tidings: there is no tenant "nobody"\n');
+    },
+  );
 
   test('that are disabled or deleted are announced to running nodes before any row is deleted', async () => {
     const announced: string[] = [];
@@ -171,8 +175,11 @@ describe('tenants', () => {
     };
     const { id } = await json('tenant', 'create', 'watched');
     await tidings(['tenant', 'disable', 'watched'], {}, watched);
+    await tidings(['tenant', 'enable', 'watched'], {}, watched);
+    expect(announced).toEqual([`${id} 1`]);
+    await tidings(['tenant', 'enable', 'watched', '--revoke-tokens'], {}, watched);
     await tidings(['tenant', 'delete', 'watched', '--yes'], {}, watched);
-    expect(announced).toEqual([`${id} 1`, `${id} 1`]);
+    expect(announced).toEqual([`${id} 1`, `${id} 1`, `${id} 1`]);
   });
 });
 
@@ -229,6 +236,19 @@ describe('keys', () => {
     const { status, err } = await tidings(['key', 'revoke', id]);
     expect(status).toBe(1);
     expect(err).toBe(`tidings: there is no key with the id "${id}"\n`);
+  });
+
+  test('are not made for a tenant that is disabled, and again once it is enabled', async () => {
+    await json('tenant', 'create', 'paused');
+    await json('tenant', 'disable', 'paused');
+    const create = ['key', 'create', '--tenant', 'paused', '--scope', FULL];
+    expect(await tidings(create)).toEqual({
+      status: 1,
+      out: '',
+      err: 'tidings: tenant "paused" is disabled: run "tidings tenant enable" first\n',
+    });
+    expect(await json('tenant', 'enable', 'paused')).toMatchObject({ name: 'paused', disabledAt: null });
+    expect((await tidings(create)).status).toBe(0);
   });
 
   test('belong to a tenant that exists', async () => {

@@ -215,7 +215,7 @@ export function describePushes(get: () => StoreHarness): void {
       const { entries, replayed } = await b.push(call);
       expect(replayed).toBe(true);
       expect(entries[0]?.item).toMatchObject({ id: first, status: 'DELIVERED', receipt: 'ACK' });
-      expect(entries[1]).toEqual({ index: 1, item: null, error: null });
+      expect(entries[1]).toEqual({ index: 1, item: null, error: { code: 'GONE', message: expect.any(String) } });
       expect(entries[2]).toEqual({ index: 2, item: null, error: refused[0]?.error });
       expect(await b.replay(tenantId, idempotency)).toEqual(entries);
     });
@@ -240,6 +240,27 @@ export function describePushes(get: () => StoreHarness): void {
       expect((await a.pushGlobal(global)).replayed).toBe(false);
       expect((await a.pushGlobal(global)).replayed).toBe(true);
       await expect(a.push(call)).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+    });
+
+    it('push nothing in place of a message that was erased, or of a global message that was deleted', async () => {
+      const tenantId = someTenant();
+      const call = pushCall(tenantId, 'r', { idempotency: someKey('k') });
+      await a.push(call);
+      await a.erase(tenantId, 'r', 60_000);
+      const { entries, replayed } = await b.push(call);
+      expect([replayed, entries]).toEqual([
+        true,
+        [{ index: 0, item: null, error: { code: 'GONE', message: expect.any(String) } }],
+      ]);
+      expect(await drain(a, tenantId, 'r')).toEqual([]);
+
+      const idempotency = someKey('global');
+      const global = { tenantId, message: 'g', topic: null, expiresAt: null, idempotency };
+      const { item } = await a.pushGlobal(global);
+      await get().sql('DELETE FROM global_messages WHERE tenant_id = $1 AND id = $2', [tenantId, item.id]);
+      await expect(b.replay(tenantId, idempotency)).rejects.toMatchObject({ code: 'GONE' });
+      await expect(b.pushGlobal(global)).rejects.toMatchObject({ code: 'GONE' });
+      expect(await get().sql('SELECT id FROM global_messages WHERE tenant_id = $1', [tenantId])).toEqual([]);
     });
 
     it('make 20 global pushes at the same moment one', async () => {

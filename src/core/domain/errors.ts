@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'BAD_USER_INPUT'
   | 'IDEMPOTENCY_CONFLICT'
+  | 'GONE'
   | 'QUOTA_EXCEEDED'
   | 'RATE_LIMITED'
   | 'SERVICE_UNAVAILABLE';

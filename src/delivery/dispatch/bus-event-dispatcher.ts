@@ -164,7 +164,9 @@ export class BusEventDispatcher {
   }
 
   revoked({ tenantId, recipientHash, number }: HeldRevocation): void {
-    const sockets = this.deps.registry.tenant(tenantId)?.sockets.get(recipientHash) ?? [];
+    const held = this.deps.registry.tenant(tenantId)?.sockets;
+    if (held === undefined) return;
+    const sockets = recipientHash === null ? [...held.values()].flat() : (held.get(recipientHash) ?? []);
     for (const socket of [...sockets]) if (socket.claims.revocation < number) socket.close(CLOSE.forbidden, 'revoked');
   }
 

@@ -464,7 +464,10 @@ export type PublishEventsInput = {
 /** Why a message was not accepted for one recipient. */
 export type PushMessageError = {
   __typename?: 'PushMessageError';
-  /** `BAD_USER_INPUT`: the name is not acceptable; `QUOTA_EXCEEDED`: too many messages are pending for this recipient. */
+  /**
+   * `BAD_USER_INPUT`: the name is not acceptable; `QUOTA_EXCEEDED`: too many messages are pending for this recipient;
+   * `GONE`: a repeated `idempotencyKey`, whose message was erased or deleted since.
+   */
   code: Scalars['String']['output'];
   /** The same in words. */
   message: Scalars['String']['output'];

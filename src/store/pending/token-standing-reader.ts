@@ -15,7 +15,7 @@ interface StandingRow {
 }
 
 const READ = `
-  SELECT (t.id IS NOT NULL AND t.disabled_at IS NULL) AS active, coalesce(v.number, 0)::text AS number,
+  SELECT (t.id IS NOT NULL AND t.disabled_at IS NULL) AS active, greatest(v.number, t.revocation, 0)::text AS number,
     floor(extract(epoch FROM clock_timestamp()) * 1000)::text AS now
   FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n)
   LEFT JOIN tenants t ON t.id = r.tenant_id

@@ -54,6 +54,9 @@ const SAVE = `
 const conflict = () =>
   new TidingsError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used with other input within the last 24 hours.');
 
+/** An accepted message that was erased since, or deleted with age. Nothing is pushed in its place. */
+const gone = () => new TidingsError('GONE', 'The message of the earlier call is no longer there.');
+
 export const toStoredEntries = (entries: readonly PushEntry[]): StoredEntry[] =>
   entries.map(({ index, item, error }) => (error ? { index, error } : { index, id: item?.id ?? '' }));
 
@@ -76,7 +79,7 @@ export class IdempotencyKeys {
   /**
    * Returns the answer of an earlier call with this key, or null.
    *
-   * Throws IDEMPOTENCY_CONFLICT if that call had other input.
+   * Throws IDEMPOTENCY_CONFLICT if that call had other input, GONE if its global message was deleted.
    */
   async replay(tenantId: string, idempotency: Idempotency): Promise<PushEntry[] | GlobalMessage | null> {
     const found = await withTimeout(this.#replays.add({ tenantId, idempotency }), REPLAY_TIMEOUT_MS, databaseIsSilent);
@@ -129,17 +132,19 @@ export class IdempotencyKeys {
   }
 
   /** Builds an earlier answer with its messages as they are now. */
-  async #present(run: RunStatement, tenantId: string, answer: StoredAnswer): Promise<Replay | null> {
+  async #present(run: RunStatement, tenantId: string, answer: StoredAnswer): Promise<Replay | TidingsError> {
     if ('globalId' in answer) {
       const [global] = await findGlobals(run, tenantId, [answer.globalId]);
-      return global ? { global } : null;
+      return global ? { global } : gone();
     }
     const ids = answer.flatMap((entry) => ('id' in entry ? [entry.id] : []));
     const messages = await findMessages(run, this.rules, tenantId, ids);
-    // A message that was deleted since has neither item nor error.
     const entries = answer.map((entry): PushEntry => {
-      if ('error' in entry) return { index: entry.index, item: null, error: entry.error };
-      return { index: entry.index, item: messages.get(entry.id) ?? null, error: null };
+      const { index } = entry;
+      if ('error' in entry) return { index, item: null, error: entry.error };
+      const item = messages.get(entry.id) ?? null;
+      const { code, message } = gone();
+      return { index, item, error: item === null ? { code, message } : null };
     });
     return { entries };
   }

@@ -60,9 +60,11 @@ export class Revocations {
     if (tenantIds.length === 0) return { revocations: [], inactiveTenants: [] };
     const tenants = plainArray(tenantIds);
     const [revoked, inactive] = await Promise.all([
-      this.database.query<{ tenant_id: string; hash: string; number: string }>(
+      this.database.query<{ tenant_id: string; hash: string | null; number: string }>(
         `SELECT tenant_id, encode(recipient_hash, 'hex') AS hash, number::text FROM revocations
-         WHERE tenant_id = ANY ($1::uuid[]) AND revoked_at >= $2`,
+         WHERE tenant_id = ANY ($1::uuid[]) AND revoked_at >= $2
+         UNION ALL
+         SELECT id, NULL, revocation::text FROM tenants WHERE id = ANY ($1::uuid[]) AND revoked_at >= $2`,
         [tenants, new Date(since.getTime() - LATE_COMMIT_MS)],
       ),
       this.database.query<{ id: string }>(

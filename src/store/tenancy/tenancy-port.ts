@@ -32,6 +32,7 @@ export function tenancyPort({ prisma, database, clock }: TenancyPortDeps) {
     listTenants: () => tenants.listTenants(),
     findTenant: (name) => tenants.findTenant(name),
     disableTenant: (name) => tenants.disableTenant(name),
+    enableTenant: (...args) => tenants.enableTenant(...args),
     deleteTenant: (...args) => tenants.deleteTenant(...args),
     createKey: (key) => apiKeys.createKey(key),
     createFirstKey: (...args) => apiKeys.createFirstKey(...args),

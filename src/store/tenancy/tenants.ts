@@ -15,6 +15,15 @@ const TABLES = [
   ['revocations', 'tenant_id, recipient_hash'],
 ] as const;
 
+const WITHOUT_REVOCATION = { omit: { revocation: true, revokedAt: true } } as const;
+
+// The number is drawn from the sequence of recipients' revocations: tokens carry the greater of the two.
+const ENABLE = `
+  UPDATE tenants SET disabled_at = NULL,
+    revocation = CASE WHEN $2::boolean THEN nextval('revocation_seq') ELSE revocation END,
+    revoked_at = CASE WHEN $2::boolean THEN date_trunc('milliseconds', clock_timestamp()) ELSE revoked_at END
+  WHERE name = $1`;
+
 /** Deletes all rows of a tenant. Returns how many there were. */
 async function deleteTenantRows(database: Database, tenantId: string): Promise<number> {
   let rows = 0;
@@ -32,17 +41,17 @@ export class Tenants implements TenantStore {
 
   async createTenant(name: string): Promise<TenantRecord> {
     const data = { id: uuidv7({ msecs: this.clock.now() }), name, createdAt: new Date(this.clock.now()) };
-    return writeDurably(this.prisma, () => this.prisma.tenant.create({ data })).catch((error) => {
+    return writeDurably(this.prisma, () => this.prisma.tenant.create({ data, ...WITHOUT_REVOCATION })).catch((error) => {
       throw isUniqueViolation(error) ? badInput('name', `There is a tenant named ${name} already.`) : error;
     });
   }
 
   listTenants(): Promise<TenantRecord[]> {
-    return callPrisma('read', () => this.prisma.tenant.findMany({ orderBy: { name: 'asc' } }));
+    return callPrisma('read', () => this.prisma.tenant.findMany({ orderBy: { name: 'asc' }, ...WITHOUT_REVOCATION }));
   }
 
   findTenant(name: string): Promise<TenantRecord | null> {
-    return callPrisma('read', () => this.prisma.tenant.findUnique({ where: { name } }));
+    return callPrisma('read', () => this.prisma.tenant.findUnique({ where: { name }, ...WITHOUT_REVOCATION }));
   }
 
   async disableTenant(name: string): Promise<TenantRecord | null> {
@@ -50,6 +59,11 @@ export class Tenants implements TenantStore {
     await writeDurably(this.prisma, () =>
       this.prisma.tenant.updateMany({ where: { name, disabledAt: null }, data: { disabledAt } }),
     );
+    return this.findTenant(name);
+  }
+
+  async enableTenant(name: string, revokeTokens: boolean): Promise<TenantRecord | null> {
+    await this.database.transaction(({ query }) => query(ENABLE, [name, revokeTokens]));
     return this.findTenant(name);
   }
 

@@ -86,7 +86,7 @@ export class FakeStore implements DeliveryStore {
   standing(tenantId: string, recipient: string): Promise<Standing> {
     return this.#call('standing', () => {
       const hash = recipientHash(recipient);
-      const numbers = this.revocations.filter((one) => one.tenantId === tenantId && one.recipientHash === hash);
+      const numbers = this.revocations.filter((one) => one.tenantId === tenantId && [hash, null].includes(one.recipientHash));
       return { tenantActive: !this.inactive.has(tenantId), revocation: Math.max(0, ...numbers.map((one) => one.number)) };
     });
   }

@@ -75,15 +75,19 @@ describe('what the bus lost', () => {
     writing.open();
   });
 
-  test('a revocation and a disabled tenant close connections with 4403', async () => {
+  test('a revocation, one of all tokens, and a disabled tenant close connections with 4403', async () => {
     const { connect, store } = await startNode({ sweepIntervalMs: 60 });
     const client = await connect();
     const bob = await connect({ recipient: 'bob' });
     store.revocations.push(revocation);
     expect(await client.closed()).toBe(4403);
     expect(bob.closeCode).toBe(null);
-    store.inactive.add(TENANT);
+    const later = await connect({ recipient: 'carol', revocation: 9 });
+    store.revocations.push({ tenantId: TENANT, recipientHash: null, number: 9 });
     expect(await bob.closed()).toBe(4403);
+    expect(later.closeCode).toBe(null);
+    store.inactive.add(TENANT);
+    expect(await later.closed()).toBe(4403);
   });
 
   test('what is pushed to all after the database’s clock went back comes all the same', async () => {

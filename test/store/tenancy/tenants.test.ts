@@ -48,6 +48,35 @@ describe('tenants and API keys', () => {
     expect(await store.disableTenant(someName())).toBeNull();
   });
 
+  it('enables a tenant again, with its keys and tokens, or without the tokens', async () => {
+    const name = someName();
+    const tenant = await store.createTenant(name);
+    const { id } = tenant;
+    const { hash } = await createKey(id);
+    const revoked = await store.revoke(id, 'revoked', HOUR_MS);
+    await store.disableTenant(name);
+    expect(await store.enableTenant(name, false)).toEqual(tenant);
+    expect((await store.findKey(hash))?.tenantActive).toBe(true);
+    expect(await store.standing(id, 'r')).toEqual({ tenantActive: true, revocation: 0 });
+
+    const since = new Date(Date.now() - HOUR_MS);
+    await store.disableTenant(name);
+    expect(await store.enableTenant(name, true)).toEqual(tenant);
+    const { revocation } = await store.standing(id, 'r');
+    expect(revocation).toBeGreaterThan(revoked.number);
+    expect((await store.standing(id, 'revoked')).revocation).toBe(revocation);
+    // A token that is issued now is good.
+    expect((await store.readRevocation(id, 'r')).number).toBe(revocation);
+    expect((await store.revocationsSince([id], since)).revocations).toContainEqual({
+      tenantId: id,
+      recipientHash: null,
+      number: revocation,
+    });
+    // A later revocation of a recipient goes further.
+    expect((await store.revoke(id, 'r', HOUR_MS)).number).toBeGreaterThan(revocation);
+    expect(await store.enableTenant(someName(), true)).toBeNull();
+  });
+
   it('finds a key by its hash, and tells whether it is good', async () => {
     const { id } = await store.createTenant(someName());
     const expiresAt = new Date(Date.now() + HOUR_MS);

@@ -53,7 +53,8 @@ export interface GlobalDelivery {
 
 export interface HeldRevocation {
   tenantId: string;
-  recipientHash: string;
+  /** Null: of all recipients. */
+  recipientHash: string | null;
   number: number;
 }
 

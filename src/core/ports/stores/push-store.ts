@@ -55,7 +55,8 @@ export interface GlobalPushCall {
 export interface PushStore {
   /**
    * Finds the answer of an earlier call with this key, with the present state of its entries; null if there
-   * is none. Throws IDEMPOTENCY_CONFLICT if that call had other input.
+   * is none. A message that was deleted since has the entry error GONE; a global one throws it. Throws
+   * IDEMPOTENCY_CONFLICT if that call had other input.
    */
   replay(tenantId: string, idempotency: Idempotency): Promise<PushEntry[] | GlobalMessage | null>;
   /**

@@ -21,6 +21,12 @@ export interface TenantStore {
    */
   disableTenant(name: string): Promise<TenantRecord | null>;
   /**
+   * Undoes a disabling: keys work again, and tokens that have not expired. Returns null if there is no such
+   * tenant.
+   * @param revokeTokens true: tokens that were issued before stay dead
+   */
+  enableTenant(name: string, revokeTokens: boolean): Promise<TenantRecord | null>;
+  /**
    * Disables the tenant, then deletes in batches all that belongs to it, and last the tenant itself. An
    * interrupted deletion can be repeated. Returns null if there is no such tenant.
    * @param onDisabled called once keys and tokens are dead, before any row is deleted

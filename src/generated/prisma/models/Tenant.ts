@@ -20,8 +20,18 @@ export type TenantModel = runtime.Types.Result.DefaultSelection<Prisma.$TenantPa
 
 export type AggregateTenant = {
   _count: TenantCountAggregateOutputType | null
+  _avg: TenantAvgAggregateOutputType | null
+  _sum: TenantSumAggregateOutputType | null
   _min: TenantMinAggregateOutputType | null
   _max: TenantMaxAggregateOutputType | null
+}
+
+export type TenantAvgAggregateOutputType = {
+  revocation: number | null
+}
+
+export type TenantSumAggregateOutputType = {
+  revocation: bigint | null
 }
 
 export type TenantMinAggregateOutputType = {
@@ -29,6 +39,8 @@ export type TenantMinAggregateOutputType = {
   name: string | null
   createdAt: Date | null
   disabledAt: Date | null
+  revocation: bigint | null
+  revokedAt: Date | null
 }
 
 export type TenantMaxAggregateOutputType = {
@@ -36,6 +48,8 @@ export type TenantMaxAggregateOutputType = {
   name: string | null
   createdAt: Date | null
   disabledAt: Date | null
+  revocation: bigint | null
+  revokedAt: Date | null
 }
 
 export type TenantCountAggregateOutputType = {
@@ -43,15 +57,27 @@ export type TenantCountAggregateOutputType = {
   name: number
   createdAt: number
   disabledAt: number
+  revocation: number
+  revokedAt: number
   _all: number
 }
 
+
+export type TenantAvgAggregateInputType = {
+  revocation?: true
+}
+
+export type TenantSumAggregateInputType = {
+  revocation?: true
+}
 
 export type TenantMinAggregateInputType = {
   id?: true
   name?: true
   createdAt?: true
   disabledAt?: true
+  revocation?: true
+  revokedAt?: true
 }
 
 export type TenantMaxAggregateInputType = {
@@ -59,6 +85,8 @@ export type TenantMaxAggregateInputType = {
   name?: true
   createdAt?: true
   disabledAt?: true
+  revocation?: true
+  revokedAt?: true
 }
 
 export type TenantCountAggregateInputType = {
@@ -66,6 +94,8 @@ export type TenantCountAggregateInputType = {
   name?: true
   createdAt?: true
   disabledAt?: true
+  revocation?: true
+  revokedAt?: true
   _all?: true
 }
 
@@ -107,6 +137,18 @@ export type TenantAggregateArgs<ExtArgs extends runtime.Types.Extensions.Interna
   /**
    * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
    * 
+   * Select which fields to average
+  **/
+  _avg?: TenantAvgAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
+   * Select which fields to sum
+  **/
+  _sum?: TenantSumAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
    * Select which fields to find the minimum value
   **/
   _min?: TenantMinAggregateInputType
@@ -137,6 +179,8 @@ export type TenantGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalA
   take?: number
   skip?: number
   _count?: TenantCountAggregateInputType | true
+  _avg?: TenantAvgAggregateInputType
+  _sum?: TenantSumAggregateInputType
   _min?: TenantMinAggregateInputType
   _max?: TenantMaxAggregateInputType
 }
@@ -146,7 +190,11 @@ export type TenantGroupByOutputType = {
   name: string
   createdAt: Date
   disabledAt: Date | null
+  revocation: bigint
+  revokedAt: Date | null
   _count: TenantCountAggregateOutputType | null
+  _avg: TenantAvgAggregateOutputType | null
+  _sum: TenantSumAggregateOutputType | null
   _min: TenantMinAggregateOutputType | null
   _max: TenantMaxAggregateOutputType | null
 }
@@ -174,6 +222,8 @@ export type TenantWhereInput = {
   name?: Prisma.StringFilter<"Tenant"> | string
   createdAt?: Prisma.DateTimeFilter<"Tenant"> | Date | string
   disabledAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
+  revocation?: Prisma.BigIntFilter<"Tenant"> | bigint | number
+  revokedAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
   apiKeys?: Prisma.ApiKeyListRelationFilter
   liveTopics?: Prisma.LiveTopicListRelationFilter
   eventRules?: Prisma.EventRuleListRelationFilter
@@ -185,6 +235,8 @@ export type TenantOrderByWithRelationInput = {
   name?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  revocation?: Prisma.SortOrder
+  revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   apiKeys?: Prisma.ApiKeyOrderByRelationAggregateInput
   liveTopics?: Prisma.LiveTopicOrderByRelationAggregateInput
   eventRules?: Prisma.EventRuleOrderByRelationAggregateInput
@@ -199,6 +251,8 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.TenantWhereInput | Prisma.TenantWhereInput[]
   createdAt?: Prisma.DateTimeFilter<"Tenant"> | Date | string
   disabledAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
+  revocation?: Prisma.BigIntFilter<"Tenant"> | bigint | number
+  revokedAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
   apiKeys?: Prisma.ApiKeyListRelationFilter
   liveTopics?: Prisma.LiveTopicListRelationFilter
   eventRules?: Prisma.EventRuleListRelationFilter
@@ -210,9 +264,13 @@ export type TenantOrderByWithAggregationInput = {
   name?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  revocation?: Prisma.SortOrder
+  revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TenantCountOrderByAggregateInput
+  _avg?: Prisma.TenantAvgOrderByAggregateInput
   _max?: Prisma.TenantMaxOrderByAggregateInput
   _min?: Prisma.TenantMinOrderByAggregateInput
+  _sum?: Prisma.TenantSumOrderByAggregateInput
 }
 
 export type TenantScalarWhereWithAggregatesInput = {
@@ -223,6 +281,8 @@ export type TenantScalarWhereWithAggregatesInput = {
   name?: Prisma.StringWithAggregatesFilter<"Tenant"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Tenant"> | Date | string
   disabledAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Tenant"> | Date | string | null
+  revocation?: Prisma.BigIntWithAggregatesFilter<"Tenant"> | bigint | number
+  revokedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Tenant"> | Date | string | null
 }
 
 export type TenantCreateInput = {
@@ -230,6 +290,8 @@ export type TenantCreateInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
@@ -241,6 +303,8 @@ export type TenantUncheckedCreateInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -252,6 +316,8 @@ export type TenantUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
@@ -263,6 +329,8 @@ export type TenantUncheckedUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -274,6 +342,8 @@ export type TenantCreateManyInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
 }
 
 export type TenantUpdateManyMutationInput = {
@@ -281,6 +351,8 @@ export type TenantUpdateManyMutationInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type TenantUncheckedUpdateManyInput = {
@@ -288,6 +360,8 @@ export type TenantUncheckedUpdateManyInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type TenantCountOrderByAggregateInput = {
@@ -295,6 +369,12 @@ export type TenantCountOrderByAggregateInput = {
   name?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
+  revocation?: Prisma.SortOrder
+  revokedAt?: Prisma.SortOrder
+}
+
+export type TenantAvgOrderByAggregateInput = {
+  revocation?: Prisma.SortOrder
 }
 
 export type TenantMaxOrderByAggregateInput = {
@@ -302,6 +382,8 @@ export type TenantMaxOrderByAggregateInput = {
   name?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
+  revocation?: Prisma.SortOrder
+  revokedAt?: Prisma.SortOrder
 }
 
 export type TenantMinOrderByAggregateInput = {
@@ -309,6 +391,12 @@ export type TenantMinOrderByAggregateInput = {
   name?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
+  revocation?: Prisma.SortOrder
+  revokedAt?: Prisma.SortOrder
+}
+
+export type TenantSumOrderByAggregateInput = {
+  revocation?: Prisma.SortOrder
 }
 
 export type TenantScalarRelationFilter = {
@@ -326,6 +414,14 @@ export type DateTimeFieldUpdateOperationsInput = {
 
 export type NullableDateTimeFieldUpdateOperationsInput = {
   set?: Date | string | null
+}
+
+export type BigIntFieldUpdateOperationsInput = {
+  set?: bigint | number
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
 }
 
 export type TenantCreateNestedOneWithoutApiKeysInput = {
@@ -389,6 +485,8 @@ export type TenantCreateWithoutApiKeysInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
@@ -399,6 +497,8 @@ export type TenantUncheckedCreateWithoutApiKeysInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -425,6 +525,8 @@ export type TenantUpdateWithoutApiKeysInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
@@ -435,6 +537,8 @@ export type TenantUncheckedUpdateWithoutApiKeysInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -445,6 +549,8 @@ export type TenantCreateWithoutLiveTopicsInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
@@ -455,6 +561,8 @@ export type TenantUncheckedCreateWithoutLiveTopicsInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -481,6 +589,8 @@ export type TenantUpdateWithoutLiveTopicsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
@@ -491,6 +601,8 @@ export type TenantUncheckedUpdateWithoutLiveTopicsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -501,6 +613,8 @@ export type TenantCreateWithoutEventRulesInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
@@ -511,6 +625,8 @@ export type TenantUncheckedCreateWithoutEventRulesInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -537,6 +653,8 @@ export type TenantUpdateWithoutEventRulesInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
@@ -547,6 +665,8 @@ export type TenantUncheckedUpdateWithoutEventRulesInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -557,6 +677,8 @@ export type TenantCreateWithoutAlertRulesInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
@@ -567,6 +689,8 @@ export type TenantUncheckedCreateWithoutAlertRulesInput = {
   name: string
   createdAt?: Date | string
   disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -593,6 +717,8 @@ export type TenantUpdateWithoutAlertRulesInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
@@ -603,6 +729,8 @@ export type TenantUncheckedUpdateWithoutAlertRulesInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -671,6 +799,8 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   name?: boolean
   createdAt?: boolean
   disabledAt?: boolean
+  revocation?: boolean
+  revokedAt?: boolean
   apiKeys?: boolean | Prisma.Tenant$apiKeysArgs<ExtArgs>
   liveTopics?: boolean | Prisma.Tenant$liveTopicsArgs<ExtArgs>
   eventRules?: boolean | Prisma.Tenant$eventRulesArgs<ExtArgs>
@@ -683,6 +813,8 @@ export type TenantSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   name?: boolean
   createdAt?: boolean
   disabledAt?: boolean
+  revocation?: boolean
+  revokedAt?: boolean
 }, ExtArgs["result"]["tenant"]>
 
 export type TenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -690,6 +822,8 @@ export type TenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   name?: boolean
   createdAt?: boolean
   disabledAt?: boolean
+  revocation?: boolean
+  revokedAt?: boolean
 }, ExtArgs["result"]["tenant"]>
 
 export type TenantSelectScalar = {
@@ -697,9 +831,11 @@ export type TenantSelectScalar = {
   name?: boolean
   createdAt?: boolean
   disabledAt?: boolean
+  revocation?: boolean
+  revokedAt?: boolean
 }
 
-export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "createdAt" | "disabledAt", ExtArgs["result"]["tenant"]>
+export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "createdAt" | "disabledAt" | "revocation" | "revokedAt", ExtArgs["result"]["tenant"]>
 export type TenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   apiKeys?: boolean | Prisma.Tenant$apiKeysArgs<ExtArgs>
   liveTopics?: boolean | Prisma.Tenant$liveTopicsArgs<ExtArgs>
@@ -726,6 +862,14 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      * Its keys and tokens are dead from here on.
      */
     disabledAt: Date | null
+    /**
+     * Tokens with a smaller number are dead.
+     */
+    revocation: bigint
+    /**
+     * When that was said last.
+     */
+    revokedAt: Date | null
   }, ExtArgs["result"]["tenant"]>
   composites: {}
 }
@@ -1157,6 +1301,8 @@ export interface TenantFieldRefs {
   readonly name: Prisma.FieldRef<"Tenant", 'String'>
   readonly createdAt: Prisma.FieldRef<"Tenant", 'DateTime'>
   readonly disabledAt: Prisma.FieldRef<"Tenant", 'DateTime'>
+  readonly revocation: Prisma.FieldRef<"Tenant", 'BigInt'>
+  readonly revokedAt: Prisma.FieldRef<"Tenant", 'DateTime'>
 }
     
 
