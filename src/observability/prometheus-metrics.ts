@@ -98,9 +98,11 @@ export function createPrometheusMetrics(limits: Readonly<Record<string, number>>
   const metrics: Metrics = {
     accepted: counter('messages_accepted', 'Messages made durable by pushes'),
     globalsAccepted: counter('global_messages_accepted', 'Global messages made durable by pushes'),
+    globalRows: counter('global_message_rows', 'Messages made of global messages for their recipients'),
     delivered: labelled('messages_delivered', 'Messages settled by a receipt, by its kind', 'receipt', ['PONG', 'ACK']),
     cancelled: counter('messages_cancelled', 'Messages recalled'),
-    expired: counter('messages_expired', 'Messages written down as expired by the clean-up'),
+    expired: counter('messages_expired', 'Messages written down as expired'),
+    erased: counter('messages_erased', 'Pending messages deleted by erasures'),
     deleted: counter('rows_deleted', 'Rows deleted by the clean-up'),
     framesSent: counter('frames_sent', 'Frames with messages written to connections'),
     sentAgain: counter('messages_sent_again', 'Frames for messages that had been sent before on another connection of this node'),

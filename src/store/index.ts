@@ -61,7 +61,7 @@ export function createStore(options: StoreOptions): Store {
     ...queryPort({ database, rules, clock }),
     ...pendingPort({ database, rules, metrics }),
     ...settlementPort({ database, rules, metrics }),
-    ...tenancyPort({ prisma, database, clock }),
+    ...tenancyPort({ prisma, database, clock, metrics }),
     ready,
     clock,
     get available() {

@@ -15,9 +15,13 @@ export interface Metrics {
   /** Rows that pushes made durable. */
   accepted: Counter;
   globalsAccepted: Counter;
+  /** Rows of global messages that were made for their recipients. */
+  globalRows: Counter;
   delivered: Record<'PONG' | 'ACK', Counter>;
   cancelled: Counter;
   expired: Counter;
+  /** Pending messages that erasures deleted. */
+  erased: Counter;
   deleted: Counter;
   framesSent: Counter;
   /** Frames for messages that had been sent before on another connection, as far as the node knows. */
@@ -54,9 +58,11 @@ const nothing = { inc() {}, observe() {}, read() {} };
 export const noMetrics: Metrics = {
   accepted: nothing,
   globalsAccepted: nothing,
+  globalRows: nothing,
   delivered: { PONG: nothing, ACK: nothing },
   cancelled: nothing,
   expired: nothing,
+  erased: nothing,
   deleted: nothing,
   framesSent: nothing,
   sentAgain: nothing,

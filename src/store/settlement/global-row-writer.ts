@@ -10,6 +10,15 @@ import { statusMove } from './status-move.js';
 /** Makes this many rows in one transaction. */
 const CHUNK = 5_000;
 
+/** Counts rows by what has become of them. */
+interface Counts {
+  made: number;
+  pong: number;
+  ack: number;
+  recalled: number;
+  expired: number;
+}
+
 /** Makes the rows of global messages that were sent, in bulk. See docs/design/globals.md. */
 export class GlobalRowWriter {
   readonly #sql: string;
@@ -71,11 +80,19 @@ export class GlobalRowWriter {
           cancel_reason = CASE WHEN m.status = 'PENDING' THEN excluded.cancel_reason ELSE m.cancel_reason END,
           cancelled_at = CASE WHEN m.status = 'PENDING' THEN excluded.cancelled_at ELSE m.cancelled_at END
         WHERE m.delivered_at IS NULL AND excluded.delivered_at IS NOT NULL`,
-      returning: 'm.status, m.receipt',
+      // Only an inserted row has no xmax. Of a row that was there and is cancelled, the subquery sees the status
+      // before: receipts that come too late are few.
+      returning: `m.status, m.receipt, m.cancel_reason, m.xmax = 0 AS made,
+        m.status = 'CANCELLED' AND (m.xmax = 0 OR 'PENDING' = (
+          SELECT b.status FROM messages b WHERE b.tenant_id = m.tenant_id AND b.id = m.id
+        )) AS ended`,
       answer: `
       SELECT
+        count(*) FILTER (WHERE made)::int AS made,
         count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'PONG')::int AS pong,
-        count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'ACK')::int AS ack
+        count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'ACK')::int AS ack,
+        count(*) FILTER (WHERE ended AND cancel_reason = 'RECALLED')::int AS recalled,
+        count(*) FILTER (WHERE ended AND cancel_reason = 'EXPIRED')::int AS expired
       FROM changed`,
     });
   }
@@ -96,7 +113,7 @@ export class GlobalRowWriter {
     if (late) statements.unshift(`SELECT nextval('late_rows_seq')`);
     const [counts] = await this.database.transaction(
       ({ query }) =>
-        query<{ pong: number; ack: number }>(this.#sql, [
+        query<Counts>(this.#sql, [
           plainArray(globals.map(({ tenantId }) => tenantId)),
           plainArray(globals.map(({ id }) => id)),
           plainArray(places),
@@ -108,7 +125,12 @@ export class GlobalRowWriter {
       { preamble: statements.join(';') },
     );
     this.metrics.receiptBatchRows.observe(rows.length);
-    this.metrics.delivered.PONG.inc(counts?.pong ?? 0);
-    this.metrics.delivered.ACK.inc(counts?.ack ?? 0);
+    if (!counts) return;
+    const { metrics } = this;
+    metrics.globalRows.inc(counts.made);
+    metrics.delivered.PONG.inc(counts.pong);
+    metrics.delivered.ACK.inc(counts.ack);
+    metrics.cancelled.inc(counts.recalled);
+    metrics.expired.inc(counts.expired);
   }
 }

@@ -1,4 +1,5 @@
 import { recipientHash } from '../../core/domain/message-ids.js';
+import type { Metrics } from '../../core/ports/metrics.js';
 import type { HeldRevocation } from '../../core/ports/stores/delivery-store.js';
 import { erasureLock } from '../database/advisory-locks.js';
 import { plainArray } from '../database/array-literals.js';
@@ -36,7 +37,10 @@ const REVOKE = `
  * was issued, and no clock is compared. See docs/design/globals.md for an erasure while rows are being made.
  */
 export class Revocations {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+  ) {}
 
   async revoke(tenantId: string, recipient: string, tokenTtlMs: number): Promise<{ number: number; revokedAt: Date }> {
     return this.#revoke(tenantId, recipient, tokenTtlMs, false);
@@ -46,14 +50,15 @@ export class Revocations {
     const { number, revokedAt } = await this.#revoke(tenantId, recipient, tokenTtlMs, true);
     // Transactions that make rows of global messages now may not see the erasure: wait for them, then delete.
     await this.database.transaction(({ query }) => query('SELECT pg_advisory_xact_lock($1::bigint)', [erasureLock(tenantId)]));
-    const erased = await deleteInBatches(
-      this.database,
-      'messages',
-      'tenant_id, id',
-      'm.tenant_id = $1 AND m.recipient = $2 AND m.id <= $3',
-      [tenantId, recipient, lastIdAt(revokedAt.getTime())],
-    );
-    return { number, erased };
+    const { deleted, counted } = await deleteInBatches(this.database, {
+      table: 'messages',
+      key: 'tenant_id, id',
+      condition: 'm.tenant_id = $1 AND m.recipient = $2 AND m.id <= $3',
+      values: [tenantId, recipient, lastIdAt(revokedAt.getTime())],
+      counted: `status = 'PENDING'`,
+    });
+    this.metrics.erased.inc(counted);
+    return { number, erased: deleted };
   }
 
   async since(tenantIds: readonly string[], since: Date): Promise<{ revocations: HeldRevocation[]; inactiveTenants: string[] }> {

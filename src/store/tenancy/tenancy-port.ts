@@ -1,4 +1,5 @@
 import type { LiveDirectory } from '../../core/ports/live-directory.js';
+import type { Metrics } from '../../core/ports/metrics.js';
 import type { ApiKeyStore } from '../../core/ports/stores/api-key-store.js';
 import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
 import type { RevocationStore } from '../../core/ports/stores/revocation-store.js';
@@ -15,16 +16,17 @@ interface TenancyPortDeps {
   prisma: PrismaClient;
   database: Database;
   clock: Clock;
+  metrics: Metrics;
 }
 
 /**
  * Creates the part of the store that keeps tenants, their keys and live topics, and the
  * revocations of recipients.
  */
-export function tenancyPort({ prisma, database, clock }: TenancyPortDeps) {
+export function tenancyPort({ prisma, database, clock, metrics }: TenancyPortDeps) {
   const tenants = new Tenants(prisma, database, clock);
   const apiKeys = new ApiKeyTable(prisma, database, clock);
-  const revocations = new Revocations(database);
+  const revocations = new Revocations(database, metrics);
   const directory: LiveDirectory = new LiveDirectoryTables(prisma, database);
   return {
     directory,

@@ -27,7 +27,10 @@ const ENABLE = `
 /** Deletes all rows of a tenant. Returns how many there were. */
 async function deleteTenantRows(database: Database, tenantId: string): Promise<number> {
   let rows = 0;
-  for (const [table, key] of TABLES) rows += await deleteInBatches(database, table, key, 'm.tenant_id = $1', [tenantId]);
+  for (const [table, key] of TABLES) {
+    const { deleted } = await deleteInBatches(database, { table, key, condition: 'm.tenant_id = $1', values: [tenantId] });
+    rows += deleted;
+  }
   return rows;
 }
 
