@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { afterArrivals } from '../lib/time/after-arrivals.js';
 import { ANSWER_MS, answerInTime } from './answer-in-time.js';
 import { isAnswer } from './is-answer.js';
 import type { RedisServer } from './redis-server.js';
@@ -99,8 +100,7 @@ export class RedisLink {
 
   #look(): void {
     if (this.#pingedAt === null) this.#ping();
-    // Timers run before sockets are read: after a long turn of our own, the answer may be waiting there.
-    else if (performance.now() - this.#pingedAt >= SILENCE_MS) setImmediate(() => setImmediate(() => this.#judge()));
+    else if (performance.now() - this.#pingedAt >= SILENCE_MS) afterArrivals(() => this.#judge());
     else this.#heard = false;
   }
 

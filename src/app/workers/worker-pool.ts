@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from '../../core/ports/logger.js';
+import { systemTimers } from '../../lib/time/timers.js';
 import type { Readiness } from '../../observability/admin-endpoints.js';
 import type { ToPrimary, ToWorker, WorkerState } from './worker-messages.js';
 
@@ -147,11 +148,11 @@ export class WorkerPool {
     const id = ++this.#asked;
     return new Promise((resolve) => {
       const end = (state: WorkerState | null) => {
-        clearTimeout(timer);
+        cancel();
         this.#reports.delete(id);
         resolve(state);
       };
-      const timer = setTimeout(() => end(null), REPORT_MS);
+      const cancel = systemTimers.after(REPORT_MS, () => end(null));
       this.#reports.set(id, end);
       if (worker.isConnected()) worker.send({ type: 'tidings:report', id } satisfies ToWorker);
       else end(null);

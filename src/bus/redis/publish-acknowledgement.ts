@@ -1,3 +1,5 @@
+import { systemTimers } from '../../lib/time/timers.js';
+
 /** A publish waits at most this long for Redis, in milliseconds. */
 const ACKNOWLEDGED_WITHIN_MS = 100;
 
@@ -10,18 +12,17 @@ export class PublishAcknowledgement {
   readonly promise: Promise<void>;
   #unanswered = 0;
   #resolve = () => {};
-  readonly #timer: NodeJS.Timeout;
+  readonly #cancel: () => void;
 
   /** @param onLate called if Redis has not answered in time */
   constructor(onLate: () => void) {
     this.promise = new Promise<void>((resolve) => {
       this.#resolve = resolve;
     });
-    this.#timer = setTimeout(() => {
+    this.#cancel = systemTimers.after(ACKNOWLEDGED_WITHIN_MS, () => {
       onLate();
       this.#resolve();
-    }, ACKNOWLEDGED_WITHIN_MS);
-    this.#timer.unref();
+    });
   }
 
   /** Counts one event more to wait for. */
@@ -32,7 +33,7 @@ export class PublishAcknowledgement {
   /** Counts an event as answered for: taken, refused, or dropped. */
   settle(): void {
     if (--this.#unanswered > 0) return;
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.#resolve();
   }
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { afterArrivals } from '../../lib/time/after-arrivals.js';
 import type { DatabaseAvailability } from './database-availability.js';
 import type { DirectConnections } from './direct-connections.js';
 import { isUnprepared, StatementTimeout } from './sql-errors.js';
@@ -73,7 +74,8 @@ function answerOf<Row extends object>(
   name?: string,
 ): Promise<Row[]> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StatementTimeout(`no answer within ${timeoutMs} ms`)), timeoutMs + GRACE_MS);
+    const late = () => reject(new StatementTimeout(`no answer within ${timeoutMs} ms`));
+    const timer = setTimeout(() => afterArrivals(late), timeoutMs + GRACE_MS);
     const query: pg.QueryConfig = { text };
     if (values !== undefined) query.values = [...values];
     if (name !== undefined) query.name = name;

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { TidingsError } from '../../core/domain/errors.js';
 import { FairQueue, type QueuedSize } from '../../lib/fair-queue.js';
 import { OncePerTurn } from '../../lib/once-per-turn.js';
+import { afterArrivals } from '../../lib/time/after-arrivals.js';
 import type { Database } from '../database/database.js';
 import { databaseIsSilent } from '../database/sql-errors.js';
 
@@ -56,7 +57,7 @@ export class PushQueue<Item extends QueuedWrite> {
     }
     this.#waiting.add(item.tenantId, item);
     this.#schedule();
-    this.#watch ??= setInterval(() => this.#dropStale(), WATCH_INTERVAL_MS).unref();
+    this.#watch ??= setInterval(() => afterArrivals(() => this.#dropStale()), WATCH_INTERVAL_MS).unref();
   }
 
   #schedule(): void {

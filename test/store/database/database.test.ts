@@ -12,6 +12,7 @@ import {
   type TestPostgres,
   until,
 } from '../../support/index.js';
+import { standStill } from '../../support/stand-still.js';
 
 let postgres: TestPostgres;
 let bouncer: TestPgBouncer;
@@ -45,6 +46,17 @@ const giveUp = (database: Database) =>
   });
 
 describe('a statement that is given up for its time', () => {
+  it('is not one whose answer came while this process stood still', async () => {
+    const database = open(url);
+    await database.query('SELECT 1', []);
+    const answer = database.query('SELECT 7 AS n FROM pg_sleep(0.2)', [], { timeoutMs: 300 });
+    await until('the statement to run', async () => (await running('SELECT 7')) === 1);
+    standStill(1_500);
+    expect(await answer).toEqual([{ n: 7 }]);
+    expect(database.available).toBe(true);
+    await database.close();
+  });
+
   it('is ended on the server, too', async () => {
     const database = open(url);
     const given = giveUp(database);

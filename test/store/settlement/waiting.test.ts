@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPrometheusMetrics } from '../../../src/observability/prometheus-metrics.js';
 import { withClient } from '../../../src/store/database/migrations.js';
 import type { Store } from '../../../src/store/index.js';
-import { push } from '../../contract/message-store.js';
+import { push } from '../../contract/store-harness.js';
 import { createDatabase, type TestDatabase } from '../../support/index.js';
 import { openStore } from '../open.js';
 
