@@ -2,6 +2,8 @@ import type { Logger } from '../core/ports/logger.js';
 import type { BusHandler, BusMessage, Channel, ChannelSubscription, MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { BackoffRange } from '../lib/time/backoff.js';
+import { LastingFault } from '../lib/time/lasting-fault.js';
+import { systemTimers } from '../lib/time/timers.js';
 import { ReconnectWatcher } from '../redis/reconnect-watcher.js';
 import { parseRedisUrls } from '../redis/redis-server.js';
 import { BusShards } from './redis/bus-shards.js';
@@ -23,7 +25,7 @@ interface RedisBusOptions {
 
 /** A message bus on Redis or a Redis Cluster. */
 export interface RedisBus extends MessageBus {
-  /** False while any server of the bus is away: events may be lost, and sweeps repair that. */
+  /** False while any server of the bus is away or refuses events: they may be lost, and sweeps repair that. */
   readonly available: boolean;
 }
 
@@ -46,6 +48,7 @@ class Bus implements RedisBus {
   readonly #channels: ChannelRegistry;
   readonly #shards: BusShards;
   readonly #watcher: ReconnectWatcher;
+  readonly #refusals = new LastingFault(systemTimers);
   #closed = false;
 
   constructor(private readonly options: RedisBusOptions) {
@@ -63,6 +66,10 @@ class Bus implements RedisBus {
       channels: this.#channels,
       onLost: (reason, server) => this.#watcher.lost(reason, server),
       onFailed: (reason, server) => this.#watcher.trouble(reason, server),
+      onRefused: (reason, server) => {
+        if (this.#refusals.isNews(`${server} ${reason}`))
+          logger.warn({ server, reason }, 'Redis refuses events of the bus: they are late');
+      },
       onMoved: () => this.#watcher.look(),
       onRestored: () => this.#gaps.announce(),
     });
@@ -81,7 +88,7 @@ class Bus implements RedisBus {
   }
 
   get available(): boolean {
-    return this.#shards.whole;
+    return this.#shards.available;
   }
 
   publish(messages: readonly BusMessage[]): Promise<void> {

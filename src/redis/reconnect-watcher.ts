@@ -1,4 +1,5 @@
 import { Backoff, type BackoffRange } from '../lib/time/backoff.js';
+import { LastingFault } from '../lib/time/lasting-fault.js';
 import { systemTimers, type Timers } from '../lib/time/timers.js';
 import { discoverTopology } from './discover-topology.js';
 import type { RedisServer } from './redis-server.js';
@@ -43,12 +44,16 @@ export class ReconnectWatcher {
   #cancel = () => {};
   #goodSince = Number.NEGATIVE_INFINITY;
   #troubled = false;
+  readonly #fault: LastingFault;
+  /** True if the trouble was told, so that its end is, too. */
+  #told = false;
 
   constructor(
     private readonly options: ReconnectWatcherOptions,
     private readonly timers: Timers = systemTimers,
     private readonly discover: (servers: readonly RedisServer[]) => Promise<Topology> = discoverTopology,
   ) {
+    this.#fault = new LastingFault(timers);
     this.#backoff = new Backoff(options.retry, () => timers.random());
   }
 
@@ -87,11 +92,16 @@ export class ReconnectWatcher {
     }
   }
 
-  /** Reports that something is wrong, once until all is well again. */
+  /**
+   * Reports that something is wrong, once until all is well again. A connection that breaks for the same
+   * reason as soon as it is made, such as a missing right, is told once a minute.
+   */
   trouble(reason: string, server = this.options.seeds.map(({ key }) => key).join(', ')): void {
     if (this.#closed || this.#troubled) return;
     this.#troubled = true;
-    this.options.onTrouble(reason, server);
+    const isNews = this.#fault.isNews(`${server} ${reason}`);
+    this.#told = isNews || this.timers.now() - this.#goodSince > GOOD_AFTER_MS;
+    if (this.#told) this.options.onTrouble(reason, server);
   }
 
   close(): void {
@@ -113,7 +123,7 @@ export class ReconnectWatcher {
   #recovered(): void {
     const { seeds, onRecovered } = this.options;
     this.#goodSince = this.timers.now();
-    if (this.#troubled) onRecovered();
+    if (this.#troubled && this.#told) onRecovered();
     this.#troubled = false;
     if (!this.#topology?.isCluster && seeds.length === 1) return;
     this.#cancel = this.timers.after(LOOK_AGAIN_MS * (0.5 + this.timers.random()), () => this.look());

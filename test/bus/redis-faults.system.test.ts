@@ -112,6 +112,20 @@ describe('the bus on one Redis', () => {
     }
   });
 
+  it('is unavailable while its user may not publish, and there once it may', async () => {
+    const setUser = (...words: string[]) => onServer(redis.port, (admin) => admin.call('ACL', 'SETUSER', 'reader', ...words));
+    await setUser('on', '>p', '~*', '&*', '+@all', '-publish');
+    const bus = connect(`redis://reader:p@127.0.0.1:${redis.port}`);
+    await available(bus);
+    await send(bus, 'refused');
+    expect(bus.available).toBe(false);
+    await setUser('+publish');
+    await send(bus, 'taken');
+    expect(bus.available).toBe(true);
+    await inbox.until(1);
+    expect(inbox.texts).toEqual(['taken']);
+  });
+
   it('announces a gap, and only once it is subscribed again, after Redis was killed and restarted', async () => {
     const others = await Promise.all(
       Array.from({ length: 2500 }, async (_, i) => {

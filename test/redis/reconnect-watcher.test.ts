@@ -91,6 +91,23 @@ test('the retry after a connection that lasted is quick again, after one that br
   expect(delays).toEqual([25, 50, 100, 25]);
 });
 
+test('a connection that breaks as soon as it is made is told once a minute, and one that lasted each time', async () => {
+  const { one, state, log, next, look } = watcher();
+  await look();
+  for (let n = 0; n < 1_000; n++) {
+    one.lost('no right to subscribe', 'a:6379');
+    await next();
+  }
+  // Ten times a second for 100 s.
+  expect(log).toEqual(Array.from({ length: 2 }, () => ['a:6379: no right to subscribe', 'recovered']).flat());
+  for (let n = 0; n < 3; n++) {
+    state.now += 2_000;
+    one.lost('no right to subscribe', 'a:6379');
+    await next();
+  }
+  expect(log).toHaveLength(4 + 6);
+});
+
 test('losses while it waits bring no other look forward, and one while it looks makes it look again', async () => {
   const { one, asked, next, look } = watcher();
   await look();

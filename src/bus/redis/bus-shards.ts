@@ -15,6 +15,8 @@ interface BusShardsOptions {
   onLost(reason: string, server: string): void;
   /** Called when a connection could not be made. */
   onFailed(reason: string, server: string): void;
+  /** Called when a server has refused an event. */
+  onRefused(reason: string, server: string): void;
   /** Called when a channel is served elsewhere than the topology says. */
   onMoved(): void;
   /** Called once all channels of a server are subscribed again: what came meanwhile is lost. */
@@ -60,6 +62,13 @@ export class BusShards {
   get whole(): boolean {
     const topology = this.#topology;
     return topology?.complete === true && this.#publishing.cover(topology) && this.#subscribing.cover(topology);
+  }
+
+  /** True if it is whole, and no server refuses events. */
+  get available(): boolean {
+    if (!this.whole) return false;
+    for (const { refusing } of this.#publishers.values()) if (refusing) return false;
+    return true;
   }
 
   publisherOf(name: string): ShardPublisher {
@@ -109,13 +118,14 @@ export class BusShards {
     return subscriber;
   }
 
-  #newPublisher(): ShardPublisher {
+  #newPublisher(key: string): ShardPublisher {
     const onMoved = (events: readonly WaitingEvent[]) => {
       // Nobody is known to own their channel until the servers were looked at; then they are routed again.
       this.#unrouted.takeOver(events);
       this.options.onMoved();
     };
-    return new ShardPublisher({ metrics: this.options.metrics, onMoved });
+    const { metrics, onRefused } = this.options;
+    return new ShardPublisher({ metrics, onMoved, onRefused: (reason) => onRefused(reason, key) });
   }
 
   #apply(topology: Topology): void {
@@ -128,7 +138,7 @@ export class BusShards {
     this.#publishing.retain(topology);
     this.#subscribing.retain(topology);
     this.#topology = topology;
-    for (const key of topology.servers.keys()) if (!this.#publishers.has(key)) this.#publishers.set(key, this.#newPublisher());
+    for (const key of topology.servers.keys()) if (!this.#publishers.has(key)) this.#publishers.set(key, this.#newPublisher(key));
     for (const event of waiting) this.publisherOf(event.channel).takeOver([event]);
     this.#moveChannels();
   }

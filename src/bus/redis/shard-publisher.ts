@@ -1,5 +1,6 @@
 import type { Metrics } from '../../core/ports/metrics.js';
 import { OncePerTurn } from '../../lib/once-per-turn.js';
+import { isAnswer } from '../../redis/is-answer.js';
 import type { RedisLink } from '../../redis/redis-link.js';
 import type { EncodedEvent } from './event-payload.js';
 import { PublishAcknowledgement } from './publish-acknowledgement.js';
@@ -28,6 +29,8 @@ interface ShardPublisherOptions {
   metrics: Metrics;
   /** Called with events whose channel is served elsewhere. */
   onMoved?: (events: WaitingEvent[]) => void;
+  /** Called when Redis has refused an event, whose reason will refuse the next ones, too. */
+  onRefused?: (reason: string) => void;
 }
 
 /**
@@ -50,8 +53,14 @@ export class ShardPublisher {
   #mayScript = false;
   /** True while Redis has not answered in time: nobody waits for it until it answers again. */
   #stalled = false;
+  #refusing = false;
 
   constructor(private readonly options: ShardPublisherOptions) {}
+
+  /** True while Redis answers and refuses events: our user lacks a right, say. */
+  get refusing(): boolean {
+    return this.#refusing;
+  }
 
   /** Resolves once the events of this turn are answered for, or at the bound of a publish. */
   add(channel: string, event: EncodedEvent): Promise<void> {
@@ -74,6 +83,7 @@ export class ShardPublisher {
     this.#stalled = false;
     this.#unansweredChars = 0;
     this.#mayScript = false;
+    this.#refusing = false;
     if (!sharded) void this.#askForScripts(link);
     this.#turn.ask();
   }
@@ -138,14 +148,18 @@ export class ShardPublisher {
 
   #answered(link: RedisLink, commands: PublishCommand[], chars: number, results: Results): void {
     let published = 0;
+    let refusal: string | null = null;
     for (const [i, { events }] of commands.entries()) {
       const error = results[i];
       if (!error) published += events.length;
       else if (error.message.startsWith('MOVED ')) this.#redirect(events);
+      else if (isAnswer(error)) refusal = error.message;
       for (const { acknowledgement } of events) acknowledgement.settle();
     }
     this.options.metrics.busEventsPublished.inc(published);
     if (link !== this.#link) return;
+    this.#refusing = refusal !== null;
+    if (refusal !== null) this.options.onRefused?.(refusal);
     if (published > 0) {
       this.#stalled = false;
       link.heard();
