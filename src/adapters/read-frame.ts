@@ -1,14 +1,25 @@
-import { isJsonObject, type JsonObject } from '../core/domain/live/json.js';
-import { MalformedFrame, type RequestTag, readJsonFrame } from '../core/domain/live/protocol-translator.js';
+import { isJsonObject, isTooDeep, type JsonObject, MAX_JSON_DEPTH } from '../core/domain/live/json.js';
+import { MalformedFrame, type RequestTag } from '../core/domain/live/protocol-translator.js';
+import { parseExactJson } from '../lib/exact-json.js';
 
 /**
- * Reads a frame that must be a JSON object.
+ * Reads a frame; null if it is no JSON object.
  * @throws MalformedFrame
  */
-export function readObject(text: string): JsonObject {
-  const frame = readJsonFrame(text);
-  if (!isJsonObject(frame)) throw new MalformedFrame('a frame must be a JSON object');
+export function readObject(text: string): JsonObject | null {
+  const frame = parse(text);
+  if (!isJsonObject(frame)) return null;
+  // Event data lies two levels deep in a frame.
+  if (isTooDeep(frame, MAX_JSON_DEPTH + 2)) throw new MalformedFrame('a frame must not be nested so deeply');
   return frame;
+}
+
+function parse(text: string): unknown {
+  try {
+    return parseExactJson(text);
+  } catch {
+    return null;
+  }
 }
 
 /**

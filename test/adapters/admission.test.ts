@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Installation, LiveClient, startInstallation } from './support.js';
+import { type Installation, LiveClient, MALFORMED, startInstallation } from './support.js';
 
 let tidings: Installation;
 const clients: LiveClient[] = [];
@@ -77,7 +77,7 @@ describe.each([...PROTOCOLS, ...IN_PATH])('admission to $name', (protocol) => {
     const push = 'mutation($input: MessageInput!) { pushMessage(input: $input) { item { id status } } }';
     await tidings.ask(push, { input: { recipients: [recipient], message: 'secret text' } });
     await tidings.ask('mutation { pushGlobalMessage(input: { message: "to all" }) { id } }');
-    (client as LiveClient).send('nonsense');
+    (client as LiveClient).send(MALFORMED);
     await (client as LiveClient).next();
     const texts = JSON.stringify((client as LiveClient).frames);
     expect(texts).not.toContain('secret text');
@@ -229,6 +229,7 @@ describe('the log', () => {
     for (const protocol of [...PROTOCOLS, ...IN_PATH]) {
       const client = (await connect(protocol, token)) as LiveClient;
       client.send('{"EventData secret"');
+      client.send(MALFORMED.replace('1', '"EventData secret"'));
       await client.next();
       await connect(protocol, `${token}x`);
     }

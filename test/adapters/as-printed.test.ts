@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import WebSocket from 'ws';
-import { type Installation, startInstallation } from './support.js';
+import { type Installation, MALFORMED, startInstallation } from './support.js';
 
 // Sends every request that the documents of the other services print, and compares the answers with theirs as
 // text: a client written from its document alone, on a plain WebSocket.
@@ -71,7 +71,7 @@ describe('entity events', () => {
   }
   /** Expects no answer: success is silent, so the answer to a wrong frame comes next. */
   async function carriedOut(client: Client): Promise<void> {
-    client.send('?');
+    client.send(MALFORMED);
     expect(await client.next()).toContain('BAD_USER_INPUT');
   }
 
@@ -362,7 +362,7 @@ describe('topic paths', () => {
     const client = await open(await tokenFor({ subscribe: [TOPIC, AGENT] }));
     client.send(SUBSCRIBE);
     client.send(command('subscribe', AGENT, TOPIC));
-    client.send('?');
+    client.send(MALFORMED);
     expect(JSON.parse(await client.next())).toMatchObject({ type: 'error' });
     await tidings.publish(
       { topic: TOPIC, type: 'update', data: { id: '74ac5405-7c70-4184-9388-1c9f8f8ce25f', status: 'running' } },
@@ -373,7 +373,7 @@ describe('topic paths', () => {
     );
     expect(await client.next()).toBe('{"type":"activeflow_created","data":{}}');
     client.send(command('unsubscribe', TOPIC));
-    client.send('?');
+    client.send(MALFORMED);
     expect(JSON.parse(await client.next())).toMatchObject({ type: 'error' });
     await tidings.publish({ topic: TOPIC }, { topic: AGENT, data: { last: true } });
     expect(await client.next()).toBe('{"type":"activeflow_updated","data":{"last":true}}');
@@ -383,7 +383,7 @@ describe('topic paths', () => {
     const customer = TOPIC.split(':').slice(0, 2).join(':');
     const client = await connect(`/v1.0/ws?token=${await tokenFor({ subscribe: [customer] })}`);
     client.send(command('subscribe', `${customer}:activeflow`));
-    client.send('?');
+    client.send(MALFORMED);
     await client.next();
     await tidings.publish(
       { topic: `${customer}:call:1` },
@@ -408,7 +408,7 @@ describe('object subscriptions', () => {
     const client = await connect(`/ws/rest/WebSocketObjectSubscription/Voyage/Update/38207361/${token}`);
     const publish = () => tidings.publish({ topic: 'voyage:38207361', type: 'update', data: VOYAGE });
     const handled = async () => {
-      client.send('?');
+      client.send(MALFORMED);
       expect(JSON.parse(await client.next())).toMatchObject({ error: { code: 'BAD_USER_INPUT' } });
     };
     await handled();
@@ -437,7 +437,7 @@ describe('object subscriptions', () => {
   ])('%s of any object of a type', async (eventType, types) => {
     const token = await tokenFor({ subscribe: ['port'] });
     const client = await connect(`/ws/rest/WebSocketObjectSubscription/Port/${eventType}/*/${token}`);
-    client.send('?');
+    client.send(MALFORMED);
     await client.next();
     for (const type of ['create', 'update', 'delete']) await tidings.publish({ topic: 'port:7', type, data: { key: 7, type } });
     for (const type of types) expect(await client.next()).toBe(`{"key":7,"type":"${type}"}`);
@@ -448,7 +448,7 @@ describe('object subscriptions', () => {
       'mutation { createAlertRule(input: { code: "VOYAGE_LATE", topic: "voyage", condition: "data.delay > 24" }) { code } }',
     );
     const client = await connect(`/ws/rest/WebSocketAlertScript/VOYAGE_LATE/${await tokenFor({ subscribe: ['voyage'] })}`);
-    client.send('?');
+    client.send(MALFORMED);
     await client.next();
     await tidings.publish({ topic: 'voyage:1', data: { key: 1, delay: 3 } }, { topic: 'voyage:2', data: { key: 2, delay: 25 } });
     expect(await client.next()).toBe('{"key":2,"delay":25}');

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Frame, type Installation, LiveClient, startInstallation } from './support.js';
+import { type Frame, type Installation, LiveClient, MALFORMED, startInstallation } from './support.js';
 
 let tidings: Installation;
 const clients: LiveClient[] = [];
@@ -31,10 +31,10 @@ function codeOf(frame: Frame): string | undefined {
   return error?.code ?? EventData?.code ?? code;
 }
 
-/** Returns the refusal of a command by a silent protocol, or `MARK` for the malformed frame that follows. */
+/** Returns the refusal of a command by a silent protocol, or that a malformed frame is what is refused first. */
 async function outcome(client: LiveClient, frame: object | null): Promise<'allowed' | string | undefined> {
   if (frame !== null) client.send(frame);
-  client.send('marker');
+  client.send(MALFORMED);
   const first = codeOf(await client.next());
   if (first === 'BAD_USER_INPUT') return 'allowed';
   await client.next();
@@ -277,8 +277,8 @@ describe('publishing, creating and destroying need a publish grant that covers t
         { type: 'create-topic', id: '1', name: 'chat' },
       ])
         client.send(frame);
-      client.send('marker');
-      // Any JSON object selects fields on an object subscription: only the marker is refused.
+      client.send(MALFORMED);
+      // Any JSON object selects fields on an object subscription: only the malformed one is refused.
       expect(codeOf(await client.next())).toBe('BAD_USER_INPUT');
     }
     await tidings.publish({ topic: 'end' });

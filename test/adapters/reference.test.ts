@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Installation, LiveClient, startInstallation } from './support.js';
+import { type Installation, LiveClient, MALFORMED, startInstallation } from './support.js';
 
 /** Nests as deeply as a frame can: a recursive walk must not run out of stack. */
 const DEEP = `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`;
@@ -129,9 +129,7 @@ describe('entity events, as documented', () => {
     const client = await connect(['file:1']);
     const refused = (code: string) => ({ error: { code, message: expect.any(String) } });
     for (const bad of [
-      '{',
       DEEP,
-      [],
       {},
       { action: 'nonsense', entity: 'file', id: '1' },
       { action: 'subscribe', entity: 'file' },
@@ -266,7 +264,6 @@ describe('table topics, as documented', () => {
       EventData: { code, error: expect.any(String) },
     });
     for (const [bad, method] of [
-      ['{', ''],
       [DEEP, ''],
       [{}, ''],
       [{ method: 'nonsense' }, 'nonsense'],
@@ -353,14 +350,7 @@ describe('topic paths, as documented', () => {
       owner.send({ type: 'subscribe', topics });
       expect(await owner.next()).toEqual(refused(topics, 'BAD_USER_INPUT'));
     }
-    for (const bad of [
-      '{',
-      DEEP,
-      {},
-      { type: 'subscribe' },
-      { type: 'subscribe', topics: [] },
-      { type: 'subscribe', topics: [1] },
-    ]) {
+    for (const bad of [DEEP, {}, { type: 'subscribe' }, { type: 'subscribe', topics: [] }, { type: 'subscribe', topics: [1] }]) {
       owner.send(bad);
       expect(await owner.next()).toEqual(refused([], 'BAD_USER_INPUT'));
     }
@@ -387,8 +377,8 @@ describe('object subscriptions, as documented', () => {
     const client = await open(`/ws/rest/WebSocketObjectSubscription/Voyage/Update/17/${token}`);
     const all = await open(`/ws/rest/WebSocketObjectSubscription/VOYAGE/*/*/${token}`);
     client.send({ name: '', port: { code: '' } });
-    await carriedOut(client, '[]');
-    await carriedOut(all, '[]');
+    await carriedOut(client, MALFORMED);
+    await carriedOut(all, MALFORMED);
     await tidings.publish(
       { topic: 'voyage:18', data: { ...voyage, key: 18 } },
       { topic: 'Voyage:17', type: 'create', data: voyage },
@@ -398,7 +388,7 @@ describe('object subscriptions, as documented', () => {
     expect((await all.next()).key).toBe(18);
     expect(await all.next()).toEqual(voyage);
     client.send({});
-    await carriedOut(client, '[]');
+    await carriedOut(client, MALFORMED);
     await tidings.publish({ topic: 'voyage:17', data: { name: 'without a key' } });
     expect(await client.next()).toEqual({ key: '17', name: 'without a key' });
   });
@@ -413,7 +403,7 @@ describe('object subscriptions, as documented', () => {
     const client = await open(
       `/ws/rest/WebSocketObjectSubscription/port/${eventType}/1/${await tokenFor({ subscribe: ['port:1'] })}`,
     );
-    await carriedOut(client, '[]');
+    await carriedOut(client, MALFORMED);
     for (const one of ['create', 'Update', 'delete', 'Approved'])
       await tidings.publish({ topic: 'port:1', type: one, data: { was: one } });
     expect(await client.next()).toEqual({ key: '1', was: type });
@@ -424,7 +414,7 @@ describe('object subscriptions, as documented', () => {
       input: { code: 'LATE VOYAGE', topic: 'voyage:*', condition: 'data.delay > 24' },
     });
     const client = await open(`/ws/rest/WebSocketAlertScript/LATE%20VOYAGE/${await tokenFor({ subscribe: ['voyage'] })}`);
-    await carriedOut(client, '[]');
+    await carriedOut(client, MALFORMED);
     await tidings.publish({ topic: 'voyage:1', data: { delay: 3 } }, { topic: 'voyage:2', data: { delay: 30 } });
     expect(await client.next()).toEqual({ key: '2', delay: 30 });
   });

@@ -8,6 +8,9 @@ import { createDatabase, type TestDatabase } from '../support/index.js';
 
 export type Frame = Record<string, unknown>;
 
+/** Nests too deeply: the one frame that every protocol answers by an error. */
+export const MALFORMED = `${'{"a":'.repeat(100)}1${'}'.repeat(100)}`;
+
 /** Connects by WebSocket and keeps what comes. `next` waits for the first frame that has not been taken. */
 export class LiveClient {
   readonly frames: Frame[] = [];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Installation, startInstallation } from '../adapters/support.js';
+import { type Installation, MALFORMED, startInstallation } from '../adapters/support.js';
 import { startChromium, type TestChromium } from '../support/chromium.js';
 import { until } from '../support/process.js';
 
@@ -26,7 +26,7 @@ const pageOf = (script: string) => `<!doctype html>
   const token = '${token}';
   ${script.replace('wss://push.example', tidings.deliveryUrls[0] as string)}
   // A wrong frame is answered after the right ones before it.
-  ws.addEventListener('open', () => ws.send('?'));
+  ws.addEventListener('open', () => ws.send('${MALFORMED}'));
   ws.onclose = ({ code }) => line('closed ' + code);
 </script>`;
 

@@ -6,6 +6,7 @@ import {
   type LiveRequest,
   MalformedFrame,
   type ProtocolTranslator,
+  UnknownCommand,
 } from '../../core/domain/live/protocol-translator.js';
 import { idOf, kindOf } from '../../core/domain/live/topic-pattern.js';
 import { readObject, requireText } from '../read-frame.js';
@@ -45,12 +46,13 @@ const renderer: LiveRenderer = {
 /** Subscribes to single entities by type and id; events name the changed attributes. */
 export const ENTITY_EVENTS: ProtocolTranslator = {
   renderer,
-  opening: [],
+  opening: () => [],
 
-  read(text: string): LiveRequest[] {
+  read(text: string): LiveRequest[] | null {
     const frame = readObject(text);
+    if (frame === null) return null;
     const { action } = frame;
-    if (action !== 'subscribe' && action !== 'unsubscribe') throw new MalformedFrame('action must be subscribe or unsubscribe');
+    if (action !== 'subscribe' && action !== 'unsubscribe') throw new UnknownCommand('action must be subscribe or unsubscribe');
     const entity = requireText(frame, 'entity');
     const id = requireText(frame, 'id');
     if (/[:*]/.test(entity) || /[:*]/.test(id)) throw new MalformedFrame("entity and id must not have ':' or '*'");

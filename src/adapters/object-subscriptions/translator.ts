@@ -37,14 +37,16 @@ function subscribe(target: Target): LiveCommand {
 /** Subscribes to what the URL names. A JSON object selects fields by its shape, at any time. */
 export class ObjectSubscription implements ProtocolTranslator {
   readonly renderer = renderer;
-  readonly opening: readonly LiveRequest[];
 
-  constructor(target: Target) {
-    this.opening = [{ tag: {}, command: subscribe(target) }];
+  constructor(private readonly target: Target) {}
+
+  opening(): LiveRequest[] {
+    return [{ tag: {}, command: subscribe(this.target) }];
   }
 
-  read(text: string): LiveRequest[] {
+  read(text: string): LiveRequest[] | null {
     const shape = readObject(text);
+    if (shape === null) return null;
     const fields = Object.keys(shape).length === 0 ? null : selectionOfShape(shape, ALWAYS);
     return [{ tag: {}, command: { kind: 'select', fields } }];
   }

@@ -8,6 +8,7 @@ import {
   MalformedFrame,
   type ProtocolTranslator,
   type RequestTag,
+  UnknownCommand,
 } from '../../core/domain/live/protocol-translator.js';
 import { readObject, requireText } from '../read-frame.js';
 
@@ -49,14 +50,16 @@ const METHODS: Record<string, Read> = {
 /** Subscribes to tables with filters on columns, and lets clients make topics and send messages on them. */
 export const TABLE_TOPICS: ProtocolTranslator = {
   renderer,
-  opening: [],
+  opening: () => [],
 
-  read(text: string): LiveRequest[] {
-    const { method, attributes, payload } = readObject(text);
-    if (typeof method !== 'string') throw new MalformedFrame('method must be a text', { method: '' });
+  read(text: string): LiveRequest[] | null {
+    const frame = readObject(text);
+    if (frame === null) return null;
+    const { method, attributes, payload } = frame;
+    if (typeof method !== 'string') throw new UnknownCommand('method must be a text', { method: '' });
     const tag: RequestTag = { method };
     const read = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
-    if (!read) throw new MalformedFrame(`method must be one of ${Object.keys(METHODS).join(', ')}`, tag);
+    if (!read) throw new UnknownCommand(`method must be one of ${Object.keys(METHODS).join(', ')}`, tag);
     const given = attributes ?? payload ?? {};
     if (!isJsonObject(given)) throw new MalformedFrame('attributes must be a JSON object', tag);
     return read(given, tag).map((command) => ({ command, tag }));

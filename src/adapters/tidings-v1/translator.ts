@@ -56,10 +56,11 @@ export const LIVE_FRAME_TYPES: readonly string[] = Object.keys(READERS);
 /** Speaks the service's own protocol. One object serves all connections, since it keeps nothing. */
 export const TIDINGS_V1: ProtocolTranslator = {
   renderer,
-  opening: [],
+  opening: () => [],
 
   read(text: string): LiveRequest[] {
     const frame = readObject(text);
+    if (frame === null) throw new MalformedFrame('a frame must be a JSON object');
     const { id, type } = frame;
     const isText = typeof id === 'string' && id.length > 0 && id.length <= MAX_ID_CHARS && isCleanText(id);
     if (!isText && typeof id !== 'number')

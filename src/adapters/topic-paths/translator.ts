@@ -7,6 +7,7 @@ import {
   MalformedFrame,
   type ProtocolTranslator,
   type RequestTag,
+  UnknownCommand,
 } from '../../core/domain/live/protocol-translator.js';
 import { kindOf } from '../../core/domain/live/topic-pattern.js';
 import { readObject } from '../read-frame.js';
@@ -29,13 +30,15 @@ const renderer: LiveRenderer = {
 /** Subscribes to paths below a customer or an agent. */
 export const TOPIC_PATHS: ProtocolTranslator = {
   renderer,
-  opening: [],
+  opening: () => [],
 
-  read(text: string): LiveRequest[] {
-    const { type, topics } = readObject(text);
+  read(text: string): LiveRequest[] | null {
+    const frame = readObject(text);
+    if (frame === null) return null;
+    const { type, topics } = frame;
     const texts = Array.isArray(topics) ? topics.filter((topic) => typeof topic === 'string') : [];
     const tag: RequestTag = { topics: texts };
-    if (type !== 'subscribe' && type !== 'unsubscribe') throw new MalformedFrame('type must be subscribe or unsubscribe', tag);
+    if (type !== 'subscribe' && type !== 'unsubscribe') throw new UnknownCommand('type must be subscribe or unsubscribe', tag);
     if (!Array.isArray(topics) || topics.length === 0 || texts.length < topics.length) {
       throw new MalformedFrame('topics must be a list of texts that is not empty', tag);
     }

@@ -20,6 +20,9 @@ export const LIMITS = {
   expiryFinalAfterMs: 60_000,
   plainClientFrameBytes: 4 * 1024,
   protocolClientFrameBytes: 64 * 1024,
+  /** A client may send so many frames that mean nothing to us, a second and at once. */
+  idleFramesPerSecond: 20,
+  idleFramesBurst: 100,
   /** Longest text that travels on the bus. */
   busTextBytes: 4 * 1024,
 } as const;

@@ -1,3 +1,4 @@
+import { LIMITS } from '../../core/domain/limits.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
@@ -22,10 +23,6 @@ export interface ConnectionPorts extends AdmittedSocketPorts, BacklogPorts, Fram
   readonly unconfirmed: Unconfirmed;
   readonly record: BacklogPorts['record'] & MessageSenderPorts['record'] & { flushed(): Promise<void> };
 }
-
-/** Takes so many frames that mean nothing to us from a client, a second and at once. */
-const IDLE_FRAMES_PER_SECOND = 20;
-const IDLE_FRAMES_BURST = 100;
 
 /** Is one connection of a recipient: puts its parts together, and takes what its client says. */
 export class Connection implements SocketUser {
@@ -109,7 +106,7 @@ export class Connection implements SocketUser {
   /** Takes a frame that needs no answer. False if there are too many of them, which closes the connection. */
   tolerate(): boolean {
     const now = this.ports.timers.now();
-    this.#idleFrames ??= new TokenBucket(IDLE_FRAMES_PER_SECOND, IDLE_FRAMES_BURST, now);
+    this.#idleFrames ??= new TokenBucket(LIMITS.idleFramesPerSecond, LIMITS.idleFramesBurst, now);
     if (this.#idleFrames.take(now)) return true;
     this.close(CLOSE.policyViolation, 'too many frames');
     return false;

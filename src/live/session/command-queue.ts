@@ -1,3 +1,4 @@
+import { LIMITS } from '../../core/domain/limits.js';
 import type { CommandRefusal, LiveRequest, RequestTag } from '../../core/domain/live/protocol-translator.js';
 import { StrikeCounter } from '../../lib/strike-counter.js';
 import type { Timers } from '../../lib/time/timers.js';
@@ -20,7 +21,7 @@ interface CommandQueueDeps {
   carryOut(request: LiveRequest): Promise<void>;
   refuse(tag: RequestTag, refusal: CommandRefusal): void;
   /** Is called when the client keeps breaking the rules. */
-  offended(): void;
+  offended(reason: string): void;
 }
 
 const OFFENCES_PER_MINUTE = 10;
@@ -31,6 +32,8 @@ const OFFENCES_PER_MINUTE = 10;
  */
 export class CommandQueue {
   readonly #rate: TokenBucket;
+  /** Null until the client sends a frame that is no command. */
+  #idleFrames: TokenBucket | null = null;
   #end: Promise<void> = Promise.resolve();
   #waiting = 0;
   #refusals = 0;
@@ -72,9 +75,23 @@ export class CommandQueue {
     });
   }
 
-  /** Counts a frame that needs no answer, such as a ping, against the rate. */
-  tolerate(): void {
-    if (!this.#rate.take(this.deps.timers.now())) this.#offend();
+  /** Takes a frame that is no command. False if there are too many of them. */
+  tolerate(): boolean {
+    const now = this.deps.timers.now();
+    this.#idleFrames ??= new TokenBucket(LIMITS.idleFramesPerSecond, LIMITS.idleFramesBurst, now);
+    if (this.#idleFrames.take(now)) return true;
+    this.deps.offended('too many frames');
+    return false;
+  }
+
+  /** Takes a frame that is no command, and answers it in turn if there is room. */
+  tell(answer: () => void): void {
+    if (!this.tolerate() || this.#waiting >= this.deps.limits.waitingCommands) return;
+    this.#waiting++;
+    this.do(() => {
+      this.#waiting--;
+      answer();
+    });
   }
 
   /** Resolves when everything that came until now has been done. */
@@ -83,6 +100,6 @@ export class CommandQueue {
   }
 
   #offend(): void {
-    if (this.#offences.strike(this.deps.timers.now())) this.deps.offended();
+    if (this.#offences.strike(this.deps.timers.now())) this.deps.offended('too many commands that are malformed or too fast');
   }
 }

@@ -1,7 +1,11 @@
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Selection } from '../../core/domain/live/field-selection.js';
-import type { LiveRequest, ProtocolTranslator } from '../../core/domain/live/protocol-translator.js';
-import { MalformedFrame } from '../../core/domain/live/protocol-translator.js';
+import {
+  type LiveRequest,
+  MalformedFrame,
+  type ProtocolTranslator,
+  UnknownCommand,
+} from '../../core/domain/live/protocol-translator.js';
 import { type Part, parsePattern } from '../../core/domain/live/topic-pattern.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import { sleep } from '../../lib/time/timers.js';
@@ -62,12 +66,12 @@ export class LiveSession implements CommandContext, CatchUpTarget {
       timers,
       carryOut: (request) => this.#carryOut(request),
       refuse: (tag, refusal) => this.#say(this.translator.refused(tag, refusal)),
-      offended: () => {
-        if (!this.#closed) this.sink.close(CLOSE.policyViolation, 'too many commands that are malformed or too fast');
+      offended: (reason) => {
+        if (!this.#closed) this.sink.close(CLOSE.policyViolation, reason);
       },
     });
     this.#publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, timers.now());
-    for (const request of translator.opening) this.request(request);
+    this.#take(() => translator.opening());
   }
 
   get closed(): boolean {
@@ -76,20 +80,24 @@ export class LiveSession implements CommandContext, CatchUpTarget {
 
   /** Takes a frame of the client's. */
   receive(text: string): void {
-    if (this.#closed) return;
-    let requests: LiveRequest[];
+    if (!this.#closed) this.#take(() => this.translator.read(text));
+  }
+
+  #take(read: () => Iterable<LiveRequest> | null): void {
     try {
-      requests = this.translator.read(text);
+      const requests = read();
+      if (requests === null) this.tolerate();
+      else for (const request of requests) this.request(request);
     } catch (error) {
       const isTheirs = error instanceof MalformedFrame;
       if (!isTheirs) this.services.logger.error({ err: error }, 'a live frame could not be read');
       const refusal = isTheirs
         ? { code: 'BAD_USER_INPUT', message: error.message }
         : { code: 'INTERNAL_SERVER_ERROR', message: 'an unexpected fault' };
-      this.#commands.refuse(isTheirs ? error.tag : {}, refusal);
-      return;
+      const tag = isTheirs ? error.tag : {};
+      if (error instanceof UnknownCommand) this.#commands.tell(() => this.#say(this.translator.refused(tag, refusal)));
+      else this.#commands.refuse(tag, refusal);
     }
-    for (const request of requests) this.request(request);
   }
 
   /** Carries out a command after those that came before it, and answers. */
@@ -105,7 +113,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     if (!this.#closed) this.#commands.refuseBy(tell);
   }
 
-  /** Counts a frame that needs no answer, such as a ping, against the rate. */
+  /** Takes a frame that needs no answer, such as a ping. Too many of them close the connection. */
   tolerate(): void {
     if (!this.#closed) this.#commands.tolerate();
   }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { ENTITY_EVENTS } from '../../../src/adapters/entity-events/translator.js';
 import type { LiveEvent } from '../../../src/core/domain/live/live-event.js';
 import { createTestNode, TENANT, type TestNode, type TestNodeOptions } from '../node.js';
 
@@ -207,6 +208,24 @@ describe('a connection that follows live topics', () => {
     await client.session.settled();
     expect(client.sink.closed).toMatchObject({ code: 1008 });
     expect(client.sink.frames).toHaveLength(21);
+  });
+
+  it('bears a heartbeat a second for an hour, and 100 frames at once that are no command', async () => {
+    let now = 0;
+    const node = open({ now: () => now });
+    const client = node.connect({}, ENTITY_EVENTS);
+    for (let i = 0; i < 3600; i++) {
+      client.session.receive(i % 2 === 0 ? 'ping' : '{"type":"ping"}');
+      await client.session.settled();
+      now += 1000;
+    }
+    expect(client.sink.frames).toHaveLength(1800);
+    for (let i = 0; i < 100; i++) client.session.receive(i % 2 === 0 ? 'ping' : '{"type":"ping"}');
+    await client.session.settled();
+    expect(client.sink.closed).toBeNull();
+    expect(client.sink.frames).toHaveLength(1850);
+    client.session.receive('ping');
+    expect(client.sink.closed).toEqual({ code: 1008, reason: 'too many frames' });
   });
 
   it('is closed with 1008 after more than ten commands in a minute that were too fast, each of which got its error', async () => {

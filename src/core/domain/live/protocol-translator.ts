@@ -1,5 +1,4 @@
-import { parseExactJson } from '../../../lib/exact-json.js';
-import { isTooDeep, type JsonObject, MAX_JSON_DEPTH } from './json.js';
+import type { JsonObject } from './json.js';
 import type { LiveCommand, LiveResult } from './live-command.js';
 import type { LiveEvent } from './live-event.js';
 
@@ -43,10 +42,17 @@ export interface CommandRefusal {
 /** Translates between the frames of one connection and commands. It keeps nothing about commands. */
 export interface ProtocolTranslator {
   readonly renderer: LiveRenderer;
-  /** Commands that connecting itself stands for. */
-  readonly opening: readonly LiveRequest[];
-  /** @throws MalformedFrame */
-  read(text: string): LiveRequest[];
+  /**
+   * Returns the commands that connecting itself stands for.
+   * @throws MalformedFrame
+   */
+  opening(): Iterable<LiveRequest>;
+  /**
+   * Returns the commands in a frame; null for one that says nothing in this protocol, such as a heartbeat. A
+   * command that comes before what is malformed counts.
+   * @throws MalformedFrame also while it is iterated over
+   */
+  read(text: string): Iterable<LiveRequest> | null;
   /** Writes the answer to a command; null if the protocol has none for it. */
   succeeded(tag: RequestTag, command: LiveCommand, result: LiveResult): string | null;
   /** Writes the answer to a command that failed, or to a frame that holds no command. */
@@ -57,7 +63,7 @@ export interface ProtocolTranslator {
 
 /** Error of a frame that holds no command. */
 export class MalformedFrame extends Error {
-  override readonly name = 'MalformedFrame';
+  override readonly name: string = 'MalformedFrame';
   constructor(
     message: string,
     readonly tag: RequestTag = {},
@@ -66,15 +72,10 @@ export class MalformedFrame extends Error {
   }
 }
 
-/** @throws MalformedFrame */
-export function readJsonFrame(text: string): unknown {
-  let frame: unknown;
-  try {
-    frame = parseExactJson(text);
-  } catch {
-    throw new MalformedFrame('a frame must be a JSON object');
-  }
-  // Event data lies two levels deep in a frame.
-  if (isTooDeep(frame, MAX_JSON_DEPTH + 2)) throw new MalformedFrame('a frame must not be nested so deeply');
-  return frame;
+/**
+ * Error of a frame that names no command of the protocol. It is answered, but is no offence: it may be a
+ * heartbeat.
+ */
+export class UnknownCommand extends MalformedFrame {
+  override readonly name = 'UnknownCommand';
 }
