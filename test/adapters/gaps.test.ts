@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { ENTITY_EVENTS } from '../../src/adapters/entity-events/translator.js';
 import { ObjectSubscription } from '../../src/adapters/object-subscriptions/translator.js';
-import { TABLE_TOPICS } from '../../src/adapters/table-topics/translator.js';
+import { TableTopics } from '../../src/adapters/table-topics/translator.js';
 import { TIDINGS_V1 } from '../../src/adapters/tidings-v1/translator.js';
 import { TOPIC_PATHS } from '../../src/adapters/topic-paths/translator.js';
 import type { ProtocolTranslator } from '../../src/core/domain/live/protocol-translator.js';
@@ -26,7 +26,7 @@ it.each<[string, ProtocolTranslator, object | null, string, object]>([
   ],
   [
     'table topics',
-    TABLE_TOPICS,
+    new TableTopics(),
     { method: 'subscribe', attributes: { topic: 'mail' } },
     'mail:1',
     {

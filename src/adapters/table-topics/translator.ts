@@ -1,92 +1,79 @@
-import { isJsonObject, type JsonObject } from '../../core/domain/live/json.js';
-import type { SubscribeManner } from '../../core/domain/live/live-command.js';
-import {
-  type CommandRefusal,
-  type EventView,
-  type LiveRenderer,
-  type LiveRequest,
-  MalformedFrame,
-  type ProtocolTranslator,
-  type RequestTag,
-  UnknownCommand,
+import type { JsonObject } from '../../core/domain/live/json.js';
+import type { LiveCommand, LiveResult } from '../../core/domain/live/live-command.js';
+import type {
+  CommandRefusal,
+  LiveRenderer,
+  LiveRequest,
+  ProtocolTranslator,
+  RequestTag,
 } from '../../core/domain/live/protocol-translator.js';
-import { readObject, requireText } from '../read-frame.js';
+import { DEFAULT_LIVE_LIMITS } from '../../live/index.js';
+import { readObject } from '../read-frame.js';
+import { PUBLISHED_WIRE } from './published-wire.js';
+import { readCommand, tagOf } from './requests.js';
+import { SESSION_WIRE } from './session-wire.js';
+import type { Wire } from './wire.js';
 
-const MANNER: SubscribeManner = { exact: false, folded: false, onceEach: true };
-/** Names the filter that is about the event's type; all others are about columns. */
-const TYPE_FILTER = 'EventType';
+const IDENTIFY: LiveRequest = { tag: {}, command: { kind: 'identify' } };
 
-const frame = (source: string, type: string, objectType: string, data: unknown) =>
-  JSON.stringify({ MessageSource: source, EventType: type, ObjectType: objectType, EventData: data });
-
-const firstSegment = (topic: string): string => topic.split(':', 1)[0] as string;
-
-const renderer: LiveRenderer = {
-  protocol: 'table-topics',
-  parentsSeparately: false,
-  render: ({ event, data }: EventView) => frame(event.sender ?? 'database', event.type, firstSegment(event.topic), data),
-};
-
-type Read = (attributes: JsonObject, tag: RequestTag) => LiveRequest['command'][];
-
-const METHODS: Record<string, Read> = {
-  'list-topic': () => [{ kind: 'list-topics' }],
-  'create-topic': (attributes, tag) => [{ kind: 'create-topic', name: requireText(attributes, 'name', tag) }],
-  'destroy-topic': (attributes, tag) => [{ kind: 'destroy-topic', name: requireText(attributes, 'name', tag) }],
-  subscribe(attributes, tag) {
-    const { events, where } = readFilters(attributes.filters, tag);
-    const topics = readTopics(attributes, tag);
-    const rest = { alert: null, condition: null, fields: null, after: undefined, manner: MANNER } as const;
-    return [{ kind: 'subscribe', topics, events, where, ...rest }];
-  },
-  unsubscribe: (attributes, tag) => [{ kind: 'unsubscribe', topics: readTopics(attributes, tag), alert: null, folded: false }],
-  'new-message'(attributes, tag) {
-    const topic = requireText(attributes, 'topic', tag);
-    if (!isJsonObject(attributes.message)) throw new MalformedFrame('message must be a JSON object', tag);
-    return [{ kind: 'publish', topic, data: attributes.message }];
-  },
-};
-
-/** Subscribes to tables with filters on columns, and lets clients make topics and send messages on them. */
-export const TABLE_TOPICS: ProtocolTranslator = {
-  renderer,
-  opening: () => [],
-
-  read(text: string): LiveRequest[] | null {
-    const frame = readObject(text);
-    if (frame === null) return null;
-    const { method, attributes, payload } = frame;
-    if (typeof method !== 'string') throw new UnknownCommand('method must be a text', { method: '' });
-    const tag: RequestTag = { method };
-    const read = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
-    if (!read) throw new UnknownCommand(`method must be one of ${Object.keys(METHODS).join(', ')}`, tag);
-    const given = attributes ?? payload ?? {};
-    if (!isJsonObject(given)) throw new MalformedFrame('attributes must be a JSON object', tag);
-    return read(given, tag).map((command) => ({ command, tag }));
-  },
-
-  succeeded: (_, command, { topics }) =>
-    command.kind === 'list-topics' ? frame('system', 'response', 'topic-list', { topics: topics ?? [] }) : null,
-  refused: ({ method = '' }: RequestTag, { code, message }: CommandRefusal) =>
-    frame('system', 'error', method, { code, error: message }),
-  gap: (topics) =>
-    frame('system', 'error', 'subscribe', { code: 'SERVICE_UNAVAILABLE', error: 'events may have been lost', topics }),
-};
-
-function readTopics(attributes: JsonObject, tag: RequestTag): string[] {
-  const topics = requireText(attributes, 'topic', tag)
-    .split(',')
-    .map((topic) => topic.trim())
-    .filter((topic) => topic !== '');
-  if (topics.length === 0) throw new MalformedFrame('topic must name a topic', tag);
-  return topics;
+/** Makes a command for each topic, since each is answered by itself. */
+function perTopic(command: LiveCommand): LiveCommand[] {
+  if (command.kind !== 'subscribe' && command.kind !== 'unsubscribe') return [command];
+  // Too many are refused together.
+  if (command.topics.length > DEFAULT_LIVE_LIMITS.patternsPerCommand) return [command];
+  return command.topics.map((topic) => ({ ...command, topics: [topic] }));
 }
 
-function readFilters(filters: unknown, tag: RequestTag): { events: string[] | null; where: JsonObject | null } {
-  if (filters == null) return { events: null, where: null };
-  if (!isJsonObject(filters)) throw new MalformedFrame('filters must be a JSON object', tag);
-  const columns = Object.entries(filters).filter(([name]) => name !== TYPE_FILTER);
-  const type = filters[TYPE_FILTER];
-  if (type != null && typeof type !== 'string') throw new MalformedFrame(`${TYPE_FILTER} must be a text`, tag);
-  return { events: type == null ? null : [type], where: columns.length === 0 ? null : Object.fromEntries(columns) };
+/**
+ * Subscribes to tables with filters on columns, and lets clients make topics and send messages on them.
+ * Speaks the published wire until the client asks for a session, or sends an `id`, which only its present
+ * clients do.
+ */
+export class TableTopics implements ProtocolTranslator {
+  #wire: Wire = PUBLISHED_WIRE;
+  #hasSession = false;
+
+  /** @param asked wire that the client asks for; null to go by what it sends */
+  constructor(private readonly asked: Wire | null = null) {}
+
+  get renderer(): LiveRenderer {
+    return this.#wire.renderer;
+  }
+
+  opening(): LiveRequest[] {
+    return this.asked === null ? [] : this.#openSession();
+  }
+
+  read(text: string): Iterable<LiveRequest> | null {
+    const frame = readObject(text);
+    return frame === null ? null : this.#requests(frame);
+  }
+
+  *#requests(frame: JsonObject): Generator<LiveRequest> {
+    const tag = tagOf(frame);
+    if (tag.id !== undefined) yield* this.#openSession();
+    const command = readCommand(frame, tag);
+    for (const one of this.#hasSession ? perTopic(command) : [command]) yield { tag, command: one };
+  }
+
+  #openSession(): LiveRequest[] {
+    if (this.#hasSession) return [];
+    this.#hasSession = true;
+    return [IDENTIFY];
+  }
+
+  succeeded(tag: RequestTag, command: LiveCommand, result: LiveResult): string | null {
+    if (command.kind === 'identify') this.#wire = this.asked ?? SESSION_WIRE;
+    return this.#wire.succeeded(tag, command, result);
+  }
+
+  refused(tag: RequestTag, refusal: CommandRefusal): string {
+    // The next request asks again.
+    if (tag === IDENTIFY.tag) this.#hasSession = false;
+    return this.#wire.refused(tag, refusal);
+  }
+
+  gap(topics: readonly string[]): string {
+    return this.#wire.gap(topics);
+  }
 }

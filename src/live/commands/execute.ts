@@ -23,6 +23,10 @@ export async function execute(context: CommandContext, command: LiveCommand): Pr
       return { result: await destroyTopic(context, command.name) };
     case 'publish':
       return { result: await publish(context, command) };
+    case 'identify':
+      return { result: { recipient: context.recipient } };
+    case 'ping':
+      return { result: {} };
     case 'select':
       context.selected = command.fields;
       return { result: {} };

@@ -34,6 +34,10 @@ export type LiveCommand =
   | { kind: 'create-topic'; name: string }
   | { kind: 'destroy-topic'; name: string }
   | { kind: 'publish'; topic: string; data: JsonObject }
+  /** Asks whose connection this is. */
+  | { kind: 'identify' }
+  /** Asks for nothing but an answer. */
+  | { kind: 'ping' }
   /** Sets the selection of all subscriptions of the connection; null selects everything. */
   | { kind: 'select'; fields: Selection | null };
 
@@ -43,4 +47,6 @@ export interface LiveResult {
   recovered?: boolean;
   /** Present if the command asked for topics. */
   topics?: readonly string[];
+  /** Present if the command asked whose connection this is. */
+  recipient?: string;
 }

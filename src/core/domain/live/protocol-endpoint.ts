@@ -1,9 +1,11 @@
 import type { ProtocolTranslator } from './protocol-translator.js';
 
 /** Part of a handshake that decides which protocol is spoken. */
-interface EndpointRequest {
+export interface EndpointRequest {
   /** Path below that of PUBLIC_DELIVERY_URL. */
   path: string;
+  /** Lacks its question mark; is still percent-encoded. */
+  query: string;
 }
 
 /** Protocol that a path leads to. */
