@@ -45,7 +45,7 @@ it.each<[string, ProtocolTranslator, object | null, string, object]>([
   ],
   [
     'object subscriptions',
-    new ObjectSubscription({ topic: 'file:1', type: null }),
+    new ObjectSubscription({ topic: 'file:1', eventType: '*' }),
     null,
     'file:1',
     { error: { code, message: text } },

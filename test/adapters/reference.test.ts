@@ -384,7 +384,7 @@ describe('object subscriptions, as documented', () => {
       { topic: 'Voyage:17', type: 'create', data: voyage },
       { topic: 'Voyage:17', data: voyage },
     );
-    expect(await client.next()).toEqual({ key: 17, self: voyage.self, name: 'North', port: { code: 'OSL' } });
+    expect(await client.next()).toEqual({ key: 17, self: voyage.self, name: 'North', port: { key: 1, code: 'OSL' } });
     expect((await all.next()).key).toBe(18);
     expect(await all.next()).toEqual(voyage);
     client.send({});

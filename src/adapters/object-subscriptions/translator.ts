@@ -9,9 +9,10 @@ import type {
 } from '../../core/domain/live/protocol-translator.js';
 import { idOf } from '../../core/domain/live/topic-pattern.js';
 import { readObject } from '../read-frame.js';
+import { readEventType } from './event-type.js';
 
 const MANNER: SubscribeManner = { exact: false, folded: true, onceEach: false };
-/** Names fields that come whatever is selected. */
+/** Names fields that come of each object, whatever is selected. */
 const ALWAYS = ['key', 'self'];
 
 const renderer: LiveRenderer = {
@@ -25,13 +26,15 @@ const renderer: LiveRenderer = {
 };
 
 /** Holds what the URL of the connection asks for. */
-export type Target = { topic: string; type: string | null } | { alert: string };
+export type Target = { topic: string; eventType: string } | { alert: string };
 
+/** @throws MalformedFrame */
 function subscribe(target: Target): LiveCommand {
   const rest = { kind: 'subscribe', where: null, condition: null, fields: null, after: undefined } as const;
   // The pattern of a rule is the tenant's own, so its case counts.
   if ('alert' in target) return { ...rest, topics: [], alert: target.alert, events: null, manner: PLAIN_MANNER };
-  return { ...rest, topics: [target.topic], alert: null, events: target.type === null ? null : [target.type], manner: MANNER };
+  const type = readEventType(target.eventType);
+  return { ...rest, topics: [target.topic], alert: null, events: type === null ? null : [type], manner: MANNER };
 }
 
 /** Subscribes to what the URL names. A JSON object selects fields by its shape, at any time. */

@@ -38,16 +38,23 @@ export function selectionOfPaths(paths: readonly string[], always: readonly stri
 }
 
 /**
- * Makes a selection of the shape of a JSON object: an object with attributes selects parts, any other value
- * the whole.
+ * Makes a selection of the shape of a JSON object: an object with attributes selects parts, a list what its
+ * items do, any other value the whole.
+ * @param always attributes that are selected of each object and sub-object
  */
 export function selectionOfShape(shape: JsonObject, always: readonly string[] = []): Selection {
-  const root: Growing = new Map();
-  for (const [name, value] of Object.entries(shape)) {
-    root.set(name, isJsonObject(value) && Object.keys(value).length > 0 ? (selectionOfShape(value) as Growing) : true);
-  }
+  const root: Map<string, Selection | true> = new Map();
+  for (const [name, value] of Object.entries(shape)) root.set(name, partOfShape(value, always));
   for (const name of always) root.set(name, true);
   return root;
+}
+
+function partOfShape(value: Json, always: readonly string[]): Selection | true {
+  if (Array.isArray(value)) {
+    const [first = true, ...others] = value.map((item) => partOfShape(item, always));
+    return others.reduce(unitePart, first);
+  }
+  return isJsonObject(value) && Object.keys(value).length > 0 ? selectionOfShape(value, always) : true;
 }
 
 /** Selects what either selection does. */
@@ -83,9 +90,12 @@ export function select(data: JsonObject, selection: Selection): JsonObject {
     if (!Object.hasOwn(data, name)) continue;
     const value = data[name] as Json;
     if (part === true) entries.push([name, value]);
-    else if (isJsonObject(value)) entries.push([name, select(value, part)]);
-    else if (Array.isArray(value)) entries.push([name, value.map((item) => (isJsonObject(item) ? select(item, part) : item))]);
-    else if (value === null) entries.push([name, null]);
+    else if (typeof value === 'object') entries.push([name, selectPart(value, part)]);
   }
   return Object.fromEntries(entries);
+}
+
+function selectPart(value: Json, part: Selection): Json {
+  if (Array.isArray(value)) return value.map((item) => selectPart(item, part));
+  return isJsonObject(value) ? select(value, part) : value;
 }

@@ -74,6 +74,15 @@ describe('fields', () => {
     expect(select(data, selectionOfShape({ voyage: null, nothing: { x: 1 } }))).toEqual({ voyage: data.voyage });
   });
 
+  it('by shape bring what always comes of each sub-object, and what lists name of their items', () => {
+    const data = { key: 1, ports: [{ key: 2, code: 'P', name: 'Q' }, null, 'x', [{ key: 3, code: 'R', name: 'S' }]] };
+    const selected = { key: 1, ports: [{ key: 2, code: 'P' }, null, 'x', [{ key: 3, code: 'R' }]] };
+    for (const ports of [{ code: '' }, [{ code: '' }], [[{ code: '' }]], [{ code: '' }, { other: '' }]])
+      expect(select(data, selectionOfShape({ ports }, ['key']))).toEqual(selected);
+    for (const ports of [[], [''], [{}], [{ code: '' }, '']])
+      expect(select(data, selectionOfShape({ ports }, ['key']))).toEqual(data);
+  });
+
   it('that are selected are exactly those whose path begins with a given one', () => {
     fc.assert(
       fc.property(object, paths, (data, given) => {
