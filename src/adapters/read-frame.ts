@@ -31,3 +31,6 @@ export function requireText(frame: JsonObject, name: string, tag: RequestTag = {
   if (typeof value !== 'string' || value === '') throw new MalformedFrame(`${name} must be a text`, tag);
   return value;
 }
+
+/** Tells whether a value is a number that comes out again as it came in. */
+export const isNumber = (value: unknown): value is number => Number.isFinite(value);

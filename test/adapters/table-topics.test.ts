@@ -171,6 +171,20 @@ describe('a client with sessions', () => {
     expect(await client.next()).toMatchObject({ type: 'response', id: 'x', ok: false, error: 'topic must be a text' });
   });
 
+  it('is refused an integer that would be changed, in a message and in a filter', async () => {
+    const client = await open({ subscribe: ['*'], publish: ['*'] }, '&wire=session');
+    await client.next();
+    for (const frame of [
+      '{"id":"p","method":"new-message","attributes":{"topicName":"a","message":{"id":9007199254740993}}}',
+      '{"id":"p","method":"subscribe","attributes":{"topicName":"a","filters":{"id":9007199254740993}}}',
+    ]) {
+      client.send(frame);
+      expect(await client.next()).toMatchObject({ id: 'p', ok: false, code: 'BAD_USER_INPUT' });
+    }
+    client.send('{"id":9007199254740993,"method":"list-topicName"}');
+    expect(await client.next()).toEqual({ type: 'response', method: 'list-topicName', ok: true, data: { topics: [] } });
+  });
+
   it('is refused too many topics at once, and its filters hold', async () => {
     const client = await open({ subscribe: ['*'] }, '&wire=session');
     await client.next();

@@ -53,8 +53,13 @@ describe('live topics on a connection that gets messages', () => {
       client.ws.send(frame);
       expect(await client.next()).toMatchObject({ type: 'error', id: 'p', code: 'BAD_USER_INPUT' });
     }
-    client.ws.send('{"type":"publish","id":9007199254740993,"topic":"a","data":[]}');
-    expect(await client.next()).toEqual({ type: 'error', code: 'BAD_USER_INPUT', message: expect.any(String) });
+    for (const frame of [
+      '{"type":"publish","id":9007199254740993,"topic":"a","data":[]}',
+      '{"type":"list-topics","id":9007199254740993}',
+    ]) {
+      client.ws.send(frame);
+      expect(await client.next()).toEqual({ type: 'error', code: 'BAD_USER_INPUT', message: expect.any(String) });
+    }
     expect(client.closeCode).toBeNull();
   });
 

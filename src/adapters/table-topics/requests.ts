@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '../../core/domain/live/json.js';
 import type { LiveCommand, SubscribeManner } from '../../core/domain/live/live-command.js';
 import { MalformedFrame, type RequestTag, UnknownCommand } from '../../core/domain/live/protocol-translator.js';
 import { isCleanText } from '../../core/domain/text.js';
-import { requireText } from '../read-frame.js';
+import { isNumber, requireText } from '../read-frame.js';
 
 const MANNER: SubscribeManner = { exact: false, folded: false, onceEach: true };
 /** Names the filter that is about the event's type; all others are about columns. */
@@ -60,7 +60,7 @@ const METHODS: Record<string, Read> = {
 /** Returns what the answer to a request repeats. An empty `id` is none, as in that service. */
 export function tagOf({ method, id }: JsonObject): RequestTag {
   const isText = typeof id === 'string' && id !== '' && id.length <= MAX_ID_CHARS && isCleanText(id);
-  return { method: typeof method === 'string' ? method : '', ...(isText || typeof id === 'number' ? { id } : {}) };
+  return { method: typeof method === 'string' ? method : '', ...(isText || isNumber(id) ? { id } : {}) };
 }
 
 /**

@@ -12,7 +12,7 @@ import {
 } from '../../core/domain/live/protocol-translator.js';
 import { isCleanText } from '../../core/domain/text.js';
 import { DEFAULT_LIVE_LIMITS } from '../../live/index.js';
-import { readObject } from '../read-frame.js';
+import { isNumber, readObject } from '../read-frame.js';
 
 const renderer: LiveRenderer = {
   protocol: 'tidings.v1',
@@ -63,8 +63,7 @@ export const TIDINGS_V1: ProtocolTranslator = {
     if (frame === null) throw new MalformedFrame('a frame must be a JSON object');
     const { id, type } = frame;
     const isText = typeof id === 'string' && id.length > 0 && id.length <= MAX_ID_CHARS && isCleanText(id);
-    if (!isText && typeof id !== 'number')
-      throw new MalformedFrame(`id must be a text of 1 to ${MAX_ID_CHARS} characters, or a number`);
+    if (!isText && !isNumber(id)) throw new MalformedFrame(`id must be a text of 1 to ${MAX_ID_CHARS} characters, or a number`);
     const tag: RequestTag = { id };
     const fail = (message: string): never => {
       throw new MalformedFrame(message, tag);
