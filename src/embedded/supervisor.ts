@@ -94,9 +94,9 @@ class Supervisor implements EmbeddedDatabase {
   }
 
   async #open(): Promise<void> {
-    const end = Date.now() + START_MS;
+    const end = performance.now() + START_MS;
     let problem = '';
-    while (Date.now() < end && !this.#stopping) {
+    while (performance.now() < end && !this.#stopping) {
       if (await this.#join()) return;
       const started = await this.#start();
       if (started === true) return;
@@ -118,7 +118,7 @@ class Supervisor implements EmbeddedDatabase {
   /** Becomes a client of the server that runs, if somebody looks after it; ends it if nobody does. */
   async #join(): Promise<boolean> {
     const { folder } = this.data;
-    let orphanSince = Date.now();
+    let orphanSince = performance.now();
     let told = false;
     while (!this.#stopping) {
       const lock = await readLockFile(folder);
@@ -131,8 +131,8 @@ class Supervisor implements EmbeddedDatabase {
           return true;
         }
         owner.destroy();
-        orphanSince = Date.now();
-      } else if (!told && Date.now() - orphanSince > ORPHAN_MS) {
+        orphanSince = performance.now();
+      } else if (!told && performance.now() - orphanSince > ORPHAN_MS) {
         told = true;
         this.logger.warn({ pid: lock.pid }, 'ending an embedded database that nobody looks after');
         process.kill(lock.pid, 'SIGINT');

@@ -43,8 +43,9 @@ afterEach(async () => {
 });
 
 /** A process that holds the database, and what it has said; `next` waits for its next line. */
-function hold(opened = dataDir) {
-  const child = leash(spawn(process.execPath, [program, opened], { stdio: ['ignore', 'pipe', 'inherit'], detached: true }));
+function hold(opened = dataDir, nodeArgs: string[] = []) {
+  const args = [...nodeArgs, program, opened];
+  const child = leash(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true }));
   holders.push(child);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return { child, next: async (): Promise<Said> => JSON.parse((await lines.next()).value ?? '{}') };
@@ -59,6 +60,13 @@ describe('the embedded database', () => {
     expect(owned).toBe(true);
     const settings = `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY 1`;
     expect((await ask(url, settings)).map((row) => row.setting)).toEqual(['on', 'on', 'on']);
+  });
+
+  test('starts and is joined while somebody sets the clock', async () => {
+    const jumping = 'let hours = 0; const { now } = Date; Date.now = () => now() + 3_600_000 * hours++;';
+    const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(jumping)}`];
+    expect(await hold(dataDir, nodeArgs).next()).toMatchObject({ owned: true });
+    expect(await hold(dataDir, nodeArgs).next()).toMatchObject({ owned: false });
   });
 
   test('ends with its process, and keeps its rows', async () => {
