@@ -68,12 +68,8 @@ export function createStore(options: StoreOptions): Store {
       return database.available;
     },
     async missingMigrations(folder) {
-      const client = await database.pool.connect();
-      try {
-        return (await readStatusOn(client, databaseUrl, folder)).missing;
-      } finally {
-        client.release();
-      }
+      const { missing } = await database.lend((client) => readStatusOn(client, databaseUrl, folder));
+      return missing;
     },
     async close() {
       clock.close();

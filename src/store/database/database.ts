@@ -2,11 +2,20 @@ import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Logger } from '../../core/ports/logger.js';
+import { withTimeout } from '../../lib/time/with-timeout.js';
 import { ConnectionPool, type ConnectionPoolOptions } from './connection-pool.js';
 import { DatabaseAvailability } from './database-availability.js';
 import { DirectConnections } from './direct-connections.js';
 import type { RunStatement } from './run-statement.js';
-import { breaksConnection, isReadOnly, isRetryable, type Phase, sqlState, toTidingsError } from './sql-errors.js';
+import {
+  breaksConnection,
+  databaseIsSilent,
+  isReadOnly,
+  isRetryable,
+  type Phase,
+  sqlState,
+  toTidingsError,
+} from './sql-errors.js';
 import { StatementExecutor } from './statement-executor.js';
 
 interface DatabaseOptions extends ConnectionPoolOptions {
@@ -157,6 +166,19 @@ export class Database {
     } catch (error) {
       this.#connections.discard(client, error, 'open');
       throw this.#failed(error, 'open');
+    }
+  }
+
+  /** Lends a connection for questions that several statements answer, within the time of one. */
+  async lend<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#connections.acquire();
+    try {
+      const answer = await withTimeout(use(client), STATEMENT_TIMEOUT_MS, databaseIsSilent);
+      client.release();
+      return answer;
+    } catch (error) {
+      client.release(true);
+      throw error;
     }
   }
 

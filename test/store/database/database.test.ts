@@ -45,6 +45,22 @@ const giveUp = (database: Database) =>
     code: 'SERVICE_UNAVAILABLE',
   });
 
+describe('a connection that is lent', () => {
+  it('comes back, and is given up where the server is mute', async () => {
+    const database = open(url, 1);
+    const ask = () => database.lend(async (client) => (await client.query('SELECT 7 AS n')).rows);
+    expect(await ask()).toEqual([{ n: 7 }]);
+    await postgres.pause();
+    try {
+      await expect(ask()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    } finally {
+      await postgres.resume();
+    }
+    expect(await ask()).toEqual([{ n: 7 }]);
+    await database.close();
+  });
+});
+
 describe('a statement that is given up for its time', () => {
   it('is not one whose answer came while this process stood still', async () => {
     const database = open(url);
