@@ -6,4 +6,6 @@ export interface ApiConfig {
   readonly port: number;
   /** Longest and default life of a recipient token, in milliseconds. */
   readonly tokenTtlMs: number;
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustProxy: readonly string[];
 }

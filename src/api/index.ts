@@ -1,13 +1,16 @@
 import type { Admin } from '../core/ports/admin.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
+import { createSourceAddress } from '../lib/source-address.js';
 import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { ApiConfig } from './api-config.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { createGraphQLHandler } from './graphql/graphql-handler.js';
 import { createApiKeyAuthenticator } from './http/api-key-authenticator.js';
+import { BadKeys } from './http/bad-keys.js';
 import { readConsoleFiles } from './http/console-files.js';
 import { createHttpServer } from './http/http-server.js';
+import { createRequestAuthenticator } from './http/request-authenticator.js';
 import { createUseCases, type UseCaseDeps } from './use-cases.js';
 
 export type { ApiConfig } from './api-config.js';
@@ -40,7 +43,7 @@ const STOP_TIMEOUT_MS = 8000;
 
 export function createApi(deps: ApiDeps): ApiNode {
   const { keys, clock, logger, timers = systemTimers } = deps;
-  const { host, port, tokenTtlMs } = deps.config;
+  const { host, port, tokenTtlMs, trustProxy } = deps.config;
   const apollo = createApolloServer(logger);
   let draining = false;
   let server: ReturnType<typeof createHttpServer> | undefined;
@@ -49,7 +52,11 @@ export function createApi(deps: ApiDeps): ApiNode {
     async listen() {
       await apollo.start();
       server = createHttpServer({
-        apiKeys: createApiKeyAuthenticator({ store: keys, clock, nodeClock: timers }),
+        authenticate: createRequestAuthenticator({
+          apiKeys: createApiKeyAuthenticator({ store: keys, clock, nodeClock: timers }),
+          addressOf: createSourceAddress(trustProxy),
+          badKeys: new BadKeys(() => timers.now()),
+        }),
         execute: createGraphQLHandler({ apollo, useCases: createUseCases({ ...deps, tokenTtlMs }), logger }),
         consoleFiles: await readConsoleFiles(deps.consoleFolder),
         admin: deps.admin,

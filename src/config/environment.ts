@@ -63,6 +63,7 @@ export const VARIABLES = {
   BOOTSTRAP_API_KEY: secret(apiKey.optional(), 'bootstrapApiKey'),
   TRUST_PROXY: variable(
     addressRanges.default(() => []),
+    'api.trustProxy',
     'delivery.trustProxy',
   ),
   MESSAGE_RETENTION: variable(duration('1d', '3650d').prefault('30d'), 'store.messageRetentionMs'),

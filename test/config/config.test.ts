@@ -33,7 +33,7 @@ describe('the configuration', () => {
   test('has the documented defaults', () => {
     expect(loadConfig('serve', {})).toEqual({
       role: 'serve',
-      api: { host: '127.0.0.1', port: 4000, tokenTtlMs: 86_400_000 },
+      api: { host: '127.0.0.1', port: 4000, tokenTtlMs: 86_400_000, trustProxy: [] },
       delivery: {
         host: '127.0.0.1',
         port: 4001,
@@ -300,6 +300,7 @@ describe('the configuration', () => {
     });
     expect(config.tokenSecrets).toEqual([SECRET, 't'.repeat(40)]);
     expect(config.redis.url).toBe('redis://a:1,rediss://b:2');
+    expect(config.api.trustProxy).toEqual(['10.0.0.0/8', '::1']);
     expect(config.delivery.trustProxy).toEqual(['10.0.0.0/8', '::1']);
   });
 

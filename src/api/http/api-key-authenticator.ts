@@ -10,6 +10,8 @@ const MAX_AGE_MS = 4000;
 /** Refreshes a key at its next use from this age on, without waiting for the answer. */
 const REFRESH_AGE_MS = 2000;
 const REMEMBERED_KEYS = 10_000;
+/** Asks no more for a key that was bad this many times: one that is made after its first use works at once. */
+const FAILURES_UNTIL_REMEMBERED = 2;
 /** Refuses longer keys unseen, in characters. The service's own keys are shorter. */
 const MAX_KEY_LENGTH = 1024;
 
@@ -41,9 +43,16 @@ const refused = () => new TidingsError('UNAUTHENTICATED', 'a valid API key is ne
  */
 export function createApiKeyAuthenticator({ store, clock, nodeClock }: ApiKeyAuthenticatorDeps): ApiKeyAuthenticator {
   const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_KEYS });
+  const bad = new LRUCache<string, { failures: number; readAt: Millis }>({ max: REMEMBERED_KEYS });
   const lookups = new Map<string, Promise<Remembered | null>>();
 
+  const isKnownAsBad = (name: string): boolean => {
+    const failed = bad.get(name);
+    return failed !== undefined && failed.failures >= FAILURES_UNTIL_REMEMBERED && nodeClock.now() - failed.readAt < MAX_AGE_MS;
+  };
+
   function lookUp(name: string): Promise<Remembered | null> {
+    if (isKnownAsBad(name)) return Promise.resolve(null);
     const underWay = lookups.get(name);
     if (underWay !== undefined) return underWay;
     const lookup = read(name).finally(() => lookups.delete(name));
@@ -58,8 +67,10 @@ export function createApiKeyAuthenticator({ store, clock, nodeClock }: ApiKeyAut
     const found = await store.findKey(hash);
     if (found === null || !isGood(found, hash)) {
       remembered.delete(name);
+      bad.set(name, { failures: (bad.get(name)?.failures ?? 0) + 1, readAt });
       return null;
     }
+    bad.delete(name);
     store.touchKey(found.keyId);
     const { tenantId, keyId } = found;
     const entry = {

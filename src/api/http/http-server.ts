@@ -7,10 +7,10 @@ import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { headTimeouts } from '../../lib/http-timeouts.js';
 import { badRequest, describeError, failedCallStatus } from '../errors/graphql-errors.js';
-import type { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { CONSOLE_HEADERS, type ConsoleFiles } from './console-files.js';
 import { MAX_BODY_BYTES, RequestRefused, readJsonBody } from './json-body.js';
 import { prefersPage } from './media-type.js';
+import type { AuthenticateRequest } from './request-authenticator.js';
 
 /**
  * Keeps idle connections longer than load balancers, which drop them after 60 s: none sends into a connection
@@ -36,7 +36,7 @@ declare module 'fastify' {
 }
 
 interface HttpServerDeps {
-  apiKeys: ApiKeyAuthenticator;
+  authenticate: AuthenticateRequest;
   execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string | Buffer>;
   consoleFiles: ConsoleFiles;
   /** Answers the endpoints for operators; null if they are served elsewhere. */
@@ -49,7 +49,7 @@ interface HttpServerDeps {
 
 /** Creates the API's HTTP server: who may ask what, in which form, and how requests are refused. */
 export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
-  const { apiKeys, execute, consoleFiles, admin, isDraining, logger } = deps;
+  const { authenticate, execute, consoleFiles, admin, isDraining, logger } = deps;
   const server = Fastify({
     logger: false,
     http: headTimeouts(deps.headTimeoutMs),
@@ -81,8 +81,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     reply.header('vary', 'accept, x-api-key');
     if (isPageRequest(request)) return;
     reply.header('cache-control', 'private, no-store');
-    const key = request.headers['x-api-key'];
-    request.principal = await apiKeys.authenticate(Array.isArray(key) ? key[0] : key);
+    request.principal = await authenticate(request.raw);
   };
 
   server.route({
@@ -145,6 +144,8 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply,
   const status = failedCallStatus([described]) ?? 500;
   // RFC 9110, section 11.6.1: a 401 names the scheme.
   if (status === 401) reply.header('www-authenticate', 'ApiKey header="x-api-key"');
+  const retryAfter = described.extensions?.retryAfter;
+  if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
   return reply.code(status).send({ errors: [described] });
 }
 

@@ -5,6 +5,7 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import { headTimeouts } from '../../lib/http-timeouts.js';
+import { createSourceAddress } from '../../lib/source-address.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 import { readOffer } from '../../protocol/subprotocols.js';
 import { type AdmissionDeps, admit } from '../admission/admit.js';
@@ -13,7 +14,6 @@ import type { Attempt } from '../admission/read-attempt.js';
 import { Refusal } from '../admission/refusal.js';
 import { WsSocket } from '../socket/ws-socket.js';
 import { refusalHeaders, respondRefused } from './refusal-response.js';
-import { createSourceAddress } from './source-address.js';
 import type { Handshake, UpgradeRoute } from './upgrade-route.js';
 import { type UpgradeRequest, WebSocketUpgrader } from './websocket-upgrader.js';
 

@@ -5,18 +5,21 @@ import { FULL_SCOPE } from '../../core/domain/scope.js';
 import type { ApiKeyRecord, ApiKeyStore, FoundApiKey, NewApiKey } from '../../core/ports/stores/api-key-store.js';
 import { DEFAULT_TENANT } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
+import { MicroBatcher } from '../../lib/micro-batcher.js';
 import type { Clock } from '../../lib/time/clock.js';
 import { bootstrapLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { callPrisma, writeDurably } from './prisma-calls.js';
 
+/** Looks this many keys up in one statement, of which one runs at a time. */
+const LOOKED_UP_AT_ONCE = 500;
 /** Notes the use of a key once in this time, in milliseconds. */
 const TOUCH_INTERVAL_MS = 60_000;
 
 const FIND = `
   SELECT k.id, k.tenant_id, k.scope, k.hash, k.expires_at, k.revoked_at, t.disabled_at IS NULL AS active
-  FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = $1`;
+  FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = ANY($1::bytea[])`;
 
 interface FoundRow {
   id: string;
@@ -33,6 +36,11 @@ const WITHOUT_HASH = { omit: { hash: true } } as const;
 /** Keeps API keys, by the SHA-256 of each. */
 export class ApiKeyTable implements ApiKeyStore {
   readonly #touched = new LRUCache<string, true>({ max: 10_000, ttl: TOUCH_INTERVAL_MS });
+
+  /** Wrong keys, however many come, take one connection of the pool; those who wait share a statement. */
+  readonly #lookups = new MicroBatcher<Buffer, FoundRow | undefined>((hashes) => this.#find(hashes), {
+    maxItems: LOOKED_UP_AT_ONCE,
+  });
 
   constructor(
     private readonly prisma: PrismaClient,
@@ -79,7 +87,7 @@ export class ApiKeyTable implements ApiKeyStore {
   }
 
   async findKey(hash: Buffer): Promise<FoundApiKey | null> {
-    const [row] = await this.database.query<FoundRow>(FIND, [hash]);
+    const row = await this.#lookups.add(hash);
     if (!row) return null;
     return {
       keyId: row.id,
@@ -90,6 +98,12 @@ export class ApiKeyTable implements ApiKeyStore {
       revokedAt: row.revoked_at,
       tenantActive: row.active,
     };
+  }
+
+  async #find(hashes: readonly Buffer[]): Promise<Array<FoundRow | undefined>> {
+    const rows = await this.database.query<FoundRow>(FIND, [hashes]);
+    const byHash = new Map(rows.map((row) => [row.hash.toString('base64'), row]));
+    return hashes.map((hash) => byHash.get(hash.toString('base64')));
   }
 
   touchKey(keyId: string): void {

@@ -52,6 +52,21 @@ describe('what is known about a key', () => {
   });
 });
 
+test('a key that is bad again and again asks the database no more, until it may have become good', async () => {
+  for (let i = 0; i < 10; i++) expect(await code(keys.authenticate('k'))).toBe('UNAUTHENTICATED');
+  expect(store.lookups).toBe(2);
+  store.add('k');
+  now += 3999;
+  expect(await code(keys.authenticate('k'))).toBe('UNAUTHENTICATED');
+  now += 1;
+  expect(await code(keys.authenticate('k'))).toBe('accepted');
+  now += 4000;
+  store.add('k', { revokedAt: new Date(now) });
+  expect(await code(keys.authenticate('k'))).toBe('UNAUTHENTICATED');
+  store.add('k');
+  expect(await code(keys.authenticate('k'))).toBe('accepted');
+});
+
 test('a key that is revoked is dead within 5 s, however busy it is', async () => {
   store.add('k');
   await keys.authenticate('k');

@@ -94,7 +94,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
   const bus = new NotingBus();
   const { tenantId } = keys.add(KEY);
   const node = createApi({
-    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 24 * 60 * 60 * 1000 },
+    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 24 * 60 * 60 * 1000, trustProxy: [] },
     store,
     keys,
     bus,

@@ -77,6 +77,23 @@ describe('tenants and API keys', () => {
     expect(await store.enableTenant(someName(), true)).toBeNull();
   });
 
+  it('looks many wrong keys up without taking the connections that others need', async () => {
+    const { hash } = await createKey((await store.createTenant(someName())).id);
+    let lookups: Promise<unknown[]> = Promise.resolve([]);
+    await withClient(database.url, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE');
+      const wrong = Array.from({ length: 64 }, (_, i) => store.findKey(apiKeyHash(`wrong ${i}`)));
+      lookups = Promise.all([...wrong, store.findKey(hash)]);
+      await new Promise(setImmediate);
+      expect(await store.findMessage(randomUUID(), randomUUID())).toBeNull();
+      await client.query('COMMIT');
+    });
+    const found = await lookups;
+    expect(found.slice(0, -1)).toEqual(Array(64).fill(null));
+    expect(found.at(-1)).toMatchObject({ hash, tenantActive: true });
+  });
+
   it('finds a key by its hash, and tells whether it is good', async () => {
     const { id } = await store.createTenant(someName());
     const expiresAt = new Date(Date.now() + HOUR_MS);
