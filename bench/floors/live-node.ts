@@ -9,10 +9,12 @@ import { noMetrics } from '../../src/core/ports/metrics.js';
 import type { RecipientClaims, RecipientTokens } from '../../src/core/ports/recipient-tokens.js';
 import type { DeliveryStore } from '../../src/core/ports/stores/delivery-store.js';
 import { createDeliveryNode, textFrame } from '../../src/delivery/index.js';
+import { FairTurns } from '../../src/lib/fair-turns.js';
 import { systemClock } from '../../src/lib/time/clock.js';
 import { systemTimers } from '../../src/lib/time/timers.js';
 import { LiveHub } from '../../src/live/live-hub.js';
 import { DEFAULT_LIVE_LIMITS } from '../../src/live/live-limits.js';
+import { ConditionCompiler } from '../../src/live/matching/condition-compiler.js';
 import { FlowRules } from '../../src/live/publishing/flow-rules.js';
 import { LivePublisher } from '../../src/live/publishing/live-publisher.js';
 import { MemoryEventStream } from '../../src/live/streams/memory-event-stream.js';
@@ -56,8 +58,20 @@ const now = () => systemTimers.now();
 const rules = new FlowRules(directory, now, silentLogger);
 const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
 const matched = { connections: 0, events: 0 };
+const turns = new FairTurns();
+const conditions = new ConditionCompiler({ limits, turns, now });
 const hub = new LiveHub({
-  services: { stream, directory, publisher, encode: textFrame, limits, logger: silentLogger, timers: systemTimers },
+  services: {
+    stream,
+    directory,
+    publisher,
+    encode: textFrame,
+    conditions,
+    turns,
+    limits,
+    logger: silentLogger,
+    timers: systemTimers,
+  },
   bus,
   maxAgeMs: DEFAULT_STREAM_BOUNDS.maxAgeMs,
   lookEveryMs: 5000,

@@ -17,11 +17,21 @@ export class TokenBucket {
 
   /** Takes `count` tokens. Answers false, and takes none, if there are fewer. */
   take(now: number, count = 1): boolean {
-    this.#tokens = Math.min(this.burst, this.#tokens + ((now - this.#at) / 1000) * this.perSecond);
-    this.#at = now;
+    this.#fill(now);
     if (this.#tokens < count) return false;
     this.#tokens -= count;
     return true;
+  }
+
+  /** Takes `count` tokens even if there are fewer: none are left until the debt is paid. */
+  owe(now: number, count: number): void {
+    this.#fill(now);
+    this.#tokens -= count;
+  }
+
+  #fill(now: number): void {
+    this.#tokens = Math.min(this.burst, this.#tokens + ((now - this.#at) / 1000) * this.perSecond);
+    this.#at = now;
   }
 
   /** Returns the whole seconds until `count` tokens are there, at least 1. */

@@ -4,12 +4,13 @@ import type { LiveTopics } from '../core/ports/live-topics.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
+import { FairTurns } from '../lib/fair-turns.js';
 import type { Clock } from '../lib/time/clock.js';
 import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { LiveConfig } from './live-config.js';
 import { LiveHub } from './live-hub.js';
 import { liveLimits } from './live-limits.js';
-import { compileCondition } from './matching/cel-condition.js';
+import { ConditionCompiler } from './matching/condition-compiler.js';
 import type { EncodeFrame } from './matching/event-dispatch.js';
 import { FlowRules } from './publishing/flow-rules.js';
 import { LivePublisher } from './publishing/live-publisher.js';
@@ -60,6 +61,8 @@ export function createLive(deps: LiveDeps): Live {
   const now = () => timers.now();
   const stream: EventStream =
     redis === null ? new MemoryEventStream(clock, bounds) : new RedisEventStream({ ...redis, clock, bounds, logger });
+  const turns = new FairTurns();
+  const conditions = new ConditionCompiler({ limits, turns, now });
   const rules = new FlowRules(directory, now, logger);
   const events = new LivePublisher({
     bus,
@@ -76,14 +79,14 @@ export function createLive(deps: LiveDeps): Live {
     api: {
       directory,
       events,
-      checkCondition: (field, text) => {
-        compileCondition(field, text);
+      checkCondition: async (tenantId, field, text) => {
+        await conditions.compile(tenantId, null, field, text);
       },
       rulesChanged: (tenantId) => rules.forget(tenantId),
     },
     openHub() {
       const hub = new LiveHub({
-        services: { stream, directory, publisher: events, encode, limits, logger, timers },
+        services: { stream, directory, publisher: events, encode, conditions, turns, limits, logger, timers },
         bus,
         maxAgeMs: bounds.maxAgeMs,
         lookEveryMs,

@@ -39,11 +39,12 @@ export class LiveHub {
 
   constructor(private readonly options: LiveHubOptions) {
     const { services, bus, maxAgeMs, confirmMs } = options;
-    const { stream, encode, logger, timers } = services;
+    const { stream, encode, turns, logger, timers } = services;
     this.#context = {
       bus,
       stream,
       encode,
+      turns,
       logger,
       timers,
       maxAgeMs,

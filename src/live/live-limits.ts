@@ -1,9 +1,10 @@
 import { EVENTS_PER_CALL } from '../core/domain/live/live-event.js';
+import type { CompileLimits } from './matching/condition-compiler.js';
 import type { PublisherLimits } from './publishing/live-publisher.js';
 import type { SessionLimits } from './session/session-services.js';
 
 /** Bounds what one connection, and one tenant, may ask of live topics. */
-export interface LiveLimits extends SessionLimits, PublisherLimits {
+export interface LiveLimits extends SessionLimits, PublisherLimits, CompileLimits {
   /** Bounds the paths in `fields`. */
   fields: number;
   /** Bounds the characters of each. */
@@ -26,6 +27,10 @@ export const DEFAULT_LIVE_LIMITS: LiveLimits = {
   publishesBurst: 50,
   eventsPerSecond: 10_000,
   eventsBurst: 20_000,
+  compileMsPerTenantSecond: 250,
+  compileMsPerTenantBurst: 1000,
+  compileMsPerSecond: 25,
+  compileMsBurst: 250,
   bufferedBytes: 1024 * 1024,
   slowMs: 5000,
 };

@@ -6,9 +6,11 @@ import { DEFAULT_STREAM_BOUNDS, type EventStream } from '../../src/core/ports/ev
 import { silentLogger } from '../../src/core/ports/logger.js';
 import type { MessageBus } from '../../src/core/ports/message-bus.js';
 import type { RecipientClaims } from '../../src/core/ports/recipient-tokens.js';
+import { FairTurns } from '../../src/lib/fair-turns.js';
 import { systemTimers } from '../../src/lib/time/timers.js';
 import { LiveHub } from '../../src/live/live-hub.js';
 import { DEFAULT_LIVE_LIMITS, type LiveLimits } from '../../src/live/live-limits.js';
+import { ConditionCompiler } from '../../src/live/matching/condition-compiler.js';
 import { FlowRules } from '../../src/live/publishing/flow-rules.js';
 import { LivePublisher } from '../../src/live/publishing/live-publisher.js';
 import type { LiveSession, LiveSink } from '../../src/live/session/live-session.js';
@@ -101,7 +103,10 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
   const now = options.now ?? (() => performance.now());
   const rules = new FlowRules(directory, now, silentLogger);
   const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
+  const turns = new FairTurns();
   const services: SessionServices = {
+    turns,
+    conditions: new ConditionCompiler({ limits, turns, now }),
     stream,
     directory,
     publisher,

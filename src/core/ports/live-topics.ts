@@ -5,8 +5,8 @@ import type { LiveDirectory } from './live-directory.js';
 export interface LiveTopics {
   directory: LiveDirectory;
   events: EventPublisher;
-  /** @throws TidingsError BAD_USER_INPUT if the text is not a condition */
-  checkCondition(field: string, text: string): void;
+  /** @throws TidingsError BAD_USER_INPUT if the text is not a condition; RATE_LIMITED */
+  checkCondition(tenantId: string, field: string, text: string): Promise<void>;
   /** Tells this node that an event rule of the tenant was changed on it. */
   rulesChanged(tenantId: string): void;
 }

@@ -1,6 +1,7 @@
 import type { Selection } from '../../core/domain/live/field-selection.js';
 import type { LiveResult } from '../../core/domain/live/live-command.js';
 import type { LiveDirectory } from '../../core/ports/live-directory.js';
+import type { CelCondition } from '../matching/cel-condition.js';
 import type { Subscriber, Subscription } from '../matching/subscription.js';
 import type { LivePublisher } from '../publishing/live-publisher.js';
 
@@ -40,12 +41,17 @@ export interface CommandContext extends Subscriber {
   readonly subscriptions: ReadonlySet<Subscription>;
   readonly services: CommandServices;
   selected: Selection | null | undefined;
+  /**
+   * Compiles a condition, at the cost of the connection and its tenant.
+   * @throws TidingsError BAD_USER_INPUT, RATE_LIMITED
+   */
+  compile(field: string, text: string): Promise<CelCondition>;
   /** Counts an event that is to be published. Returns false if the connection publishes too many. */
   mayPublish(): boolean;
   /**
    * Adds subscriptions that are new. `afterwards` sends what they, and others that ask for it, missed since
    * `after`.
-   * @throws TidingsError SERVICE_UNAVAILABLE
+   * @throws TidingsError SERVICE_UNAVAILABLE, QUOTA_EXCEEDED
    */
   open(subscriptions: readonly Subscription[], after: string | undefined): Promise<Opened>;
   cancel(subscriptions: Iterable<Subscription>): void;

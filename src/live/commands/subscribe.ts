@@ -2,7 +2,7 @@ import { badInput, TidingsError } from '../../core/domain/errors.js';
 import { type JsonObject, jsonProblem } from '../../core/domain/live/json.js';
 import type { LiveCommand } from '../../core/domain/live/live-command.js';
 import { isBadInput, parseEventType } from '../../core/domain/live/live-event.js';
-import { type CelCondition, compileCondition } from '../matching/cel-condition.js';
+import type { CelCondition } from '../matching/cel-condition.js';
 import { Subscription, type SubscriptionOptions, sharedOptions } from '../matching/subscription.js';
 import type { CommandContext, CommandLimits, Done } from './command-context.js';
 import { checkSubscribable } from './grants.js';
@@ -17,7 +17,6 @@ type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
 export async function subscribe(context: CommandContext, command: Subscribe): Promise<Done> {
   const { limits } = context.services;
   const { patterns, options } = await resolve(context, command);
-  for (const pattern of patterns) checkSubscribable(context, pattern, options.folded);
   const known = new Map([...context.subscriptions].map((one) => [identity(one, command), one]));
   const wanted = new Set<Subscription>();
   for (const pattern of patterns) {
@@ -54,6 +53,11 @@ async function resolve(
   const { topics, alert, events, where, manner } = command;
   if (topics.length > limits.patternsPerCommand)
     throw badInput('topics', `a command may name ${limits.patternsPerCommand} topics`);
+  const rule = alert === null ? null : await directory.alertRule(context.tenantId, alert);
+  if (alert !== null && !rule) throw badInput('alert', `there is no alert rule ${JSON.stringify(alert)}`);
+  const patterns = rule ? [rule.topic] : topics;
+  // Before anything is compiled: who may not subscribe costs next to nothing.
+  for (const pattern of patterns) checkSubscribable(context, pattern, manner.folded);
   const options = {
     exact: manner.exact,
     folded: manner.folded,
@@ -62,16 +66,14 @@ async function resolve(
     fields: command.fields,
     alert,
   };
-  const own = command.condition === null ? null : compileCondition('condition', command.condition);
-  if (alert === null) return { patterns: topics, options: sharedOptions({ ...options, condition: own }) };
-  const rule = await directory.alertRule(context.tenantId, alert);
-  if (!rule) throw badInput('alert', `there is no alert rule ${JSON.stringify(alert)}`);
-  return { patterns: [rule.topic], options: { ...options, condition: both(compileRule(rule.condition), own) } };
+  const own = command.condition === null ? null : await context.compile('condition', command.condition);
+  if (!rule) return { patterns, options: sharedOptions({ ...options, condition: own }) };
+  return { patterns, options: { ...options, condition: both(await compileRule(context, rule.condition), own) } };
 }
 
-function compileRule(text: string): CelCondition {
+async function compileRule(context: CommandContext, text: string): Promise<CelCondition> {
   try {
-    return compileCondition('condition', text);
+    return await context.compile('condition', text);
   } catch (error) {
     // It compiled when the rule was made, so the language has changed since.
     if (isBadInput(error)) throw badInput('alert', `the alert rule's condition is none: ${error.message}`);
@@ -80,7 +82,14 @@ function compileRule(text: string): CelCondition {
 }
 
 const both = (a: CelCondition, b: CelCondition | null): CelCondition =>
-  b === null ? a : { text: `(${a.text})\u0000(${b.text})`, holds: (event) => a.holds(event) && b.holds(event) };
+  b === null
+    ? a
+    : {
+        text: `(${a.text})\u0000(${b.text})`,
+        cost: a.cost + b.cost,
+        bytes: a.bytes + b.bytes,
+        holds: (event, budget) => a.holds(event, budget) && b.holds(event, budget),
+      };
 
 function parseTypes(events: readonly string[], limits: CommandLimits): readonly string[] {
   if (events.length === 0 || events.length > limits.typesPerSubscription) {

@@ -23,6 +23,8 @@ export interface FollowerContext {
 interface FollowerEvents {
   /** Takes the next event of the part. */
   pass(event: LiveEvent): void;
+  /** Tells whether events have to wait for `resume`: those of this turn of the event loop took too long. */
+  isBusy(): boolean;
   /** Learns that events may have been lost. Events that follow may have smaller ids than those of before. */
   lost(): void;
   /** Learns that the stream could not be read: `repair` is to be called again in a moment. */
@@ -36,12 +38,12 @@ interface BusEvent {
 }
 
 /**
- * `live`: events from the bus are passed on. `reading`: they wait until the stream has been read. `stale`:
- * the stream is to be read.
+ * `live`: events from the bus are passed on. `paused`: they wait for `resume`. `reading`: they wait until the
+ * stream has been read. `stale`: the stream is to be read.
  */
-type Phase = 'live' | 'reading' | 'stale';
+type Phase = 'live' | 'paused' | 'reading' | 'stale';
 
-/** Lets at most this many events wait while the stream is read. The stream has the others. */
+/** Lets at most this many events wait. The stream has the others. */
 const MAX_WAITING = 1000;
 
 /** Covers the events that have been passed on: behind one, up to another, in one run of the stream. */
@@ -71,6 +73,7 @@ export class PartitionFollower {
   #again = false;
   #waiting: BusEvent[] = [];
   #bus: ChannelSubscription | null = null;
+  #resumeReading = () => {};
   #closed = false;
   readonly ready: Promise<void>;
 
@@ -109,6 +112,7 @@ export class PartitionFollower {
     this.#bus?.close();
     this.#bus = null;
     this.#waiting = [];
+    this.#resumeReading();
   }
 
   async #open(): Promise<void> {
@@ -144,6 +148,7 @@ export class PartitionFollower {
 
   #receive(event: BusEvent): void {
     if (this.#closed) return;
+    if (this.#phase === 'live' && this.events.isBusy()) this.#phase = 'paused';
     if (this.#phase === 'live') {
       this.#take(event);
     } else if (this.#waiting.length < MAX_WAITING) {
@@ -185,12 +190,29 @@ export class PartitionFollower {
     this.#phase = 'live';
     const waiting = this.#waiting.splice(0);
     for (const [i, one] of waiting.entries()) {
+      if (this.events.isBusy()) {
+        this.#phase = 'paused';
+        this.#waiting.push(...waiting.slice(i));
+        return;
+      }
       // The stream was asked after this event came: if the event is of another run, that run has ended.
       if (this.#isOfThisRun(one)) this.#take(one);
       if (this.#phase !== 'live') {
         this.#waiting.push(...waiting.slice(i + 1));
         return;
       }
+    }
+  }
+
+  /** Goes on after a pause. */
+  resume(): void {
+    this.#resumeReading();
+    if (this.#phase !== 'paused' || this.#closed) return;
+    if (this.#again) {
+      this.#phase = 'stale';
+      void this.repair();
+    } else {
+      this.#goLive();
     }
   }
 
@@ -242,15 +264,25 @@ export class PartitionFollower {
         more = await this.#lose();
         continue;
       }
-      for (const event of found.events) this.#passRead(event);
+      await this.#passPage(found.events);
       more = found.more;
       if (!more && found.events.length > 0) this.context.onRecovered(true);
     }
   }
 
-  #passRead(event: LiveEvent): void {
-    this.#position = event.id;
-    if (this.part === ALL_PARTS || partsOfEvent(event).includes(this.part)) this.events.pass(event);
+  async #passPage(events: readonly LiveEvent[]): Promise<void> {
+    for (const event of events) {
+      while (this.events.isBusy() && !this.#closed) await this.#readingResumed();
+      if (this.#closed) return;
+      this.#position = event.id;
+      if (this.part === ALL_PARTS || partsOfEvent(event).includes(this.part)) this.events.pass(event);
+    }
+  }
+
+  #readingResumed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#resumeReading = resolve;
+    });
   }
 
   /** Tells of the loss. Returns true if the stream is new and can still be read from its beginning. */

@@ -1,6 +1,9 @@
 import { latest } from '../../core/domain/live/event-id.js';
 import type { LiveEvent } from '../../core/domain/live/live-event.js';
 import { ALL_PARTS, foldFirst, type Part, partsOfEvent } from '../../core/domain/live/topic-pattern.js';
+import type { FairTurns } from '../../lib/fair-turns.js';
+import { OncePerTurn } from '../../lib/once-per-turn.js';
+import { ConditionLedger } from '../matching/condition-ledger.js';
 import { type EncodeFrame, EventDispatch, type Via } from '../matching/event-dispatch.js';
 import type { Subscriber, Subscription } from '../matching/subscription.js';
 import type { SubscriptionFinder } from '../matching/subscription-index.js';
@@ -8,11 +11,15 @@ import { type FollowerContext, PartitionFollower, type PassedRange, wasPassed } 
 
 export interface FeedContext extends FollowerContext {
   encode: EncodeFrame;
+  turns: FairTurns;
   createIndex(): SubscriptionFinder<Subscription>;
   /** Learns that the stream could not be read: `repair` is to be called again in a moment. */
   onStale(feed: TenantFeed): void;
   onMatched(deliveries: number): void;
 }
+
+/** Lets conditions take this many steps in one turn of the event loop before further events wait. */
+const TURN_STEPS = 10_000;
 
 interface HeldPart {
   readonly follower: PartitionFollower;
@@ -39,6 +46,10 @@ export class TenantFeed {
   readonly #index: SubscriptionFinder<Subscription>;
   /** Holds the subscriptions whose first segment matches in any case. */
   readonly #folded: SubscriptionFinder<Subscription>;
+  readonly #ledger = new ConditionLedger();
+  /** Counts the steps that conditions have taken in this turn of the event loop. */
+  #steps = 0;
+  readonly #turnEnd = new OncePerTurn(() => this.#nextTurn());
 
   constructor(
     readonly tenantId: string,
@@ -86,7 +97,13 @@ export class TenantFeed {
     return this.#parts.get(part)?.follower.position ?? null;
   }
 
-  add(subscription: Subscription): void {
+  /** @throws TidingsError QUOTA_EXCEEDED if their conditions are too many, and then none is added */
+  add(subscriptions: readonly Subscription[]): void {
+    this.#ledger.add(subscriptions);
+    for (const subscription of subscriptions) this.#add(subscription);
+  }
+
+  #add(subscription: Subscription): void {
     const { part } = subscription;
     subscription.from = this.position(part);
     // Another part may have come further: what that passed on is not passed on again.
@@ -98,6 +115,7 @@ export class TenantFeed {
   delete(subscription: Subscription): void {
     this.#parts.get(subscription.part)?.subscriptions.delete(subscription);
     this.#indexOf(subscription).delete(subscription);
+    this.#ledger.delete(subscription);
   }
 
   /** Compares the feed with the stream. Finds what was lost on the bus and has no successor. */
@@ -136,6 +154,7 @@ export class TenantFeed {
     const subscriptions = new Set<Subscription>();
     const follower: PartitionFollower = new PartitionFollower(this.tenantId, part, this.context, {
       pass: (event) => this.#pass(event, follower),
+      isBusy: () => this.#steps >= TURN_STEPS,
       lost: () => tellLost(subscriptions, follower.position),
       stale: () => this.context.onStale(this),
     });
@@ -177,15 +196,35 @@ export class TenantFeed {
     return options.folded ? this.#folded : this.#index;
   }
 
+  /** Goes on with what waits once it is the tenant's turn. */
+  #nextTurn(): void {
+    if (this.#steps < TURN_STEPS) {
+      this.#steps = 0;
+      return;
+    }
+    this.context.turns.ask(this.tenantId, () => {
+      this.#steps = 0;
+      for (const follower of this.#followers()) follower.resume();
+    });
+  }
+
+  #spend(steps: number): void {
+    if (steps === 0) return;
+    this.#steps += steps;
+    this.#turnEnd.ask();
+  }
+
   #pass(event: LiveEvent, by: PartitionFollower): void {
     if (this.#hasBeenPassed(event, by)) return;
     this.#passed = latest(this.#passed, event.id);
     const dispatch = new EventDispatch(event, this.context.encode);
     const touched: Subscriber[] = [];
+    const unjudged: Subscription[] = [];
     const found = (via: Via) => (subscription: Subscription) => {
-      if (subscription.awaits(event.id) && dispatch.holds(subscription.options.condition)) {
-        if (subscription.subscriber.stage(subscription, via)) touched.push(subscription.subscriber);
-      }
+      if (!subscription.awaits(event.id)) return;
+      const holds = dispatch.holds(subscription.options.condition);
+      if (holds === null) unjudged.push(subscription);
+      else if (holds && subscription.subscriber.stage(subscription, via)) touched.push(subscription.subscriber);
     };
     const topic = event.topic.split(':');
     const foldedEvent = { type: event.type.toLowerCase(), data: event.data };
@@ -204,14 +243,21 @@ export class TenantFeed {
         this.context.logger.error({ err: error, tenantId: this.tenantId }, 'a live event could not be passed on');
       }
     }
+    tellGap(unjudged);
+    this.#spend(dispatch.steps);
     this.context.onMatched(touched.length);
   }
 }
 
 function tellLost(subscriptions: Iterable<Subscription>, position: string | null): void {
+  for (const subscription of subscriptions) subscription.lost(position);
+  tellGap(subscriptions);
+}
+
+/** Tells each connection, once, the patterns of its subscriptions that may have missed events. */
+function tellGap(subscriptions: Iterable<Subscription>): void {
   const told = new Map<Subscriber, Set<string>>();
   for (const subscription of subscriptions) {
-    subscription.lost(position);
     const topics = told.get(subscription.subscriber) ?? new Set();
     told.set(subscription.subscriber, topics.add(subscription.pattern));
   }

@@ -7,9 +7,12 @@ const MAX_DEPTH = 24;
 
 let patterns: readonly RE2JS[] = [];
 
-/** Begins an evaluation of `instrumented`, whose `matches` refer to these patterns by their place. */
-export function beginEvaluation(ofExpression: readonly RE2JS[]): void {
-  startSteps();
+/**
+ * Begins an evaluation of `instrumented`, whose `matches` refer to these patterns by their place.
+ * @param steps that it may take
+ */
+export function beginEvaluation(ofExpression: readonly RE2JS[], steps: number): void {
+  startSteps(steps);
   patterns = ofExpression;
 }
 

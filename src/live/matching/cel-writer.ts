@@ -3,6 +3,7 @@ import { serialize } from '@marcbachmann/cel-js/serialize';
 import { RE2JS } from 're2js';
 import { badInput } from '../../core/domain/errors.js';
 import { RESERVED, TYPE } from './cel-environment.js';
+import { estimatePatternSize } from './pattern-size.js';
 
 /** Names the operators that look at the whole of a text or structure. */
 const SIZED_OPERATORS = new Set(['==', '!=', '<', '<=', '>', '>=', 'in', '+']);
@@ -35,12 +36,16 @@ function childrenOf({ op, args }: ASTNode): ASTNode[] {
   }
 }
 
-const countNodes = (node: ASTNode): number => 1 + childrenOf(node).reduce((sum, child) => sum + countNodes(child), 0);
+/** Bounds what all patterns of one expression compile to, in instructions: some milliseconds, 200 KB. */
+const MAX_PATTERN_SIZE = 2_500;
+
+export const countNodes = (node: ASTNode): number => 1 + childrenOf(node).reduce((sum, child) => sum + countNodes(child), 0);
 
 /** Writes an expression anew so that it counts its steps. */
 export class CelWriter {
   readonly patterns: RE2JS[] = [];
   #loops = 0;
+  #patternSize = 0;
 
   /** @param counted false for the form of which only the types are checked */
   constructor(
@@ -128,6 +133,14 @@ export class CelWriter {
   #matches(text: ASTNode, pattern: ASTNode): string {
     if (pattern.op !== 'value' || typeof pattern.args !== 'string') {
       throw badInput(this.field, `${this.field}: the pattern of matches() must be a literal text`);
+    }
+    // The form that is only checked comes first, so nothing is compiled of an expression that has too much.
+    this.#patternSize += estimatePatternSize(pattern.args);
+    if (this.#patternSize > MAX_PATTERN_SIZE) {
+      throw badInput(
+        this.field,
+        `${this.field}: patterns of matches() may come to ${MAX_PATTERN_SIZE} instructions, repetitions included`,
+      );
     }
     if (!this.counted) return `string(${this.write(text)}).contains(${this.write(pattern)})`;
     try {

@@ -70,7 +70,7 @@ export class Subscription implements Indexed {
    */
   liveUpTo: string | null = null;
   /** Takes the events of now while the subscription catches up. */
-  catchingUp: { hold(event: LiveEvent): void; lost(): void } | null = null;
+  catchingUp: { hold(dispatch: EventDispatch): void; lost(): void } | null = null;
 
   constructor(
     readonly subscriber: Subscriber,
@@ -154,11 +154,16 @@ export class Subscription implements Indexed {
   }
 
   /**
-   * Returns true if the event matches this one subscription, as a catch-up asks. Events that arrive pass
-   * through SubscriptionIndex and `TenantFeed.#pass` instead: a new filter must be in both.
+   * Returns true if the event matches this one subscription, as a catch-up asks; null if its condition could
+   * not be judged any more. Events that arrive pass through SubscriptionIndex and `TenantFeed.#pass` instead:
+   * a new filter must be in both.
    */
-  matches(event: LiveEvent, via: Via): boolean {
-    const { exact, folded, where, condition } = this.options;
+  matches(dispatch: EventDispatch, via: Via): boolean | null {
+    return this.#concerns(dispatch.event, via) && dispatch.holds(this.options.condition);
+  }
+
+  #concerns(event: LiveEvent, via: Via): boolean {
+    const { exact, folded, where } = this.options;
     const topic = via === 'topic' ? event.topic : event.parent;
     if (topic === null) return false;
     const segments = folded ? foldFirst(topic.split(':')) : topic.split(':');
@@ -169,8 +174,7 @@ export class Subscription implements Indexed {
       (this.types === null || this.types.includes(folded ? event.type.toLowerCase() : event.type)) &&
       Object.entries(where ?? {}).every(
         ([name, value]) => Object.hasOwn(event.data, name) && jsonEqual(event.data[name] as Json, value),
-      ) &&
-      (condition === null || condition.holds(event))
+      )
     );
   }
 }

@@ -6,6 +6,8 @@ import { EventDispatch, type Via } from '../matching/event-dispatch.js';
 import type { Subscription } from '../matching/subscription.js';
 import type { SessionServices } from './session-services.js';
 
+/** Lets a catch-up keep the event loop this long in one turn, in milliseconds. */
+const TURN_MS = 5;
 /** Holds at most this many events of now while older ones are sent. More are read from the stream. */
 const MAX_HELD = 500;
 
@@ -20,7 +22,9 @@ export interface CatchUpTarget {
   readonly tenantId: string;
   readonly closed: boolean;
   readonly subscriptions: ReadonlySet<Subscription>;
-  readonly services: Pick<SessionServices, 'stream' | 'encode' | 'logger'> & { limits: { bufferedBytes: number } };
+  readonly services: Pick<SessionServices, 'stream' | 'encode' | 'logger' | 'turns' | 'timers'> & {
+    limits: { bufferedBytes: number };
+  };
   /** Id up to which a part that is followed has come. */
   position(part: Part): string | null;
   /** Waits until half of the room is free. */
@@ -35,7 +39,7 @@ export interface CatchUpTarget {
  */
 export class CatchUp {
   /** Holds events of now; null if there were too many, which are then read from the stream. */
-  #held: LiveEvent[] | null = [];
+  #held: EventDispatch[] | null = [];
   #heldChars = 0;
   #page: LiveEvent[] = [];
   #more = false;
@@ -44,6 +48,10 @@ export class CatchUp {
   #at: string;
   /** An event was dropped because there were too many, and is not read from the stream either. */
   #missed = false;
+  /** Holds patterns of which an event could not be judged within its steps. */
+  readonly #unjudged = new Set<string>();
+  /** The turn of the event loop that it has began at this time. */
+  #turnBegan = 0;
   /** Holds ids of events that were left to a live subscription, which has yet to get them. */
   readonly #left = new Set<string>();
   /** Names the latest event that was dropped because there were too many, by its id. */
@@ -66,17 +74,18 @@ export class CatchUp {
     }
   }
 
-  hold(event: LiveEvent): void {
+  hold(dispatch: EventDispatch): void {
+    const { event } = dispatch;
     // Held events are sent all at once when their turn comes, so no more are held than there is room for.
     this.#heldChars += JSON.stringify(event.data).length;
     const fits = this.#heldChars < this.target.services.limits.bufferedBytes / 2;
     if (this.#held !== null && this.#held.length < MAX_HELD && fits) {
-      this.#held.push(event);
+      this.#held.push(dispatch);
       return;
     }
     // Parts have no common order: one may have come this far only now, though the stream was read beyond its
     // events.
-    const dropped = [...(this.#held ?? []), event];
+    const dropped = [...(this.#held ?? []), dispatch].map((one) => one.event);
     this.#missed ||= dropped.some((one) => one.id <= this.#at && !this.#wasRead(one));
     for (const one of dropped) this.#dropped = latest(this.#dropped, one.id);
     this.#held = null;
@@ -86,7 +95,7 @@ export class CatchUp {
    * Forgets ids that were read: events that come now are of another run, though their ids may look the same.
    */
   lost(): void {
-    this.#held = this.#held?.filter((event) => !this.#wasRead(event)) ?? null;
+    this.#held = this.#held?.filter(({ event }) => !this.#wasRead(event)) ?? null;
     this.#readAfter = null;
   }
 
@@ -122,12 +131,24 @@ export class CatchUp {
   }
 
   async #sendPage(): Promise<void> {
+    const { services } = this.target;
+    // What needs no judging is sent at once, as long as it is little.
+    const isJudged = this.subscriptions.some(({ options }) => options.condition !== null);
+    if (isJudged && this.#page.length > 0) await this.#nextTurn();
+    else this.#turnBegan = services.timers.now();
     for (const event of this.#page) {
       if (this.target.closed) return;
-      this.#offer(event);
+      this.#offer(new EventDispatch(event, services.encode));
       this.#at = event.id;
       await this.target.room();
+      if (services.timers.now() - this.#turnBegan > TURN_MS) await this.#nextTurn();
     }
+  }
+
+  async #nextTurn(): Promise<void> {
+    const { turns, timers } = this.target.services;
+    await turns.next(this.target.tenantId);
+    this.#turnBegan = timers.now();
   }
 
   #tellIncomplete(error: unknown): void {
@@ -138,7 +159,8 @@ export class CatchUp {
   }
 
   #goLive(complete: boolean): void {
-    for (const event of this.#held ?? []) if (!this.#wasRead(event)) this.#offer(event);
+    for (const held of this.#held ?? []) if (!this.#wasRead(held.event)) this.#offer(held);
+    if (this.#unjudged.size > 0) this.target.gap([...this.#unjudged]);
     const read = this.#readAfter === null ? null : { after: this.#readAfter, upTo: this.#at, left: this.#left };
     for (const subscription of this.subscriptions) {
       if (read !== null) subscription.read = read;
@@ -179,21 +201,25 @@ export class CatchUp {
     this.#take(found);
   }
 
-  #offer(event: LiveEvent): void {
+  #offer(dispatch: EventDispatch): void {
     const { target } = this;
     const matched: Match[] = [];
     for (const via of ['topic', 'parent'] as const) {
       for (const subscription of this.subscriptions) {
-        if (target.subscriptions.has(subscription) && subscription.matches(event, via)) matched.push({ subscription, via });
+        if (!target.subscriptions.has(subscription)) continue;
+        const matches = subscription.matches(dispatch, via);
+        if (matches) matched.push({ subscription, via });
+        else if (matches === null) this.#unjudged.add(subscription.pattern);
       }
     }
-    if (matched.length > 0 && !this.#isSentAnyway(event)) target.send(new EventDispatch(event, target.services.encode), matched);
+    if (matched.length > 0 && !this.#isSentAnyway(dispatch)) target.send(dispatch, matched);
   }
 
   /** Returns true if another subscription has sent the event, or will when it comes by. */
-  #isSentAnyway(event: LiveEvent): boolean {
+  #isSentAnyway(dispatch: EventDispatch): boolean {
+    const { event } = dispatch;
     for (const one of this.target.subscriptions) {
-      if (!one.hasSent(event.id) || !(one.matches(event, 'topic') || one.matches(event, 'parent'))) continue;
+      if (!one.hasSent(event.id) || !(one.matches(dispatch, 'topic') || one.matches(dispatch, 'parent'))) continue;
       const position = this.target.position(one.part);
       if (!one.hasRead(event.id) && (position === null || event.id > position)) this.#left.add(event.id);
       return true;

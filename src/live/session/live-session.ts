@@ -14,6 +14,7 @@ import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
 import type { CommandContext, Grants, Opened } from '../commands/command-context.js';
 import { execute } from '../commands/execute.js';
 import type { TenantFeed } from '../feed/tenant-feed.js';
+import type { CelCondition } from '../matching/cel-condition.js';
 import type { EventDispatch, Frame, Via } from '../matching/event-dispatch.js';
 import { type Subscription, unitedFields } from '../matching/subscription.js';
 import { CatchUp, type CatchUpTarget, type Match } from './catch-up.js';
@@ -46,6 +47,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
   selected: Selection | null | undefined = undefined;
   readonly #commands: CommandQueue;
   readonly #publishes: TokenBucket;
+  readonly #compiling: TokenBucket;
   #staged: Match[] = [];
   #closed = false;
 
@@ -71,6 +73,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
       },
     });
     this.#publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, timers.now());
+    this.#compiling = services.conditions.connectionBucket();
     this.#take(() => translator.opening());
   }
 
@@ -141,6 +144,10 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     }
   }
 
+  compile(field: string, text: string): Promise<CelCondition> {
+    return this.services.conditions.compile(this.tenantId, this.#compiling, field, text);
+  }
+
   mayPublish(): boolean {
     return this.#publishes.take(this.services.timers.now());
   }
@@ -198,7 +205,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     const staged = this.#staged;
     this.#staged = [];
     if (staged.every(({ subscription }) => subscription.catchingUp !== null)) {
-      for (const catchUp of new Set(staged.map(({ subscription }) => subscription.catchingUp))) catchUp?.hold(dispatch.event);
+      for (const catchUp of new Set(staged.map(({ subscription }) => subscription.catchingUp))) catchUp?.hold(dispatch);
     } else {
       this.send(dispatch, staged);
     }
@@ -231,10 +238,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
   async open(subscriptions: readonly Subscription[], after: string | undefined): Promise<Opened> {
     const added = subscriptions.filter((one) => !this.subscriptions.has(one));
     await this.#hold(added);
-    for (const subscription of added) {
-      this.subscriptions.add(subscription);
-      this.feed.add(subscription);
-    }
+    this.#register(added);
     if (after === undefined) return {};
     // The other subscriptions were sent everything that followed, or will be.
     const missing = subscriptions.filter((one) => added.includes(one) || (one.covers !== null && after < one.covers));
@@ -262,6 +266,16 @@ export class LiveSession implements CommandContext, CatchUpTarget {
       for (const part of held) this.feed.release(part);
       throw error;
     }
+  }
+
+  #register(held: readonly Subscription[]): void {
+    try {
+      this.feed.add(held);
+    } catch (error) {
+      for (const { part } of held) this.feed.release(part);
+      throw error;
+    }
+    for (const subscription of held) this.subscriptions.add(subscription);
   }
 
   cancel(subscriptions: Iterable<Subscription>): void {

@@ -1,7 +1,9 @@
 import type { EventStream } from '../../core/ports/event-stream.js';
 import type { Logger } from '../../core/ports/logger.js';
+import type { FairTurns } from '../../lib/fair-turns.js';
 import type { Timers } from '../../lib/time/timers.js';
 import type { CommandLimits, CommandServices } from '../commands/command-context.js';
+import type { ConditionCompiler } from '../matching/condition-compiler.js';
 import type { EncodeFrame } from '../matching/event-dispatch.js';
 import type { QueueLimits } from './command-queue.js';
 
@@ -18,6 +20,9 @@ export interface SessionLimits extends CommandLimits, QueueLimits {
 export interface SessionServices extends CommandServices {
   stream: EventStream;
   encode: EncodeFrame;
+  conditions: ConditionCompiler;
+  /** Lets tenants take turns with work of some milliseconds. */
+  turns: FairTurns;
   limits: SessionLimits;
   logger: Logger;
   timers: Timers;

@@ -17,7 +17,7 @@ export function fakeLive(): FakeLive {
         return events.map((_, i) => `01890000-0000-7000-8000-${String(published.length - events.length + i).padStart(12, '0')}`);
       },
     },
-    checkCondition: (field, text) => {
+    checkCondition: async (_tenantId, field, text) => {
       compileCondition(field, text);
     },
     rulesChanged() {},

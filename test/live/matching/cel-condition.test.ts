@@ -14,7 +14,7 @@ const data = {
   none: null,
 };
 const event = liveEvent({ topic: 'file:1', type: 'update', name: 'a.pdf', data, previous: { n: 2 }, changed: ['n'] });
-const holds = (text: string, of = event) => compileCondition('condition', text).holds(of);
+const holds = (text: string, of = event) => compileCondition('condition', text).holds(of, { left: 1_000_000 });
 const withData = (given: JsonObject) => liveEvent({ topic: 'file:1', type: 'update', data: given });
 
 describe('conditions', () => {
@@ -141,6 +141,6 @@ describe('conditions', () => {
 
   it('answers the same again', () => {
     const condition = compileCondition('condition', 'data.list.all(x, x < 10) && data.s.matches("a")');
-    expect([1, 2, 3].map(() => condition.holds(event))).toEqual([true, true, true]);
+    expect([1, 2, 3].map(() => condition.holds(event, { left: 1_000_000 }))).toEqual([true, true, true]);
   });
 });

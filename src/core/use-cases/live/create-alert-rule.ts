@@ -16,6 +16,6 @@ export const createAlertRule =
   async (tenantId: string, { code, topic, condition }: CreateAlertRuleInput): Promise<AlertRule> => {
     parseLabel('input.code', code, LIMITS.alertCodeChars);
     if (parsePattern(topic) === null) throw badInput('input.topic', 'input.topic must be a pattern of live topics');
-    live.checkCondition('input.condition', condition);
+    await live.checkCondition(tenantId, 'input.condition', condition);
     return live.directory.createAlertRule(tenantId, { code, topic, condition });
   };
