@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type FieldNode,
   type GraphQLLeafType,
@@ -13,7 +14,6 @@ import {
 // The package's index does not list it; nothing else says which fields a selection has, to the letter.
 // See docs/design/executor.md.
 import { collectSubfields } from 'graphql/execution/collectFields.js';
-import { inTurns } from '../../lib/cooperative-loop.js';
 import { isRecord } from '../../lib/is-record.js';
 
 /** Encodes the selected part of a value as JSON. */
@@ -23,6 +23,10 @@ export type SelectionEncoder = (value: unknown) => string | Promise<string>;
 
 /** Encodes longer lists in parts of this many entries, one part per turn of the event loop. */
 const ENTRIES_PER_PART = 1_000;
+/** Ends a part with this many characters. */
+const CHARS_PER_PART = 256 * 1024;
+/** Encodes pages of at most this many items at once. */
+const SHORT_PAGE = 16;
 
 /**
  * Compiles the selection of a root field into an encoder, which completes and encodes a value. An encoder
@@ -34,9 +38,31 @@ const ENTRIES_PER_PART = 1_000;
 export function compileSelection(type: GraphQLOutputType, info: GraphQLResolveInfo): SelectionEncoder {
   const whole = compile(type, info.fieldNodes, info);
   const nullable = isNonNullType(type) ? type.ofType : type;
+  if (isObjectType(nullable)) return compilePage(nullable, whole, info);
   if (!isListType(nullable)) return whole;
   const entry = compile(nullable.ofType, info.fieldNodes, info);
   return (value) => (Array.isArray(value) && value.length > ENTRIES_PER_PART ? encodeLongList(value, entry) : whole(value));
+}
+
+/** Encodes the lists of a page in parts, unless they are short. */
+function compilePage(type: GraphQLObjectType, whole: Encode, info: GraphQLResolveInfo): SelectionEncoder {
+  const selected = selectFields(type, info.fieldNodes, info);
+  const lists = selected.filter(({ entry }) => entry !== null);
+  if (lists.length === 0) return whole;
+  const isLong = (value: unknown) => Array.isArray(value) && value.length > SHORT_PAGE;
+  return (value) =>
+    isRecord(value) && lists.some(({ name }) => isLong(value[name])) ? encodePage(value, selected) : whole(value);
+}
+
+async function encodePage(page: Record<string, unknown>, selected: readonly SelectedField[]): Promise<string> {
+  let json = '{';
+  for (const { head, name, encode, entry } of selected) {
+    const value = encode === null ? null : plain(page[name]);
+    json += head;
+    if (entry !== null && Array.isArray(value)) json += await encodeLongList(value, entry);
+    else if (encode !== null) json += encode(value);
+  }
+  return `${json}}`;
 }
 
 function compile(type: GraphQLOutputType, nodes: readonly FieldNode[], info: GraphQLResolveInfo): Encode {
@@ -74,6 +100,8 @@ interface SelectedField {
   head: string;
   name: string;
   encode: Encode | null;
+  /** Encodes one entry of a list; null for a field that is none. */
+  entry: Encode | null;
 }
 
 // Encoders are kept, so their closures must not hold `info`, which has the variables of a call.
@@ -84,12 +112,14 @@ function selectFields(type: GraphQLObjectType, nodes: readonly FieldNode[], info
     const head = `${selected.length === 0 ? '' : ','}${JSON.stringify(key)}:`;
     const name = fieldNodes[0]?.name.value ?? '';
     if (name === '__typename') {
-      selected.push({ head: head + JSON.stringify(type.name), name, encode: null });
+      selected.push({ head: head + JSON.stringify(type.name), name, encode: null, entry: null });
       continue;
     }
     const field = fields[name];
     if (!field || field.resolve) throw new Error(`field ${name} is resolved by itself`);
-    selected.push({ head, name, encode: compile(field.type, fieldNodes, info) });
+    const nullable = isNonNullType(field.type) ? field.type.ofType : field.type;
+    const entry = isListType(nullable) ? compile(nullable.ofType, fieldNodes, info) : null;
+    selected.push({ head, name, encode: compile(field.type, fieldNodes, info), entry });
   }
   return selected;
 }
@@ -146,8 +176,24 @@ const encodeEntries = (list: readonly unknown[], entry: Encode): string => {
   return json;
 };
 
+/**
+ * Encodes a list in parts, one part per turn of the event loop. A part ends with its entries, or with its
+ * characters: texts may be long.
+ */
 async function encodeLongList(list: readonly unknown[], entry: Encode): Promise<string> {
-  const parts: string[] = [];
-  await inTurns(list, ENTRIES_PER_PART, (part) => parts.push(encodeEntries(part, entry)));
-  return `[${parts.join(',')}]`;
+  let json = '[';
+  let entries = 0;
+  let chars = 0;
+  for (let i = 0; i < list.length; i++) {
+    if (entries === ENTRIES_PER_PART || chars >= CHARS_PER_PART) {
+      await nextTurn();
+      entries = 0;
+      chars = 0;
+    }
+    const one = entry(plain(list[i]));
+    json += (i === 0 ? '' : ',') + one;
+    entries++;
+    chars += one.length;
+  }
+  return `${json}]`;
 }

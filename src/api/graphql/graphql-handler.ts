@@ -8,6 +8,7 @@ import { isRecord } from '../../lib/is-record.js';
 import { RequestRefused } from '../http/json-body.js';
 import { JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
 import type { UseCases } from '../use-cases.js';
+import { AnswerBudget } from './answer-budget.js';
 import { createDocumentLimits } from './document-limits.js';
 import type { ApiContext } from './request-context.js';
 
@@ -40,7 +41,7 @@ export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandle
         search,
         body: request.body,
       },
-      context: async () => ({ principal, requestId: request.id, mediaType, useCases, logger }),
+      context: async () => ({ principal, requestId: request.id, mediaType, useCases, logger, answer: new AnswerBudget() }),
     });
     if (body.kind !== 'complete') throw new Error('answers are never sent in parts');
     for (const [name, value] of headers) reply.header(name, value);

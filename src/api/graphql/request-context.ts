@@ -3,6 +3,7 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { ExecutionContext } from '../execution/executor.js';
 import type { MediaType } from '../http/media-type.js';
 import type { UseCases } from '../use-cases.js';
+import type { AnswerBudget } from './answer-budget.js';
 
 /** Context of a request, as resolvers get it. */
 export interface ApiContext extends ExecutionContext {
@@ -12,5 +13,6 @@ export interface ApiContext extends ExecutionContext {
   /** Media type of the answer. */
   mediaType: MediaType;
   useCases: UseCases;
+  answer: AnswerBudget;
   logger: Logger;
 }

@@ -5,8 +5,10 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
   Query: {
     version: (_root, _args, { useCases }) => useCases.version(),
     message: (_root, { id }, { principal, useCases }) => useCases.message(principal.tenantId, id),
-    messages: (_root, args, { principal, useCases }) => useCases.messages(principal.tenantId, args),
-    globalMessages: (_root, args, { principal, useCases }) => useCases.globalMessages(principal.tenantId, args),
+    messages: (_root, args, { principal, useCases, answer }, info) =>
+      useCases.messages(principal.tenantId, args, answer.page(info)),
+    globalMessages: (_root, args, { principal, useCases, answer }, info) =>
+      useCases.globalMessages(principal.tenantId, args, answer.page(info)),
     topics: (_root, _args, { principal, useCases }) => useCases.topics(principal.tenantId),
     eventRules: (_root, _args, { principal, useCases }) => useCases.eventRules(principal.tenantId),
     alertRules: (_root, _args, { principal, useCases }) => useCases.alertRules(principal.tenantId),

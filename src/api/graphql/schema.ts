@@ -1,6 +1,7 @@
 import { buildSchema, type GraphQLObjectType, type GraphQLSchema, isScalarType } from 'graphql';
 import type { OperationType } from '../../core/domain/scope.js';
 import { sdl } from '../../generated/graphql/sdl.js';
+import { boundAnswer } from './bounded-answer.js';
 import { resolvers } from './resolvers.js';
 import { scalars } from './scalars.js';
 import { guardByScope, type RootResolver } from './scope-guard.js';
@@ -23,6 +24,6 @@ function attach(type: GraphQLObjectType | null | undefined, operation: Operation
   for (const field of Object.values(type?.getFields() ?? {})) {
     const resolve = byName.get(field.name);
     if (!resolve) throw new Error(`${operation} ${field.name} has no resolver`);
-    field.resolve = guardByScope(operation, field.name, resolve);
+    field.resolve = guardByScope(operation, field.name, boundAnswer(operation, field.name, field.type, resolve));
   }
 }

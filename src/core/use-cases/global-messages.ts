@@ -5,7 +5,7 @@ import type { GlobalMessageQuery, QueryStore } from '../ports/stores/query-store
 import { parsePageLimit } from '../validation/page-limit.js';
 import type { PageTokens } from '../validation/page-token.js';
 import { parseTimeRange, type TimeRangeInput } from '../validation/time-range.js';
-import type { ListedPage, ListInput } from './messages.js';
+import { all, cutPage, type Fits, type ListedPage, type ListInput } from './messages.js';
 
 interface GlobalMessagesFilterInput {
   topic?: string | null;
@@ -24,13 +24,14 @@ export const globalMessages =
   async (
     tenantId: string,
     { filter, limit, nextToken }: ListInput<GlobalMessagesFilterInput>,
+    fits: Fits = all,
   ): Promise<ListedPage<GlobalMessage>> => {
     const query = parseFilter(filter ?? {});
     const pageLimit = parsePageLimit('limit', limit);
     const scope = { tenantId, query: 'globalMessages', filter: query } as const;
     const after = nextToken == null ? null : pageTokens.open('nextToken', scope, nextToken);
 
-    const { items, next } = await store.listGlobalMessages(tenantId, query, after, pageLimit);
+    const { items, next } = cutPage(await store.listGlobalMessages(tenantId, query, after, pageLimit), after, fits);
     return { items, nextToken: next === null ? null : pageTokens.seal(scope, next) };
   };
 

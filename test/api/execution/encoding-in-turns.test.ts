@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { buildSchema, parse } from 'graphql';
+import { createExecutor } from '../../../src/api/execution/executor.js';
+import { encodeResponse } from '../../../src/api/execution/response-encoder.js';
+
+test('a page of long texts is encoded in many turns of the event loop', async () => {
+  const page = { items: Array.from({ length: 100 }, (_, i) => ({ text: `${i}`.padEnd(64 * 1024, 'é') })), next: null };
+  const schema = buildSchema('type Item { text: String! } type Page { items: [Item!]! next: String } type Query { page: Page }');
+  Object.assign(schema.getQueryType()?.getFields().page ?? {}, { resolve: () => page });
+  const executor = createExecutor(schema);
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const result = await executor.execute({ document: parse('{ page { items { text } next } }'), contextValue: {} });
+  isDone = true;
+  expect(turns).toBeGreaterThan(20);
+  expect(encodeResponse({ data: result?.data ?? null })).toBe(JSON.stringify({ data: { page } }));
+});
