@@ -24,17 +24,26 @@ async function connectionUri(recipient) {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': API_KEY },
     body: JSON.stringify({ query: REGISTER_RECIPIENT, variables: { input: { recipient } } }),
+    signal: AbortSignal.timeout(10_000),
   });
   const { data, errors } = await response.json();
   if (errors) throw new Error(errors[0].message);
   return data.registerRecipient.connectionUri;
 }
 
+// `npm run build` makes the client, and `npm start` does so, too. Your own pages bundle it, or serve a copy of it.
+const FILES = {
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/tidings-client.js': ['../../dist/client/tidings-client.js', 'text/javascript; charset=utf-8'],
+};
+
 const server = createServer(async (request, response) => {
   try {
-    if (request.method === 'GET' && request.url === '/') {
-      response.setHeader('content-type', 'text/html; charset=utf-8');
-      response.end(await readFile(new URL('index.html', import.meta.url)));
+    if (request.method === 'GET' && Object.hasOwn(FILES, request.url)) {
+      const [path, type] = FILES[request.url];
+      const content = await readFile(new URL(path, import.meta.url));
+      response.setHeader('content-type', type);
+      response.end(content);
     } else if (request.method === 'POST' && request.url === '/connection') {
       const uri = await connectionUri(recipientOf(request));
       response.setHeader('content-type', 'application/json');
@@ -45,7 +54,7 @@ const server = createServer(async (request, response) => {
     }
   } catch (error) {
     console.error(`${request.method} ${request.url}: ${error.message}`);
-    response.writeHead(502).end('the API did not answer\n');
+    response.writeHead(502).end('this backend could not answer; its log says why\n');
   }
 });
 

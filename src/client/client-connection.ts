@@ -1,20 +1,36 @@
-import type { AckFrame, MessageFrame, PingFrame } from '../protocol/frames.js';
+import type { AckFrame, PingFrame } from '../protocol/frames.js';
 import type { Socket } from './platform.js';
+import { deadline } from './waiting.js';
 
 /** Puts the acknowledgements of this many milliseconds into one frame. */
 const ACK_DELAY_MS = 20;
 /** Puts at most this many ids into one frame: each takes 39 bytes, and a node takes frames up to 64 KiB. */
 const IDS_PER_ACK = 1000;
+/** Waits this long for the answer to a probe, in milliseconds. */
+const PROBE_MS = 1000;
+
+/** Is a frame of the node's: an object that says its type. */
+export type NodeFrame = { type: string } & Record<string, unknown>;
+
+/** Says how a connection ended. */
+export interface End {
+  reason: string;
+  /** The node's close code, if it closed. */
+  code?: number;
+  /** It ended while it was probed, so the page has just come back and another connection may be opened now. */
+  probed: boolean;
+}
 
 interface ConnectionEvents {
   /** Is called once, when the node has sent something: it has accepted the connection. */
   onAccepted(): void;
-  onMessage(frame: MessageFrame): void;
+  onFrame(frame: NodeFrame): void;
   /** Is called once, and nothing else afterwards. */
-  onEnd(reason: string): void;
+  onEnd(end: End): void;
 }
 
 interface Liveness {
+  connectTimeoutMs: number;
   pingIntervalMs: number;
   pongTimeoutMs: number;
 }
@@ -24,9 +40,10 @@ export class ClientConnection {
   #open = false;
   #accepted = false;
   #ended = false;
+  #probed = false;
   #acks: string[] = [];
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
-  #aliveTimer: ReturnType<typeof setTimeout> | undefined;
+  #callOff = () => {};
 
   constructor(
     private readonly socket: Socket,
@@ -35,9 +52,9 @@ export class ClientConnection {
   ) {
     socket.addEventListener('open', () => this.#opened());
     socket.addEventListener('message', ({ data }) => this.#received(data));
-    socket.addEventListener('close', ({ code, reason }) => this.#end(`closed with ${code}${reason ? `: ${reason}` : ''}`));
+    socket.addEventListener('close', ({ code, reason }) => this.#end(`closed with ${code}${reason ? `: ${reason}` : ''}`, code));
     socket.addEventListener('error', () => {});
-    this.#expect(liveness.pingIntervalMs, () => this.#giveUp('could not be opened in time'));
+    this.#expect(liveness.connectTimeoutMs, () => this.#giveUp('could not be opened in time'));
   }
 
   ack(id: string): void {
@@ -46,9 +63,20 @@ export class ClientConnection {
     this.#ackTimer ??= setTimeout(() => this.#flushAcks(), ACK_DELAY_MS);
   }
 
+  send(frame: object): void {
+    if (this.#open && !this.#ended) this.socket.send(JSON.stringify(frame));
+  }
+
+  /** Asks for a sign of life, which must come soon. */
+  probe(): void {
+    if (!this.#accepted || this.#ended) return;
+    this.#probed = true;
+    this.#ping(PROBE_MS);
+  }
+
   /** Closes the connection, after the acknowledgements that still wait. */
   close(reason: string): void {
-    if (this.#open && !this.#ended) this.#flushAcks();
+    this.#flushAcks();
     this.#giveUp(reason);
   }
 
@@ -57,24 +85,25 @@ export class ClientConnection {
     this.#open = true;
     // The answer shows that the node accepted the token: with a refused one it closes before it sends
     // anything.
-    this.#ping();
+    this.#ping(this.liveness.pongTimeoutMs);
   }
 
   #received(data: unknown): void {
     if (this.#ended) return;
-    this.#expect(this.liveness.pingIntervalMs, () => this.#ping());
+    this.#probed = false;
+    this.#expect(this.liveness.pingIntervalMs, () => this.#ping(this.liveness.pongTimeoutMs));
     if (!this.#accepted) {
       this.#accepted = true;
       this.events.onAccepted();
     }
     const frame = parse(data);
-    if (frame) this.events.onMessage(frame);
+    if (frame && !this.#ended) this.events.onFrame(frame);
   }
 
-  #ping(): void {
+  #ping(timeoutMs: number): void {
     const ping: PingFrame = { type: 'ping' };
-    this.socket.send(JSON.stringify(ping));
-    this.#expect(this.liveness.pongTimeoutMs, () => this.#giveUp('no sign of life'));
+    this.send(ping);
+    this.#expect(timeoutMs, () => this.#giveUp('no sign of life'));
   }
 
   #flushAcks(): void {
@@ -82,13 +111,13 @@ export class ClientConnection {
     this.#ackTimer = undefined;
     while (this.#acks.length > 0) {
       const ack: AckFrame = { type: 'ack', ids: this.#acks.splice(0, IDS_PER_ACK) };
-      this.socket.send(JSON.stringify(ack));
+      this.send(ack);
     }
   }
 
   #expect(ms: number, otherwise: () => void): void {
-    clearTimeout(this.#aliveTimer);
-    this.#aliveTimer = setTimeout(otherwise, ms);
+    this.#callOff();
+    this.#callOff = deadline(ms, otherwise);
   }
 
   // A dead peer answers no close frame. The socket may linger for a minute, but nobody waits for it.
@@ -97,23 +126,21 @@ export class ClientConnection {
     this.#end(reason);
   }
 
-  #end(reason: string): void {
+  #end(reason: string, code?: number): void {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#ackTimer);
-    clearTimeout(this.#aliveTimer);
-    this.events.onEnd(reason);
+    this.#callOff();
+    this.events.onEnd({ reason, probed: this.#probed, ...(code === undefined ? {} : { code }) });
   }
 }
 
-/** Returns a message, or null: clients ignore frames that they do not know. */
-function parse(data: unknown): MessageFrame | null {
+/** Returns a frame that says its type, or null: clients ignore what they do not understand. */
+function parse(data: unknown): NodeFrame | null {
   if (typeof data !== 'string') return null;
   try {
-    const frame: Partial<MessageFrame> | null = JSON.parse(data);
-    return frame?.type === 'message' && typeof frame.id === 'string' && typeof frame.message === 'string'
-      ? (frame as MessageFrame)
-      : null;
+    const frame: NodeFrame | null = JSON.parse(data);
+    return typeof frame?.type === 'string' ? frame : null;
   } catch {
     return null;
   }

@@ -4,26 +4,40 @@ import type { PageEvents, SocketClass } from './platform.js';
 /**
  * Says what the client does. `connecting`: asking for a `connectionUri`, or opening. `open`: the node
  * accepted the connection. `waiting`: it ended, another will follow. `hidden`: the page was left; it reopens
- * when the browser shows it again. `stopped`: by {@link TidingsClient.stop}.
+ * when the browser shows it again. `stopped`: by {@link TidingsClient.stop}, or because the recipient was
+ * revoked.
  */
 export type ClientState = 'connecting' | 'open' | 'waiting' | 'hidden' | 'stopped';
 
+/** Whatever these functions throw goes to `onError` and stops nothing. */
 export interface TidingsClientOptions {
   /**
    * Asks your own backend for a `connectionUri`, which it has from `registerRecipient`. Called before every
-   * connection, so an expired token does no harm. If it throws, the client tries again later.
+   * connection, so an expired token does no harm. If it fails, or takes longer than `connectTimeoutMs`
+   * (`signal` is aborted then), the client tries again later.
    */
-  connectionUri: () => Promise<string> | string;
+  connectionUri: (signal: AbortSignal) => Promise<string> | string;
   /**
    * Takes each message, one after the other in the order in which they came, once per id. When its promise
-   * resolves, the message is acknowledged and becomes DELIVERED. If it rejects, the message stays PENDING and
-   * comes again with a later connection.
+   * resolves, the message is acknowledged and becomes DELIVERED. If it rejects, the message is tried again on
+   * the same connection after each of `messageRetriesMs`; then it stays PENDING and comes again with a later
+   * connection.
    */
   onMessage: (message: ReceivedMessage) => unknown;
-  /** Learns of every change. `reason` says in words why a connection ended. */
-  onState?: (state: ClientState, reason?: string) => void;
-  /** Takes what `connectionUri` or `onMessage` threw. */
-  onError?: (error: unknown) => void;
+  /**
+   * Learns of every change. `reason` says in words why a connection ended, `code` is the node's close code if
+   * it closed.
+   */
+  onState?: (state: ClientState, reason?: string, code?: number) => unknown;
+  /** Takes what the other functions threw, and refusals of subscriptions (with `code`). Default: the console. */
+  onError?: (error: unknown) => unknown;
+  /** Stops the client when it is aborted. */
+  signal?: AbortSignal;
+  /**
+   * Stops for good when the node closes with 4403: the recipient was revoked, or breaks a restriction of the
+   * token. False: asks for another `connectionUri` all the same. Default: true.
+   */
+  stopWhenRevoked?: boolean;
   /**
    * Opens connections. Default: the global one. Node before 22 has none: give the `WebSocket` of the package
    * `ws`.
@@ -35,19 +49,27 @@ export interface TidingsClientOptions {
    */
   page?: PageEvents | null;
   /**
-   * Waits for a random time between both before a new connection, in milliseconds; doubled with each failure
-   * in a row, up to a minute. Default: 1,000 to 5,000.
+   * Waits a random part of the first time before a new connection, in milliseconds; doubled with each failure
+   * in a row, up to the second. Default: 1,000 and 30,000.
    */
   retryMs?: readonly [number, number];
   /**
-   * Sends a ping after this much silence, and gives up opening after it, in milliseconds. Default: 20,000.
+   * Gives up a request for a `connectionUri`, a handshake or a fetch of the state after this time, in
+   * milliseconds. Default: 15,000.
    */
+  connectTimeoutMs?: number;
+  /** Sends a ping after this much silence, in milliseconds. Default: 20,000. */
   pingIntervalMs?: number;
   /** Waits at most this long for a sign of life after a ping, in milliseconds. Default: 10,000. */
   pongTimeoutMs?: number;
   /**
+   * Tries a message that `onMessage` refused again after each of these times, in milliseconds. Default: 1,000,
+   * 5,000 and 30,000.
+   */
+  messageRetriesMs?: readonly number[];
+  /**
    * Remembers this many ids in order to drop repeats. Fewer than the node's unconfirmed messages make repeats
-   * possible. Default: 10,000.
+   * possible. Default: 1,000.
    */
   rememberIds?: number;
 }

@@ -13,15 +13,19 @@ export interface Socket {
 
 export type SocketClass = new (url: string, protocols: string[]) => Socket;
 
+/** Names what tells that the page was left, or that it, its laptop or its network is back. */
+export type PageEvent = 'pagehide' | 'pageshow' | 'online' | 'visibilitychange';
+
 /** Is the part of a browser's window that tells of the page's coming and going. Elsewhere there is none. */
 export interface PageEvents {
-  addEventListener(type: 'pagehide' | 'pageshow', listener: (event: { persisted: boolean }) => void): void;
-  removeEventListener(type: 'pagehide' | 'pageshow', listener: (event: { persisted: boolean }) => void): void;
+  addEventListener(type: PageEvent, listener: () => void): void;
+  removeEventListener(type: PageEvent, listener: () => void): void;
+  readonly document?: { readonly visibilityState: string };
 }
 
 export const globalSocketClass = (): SocketClass | undefined => (globalThis as { WebSocket?: SocketClass }).WebSocket;
 
 export function globalPageEvents(): PageEvents | undefined {
-  const scope = globalThis as { document?: unknown } & Partial<PageEvents>;
-  return scope.document && scope.addEventListener && scope.removeEventListener ? (scope as PageEvents) : undefined;
+  const scope = globalThis as Partial<PageEvents>;
+  return scope.document && scope.addEventListener ? (scope as PageEvents) : undefined;
 }

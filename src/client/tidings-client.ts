@@ -1,30 +1,41 @@
 import type { MessageFrame } from '../protocol/frames.js';
 import { V1 } from '../protocol/subprotocols.js';
-import { ClientConnection } from './client-connection.js';
+import { Attempt, CallbackGuard } from './callback-guard.js';
+import { ClientConnection, type End, type NodeFrame } from './client-connection.js';
 import { Inbox } from './inbox.js';
 import type { ClientState, TidingsClientOptions } from './options.js';
-import type { PageEvents, SocketClass } from './platform.js';
-import { globalPageEvents, globalSocketClass } from './platform.js';
+import { globalPageEvents, globalSocketClass, type PageEvents, type SocketClass } from './platform.js';
+import { TopicFollower } from './topic-follower.js';
+import type { LiveEvent, SubscribeOptions } from './topic-subscription.js';
+import { retryDelay } from './waiting.js';
 
-/** Waits at most this long before a new connection, in milliseconds. */
-const MAX_RETRY_MS = 60_000;
+const FORBIDDEN = 4403;
+/** The reason of this code says after how many seconds to come back. */
+const TOO_MANY = 4429;
+/** Obeys such a wait up to an hour. */
+const MAX_SECONDS = 3600;
 
 /**
- * Receives a recipient's messages for as long as it runs, by `tidings.v1` with acknowledgements. Opens a new
- * connection whenever one ends. Begins to connect when it is made.
+ * Receives a recipient's messages for as long as it runs, by `tidings.v1` with acknowledgements, and follows
+ * live topics. Opens a new connection whenever one ends. Begins to connect when it is made.
  */
 export class TidingsClient {
   readonly #options: TidingsClientOptions;
   readonly #WebSocket: SocketClass;
   readonly #page: PageEvents | null;
+  readonly #waits: { connectTimeoutMs: number; retryMs: readonly [number, number] };
+  readonly #guard: CallbackGuard;
   readonly #inbox: Inbox;
+  readonly #live: TopicFollower;
   #state: ClientState = 'connecting';
   #connection: ClientConnection | null = null;
+  /** The latest attempt to connect. What an earlier one still waits for has no more effect. */
+  #attempt: Attempt | null = null;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the connections in a row that no node accepted. */
   #failures = 0;
-  /** Grows whenever what was begun before must have no more effect. */
-  #attempt = 0;
+  /** No connection is opened before this time: the node said so. */
+  #notBefore = 0;
 
   constructor(options: TidingsClientOptions) {
     const WebSocket = options.WebSocket ?? globalSocketClass();
@@ -32,52 +43,91 @@ export class TidingsClient {
     this.#options = options;
     this.#WebSocket = WebSocket;
     this.#page = options.page === undefined ? (globalPageEvents() ?? null) : options.page;
-    this.#inbox = new Inbox(options.onMessage, options.rememberIds ?? 10_000);
-    this.#page?.addEventListener('pagehide', this.#hide);
-    this.#page?.addEventListener('pageshow', this.#show);
-    void this.#connect();
+    this.#waits = { connectTimeoutMs: options.connectTimeoutMs ?? 15_000, retryMs: options.retryMs ?? [1000, 30_000] };
+    this.#guard = new CallbackGuard(options.onError);
+    this.#inbox = new Inbox({
+      handle: (message) => options.onMessage(message),
+      guard: this.#guard,
+      retriesMs: options.messageRetriesMs ?? [1000, 5000, 30_000],
+      remember: options.rememberIds ?? 1000,
+    });
+    this.#live = new TopicFollower(this.#guard, this.#waits);
+    this.#followPage('addEventListener');
+    options.signal?.addEventListener('abort', () => this.stop());
+    if (options.signal?.aborted) this.stop();
+    else void this.#connect();
   }
 
   get state(): ClientState {
     return this.#state;
   }
 
+  /**
+   * Follows live topics on every connection, without a gap: what was missed comes first, or `onStale` is
+   * called. Where subscriptions overlap, each gets what any of them asked for on its topics.
+   *
+   * @returns ends the subscription
+   */
+  subscribe(topics: readonly string[], onEvent: (event: LiveEvent) => unknown, options: SubscribeOptions = {}): () => void {
+    return this.#live.subscribe(topics, onEvent, options);
+  }
+
   /** Ends everything. Messages that were not acknowledged come again to the recipient's next connection. */
   stop(): void {
+    this.#stop();
+  }
+
+  #stop(reason?: string, code?: number): void {
     if (this.#state === 'stopped') return;
-    this.#page?.removeEventListener('pagehide', this.#hide);
-    this.#page?.removeEventListener('pageshow', this.#show);
-    this.#rest('stopped');
+    this.#followPage('removeEventListener');
+    this.#inbox.close();
+    this.#rest('stopped', reason, code);
+    this.#live.close();
+  }
+
+  #followPage(how: 'addEventListener' | 'removeEventListener'): void {
+    this.#page?.[how]('pagehide', this.#hide);
+    this.#page?.[how]('pageshow', this.#show);
+    this.#page?.[how]('online', this.#wake);
+    this.#page?.[how]('visibilitychange', this.#wake);
   }
 
   // A page in the back/forward cache goes on answering WebSocket pings while its script is frozen.
   readonly #hide = (): void => this.#rest('hidden');
 
-  readonly #show = ({ persisted }: { persisted: boolean }): void => {
-    if (persisted && this.#state === 'hidden') void this.#connect();
+  readonly #show = (): void => {
+    if (this.#state === 'hidden') void this.#connect();
+    else this.#wake();
+  };
+
+  // The page, its laptop or its network is back: a timer may have hours to go, a socket may be dead.
+  readonly #wake = (): void => {
+    if (this.#page?.document?.visibilityState === 'hidden') return;
+    if (this.#state === 'open') {
+      this.#connection?.probe();
+    } else if (this.#state === 'waiting' && Date.now() >= this.#notBefore) {
+      this.#failures = 0;
+      void this.#connect();
+    }
   };
 
   async #connect(): Promise<void> {
-    const attempt = ++this.#attempt;
+    clearTimeout(this.#retryTimer);
+    const attempt = new Attempt();
+    this.#attempt = attempt;
     this.#become('connecting');
-    let uri: string;
-    try {
-      uri = await this.#options.connectionUri();
-    } catch (error) {
-      if (attempt !== this.#attempt) return;
-      this.#options.onError?.(error);
-      return this.#retry('no connectionUri');
-    }
     if (attempt !== this.#attempt) return;
-    try {
-      this.#open(uri);
-    } catch (error) {
-      this.#options.onError?.(error);
-      this.#retry('not a connectionUri');
+    const ask = (signal: AbortSignal) => this.#options.connectionUri(signal);
+    const uri = await this.#guard.runWithin(this.#waits.connectTimeoutMs, attempt, ask);
+    if (attempt !== this.#attempt) return;
+    if (!uri) return this.#retry({ reason: 'no connectionUri' });
+    if (!(await this.#guard.run(() => this.#open(uri.result))) && attempt === this.#attempt) {
+      this.#retry({ reason: 'not a connectionUri' });
     }
   }
 
   #open(uri: string): void {
+    if (typeof uri !== 'string') throw new TypeError('connectionUri gave no text');
     const { pingIntervalMs = 20_000, pongTimeoutMs = 10_000 } = this.#options;
     const connection: ClientConnection = new ClientConnection(
       new this.#WebSocket(uri, [V1]),
@@ -85,44 +135,64 @@ export class TidingsClient {
         onAccepted: () => {
           this.#failures = 0;
           this.#become('open');
+          if (connection === this.#connection) this.#live.connected((frame) => connection.send(frame));
         },
-        onMessage: (frame) => this.#receive(frame, connection),
-        onEnd: (reason) => {
-          if (this.#connection === connection) this.#retry(reason);
+        onFrame: (frame) => this.#receive(frame, connection),
+        onEnd: (end) => {
+          if (this.#connection === connection) this.#ended(end);
         },
       },
-      { pingIntervalMs, pongTimeoutMs },
+      { connectTimeoutMs: this.#waits.connectTimeoutMs, pingIntervalMs, pongTimeoutMs },
     );
     this.#connection = connection;
   }
 
-  #receive({ type: _, ...message }: MessageFrame, connection: ClientConnection): void {
-    this.#inbox.take(message).then(
-      () => connection.ack(message.id),
-      (error) => this.#options.onError?.(error),
-    );
+  #receive(frame: NodeFrame, connection: ClientConnection): void {
+    const { type, ...message } = frame as unknown as MessageFrame;
+    if (type !== 'message') {
+      this.#live.take(frame);
+    } else if (typeof message.id === 'string' && typeof message.message === 'string') {
+      void this.#inbox.take(message).then((dealt) => dealt && connection.ack(message.id));
+    }
   }
 
-  #retry(reason: string): void {
-    this.#connection = null;
-    const [least, most] = this.#options.retryMs ?? [1000, 5000];
-    const delay = (least + Math.random() * (most - least)) * 2 ** Math.min(this.#failures++, 10);
-    this.#retryTimer = setTimeout(() => void this.#connect(), Math.min(delay, MAX_RETRY_MS));
-    this.#become('waiting', reason);
+  #ended({ reason, code, probed }: End): void {
+    this.#disconnected();
+    if (code === FORBIDDEN && this.#options.stopWhenRevoked !== false) {
+      this.#stop(reason, code);
+      return;
+    }
+    const seconds = code === TOO_MANY ? Number(/:\D*(\d+)/.exec(reason)?.[1] ?? 0) : 0;
+    this.#notBefore = Date.now() + Math.min(seconds, MAX_SECONDS) * 1000;
+    this.#retry({ reason, code, atOnce: probed });
   }
 
-  #rest(state: 'hidden' | 'stopped'): void {
-    this.#attempt++;
+  #retry({ reason, code, atOnce = false }: { reason: string; code?: number | undefined; atOnce?: boolean }): void {
+    const delay = atOnce ? 0 : retryDelay(this.#failures++, this.#waits.retryMs);
+    const rest = Math.max(0, this.#notBefore - Date.now());
+    this.#retryTimer = setTimeout(() => void this.#connect(), rest + delay);
+    this.#become('waiting', reason, code);
+  }
+
+  #rest(state: 'hidden' | 'stopped', reason?: string, code?: number): void {
+    this.#attempt?.abort();
+    this.#attempt = null;
     clearTimeout(this.#retryTimer);
     const connection = this.#connection;
-    this.#connection = null;
+    this.#disconnected();
     connection?.close(state);
-    this.#become(state);
+    this.#become(state, reason, code);
   }
 
-  #become(state: ClientState, reason?: string): void {
+  #disconnected(): void {
+    this.#connection = null;
+    this.#inbox.abandonRefused();
+    this.#live.disconnected();
+  }
+
+  #become(state: ClientState, reason?: string, code?: number): void {
     if (state === this.#state && reason === undefined) return;
     this.#state = state;
-    this.#options.onState?.(state, reason);
+    void this.#guard.run(() => this.#options.onState?.(state, reason, code));
   }
 }

@@ -1,61 +1,15 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { WebSocket } from 'ws';
-import type { ClientState, PageEvents, ReceivedMessage, TidingsClientOptions } from '../../src/client/index.js';
 import { TidingsClient } from '../../src/client/index.js';
-import { startNode } from './node.js';
+import { type Connect, FakePage, queue, restartNode, startClients, stopClients, type TestNode } from './clients.js';
 
-type Node = Awaited<ReturnType<typeof startNode>>;
-
-let node: Node;
-let clients: TidingsClient[];
+let node: TestNode;
+let connect: Connect;
 
 beforeEach(async () => {
-  node = await startNode();
-  clients = [];
+  ({ node, connect } = await startClients());
 });
 
-afterEach(async () => {
-  for (const client of clients) client.stop();
-  await node.stop();
-});
-
-/** Queues items, and lets a test wait for the next. */
-function queue<T>() {
-  const items: T[] = [];
-  const readers: Array<(item: T) => void> = [];
-  return {
-    push(item: T): void {
-      const reader = readers.shift();
-      if (reader) reader(item);
-      else items.push(item);
-    },
-    next: (): Promise<T> =>
-      items.length > 0 ? Promise.resolve(items.shift() as T) : new Promise((resolve) => readers.push(resolve)),
-    size: () => items.length,
-  };
-}
-
-function connect(options: Partial<TidingsClientOptions> = {}) {
-  const received = queue<ReceivedMessage>();
-  const states = queue<ClientState>();
-  const reasons: string[] = [];
-  const client = new TidingsClient({
-    connectionUri: () => `${node.url}/?token=a`,
-    onMessage: (message) => received.push(message),
-    onState: (state, reason) => {
-      states.push(state);
-      if (reason) reasons.push(reason);
-    },
-    WebSocket,
-    retryMs: [1, 5],
-    ...options,
-  });
-  clients.push(client);
-  const reach = async (wanted: ClientState) => {
-    while ((await states.next()) !== wanted);
-  };
-  return { client, received, reach, reasons };
-}
+afterEach(stopClients);
 
 test('acknowledges a message once the handler has dealt with it, not before', async () => {
   const dealt = queue<() => void>();
@@ -144,20 +98,40 @@ test('acknowledges on the new connection what was still being handled when the o
   expect(dealt.size()).toBe(0);
 });
 
-test('does not acknowledge what the handler refused, goes on, and tries again when it is repeated', async () => {
+test('does not acknowledge what the handler refused, goes on, and tries it again on the same connection', async () => {
   const errors: unknown[] = [];
-  let refuse = true;
+  let refusals = 3;
   connect({
     onMessage: ({ id }) => {
-      if (id === 'one' && refuse) throw new Error('not now');
+      if (id === 'one' && refusals-- > 0) throw new Error('not now');
     },
     onError: (error) => errors.push(error),
+    messageRetriesMs: [1, 2, 3],
+  });
+  const side = await node.connection();
+  side.push('one');
+  side.push('two');
+  await expect(side.acked(2)).resolves.toEqual(['two', 'one']);
+  expect(errors).toEqual([new Error('not now'), new Error('not now'), new Error('not now')]);
+  expect(node.urls).toHaveLength(1);
+});
+
+test('leaves a message that was refused too often, or whose connection ended, until it is repeated', async () => {
+  let refuse = true;
+  const refused = queue<string>();
+  connect({
+    onMessage: ({ id }) => {
+      if (!refuse) return;
+      refused.push(id);
+      throw new Error('not now');
+    },
+    onError: () => {},
+    messageRetriesMs: [1, 3_600_000],
   });
   const first = await node.connection();
   first.push('one');
-  first.push('two');
-  await expect(first.acked(1)).resolves.toEqual(['two']);
-  expect(errors).toEqual([new Error('not now')]);
+  // The third try would come in an hour.
+  for (let i = 0; i < 2; i++) await refused.next();
   refuse = false;
   first.socket.terminate();
   const second = await node.connection();
@@ -192,16 +166,36 @@ test('asks for a fresh connectionUri before every connection, and again after it
   expect(errors).toEqual([new Error('backend away')]);
 });
 
-test('says why a connection ended', async () => {
-  const { reach, reasons } = connect();
+test('says why a connection ended, in words and by the code', async () => {
+  const ends: unknown[] = [];
+  connect({ onState: (...end) => ends.push(end) });
+  (await node.connection()).socket.close(4408, 'no pong');
+  await node.connection();
+  expect(ends).toContainEqual(['waiting', 'closed with 4408: no pong', 4408]);
+});
+
+test('stops for good when the recipient was revoked, unless told otherwise', async () => {
+  const { client, reach, reasons } = connect();
   (await node.connection()).socket.close(4403, 'revoked');
-  await reach('waiting');
-  expect(reasons).toEqual(['closed with 4403: revoked']);
+  await reach('stopped');
+  expect([client.state, reasons]).toEqual(['stopped', ['closed with 4403: revoked']]);
+  connect({ stopWhenRevoked: false });
+  (await node.connection()).socket.close(4403, 'revoked');
+  await node.connection();
+});
+
+test('stops when its signal is aborted, and does not begin after that', async () => {
+  const controller = new AbortController();
+  const { client } = connect({ signal: controller.signal });
+  const side = await node.connection();
+  controller.abort();
+  await side.closed;
+  expect(client.state).toBe('stopped');
+  expect(connect({ signal: controller.signal }).client.state).toBe('stopped');
 });
 
 test('is open only when the node has sent something: a refused token is closed before that', async () => {
-  await node.stop();
-  node = await startNode({ pongs: false });
+  node = await restartNode({ pongs: false });
   const { client, reach } = connect({ pingIntervalMs: 60_000, pongTimeoutMs: 60_000 });
   const refused = await node.connection();
   expect(client.state).toBe('connecting');
@@ -212,28 +206,32 @@ test('is open only when the node has sent something: a refused token is closed b
   await reach('open');
 });
 
-test('waits longer with every failure in a row, and up to a minute', async () => {
+test('waits a random part of a time that doubles with every failure in a row, up to 30 s', async () => {
   const times: number[] = [];
   const { setTimeout: real } = globalThis;
+  const { random } = Math;
   const fires = queue<() => void>();
   globalThis.setTimeout = ((callback: () => void, ms: number) => {
+    // The others are deadlines of requests that fail at once.
+    if (ms === 15_000) return real(() => {}, 0);
     times.push(ms);
     fires.push(callback);
     return real(() => {}, 0);
   }) as typeof setTimeout;
+  Math.random = () => 0.25;
   try {
-    connect({ connectionUri: () => Promise.reject(new Error('away')), retryMs: [1000, 1000] });
-    for (let i = 0; i < 8; i++) (await fires.next())();
+    connect({ connectionUri: () => Promise.reject(new Error('away')), onError: () => {}, retryMs: undefined });
+    for (let i = 0; i < 7; i++) (await fires.next())();
     await fires.next();
   } finally {
     globalThis.setTimeout = real;
+    Math.random = random;
   }
-  expect(times).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+  expect(times).toEqual([250, 500, 1000, 2000, 4000, 7500, 7500, 7500]);
 });
 
 test('leaves a connection that shows no sign of life, for another', async () => {
-  await node.stop();
-  node = await startNode({ pongs: false });
+  node = await restartNode({ pongs: false });
   const { reasons, reach } = connect({ pongTimeoutMs: 20 });
   await node.connection();
   await reach('waiting');
@@ -276,28 +274,25 @@ test('ignores frames that it does not understand', async () => {
 });
 
 test('closes with the page and comes back with it out of the back/forward cache', async () => {
-  const listeners = new Map<string, (event: { persisted: boolean }) => void>();
-  const page: PageEvents = {
-    addEventListener: (type, listener) => void listeners.set(type, listener),
-    removeEventListener: (type) => void listeners.delete(type),
-  };
+  const page = new FakePage();
   const { client, received } = connect({ page });
   const first = await node.connection();
   first.push('one');
   await received.next();
-  listeners.get('pagehide')?.({ persisted: true });
+  page.tell('pagehide');
   await expect(first.closed).resolves.toBe(1000);
   expect(client.state).toBe('hidden');
-  listeners.get('pageshow')?.({ persisted: false });
+  // Some browsers tell of this only after the page was left.
+  page.tell('visibilitychange');
   expect(client.state).toBe('hidden');
-  listeners.get('pageshow')?.({ persisted: true });
+  page.tell('pageshow');
   const second = await node.connection();
   second.push('one');
   second.push('two');
   await second.acked(2);
   expect((await received.next()).id).toBe('two');
   client.stop();
-  expect(listeners.size).toBe(0);
+  expect(page.listeners).toBe(0);
 });
 
 test('sends what was acknowledged, then closes and stays away, when it is stopped', async () => {

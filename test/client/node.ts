@@ -8,16 +8,22 @@ export class NodeSide {
   readonly #frames: Array<Record<string, unknown>> = [];
   readonly #readers: Array<(frame: Record<string, unknown>) => void> = [];
   readonly closed: Promise<number>;
+  answersPings: boolean;
+  #pings = 0;
+  #counters: Array<() => void> = [];
 
   constructor(
     readonly socket: WebSocket,
     options: { pongs: boolean },
   ) {
+    this.answersPings = options.pongs;
     this.closed = once(socket, 'close').then(([code]) => code as number);
     socket.on('message', (data) => {
       const frame = JSON.parse(data.toString()) as Record<string, unknown>;
       if (frame.type === 'ping') {
-        if (options.pongs) socket.send('{"type":"pong"}');
+        if (this.answersPings) socket.send('{"type":"pong"}');
+        this.#pings++;
+        for (const count of this.#counters.splice(0)) count();
         return;
       }
       const reader = this.#readers.shift();
@@ -37,6 +43,16 @@ export class NodeSide {
     const ids: string[] = [];
     while (ids.length < count) ids.push(...((await this.next()).ids as string[]));
     return ids;
+  }
+
+  /** Resolves once so many pings have come. */
+  async pinged(count: number): Promise<void> {
+    while (this.#pings < count) await new Promise<void>((resolve) => this.#counters.push(resolve));
+  }
+
+  event(id: string, topic: string, event = 'update'): void {
+    const told = { type: 'event', id, topic, event, name: null, data: {}, changed: [], createdAt: '1970-01-01T00:00:00.000Z' };
+    this.socket.send(JSON.stringify(told));
   }
 
   push(id: string, message = `text of ${id}`): void {

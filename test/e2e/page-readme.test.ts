@@ -79,7 +79,7 @@ test('the first push works as the README prints it, and answers what it prints',
 }, 60_000);
 
 test("the README's page is the example, and its recipient the one of the commands", () => {
-  expect(page('pagehide')).toBe(read('examples/page/index.html'));
+  expect(page('TidingsClient')).toBe(read('examples/page/index.html'));
   expect(command('registerRecipient')).toContain(EXAMPLE_RECIPIENT);
   expect(command('pushMessage')).toContain(EXAMPLE_RECIPIENT);
   expect(read('examples/page/server.mjs')).toContain(EXAMPLE_RECIPIENT);
