@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'graphql';
 import { startApi, type TestApi } from './support/api.js';
 
 let api: TestApi;
@@ -116,5 +118,30 @@ describe('the calls that the documentation shows', () => {
         version: '1.2.3',
       },
     });
+  });
+});
+
+/** Blocks of GraphQL in a document, each with the variables that its comments give. */
+function blocksOf(path: string): Array<[string, Record<string, unknown>]> {
+  const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  return [...text.matchAll(/^```graphql\n(.*?)^```/gms)].map(([, block = '']) => {
+    const comments = [...block.matchAll(/^# (.*)$/gm)].map(([, comment]) => comment);
+    return [block, comments.length > 0 ? JSON.parse(comments.join('\n')) : {}];
+  });
+}
+
+/** Finds errors of single entries, which are answered beside the data. */
+const refusals = (data: unknown): unknown[] => {
+  if (typeof data !== 'object' || data === null) return [];
+  return Object.entries(data).flatMap(([name, value]) => (name === 'error' && value !== null ? [value] : refusals(value)));
+};
+
+describe.each(['docs/api.md', 'docs/live-topics.md'])('the blocks of %s', (path) => {
+  // Blocks follow one another, as readers try them: what one makes, the next may ask for.
+  test.each(blocksOf(path))('are accepted as printed, and are one operation each: %s', async (block, variables) => {
+    expect(parse(block).definitions).toHaveLength(1);
+    const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000).toISOString();
+    const { status, body } = await api.call(block, { tomorrow, ...variables });
+    expect([status, body.errors, refusals(body.data)]).toEqual([200, undefined, []]);
   });
 });

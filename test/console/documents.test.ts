@@ -8,12 +8,12 @@ import { EXAMPLE_TABS } from '../../src/console/page/example-tabs.js';
 import { MESSAGE_HISTORY } from '../../src/console/page/message-history-query.js';
 
 const folder = new URL('../../schema/', import.meta.url);
-const read = (wanted: (name: string) => boolean) =>
+const schema = buildSchema(
   readdirSync(folder)
-    .filter((name) => name.endsWith('.graphql') && wanted(name))
+    .filter((name) => name.endsWith('.graphql'))
     .map((name) => readFileSync(new URL(name, folder), 'utf8'))
-    .join('\n');
-const schema = buildSchema(read(() => true));
+    .join('\n'),
+);
 
 function problems(document: DocumentNode, variables: Record<string, unknown>) {
   const operation = getOperationAST(document);
@@ -35,19 +35,6 @@ test('the prepared examples are the calls of a first push, and one to everybody'
 
 test("the support view's query fits the schema", () => {
   expect(problems(MESSAGE_HISTORY, { recipient: 'a', nextToken: null })).toEqual([]);
-});
-
-const written = [...readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8').matchAll(/^```graphql\n(.*?)^```/gms)];
-
-test.each(written.map((match) => [match[1] as string]))('the documented call fits the schema: %s', (text) => {
-  expect(validate(schema, parse(text))).toEqual([]);
-});
-
-test('every query and mutation on messages and recipients is written about in docs/api.md', () => {
-  const about = buildSchema(read((name) => name !== 'live-topics.graphql'));
-  const fields = [about.getQueryType(), about.getMutationType()].flatMap((type) => Object.keys(type?.getFields() ?? {}));
-  const called = written.map((match) => match[1]).join();
-  expect(fields.filter((field) => !new RegExp(`\\b${field}\\b`).test(called))).toEqual([]);
 });
 
 test('settings that docs/operations.md and the README name exist', () => {

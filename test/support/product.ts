@@ -21,7 +21,7 @@ export class Product {
     readonly apiUrl: string,
     readonly deliveryUrl: string,
     readonly apiKey: string,
-    private readonly dataDir: string,
+    readonly dataDir: string,
     private readonly env: Record<string, string>,
   ) {}
 
