@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import { gql } from 'graphql-tag';
+import type { Page, Request } from 'playwright-core';
 import { startChromium, type TestChromium } from '../support/chromium.js';
 import { until } from '../support/process.js';
 import { type Product, startServe } from '../support/product.js';
@@ -97,10 +98,182 @@ test('the prepared examples run, and the support view tells what became of the m
   await until('a global message', async () => (await response()).includes('Maintenance at noon'));
 
   await page.getByRole('button', { name: 'Support' }).click();
-  await page.getByLabel('Recipient').fill('d9f3c17a-c6de-4e5e-b42b-98fbfb46a108');
+  await page.getByRole('textbox', { name: 'Recipient' }).fill('d9f3c17a-c6de-4e5e-b42b-98fbfb46a108');
   await page.getByRole('button', { name: 'What became of its messages?' }).click();
   await page.getByText('Waiting: no client has proved that it has it.').waitFor();
   expect(violations).toEqual([]);
+  await page.context().close();
+}, 60_000);
+
+const PUSH = gql`
+  mutation pushMessage($input: MessageInput!) {
+    pushMessage(input: $input) {
+      item {
+        id
+      }
+    }
+  }
+`;
+
+const push = (recipient: string, message: string) => product.ask(PUSH, { input: { recipients: [recipient], message } });
+
+async function openSupport(): Promise<void> {
+  await openConsole();
+  await enter(product.apiKey);
+  await page.getByText('Key accepted.').waitFor();
+  await page.getByRole('button', { name: 'Support' }).click();
+}
+
+async function askFor(recipient: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Recipient' }).fill(recipient);
+  await page.getByRole('button', { name: 'What became of its messages?' }).click();
+}
+
+/** Holds back answers to requests that contain a word, until they are told to arrive. */
+async function holdAnswers(word: string): Promise<{ held: Promise<void>; arrive(): Promise<void> }> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let note = () => {};
+  const held = new Promise<void>((resolve) => {
+    note = resolve;
+  });
+  const isMeant = (request: Request) => request.postData()?.includes(word) ?? false;
+  await page.route('**/graphql', async (route) => {
+    if (!isMeant(route.request())) return route.continue();
+    const answer = await route.fetch();
+    note();
+    await released;
+    await route.fulfill({ response: answer });
+  });
+  return {
+    held,
+    async arrive() {
+      const late = page.waitForResponse((answer) => isMeant(answer.request()));
+      release();
+      await (await late).finished();
+      // The page has dealt with it before it gets the answer to a later request.
+      await page.evaluate("fetch(location.pathname, { method: 'POST' }).then((answer) => answer.text())");
+    },
+  };
+}
+
+const rows = () => page.locator('.support tbody tr .text').allTextContents();
+
+test('what a key has shown leaves the screen and the tab with the key, or with another key', async () => {
+  const secret = 'a text for one customer';
+  await push('customer', secret);
+  for (const leave of [() => page.getByRole('button', { name: 'Forget it' }).click(), () => enter('tk_another')]) {
+    await openConsole();
+    await enter(product.apiKey);
+    await page.getByText('Key accepted.').waitFor();
+    await page.getByRole('tab', { name: 'messages' }).click();
+    await page.locator('.graphiql-query-editor .CodeMirror').first().click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.insertText('{ messages(filter: { recipient: "customer" }) { items { message } } }');
+    await page.getByRole('button', { name: /Execute query/ }).click();
+    await until('the text in the answer', async () => (await response()).includes(secret));
+    await page.getByRole('button', { name: 'Support' }).click();
+    await askFor('customer');
+    await page.getByText(secret).last().waitFor();
+
+    await leave();
+    await page.getByRole('table').waitFor({ state: 'detached' });
+    expect(await page.content()).not.toContain(secret);
+    expect(await page.getByRole('textbox', { name: 'Recipient' }).inputValue()).toBe('');
+    await page.context().close();
+  }
+}, 60_000);
+
+test('an answer that comes after its key was forgotten is not shown', async () => {
+  await push('customer', 'a late text');
+  await openConsole();
+  await enter(product.apiKey);
+  await page.getByText('Key accepted.').waitFor();
+  const answer = await holdAnswers('customer');
+  await page.getByRole('tab', { name: 'messages' }).click();
+  await page.locator('.graphiql-query-editor .CodeMirror').first().click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText('{ messages(filter: { recipient: "customer" }) { items { message } } }');
+  await page.getByRole('button', { name: /Execute query/ }).click();
+  await answer.held;
+  await page.getByRole('button', { name: 'Forget it' }).click();
+  await page.getByText('Enter an API key to see the schema').waitFor();
+  await answer.arrive();
+  expect(await page.content()).not.toContain('a late text');
+  await page.context().close();
+}, 60_000);
+
+test('what was typed into the editors is forgotten with the key', async () => {
+  await openConsole();
+  await enter(product.apiKey);
+  await page.getByText('Key accepted.').waitFor();
+  await page.locator('.graphiql-query-editor .CodeMirror').first().click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText('{ version } # a secret');
+  await page.getByRole('button', { name: /Execute query/ }).click();
+  await until('the version', async () => (await response()).includes('"version"'));
+  await page.locator('.graphiql-query-editor .CodeMirror').first().click();
+  await until('it to be remembered', () => page.evaluate<boolean>("JSON.stringify(sessionStorage).includes('a secret')"));
+  await page.keyboard.insertText(' and another');
+  await page.getByRole('button', { name: 'Forget it' }).click();
+  await page.getByRole('tab', { name: 'registerRecipient' }).waitFor();
+  await page.getByRole('button', { name: /History/ }).click();
+  await page.getByText('History', { exact: true }).waitFor();
+  expect(await page.content()).not.toContain('a secret');
+  await page.reload();
+  await page.getByRole('tab', { name: 'registerRecipient' }).waitFor();
+  expect(await page.evaluate('JSON.stringify(sessionStorage)')).not.toContain('secret');
+  expect(await page.content()).not.toContain('a secret');
+  await page.context().close();
+}, 60_000);
+
+test("another name takes the former customer's rows away at once, and late answers about that one are ignored", async () => {
+  await push('first', 'text to the first');
+  await push('second', 'text to the second');
+  await openSupport();
+  await askFor('first');
+  await page.getByText('text to the first').waitFor();
+  const answer = await holdAnswers('first');
+  await page.getByRole('textbox', { name: 'Recipient' }).press('End');
+  await page.keyboard.type('x');
+  expect(await rows()).toEqual([]);
+
+  await askFor('first');
+  await answer.held;
+  await askFor('second');
+  await page.getByText('text to the second').waitFor();
+  await answer.arrive();
+  expect(await rows()).toEqual(['text to the second']);
+  await page.context().close();
+}, 60_000);
+
+test('without a key the page asks for one, and says nothing of a wrong one', async () => {
+  await openConsole();
+  await run('messages');
+  await until('the sentence', async () => (await response()).includes('Enter an API key first.'));
+  await page.getByRole('button', { name: 'Support' }).click();
+  await askFor('anybody');
+  await page.locator('.support').getByText('Enter an API key first.').waitFor();
+  expect(requested.filter(({ url }) => url === product.apiUrl)).toHaveLength(1);
+  await page.context().close();
+}, 60_000);
+
+test('a name is looked up as it was typed; one that is unknown for its blanks is offered without them', async () => {
+  await push('padded', 'text to padded');
+  await push(' blanks around ', 'text to blanks around');
+  await openSupport();
+  await askFor(' blanks around ');
+  await page.getByText('text to blanks around').waitFor();
+  await askFor(' padded\u00a0');
+  await page.getByText('This name has blanks around it.').waitFor();
+  await page.getByRole('button', { name: 'Ask for “padded”' }).click();
+  await page.getByText('text to padded').waitFor();
+  expect(await page.getByRole('textbox', { name: 'Recipient' }).inputValue()).toBe('padded');
+  await askFor('nobody');
+  await page.getByText('No message to “nobody” is known').waitFor();
+  expect(await page.getByText('blanks around it').count()).toBe(0);
   await page.context().close();
 }, 60_000);
 

@@ -1,9 +1,10 @@
 import { GraphiQL } from 'graphiql';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { EXAMPLE_TABS } from './example-tabs.js';
 import { fetchSchema } from './fetch-schema.js';
+import { GraphiqlStorage } from './graphiql-storage.js';
 import type { GraphQLRequest } from './graphql-client.js';
 import { post, withKnownOperation } from './graphql-client.js';
 import { KeyForm } from './key-form.js';
@@ -14,15 +15,26 @@ import './app.css';
 
 const NO_KEY = { text: 'Enter an API key to see the schema and to call the API. It stays in this tab.', problem: false };
 
+const firstStorage = new GraphiqlStorage();
+
 function Console() {
   const [apiKey, setApiKey] = useState(readApiKey);
   const [schema, setSchema] = useState<GraphQLSchema | null>(null);
   const [note, setNote] = useState(NO_KEY);
+  // Grows with each other key: what the former one showed must not stay on the screen.
+  const [session, setSession] = useState(0);
+  const [plugin, setPlugin] = useState<string | null>(null);
   const [view, setView] = useState<'api' | 'support'>('api');
   // An answer about a key that is no longer in use must not show its schema.
   const current = useRef(apiKey);
+  const storage = useRef(firstStorage);
 
   const useKey = useCallback(async (key: string) => {
+    if (current.current !== '' && current.current !== key) setSession((before) => before + 1);
+    if (key === '') {
+      storage.current.forget();
+      storage.current = new GraphiqlStorage();
+    }
     current.current = key;
     keepApiKey(key);
     setApiKey(key);
@@ -43,10 +55,17 @@ function Console() {
     if (current.current !== '') void useKey(current.current);
   }, [useKey]);
 
-  const fetcher = useCallback(
-    async (request: GraphQLRequest) => (await post(current.current, withKnownOperation(request))).body,
-    [],
-  );
+  const fetcher = useCallback(async (request: GraphQLRequest) => {
+    const key = current.current;
+    try {
+      const { body } = await post(key, withKnownOperation(request));
+      if (key === current.current) return body;
+      return { errors: [new GraphQLError('The API key was changed before the answer came.')] };
+    } catch (error) {
+      // GraphiQL would show the stack as well.
+      return { errors: [new GraphQLError((error as Error).message)] };
+    }
+  }, []);
 
   return (
     <>
@@ -66,10 +85,13 @@ function Console() {
         <div className="view" hidden={view !== 'api'}>
           {/* GraphiQL remembers nothing beyond the tab: variables hold message texts. */}
           <GraphiQL
+            key={session}
             fetcher={fetcher}
             schema={schema}
-            storage={window.sessionStorage}
+            storage={storage.current}
             defaultTabs={EXAMPLE_TABS}
+            visiblePlugin={plugin ?? ''}
+            onTogglePluginVisibility={(visible) => setPlugin(visible?.title ?? null)}
             shouldPersistHeaders={false}
             isHeadersEditorEnabled={false}
             showPersistHeadersSettings={false}
@@ -77,16 +99,12 @@ function Console() {
           />
         </div>
         <div className="view" hidden={view !== 'support'}>
-          <MessageHistory apiKey={apiKey} />
+          <MessageHistory key={session} apiKey={apiKey} />
         </div>
       </main>
     </>
   );
 }
-
-// GraphiQL takes the text of the first tab from `defaultTabs`, but its variables from its storage.
-if (sessionStorage.getItem('graphiql:tabState') === null)
-  sessionStorage.setItem('graphiql:variables', EXAMPLE_TABS[0]!.variables);
 
 const root = document.getElementById('console');
 if (root) createRoot(root).render(<Console />);

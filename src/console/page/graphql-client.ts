@@ -19,6 +19,9 @@ class QueryFailed extends Error {
   }
 }
 
+/** Waits at most this long for an answer, in milliseconds. */
+const ANSWER_MS = 60_000;
+
 /** Returns the API's address, which is the page's own, whatever prefix a proxy gave it. */
 const endpoint = () => window.location.pathname;
 
@@ -35,20 +38,20 @@ export function withKnownOperation(request: GraphQLRequest): GraphQLRequest {
   }
 }
 
-/** POSTs to the API. Resolves with the GraphQL answer that came, errors of the service included. */
+/**
+ * POSTs to the API. Resolves with the GraphQL answer that came, errors of the service included.
+ * @throws QueryFailed if none came, or if there is no key to ask with
+ */
 export async function post(apiKey: string, request: GraphQLRequest): Promise<{ status: number; body: ExecutionResult }> {
+  if (apiKey === '') throw new QueryFailed('Enter an API key first.', 0);
   let response: Response;
   try {
     response = await fetch(endpoint(), {
       method: 'POST',
-      // An empty key is sent as none, so that the service says what is missing.
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json',
-        ...(apiKey === '' ? {} : { 'x-api-key': apiKey }),
-      },
+      headers: { 'content-type': 'application/json', accept: 'application/json', 'x-api-key': apiKey },
       body: JSON.stringify(request),
       credentials: 'omit',
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
   } catch {
     throw new QueryFailed('The API did not answer. Is the server running?', 0);

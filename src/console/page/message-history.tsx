@@ -1,5 +1,5 @@
 import type { FormEvent } from 'react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { query } from './graphql-client.js';
 import type { HistoryItem, MessageHistoryAnswer } from './message-history-query.js';
 import { MESSAGE_HISTORY, sentence } from './message-history-query.js';
@@ -13,22 +13,40 @@ export function MessageHistory({ apiKey }: { apiKey: string }) {
   const [items, setItems] = useState<HistoryItem[] | null>(null);
   const [nextToken, setNextToken] = useState<string | null>(null);
   const [problem, setProblem] = useState('');
+  // The latest question. An answer to an earlier one may be about somebody else.
+  const question = useRef(0);
 
-  async function load(name: string, before: HistoryItem[], token: string | null) {
+  /** What is shown belongs to the name in the field: both change together. */
+  function name(typed: string) {
+    question.current++;
+    setRecipient(typed);
+    setItems(null);
+    setNextToken(null);
+    setProblem('');
+  }
+
+  async function load(of: string, before: HistoryItem[], token: string | null) {
+    const mine = ++question.current;
     try {
-      const { messages } = await query<MessageHistoryAnswer>(apiKey, MESSAGE_HISTORY, { recipient: name, nextToken: token });
-      setAsked(name);
+      const { messages } = await query<MessageHistoryAnswer>(apiKey, MESSAGE_HISTORY, { recipient: of, nextToken: token });
+      if (mine !== question.current) return;
+      setAsked(of);
       setItems([...before, ...messages.items]);
       setNextToken(messages.nextToken);
       setProblem('');
     } catch (error) {
-      setProblem((error as Error).message);
+      if (mine === question.current) setProblem((error as Error).message);
     }
+  }
+
+  function ask(of: string) {
+    name(of);
+    void load(of, [], null);
   }
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    void load(recipient, [], null);
+    ask(recipient);
   }
 
   return (
@@ -38,7 +56,7 @@ export function MessageHistory({ apiKey }: { apiKey: string }) {
         <input
           id="recipient"
           value={recipient}
-          onChange={(event) => setRecipient(event.target.value)}
+          onChange={(event) => name(event.target.value)}
           placeholder="the name it was registered with"
           autoComplete="off"
           spellCheck={false}
@@ -51,7 +69,7 @@ export function MessageHistory({ apiKey }: { apiKey: string }) {
           {problem}
         </p>
       )}
-      {items?.length === 0 && nextToken === null && <p>No message to “{asked}” is known (any more).</p>}
+      {items?.length === 0 && nextToken === null && <NothingKnown name={asked} onAsk={ask} />}
       {items !== null && items.length > 0 && (
         <table>
           <thead>
@@ -86,5 +104,21 @@ export function MessageHistory({ apiKey }: { apiKey: string }) {
         </button>
       )}
     </section>
+  );
+}
+
+/** A name may have blanks around it, but more often they were copied with it. */
+function NothingKnown({ name, onAsk }: { name: string; onAsk: (name: string) => void }) {
+  const trimmed = name.trim();
+  return (
+    <p className="nothing">
+      No message to “{name}” is known (any more).
+      {trimmed !== name && ' This name has blanks around it.'}
+      {trimmed !== name && trimmed !== '' && (
+        <button type="button" onClick={() => onAsk(trimmed)}>
+          Ask for “{trimmed}”
+        </button>
+      )}
+    </p>
   );
 }
