@@ -14,7 +14,7 @@ export interface Socket {
 export type SocketClass = new (url: string, protocols: string[]) => Socket;
 
 /** Names what tells that the page was left, or that it, its laptop or its network is back. */
-export type PageEvent = 'pagehide' | 'pageshow' | 'online' | 'visibilitychange';
+type PageEvent = 'pagehide' | 'pageshow' | 'online' | 'visibilitychange';
 
 /** Is the part of a browser's window that tells of the page's coming and going. Elsewhere there is none. */
 export interface PageEvents {
