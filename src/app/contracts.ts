@@ -3,7 +3,7 @@ import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
 
-/** Is a configuration whose database is known: the operator's, or the embedded one, which runs by then. */
+/** A configuration whose database is known: the operator's, or the embedded one, which runs by then. */
 export type ConfigWithDatabase = Config & { readonly store: { readonly databaseUrl: string } };
 
 /** Names the kinds of nodes; `serve` is API and delivery in one process. */
@@ -15,7 +15,7 @@ export interface Surroundings {
   workers?: number | null;
 }
 
-/** Is a running node. */
+/** A running node. */
 export interface Node {
   /** URLs by service: `admin`, `delivery` and `api`, as far as the node has them, in this order. */
   urls: Readonly<Record<string, string>>;

@@ -25,7 +25,9 @@ interface RedisBusOptions {
 
 /** A message bus on Redis or a Redis Cluster. */
 export interface RedisBus extends MessageBus {
-  /** False while any server of the bus is away or refuses events: they may be lost, and sweeps repair that. */
+  /**
+   * False while any server of the bus is away or refuses events: they may be lost, and sweeps repair that.
+   */
   readonly available: boolean;
 }
 

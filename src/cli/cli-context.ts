@@ -5,13 +5,13 @@ import { type Config, loadConfig, type Role } from '../config/index.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { Io } from './io.js';
 
-/** Is the part of the composition root that commands get as an input, so that tests can watch it. */
+/** The part of the composition root that commands get as an input, so that tests can watch it. */
 export interface Services {
   startNode(role: NodeRole, config: ConfigWithDatabase, surroundings: Surroundings): Promise<Node>;
   openTenancy(config: ConfigWithDatabase, surroundings: Pick<Surroundings, 'logger'>): Promise<Tenancy>;
 }
 
-/** Is given to every command. */
+/** Given to every command. */
 export interface CliContext {
   io: Io;
   services: Services;

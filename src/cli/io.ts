@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Environment, startedByNpm } from '../config/index.js';
 import { onParentEnd } from './parent-watch.js';
 
-/** Is a command's way to its process. */
+/** A command's way to its process. */
 export interface Io {
   out(text: string): void;
   err(text: string): void;

@@ -1,9 +1,9 @@
 import { deadline } from './waiting.js';
 
-/** Is the reason of a call that nobody waits for any more. It is no error. */
+/** The reason of a call that nobody waits for any more. It is no error. */
 const CALLED_OFF = Symbol('called off');
 
-/** Is a call that may be given up: because it takes too long, or because nobody waits for it any more. */
+/** A call that may be given up: because it takes too long, or because nobody waits for it any more. */
 export class Attempt {
   readonly #controller = new AbortController();
 

@@ -9,7 +9,7 @@ const IDS_PER_ACK = 1000;
 /** Waits this long for the answer to a probe, in milliseconds. */
 const PROBE_MS = 1000;
 
-/** Is a frame of the node's: an object that says its type. */
+/** A frame of the node's: an object that says its type. */
 export type NodeFrame = { type: string } & Record<string, unknown>;
 
 /** Says how a connection ended. */
@@ -17,15 +17,17 @@ export interface End {
   reason: string;
   /** The node's close code, if it closed. */
   code?: number;
-  /** It ended while it was probed, so the page has just come back and another connection may be opened now. */
+  /**
+   * It ended while it was probed, so the page has just come back and another connection may be opened now.
+   */
   probed: boolean;
 }
 
 interface ConnectionEvents {
-  /** Is called once, when the node has sent something: it has accepted the connection. */
+  /** Called once, when the node has sent something: it has accepted the connection. */
   onAccepted(): void;
   onFrame(frame: NodeFrame): void;
-  /** Is called once, and nothing else afterwards. */
+  /** Called once, and nothing else afterwards. */
   onEnd(end: End): void;
 }
 

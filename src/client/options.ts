@@ -29,7 +29,10 @@ export interface TidingsClientOptions {
    * it closed.
    */
   onState?: (state: ClientState, reason?: string, code?: number) => unknown;
-  /** Takes what the other functions threw, and refusals of subscriptions (with `code`). Default: the console. */
+  /**
+   * Takes what the other functions threw, and refusals of subscriptions (with `code`). Default: the
+   * console.
+   */
   onError?: (error: unknown) => unknown;
   /** Stops the client when it is aborted. */
   signal?: AbortSignal;
@@ -63,7 +66,8 @@ export interface TidingsClientOptions {
   /** Waits at most this long for a sign of life after a ping, in milliseconds. Default: 10,000. */
   pongTimeoutMs?: number;
   /**
-   * Tries a message that `onMessage` refused again after each of these times, in milliseconds. Default: 1,000,
+   * Tries a message that `onMessage` refused again after each of these times, in milliseconds. Default:
+   * 1,000,
    * 5,000 and 30,000.
    */
   messageRetriesMs?: readonly number[];

@@ -1,5 +1,5 @@
 /**
- * Is the part of a WebSocket that the client uses: of browsers, of Node from 22 on, and of the package `ws`.
+ * The part of a WebSocket that the client uses: of browsers, of Node from 22 on, and of the package `ws`.
  */
 export interface Socket {
   send(data: string): void;
@@ -16,7 +16,7 @@ export type SocketClass = new (url: string, protocols: string[]) => Socket;
 /** Names what tells that the page was left, or that it, its laptop or its network is back. */
 type PageEvent = 'pagehide' | 'pageshow' | 'online' | 'visibilitychange';
 
-/** Is the part of a browser's window that tells of the page's coming and going. Elsewhere there is none. */
+/** The part of a browser's window that tells of the page's coming and going. Elsewhere there is none. */
 export interface PageEvents {
   addEventListener(type: PageEvent, listener: () => void): void;
   removeEventListener(type: PageEvent, listener: () => void): void;

@@ -4,7 +4,7 @@ import { retryDelay } from './waiting.js';
 /** Keeps at most this many events for a page that is busy. What it knows counts as old beyond that. */
 const MAX_WAITING_EVENTS = 1000;
 
-/** Is a change event of a live topic. */
+/** A change event of a live topic. */
 export interface LiveEvent {
   id: string;
   topic: string;
@@ -27,7 +27,7 @@ export interface SubscribeOptions {
   /** The id of the last event that the page has: what followed it comes first. */
   after?: string;
   /**
-   * Is called when what the page knows may be old: once it is subscribed, and whenever events may have been
+   * Called when what the page knows may be old: once it is subscribed, and whenever events may have been
    * lost. Fetch the state and show it. Events that come meanwhile wait until the promise has resolved. If it
    * rejects, or takes too long (`signal` is aborted then), it is called again a little later.
    */
@@ -39,7 +39,10 @@ export interface Waits {
   retryMs: readonly [number, number];
 }
 
-/** Hands events of one `subscribe` to the application, one after the other, and has it fetch the state first. */
+/**
+ * Hands events of one `subscribe` to the application, one after the other, and has it fetch the state
+ * first.
+ */
 export class TopicSubscription {
   #waiting: LiveEvent[] = [];
   #stale = false;
@@ -62,7 +65,10 @@ export class TopicSubscription {
     if (options.after !== undefined) for (const topic of topics) this.#after.set(topic, options.after);
   }
 
-  /** Returns the command that follows one of the topics: topics have no common order, so each has a last event. */
+  /**
+   * Returns the command that follows one of the topics: topics have no common order, so each has a last
+   * event.
+   */
   command(topic: string): object {
     const { onStale: _, ...options } = this.options;
     return { type: 'subscribe', topics: [topic], ...options, after: this.#after.get(topic) };

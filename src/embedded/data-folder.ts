@@ -14,7 +14,7 @@ const run = promisify(execFile);
 /** Holds data, sockets and programs that root's server user cannot reach where they were asked for. */
 export const ROOTS_FOLDER = '/var/lib/tidings';
 
-/** Is a folder with the data of one PostgreSQL, and what it takes to run that. */
+/** A folder with the data of one PostgreSQL, and what it takes to run that. */
 export interface DataFolder {
   /** Path without symbolic links. */
   folder: string;

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Is what PostgreSQL's `postmaster.pid` says about a server. */
+/** The contents of PostgreSQL's `postmaster.pid`. */
 interface LockFile {
   pid: number;
   port: number;

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Is the user to run PostgreSQL as, where that is not ourselves. */
+/** The user to run PostgreSQL as, where that is not ourselves. */
 export interface ServerUser {
   name: string;
   uid: number;

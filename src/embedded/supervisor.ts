@@ -34,7 +34,7 @@ interface EmbeddedConfig {
   readonly postgresBin: string | null;
 }
 
-/** Is the embedded database as seen by one process. */
+/** The embedded database as seen by one process. */
 interface EmbeddedDatabase {
   /** Leads to its Unix socket; for pg and Prisma's adapter. */
   readonly url: string;
@@ -59,9 +59,9 @@ export async function openEmbedded({ dataDir, postgresBin }: EmbeddedConfig, log
 class Supervisor implements EmbeddedDatabase {
   readonly url: string;
   #stopping = false;
-  /** Is set while the server answers. */
+  /** Set while the server answers. */
   #server: PostgresServer | null = null;
-  /** Is set from the server's start on. */
+  /** Set from the server's start on. */
   #started: PostgresServer | null = null;
   /** Why the server could not be asked for its database, last. */
   #unasked: string | null = null;

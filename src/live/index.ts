@@ -46,7 +46,7 @@ export interface Live {
   api: LiveTopics;
   /** Serves the connections of a delivery node. */
   openHub(): LiveHub;
-  /** Is called after the hub was closed. */
+  /** Called after the hub was closed. */
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { Admin, AdminAnswer } from '../core/ports/admin.js';
 import { headTimeouts } from '../lib/http-timeouts.js';
 
-/** Is what a node knows about its own service. */
+/** The knowledge of a node about its own service. */
 export interface Readiness {
   state: 'starting' | 'ready' | 'draining';
   /** Names of migrations that the database lacks. */

@@ -11,7 +11,7 @@ export interface PrometheusMetrics {
   collect(): Promise<Collected>;
 }
 
-/** Is the metrics of one process, to be merged with those of others. */
+/** The metrics of one process, to be merged with those of others. */
 export type Collected = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;

@@ -116,7 +116,7 @@ class TalliedHistogram extends Histogram<'le'> {
     return { ...(await this.#form.get()), values: this.tally.series(this.config.name) };
   }
 
-  /** Is called by the registry, instead of `get`, for the text format. */
+  /** Called by the registry, instead of `get`, for the text format. */
   getForPromString() {
     return this.get();
   }

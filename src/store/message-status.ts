@@ -11,11 +11,11 @@ import { idMillis } from './database/uuid-ranges.js';
 export class MessageStatusRules {
   /** Gives the time at which the row expires if nothing settles it before. */
   readonly expiry: string;
-  /** Is true of a row that is answered as PENDING: it is stored so, and its time has not passed. */
+  /** True for a row that is answered as PENDING: it is stored so, and its time has not passed. */
   readonly pending: string;
-  /** Is true of a row that some client may have: neither cancelled nor past its expiry. */
+  /** True for a row that some client may have: neither cancelled nor past its expiry. */
   readonly sendable: string;
-  /** Is true of a row that is stored as PENDING although its time has passed. */
+  /** True for a row that is stored as PENDING although its time has passed. */
   readonly expired: string;
 
   /** @param retentionMs milliseconds after which a row without `expiresAt` expires */

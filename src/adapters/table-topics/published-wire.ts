@@ -5,7 +5,7 @@ import { DATABASE, PONG, tableOf, type Wire } from './wire.js';
 const frame = (source: string, type: string, objectType: string, data: unknown) =>
   JSON.stringify({ MessageSource: source, EventType: type, ObjectType: objectType, EventData: data });
 
-/** Is the form that the service's document shows: success is silent, but for the list. */
+/** The form that the service's document shows: success is silent, but for the list. */
 export const PUBLISHED_WIRE: Wire = {
   renderer: {
     protocol: 'table-topics',

@@ -59,7 +59,7 @@ const sessionWire = (protocol: string, write: WriteData): Wire => ({
 });
 
 /**
- * Is the service's present form: a session frame first, requests with an `id`, an answer to each of them but
+ * The service's present form: a session frame first, requests with an `id`, an answer to each of them but
  * `new-message`.
  */
 export const SESSION_WIRE = sessionWire('table-topics session', (data) => data);

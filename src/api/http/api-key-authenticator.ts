@@ -10,7 +10,9 @@ const MAX_AGE_MS = 4000;
 /** Refreshes a key at its next use from this age on, without waiting for the answer. */
 const REFRESH_AGE_MS = 2000;
 const REMEMBERED_KEYS = 10_000;
-/** Asks no more for a key that was bad this many times: one that is made after its first use works at once. */
+/**
+ * Asks no more for a key that was bad this many times: one that is made after its first use works at once.
+ */
 const FAILURES_UNTIL_REMEMBERED = 2;
 /** Refuses longer keys unseen, in characters. The service's own keys are shorter. */
 const MAX_KEY_LENGTH = 1024;

@@ -21,7 +21,10 @@ const KEEP_ALIVE_MS = 75_000;
 const REQUEST_TIMEOUT_MS = 300_000;
 
 const PATH = '/graphql';
-/** The page names its files relative to `/graphql`; asked for as `/graphql/`, it finds them one level deeper. */
+/**
+ * The page names its files relative to `/graphql`; asked for as `/graphql/`, it finds them one level
+ * deeper.
+ */
 const CONSOLE_PATHS = [`${PATH}/console`, `${PATH}${PATH}/console`];
 const ADMIN_PATHS = ['/healthz', '/readyz', '/metrics'];
 

@@ -3,7 +3,7 @@ import type { Readiness } from '../../observability/admin-endpoints.js';
 import type { PrometheusMetrics } from '../../observability/prometheus-metrics.js';
 import type { ToPrimary, ToWorker } from './worker-messages.js';
 
-/** Is one worker's side of a node of several. */
+/** One worker's side of a node of several. */
 export interface Membership {
   /** Answers health and metrics of the whole node, by asking its primary. */
   join(readiness: () => Readiness): Admin;

@@ -2,7 +2,7 @@ import type { AdminAnswer } from '../../core/ports/admin.js';
 import type { Readiness } from '../../observability/admin-endpoints.js';
 import type { Collected } from '../../observability/prometheus-metrics.js';
 
-/** Is what a worker knows about itself. */
+/** The knowledge of a worker about itself. */
 export interface WorkerState {
   readiness: Readiness;
   metrics: Collected;

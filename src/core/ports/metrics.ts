@@ -5,7 +5,7 @@ interface Counter {
 interface Histogram {
   observe(value: number): void;
 }
-/** Is read when metrics are scraped. */
+/** Read when metrics are scraped. */
 interface Gauge {
   read(value: () => number): void;
 }

@@ -24,7 +24,7 @@ export interface ListInput<Filter> {
 
 export interface ListedPage<Item> {
   items: Item[];
-  /** Is null at the end, and only there. */
+  /** Null at the end, and only there. */
   nextToken: string | null;
 }
 

@@ -12,7 +12,7 @@ export interface Attempt {
    */
   address(): string;
   mode: Mode;
-  /** Is to be echoed; null: no subprotocol is. */
+  /** The subprotocol to echo; null if there is none. */
   protocol: Offer['protocol'];
 }
 

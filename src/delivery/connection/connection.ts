@@ -24,7 +24,7 @@ export interface ConnectionPorts extends AdmittedSocketPorts, BacklogPorts, Fram
   readonly record: BacklogPorts['record'] & MessageSenderPorts['record'] & { flushed(): Promise<void> };
 }
 
-/** Is one connection of a recipient: puts its parts together, and takes what its client says. */
+/** One connection of a recipient: puts its parts together, and takes what its client says. */
 export class Connection implements SocketUser {
   #retireAt: number | null = null;
   /** Null until the client sends a frame that means nothing to us. */

@@ -21,7 +21,7 @@ export interface GatewayConfig {
   host: string;
   /** 0 picks a free one. */
   port: number;
-  /** Is the path of PUBLIC_DELIVERY_URL without a trailing slash; empty if it has none. */
+  /** The path of PUBLIC_DELIVERY_URL without a trailing slash; empty if it has none. */
   publicPath: string;
   /** Lists CIDR ranges of proxies whose X-Forwarded-For is believed. */
   trustProxy: readonly string[];

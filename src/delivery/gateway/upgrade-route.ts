@@ -6,7 +6,7 @@ import type { Socket } from '../socket/socket.js';
 /** Holds what is known of a handshake. */
 export interface Handshake {
   request: IncomingMessage;
-  /** Is below the path of PUBLIC_DELIVERY_URL, still percent-encoded. */
+  /** Below the path of PUBLIC_DELIVERY_URL, still percent-encoded. */
   path: string;
   /** Lacks its question mark; is still percent-encoded. */
   query: string;

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connection.js';
 
-/** Is a frame of a `tidings.v1` client, parsed; `type` has chosen the command. */
+/** A frame of a `tidings.v1` client, parsed; `type` has chosen the command. */
 export type ClientFrame = Readonly<Record<string, unknown>>;
 
 /**

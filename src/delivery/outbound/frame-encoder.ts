@@ -58,7 +58,7 @@ export class EncodedMessage {
   }
 }
 
-/** Is offered to connections: one object for all that get the same. */
+/** Offered to connections: one object for all that get the same. */
 export interface Outgoing {
   readonly encoded: EncodedMessage;
   /** Id of the message's row. Null for a global message whose row this node has yet to make. */

@@ -27,7 +27,7 @@ export interface ShortFrameEvents {
 }
 
 /**
- * Is the reader of frames of the `ws` library: a stream that is written what came in. These fields are
+ * The reader of frames of the `ws` library: a stream that is written what came in. These fields are
  * private to it, so the version of `ws` is pinned and `isReceiver` looks for each of them.
  */
 interface Receiver extends Writable {
@@ -38,7 +38,7 @@ interface Receiver extends Writable {
   readonly _errored: boolean;
 }
 
-/** Is the state of a receiver that is between two frames. */
+/** The state of a receiver that is between two frames. */
 const BETWEEN_FRAMES = 0;
 
 // RFC 6455, section 5.2: FIN and opcode, then the mask bit and the length, then the mask, then the payload.
@@ -67,7 +67,7 @@ const texts = Buffer.allocUnsafeSlow(MAX_PAYLOAD);
 const pongPayload = Buffer.allocUnsafeSlow(PING_PAYLOAD_BYTES);
 
 /**
- * Is Node's callback for a read into {@link chunk}, with the TCP socket as `this`. Reads a short frame that
+ * Node's callback for a read into {@link chunk}, with the TCP socket as `this`. Reads a short frame that
  * comes alone; copies everything else, which then goes the way that it goes without this file.
  * @returns false to read no more until the stream asks for it
  */

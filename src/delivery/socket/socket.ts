@@ -1,6 +1,6 @@
 import type { ShortFrameEvents } from './short-frame-reader.js';
 
-/** Is the seam to the WebSocket library: all that a connection needs of it. Unit tests put a fake here. */
+/** The seam to the WebSocket library: all that a connection needs of it. Unit tests put a fake here. */
 export interface Socket {
   /** Turns false with the first close frame, whoever sent it: nothing may be written any more. */
   readonly open: boolean;

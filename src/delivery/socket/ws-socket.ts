@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { readInPlace } from './short-frame-reader.js';
 import type { Socket, SocketEvents } from './socket.js';
 
-/** Is the part of the `ws` library's WebSocket that is used. */
+/** The part of the `ws` library's WebSocket that is used. */
 interface WsWebSocket {
   readonly readyState: number;
   close(code: number, reason: string): void;

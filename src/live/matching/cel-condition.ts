@@ -35,7 +35,10 @@ const reasonOf = (error: unknown): string => {
 
 /** Bounds the compiled conditions that are remembered, in bytes. */
 const REMEMBERED_BYTES = 16 * 1024 * 1024;
-/** Estimates what a condition takes by itself, by node of its expression, and by instruction of its patterns. */
+/**
+ * Estimates what a condition takes by itself, by node of its expression, and by instruction of its
+ * patterns.
+ */
 const BYTES = { itself: 2_048, node: 512, instruction: 96 };
 /** Charges an evaluation without loops: one step, and this many more, for so many nodes. */
 const STEPS_AT_LEAST = 8;
@@ -51,7 +54,8 @@ const compiled = new LRUCache<string, CelCondition>({
 export const knownCondition = (text: string): CelCondition | undefined => compiled.get(text);
 
 /**
- * Compiles a condition, which may take milliseconds: see `ConditionCompiler`. Refuses what CEL refuses, and what cannot be bounded: `cel.bind`, patterns of
+ * Compiles a condition, which may take milliseconds: see `ConditionCompiler`. Refuses what CEL refuses,
+ * and what cannot be bounded: `cel.bind`, patterns of
  * `matches` that are not literal, and optional values. See docs/design/live-streams.md.
  *
  * @param field name of the input in errors

@@ -5,7 +5,7 @@ const MAX_STEPS = 20_000;
 /** Charges an error: the library makes an object with a stack trace of it. */
 export const ERROR_STEPS = 100;
 
-/** Is thrown and kept as one object: a failed evaluation must cost no stack trace. */
+/** Thrown and kept as one object: a failed evaluation must cost no stack trace. */
 const EXHAUSTED = new Error('too many steps');
 
 // Evaluations never overlap, since they wait for nothing: the state of the one that runs is the module's.

@@ -39,7 +39,7 @@ export class FlowRules {
     }
   }
 
-  /** Is called when this node itself has changed a rule. */
+  /** Called when this node itself has changed a rule. */
   forget(tenantId: string): void {
     this.#known.delete(tenantId);
   }

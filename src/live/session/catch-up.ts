@@ -17,7 +17,7 @@ export interface Match {
   via: Via;
 }
 
-/** Is the connection that catches up, as far as the catch-up needs it. */
+/** The connection that catches up, as far as the catch-up needs it. */
 export interface CatchUpTarget {
   readonly tenantId: string;
   readonly closed: boolean;

@@ -20,7 +20,7 @@ interface CommandQueueDeps {
   /** Never rejects. */
   carryOut(request: LiveRequest): Promise<void>;
   refuse(tag: RequestTag, refusal: CommandRefusal): void;
-  /** Is called when the client keeps breaking the rules. */
+  /** Called when the client keeps breaking the rules. */
   offended(reason: string): void;
 }
 

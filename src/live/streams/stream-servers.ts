@@ -171,7 +171,10 @@ export class StreamServers {
   }
 }
 
-/** Matches answers of a server whose clock was set, or that has become another. What gives none is greeted anew, too. */
+/**
+ * Matches answers of a server whose clock was set, or that has become another. What gives none is greeted
+ * anew, too.
+ */
 const GREETED_ANEW = /^(?:LATE|READONLY|LOADING|MASTERDOWN|NOAUTH)\b/;
 
 /** Finds a name that a server carries. */

@@ -22,7 +22,7 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   applied_steps_count INTEGER NOT NULL DEFAULT 0
 )`;
 
-/** Is the part of pg's client and pool that is needed here. */
+/** The part of pg's client and pool that is needed here. */
 interface Queryable {
   query(sql: string): Promise<{ rows: unknown[] }>;
 }

@@ -11,7 +11,7 @@ import { type Outcome, TidingsError, unavailable } from '../../core/domain/error
 export type Phase = 'acquire' | 'open' | 'final';
 
 /**
- * Is thrown when no answer came within the time limit of this side.
+ * Thrown when no answer came within the time limit of this side.
  *
  * The connection cannot be used any more.
  */

@@ -34,7 +34,7 @@ export class GlobalReader {
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ message }) => 200 + 2 * message.length,
   });
-  /** Is true of a global message that runs: neither cancelled nor expired. */
+  /** True for a global message that runs: neither cancelled nor expired. */
   readonly #running: string;
 
   constructor(

@@ -4,7 +4,7 @@ import type { PushResult } from '../../core/ports/stores/push-store.js';
 import type { QueuedPush } from './queued-push.js';
 
 /**
- * Is the outcome of one call.
+ * The outcome of one call.
  *
  * `key-in-use` means that another transaction or call holds its idempotency key.
  */

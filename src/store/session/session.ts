@@ -47,7 +47,7 @@ interface SessionRow {
   odd: string | null;
 }
 
-/** Is what is needed of pg's clients here, of the pool or beside it. */
+/** The part of pg's clients here, of the pool or beside it. */
 interface Asked {
   query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
 }

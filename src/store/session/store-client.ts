@@ -29,7 +29,7 @@ type Startup = Record<string, string>;
 /** pg's client has this method; its types leave it out. */
 const Base = pg.Client as unknown as new (config: pg.ClientConfig) => pg.Client & { getStartupConf(): Startup };
 
-/** Is pg's client in a session that writes dates in one way, whatever the database's defaults are. */
+/** Pg's client in a session that writes dates in one way, whatever the database's defaults are. */
 export class StoreClient extends Base {
   constructor(config: pg.ClientConfig = {}) {
     super({ ...config, types });

@@ -80,7 +80,8 @@ export class GlobalRowWriter {
           cancel_reason = CASE WHEN m.status = 'PENDING' THEN excluded.cancel_reason ELSE m.cancel_reason END,
           cancelled_at = CASE WHEN m.status = 'PENDING' THEN excluded.cancelled_at ELSE m.cancelled_at END
         WHERE m.delivered_at IS NULL AND excluded.delivered_at IS NOT NULL`,
-      // Only an inserted row has no xmax. Of a row that was there and is cancelled, the subquery sees the status
+      // Only an inserted row has no xmax. Of a row that was there and is cancelled, the subquery sees the
+      // status
       // before: receipts that come too late are few.
       returning: `m.status, m.receipt, m.cancel_reason, m.xmax = 0 AS made,
         m.status = 'CANCELLED' AND (m.xmax = 0 OR 'PENDING' = (

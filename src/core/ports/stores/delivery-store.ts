@@ -95,7 +95,7 @@ export interface PendingLook {
   everything: boolean;
   /** Leaves younger messages to the next look. In milliseconds. */
   minAgeMs: number;
-  /** Is asked once the look has its place in time: those who connect later read what is pending after it. */
+  /** Asked once the look has its place in time: those who connect later read what is pending after it. */
   held(): HeldRecipients;
   /** Recipients to look for in any case. Is asked when `held` is. */
   also(): readonly HeldRecipient[];
