@@ -114,6 +114,7 @@ export function createPrometheusMetrics(limits: Readonly<Record<string, number>>
       '401',
       '403',
       '426',
+      '429',
       '503',
     ]),
     connectionsCut: counter('connections_cut', 'Connections cut because the client did not answer or was too slow'),

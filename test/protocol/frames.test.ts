@@ -21,5 +21,5 @@ test('an error frame has an id only if the frame that it answers had one', () =>
 });
 
 test('close codes are those of the protocol', () => {
-  expect(Object.values(CLOSE)).toEqual([1001, 1002, 1003, 1007, 1008, 1009, 4401, 4403, 4408]);
+  expect(Object.values(CLOSE)).toEqual([1001, 1002, 1003, 1007, 1008, 1009, 4401, 4403, 4408, 4429]);
 });

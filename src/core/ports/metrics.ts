@@ -29,7 +29,7 @@ export interface Metrics {
   busGaps: Counter;
   busEventsPublished: Counter;
   busEventsReceived: Counter;
-  handshakesRefused: Record<'401' | '403' | '426' | '503' | '400', Counter>;
+  handshakesRefused: Record<'400' | '401' | '403' | '426' | '429' | '503', Counter>;
   connectionsCut: Counter;
   /** Seconds from the upgrade until the connection is live. */
   drainSeconds: Histogram;
@@ -69,7 +69,7 @@ export const noMetrics: Metrics = {
   busGaps: nothing,
   busEventsPublished: nothing,
   busEventsReceived: nothing,
-  handshakesRefused: { '400': nothing, '401': nothing, '403': nothing, '426': nothing, '503': nothing },
+  handshakesRefused: { '400': nothing, '401': nothing, '403': nothing, '426': nothing, '429': nothing, '503': nothing },
   connectionsCut: nothing,
   drainSeconds: nothing,
   receiptSeconds: nothing,

@@ -14,12 +14,16 @@ type RefusalCode =
   | 'address'
   | 'not-found'
   | 'no-upgrade'
+  /** A limit of the tenant's connections, on all nodes, is reached. */
+  | 'tenant-connections'
+  /** A limit of the recipient's connections is reached. */
+  | 'recipient-connections'
   | 'draining'
   | 'full'
   | 'busy'
   | 'database';
 
-type RefusalStatus = 400 | 401 | 403 | 404 | 426 | 503;
+type RefusalStatus = 400 | 401 | 403 | 404 | 426 | 429 | 503;
 
 const STATUS: Record<RefusalCode, RefusalStatus> = {
   'token-alone': 400,
@@ -34,6 +38,8 @@ const STATUS: Record<RefusalCode, RefusalStatus> = {
   address: 403,
   'not-found': 404,
   'no-upgrade': 426,
+  'tenant-connections': 429,
+  'recipient-connections': 429,
   draining: 503,
   full: 503,
   busy: 503,
@@ -59,8 +65,9 @@ export class Refusal extends Error {
    * Returns the code that closes a client which cannot see the status of its handshake; null if the client
    * gets the status all the same.
    */
-  get closeCode(): typeof CLOSE.unauthorized | typeof CLOSE.forbidden | null {
+  get closeCode(): typeof CLOSE.unauthorized | typeof CLOSE.forbidden | typeof CLOSE.tooManyConnections | null {
     if (this.code === 'revoked' || this.status === 403) return CLOSE.forbidden;
+    if (this.status === 429) return CLOSE.tooManyConnections;
     return this.status === 401 ? CLOSE.unauthorized : null;
   }
 }

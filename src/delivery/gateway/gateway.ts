@@ -13,7 +13,7 @@ import type { HandshakeLimiter } from '../admission/handshake-limiter.js';
 import type { Attempt } from '../admission/read-attempt.js';
 import { Refusal } from '../admission/refusal.js';
 import { WsSocket } from '../socket/ws-socket.js';
-import { refusalHeaders, respondRefused } from './refusal-response.js';
+import { closeReason, refusalHeaders, respondRefused } from './refusal-response.js';
 import type { Handshake, UpgradeRoute } from './upgrade-route.js';
 import { type UpgradeRequest, WebSocketUpgrader } from './websocket-upgrader.js';
 
@@ -178,7 +178,8 @@ export class Gateway {
       return;
     }
     this.#count(error);
-    if (error.status === 503) logger.debug({ refusal: error.code, err: error.cause }, 'handshake refused');
+    if (error.status === 503 || error.status === 429)
+      logger.debug({ refusal: error.code, err: error.cause }, 'handshake refused');
     else logger.info({ refusal: error.code }, 'handshake refused');
     if (error.closeCode !== null && route?.readsCloseCodes(request)) this.#closeAfterHandshake(upgrade, error.closeCode, error);
     else respondRefused(tcp, error, random);
@@ -193,7 +194,7 @@ export class Gateway {
     tcp.off('error', ignore);
     this.#upgrader.upgrade(upgrade, 0, protocol, (ws) => {
       ws.on('error', ignore);
-      ws.close(closeCode, refusal.code);
+      ws.close(closeCode, closeReason(refusal, this.deps.random));
     });
   }
 

@@ -3,19 +3,42 @@ import type { Duplex } from 'node:stream';
 import type { Refusal } from '../admission/refusal.js';
 
 /**
- * Spreads `Retry-After` over this many seconds from 1 on, so that clients refused together come back apart.
+ * Spreads the times at which clients come back over this many seconds, so that those refused together come
+ * back apart.
  */
 const RETRY_SPREAD_S = 5;
+/** Sends clients away for at least so long, in seconds. Connections of others rarely end within a second. */
+const FIRST_RETRY_S: Partial<Record<Refusal['status'], number>> = { 429: 3, 503: 1 };
+
+/**
+ * Returns the seconds after which a refused client is to come back; null if it need not.
+ * @param random 0 up to, not including, 1
+ */
+function retryAfterS({ status }: Refusal, random: () => number): number | null {
+  const first = FIRST_RETRY_S[status];
+  return first === undefined ? null : first + Math.floor(random() * RETRY_SPREAD_S);
+}
 
 /**
  * Returns the headers that a refusal needs.
  * @param random 0 up to, not including, 1
  */
-export function refusalHeaders({ status }: Refusal, random: () => number): Record<string, string> {
-  if (status === 503) return { 'Retry-After': String(1 + Math.floor(random() * RETRY_SPREAD_S)) };
+export function refusalHeaders(refusal: Refusal, random: () => number): Record<string, string> {
+  const { status } = refusal;
+  const seconds = retryAfterS(refusal, random);
+  if (seconds !== null) return { 'Retry-After': String(seconds) };
   // RFC 9110: section 15.5.22 for 426, section 11.6.1 for 401.
   if (status === 426) return { Upgrade: 'websocket', Connection: 'Upgrade, close' };
   return status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
+}
+
+/**
+ * Returns the reason of a close: the refusal's code, and after how many seconds to come back.
+ * @param random 0 up to, not including, 1
+ */
+export function closeReason(refusal: Refusal, random: () => number): string {
+  const seconds = retryAfterS(refusal, random);
+  return seconds === null ? refusal.code : `${refusal.code}: come back after ${seconds} s`;
 }
 
 /** Writes a refusal to a stream that Node has handed over, and ends the stream. */

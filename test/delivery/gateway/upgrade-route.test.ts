@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { recipientHash } from '../../../src/core/domain/message-ids.js';
-import { CommandRefused, readAttempt, textFrame, type UpgradeRoute } from '../../../src/delivery/index.js';
+import { CommandRefused, Refusal, readAttempt, textFrame, type UpgradeRoute } from '../../../src/delivery/index.js';
 import { Client } from '../support/client.js';
 import { cleanUp, startNode, TENANT, until } from '../support/node.js';
 
@@ -83,6 +83,34 @@ describe('another kind of connection, by path', () => {
     const last = await echo();
     await node.drain();
     expect(last.closeCode).toBe(1001);
+  });
+});
+
+describe('too many connections', () => {
+  async function startFull() {
+    const { node, port } = await startNode();
+    node.attach({
+      matches: (path) => path === '/full',
+      read: () => {
+        throw new Refusal('tenant-connections');
+      },
+      maxPayload: () => 1024,
+      readsCloseCodes: (request) => request.headers['sec-websocket-protocol'] === 'tidings.v1',
+      accept: () => {},
+    });
+    return (protocols: string[]) => Client.open(port, { path: '/full', protocols });
+  }
+
+  test('429, with the seconds in Retry-After', async () => {
+    const client = await (await startFull())([]);
+    expect(client.status).toBe(429);
+    expect(client.headers['retry-after']).toMatch(/^[3-7]$/);
+  });
+
+  test('4429, with the seconds in the reason, for clients that cannot see statuses', async () => {
+    const client = await (await startFull())(['tidings.v1']);
+    expect(await client.closed()).toBe(4429);
+    expect(client.closeReason).toMatch(/^tenant-connections: come back after [3-7] s$/);
   });
 });
 
