@@ -1,6 +1,6 @@
 import type { Admin } from '../core/ports/admin.js';
 import type { Logger } from '../core/ports/logger.js';
-import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
+import type { ApiKeyFinder } from '../core/ports/stores/api-key-store.js';
 import { createSourceAddress } from '../lib/source-address.js';
 import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { ApiConfig } from './api-config.js';
@@ -17,7 +17,7 @@ export type { ApiConfig } from './api-config.js';
 
 export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs'> {
   config: ApiConfig;
-  keys: Pick<ApiKeyStore, 'findKey' | 'touchKey'>;
+  keys: ApiKeyFinder;
   /** Folder of the console's built page; null if there is none. */
   consoleFolder: string | null;
   /** Answers `/healthz`, `/readyz` and `/metrics`; null if they are served elsewhere. */

@@ -1,10 +1,11 @@
 import { CommandFailed } from '../app/command-failed.js';
-import { requireScope } from '../app/key-scope.js';
+import { requireScopeOrRole } from '../app/key-scope.js';
 import { parseDuration } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
 import { isUuid } from '../core/domain/message-ids.js';
 import type { ApiKeyRecord } from '../core/ports/stores/api-key-store.js';
 import { parseDateTime } from '../core/validation/date-time.js';
+import { isKeyName, KEY_NAME_RULE } from '../core/validation/key-name.js';
 import { type CliContext, withTenancy } from './cli-context.js';
 import { print, table } from './print.js';
 import { noSuchTenant } from './tenant-commands.js';
@@ -17,28 +18,28 @@ const shown = (key: ApiKeyRecord) => ({
   id: key.id,
   prefix: key.prefix,
   name: key.name,
+  role: key.role,
   scope: key.scope,
   createdAt: key.createdAt,
+  createdBy: key.createdBy,
   expiresAt: key.expiresAt,
   revokedAt: key.revokedAt,
   lastUsedAt: key.lastUsedAt,
 });
 
-const NAME_CHARS = 128;
-
 interface CreateKeyOptions extends Options {
   tenant: string;
-  scope: string;
+  scope?: string;
+  role?: string;
+  showText?: boolean;
   name?: string;
   expires?: string;
 }
 
 export async function createKey(context: CliContext, options: CreateKeyOptions): Promise<void> {
-  const scope = requireScope(options.scope);
+  const { scope, role } = requireScopeOrRole(options);
   const name = options.name ?? null;
-  if (name !== null && (name === '' || [...name].length > NAME_CHARS || /[\p{C}]/u.test(name))) {
-    throw new CommandFailed(`a key's name has 1 to ${NAME_CHARS} characters, without control characters`);
-  }
+  if (name !== null && !isKeyName(name)) throw new CommandFailed(KEY_NAME_RULE);
   const { key, hash, prefix } = newApiKey();
   const record = await withTenancy(context, async ({ tenants, keys, databaseTime }) => {
     const tenant = await tenants.findTenant(options.tenant);
@@ -46,7 +47,7 @@ export async function createKey(context: CliContext, options: CreateKeyOptions):
     if (tenant.disabledAt !== null)
       throw new CommandFailed(`tenant "${options.tenant}" is disabled: run "tidings tenant enable" first`);
     const expiresAt = options.expires === undefined ? null : requireExpiry(options.expires, await databaseTime());
-    return keys.createKey({ tenantId: tenant.id, hash, prefix, name, scope, expiresAt });
+    return keys.createKey({ tenantId: tenant.id, hash, prefix, name, scope, role, expiresAt });
   });
   const lines = [key, `The key is shown only this once. Id: ${record.id}`];
   print(context.io, options.json ?? false, { ...shown(record), key }, lines);
@@ -58,19 +59,27 @@ export async function listKeys(context: CliContext, options: Options & { tenant:
     if (!tenant) throw noSuchTenant(options.tenant);
     return (await tenancy.keys.listKeys(tenant.id)).map(shown);
   });
-  const rows = keys.map((key) => [key.id, key.prefix, key.name, key.lastUsedAt, key.expiresAt, key.revokedAt, key.scope]);
+  const rows = keys.map((key) => [
+    ...[key.id, key.prefix, key.name, key.role, key.lastUsedAt, key.expiresAt, key.revokedAt, key.scope],
+  ]);
   print(
     context.io,
     options.json ?? false,
     keys,
-    table(['ID', 'PREFIX', 'NAME', 'LAST USE', 'EXPIRES', 'REVOKED', 'SCOPE'], rows),
+    table(['ID', 'PREFIX', 'NAME', 'ROLE', 'LAST USE', 'EXPIRES', 'REVOKED', 'SCOPE'], rows),
   );
 }
 
-export async function revokeKey(context: CliContext, id: string, { json = false }: Options): Promise<void> {
-  const key = isUuid(id) ? await withTenancy(context, (tenancy) => tenancy.keys.revokeKey(id)) : null;
+interface RevokeKeyOptions extends Options {
+  descendants?: boolean;
+}
+
+export async function revokeKey(context: CliContext, id: string, options: RevokeKeyOptions): Promise<void> {
+  const { json = false, descendants = false } = options;
+  const key = isUuid(id) ? await withTenancy(context, (tenancy) => tenancy.keys.revokeKey(id, descendants)) : null;
   if (!key) throw new CommandFailed(`there is no key with the id "${id}"`);
-  print(context.io, json, shown(key), [`revoked key ${key.prefix}… (${key.id})`]);
+  const others = descendants ? ' and the keys that come from it' : '';
+  print(context.io, json, shown(key), [`revoked key ${key.prefix}… (${key.id})${others}`]);
 }
 
 /** Reads a duration from now on, or a moment in the future. Keys expire by the database's clock. */

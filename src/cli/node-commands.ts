@@ -5,7 +5,7 @@ import { startWorkers } from '../app/workers/start-workers.js';
 import { WorkerFailed } from '../app/workers/worker-pool.js';
 import { withTokenSecret } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
-import { FULL_SCOPE } from '../core/domain/scope.js';
+import { FULL_SCOPE } from '../core/domain/roles.js';
 import { announce, DEMO_TENANT } from './announce.js';
 import { type CliContext, readConfig } from './cli-context.js';
 import { catchSignals } from './signals.js';
@@ -78,11 +78,18 @@ async function runWorkers({ io }: CliContext, role: NodeRole, count: number, opt
 const inService = ({ ready }: Node, stopped: Promise<void>): Promise<boolean> =>
   Promise.race([ready.then(() => true), stopped.then(() => false)]);
 
-/** Tells whether there is no tenant yet. One without a key was left by a first start that was cut short. */
+/** Names the key that is made on the first start. */
+const DEMO_KEY = 'demo';
+
+/**
+ * Tells whether there is no tenant yet. One without a key was left by a first start that was cut short. The
+ * demo key of a former version gets what has come to full scope since.
+ */
 async function isFirstStart(tenancy: Tenancy): Promise<boolean> {
   try {
     const [tenant, ...others] = await tenancy.tenants.listTenants();
     if (tenant === undefined) return true;
+    await tenancy.keys.widenFirstKey(DEMO_TENANT, DEMO_KEY);
     return others.length === 0 && tenant.name === DEMO_TENANT && (await tenancy.keys.listKeys(tenant.id)).length === 0;
   } finally {
     await tenancy.close();
@@ -93,7 +100,13 @@ async function isFirstStart(tenancy: Tenancy): Promise<boolean> {
 async function makeDemoKey(tenancy: Tenancy): Promise<string | null> {
   try {
     const { key, hash, prefix } = newApiKey();
-    const made = await tenancy.keys.createFirstKey(DEMO_TENANT, { hash, prefix, name: 'demo', scope: FULL_SCOPE });
+    const made = await tenancy.keys.createFirstKey(DEMO_TENANT, {
+      hash,
+      prefix,
+      name: DEMO_KEY,
+      scope: FULL_SCOPE,
+      role: 'full',
+    });
     return made ? key : null;
   } finally {
     await tenancy.close();

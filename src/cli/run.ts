@@ -92,14 +92,18 @@ function buildProgram(io: Io, services: Services, setStatus: (status: number) =>
   const key = group(program, 'key', 'Manages API keys');
   child(key, 'create', 'Creates a key and shows it once')
     .requiredOption('--tenant <name>', 'the tenant it belongs to')
-    .requiredOption('--scope <entries>', 'what it may do, such as "websockets-manager-api:mutation:pushMessage"')
+    .option('--role <role>', 'what it may do: full, push or support')
+    .option('--show-text', 'with the role support: do not hide the texts of messages')
+    .option('--scope <entries>', 'or that by hand, such as "websockets-manager-api:mutation:pushMessage"')
     .option('--name <name>', 'what it is for')
     .option('--expires <when>', 'a duration such as 90d, or a moment such as 2030-01-31T12:00:00Z')
     .action((options) => createKey(context, options));
   child(key, 'list', "Lists a tenant's keys")
     .requiredOption('--tenant <name>', 'the tenant')
     .action((options) => listKeys(context, options));
-  child(key, 'revoke <id>', 'Revokes a key').action((id, options) => revokeKey(context, id, options));
+  child(key, 'revoke <id>', 'Revokes a key')
+    .option('--descendants', 'also the keys that it made by the API, and those that they made')
+    .action((id, options) => revokeKey(context, id, options));
   return program;
 }
 

@@ -12,10 +12,11 @@ import {
   isNonNullType,
 } from 'graphql';
 import { documentTraits } from './document-traits.js';
+import type { Viewer } from './hidden-texts.js';
 import { RootFieldAnswers } from './root-field-answers.js';
 
 /** The part of an operation's context that belongs to its executor. */
-export interface ExecutionContext {
+export interface ExecutionContext extends Viewer {
   /** Set if graphql-js has to complete the answer: what the root fields have answered already. */
   answered?: RootFieldAnswers;
 }
@@ -50,7 +51,7 @@ export function createExecutor(original: GraphQLSchema): Executor {
     async execute(operation) {
       const traits = documentTraits(operation.document);
       if (traits.asksForSchema) return null;
-      const answers = new RootFieldAnswers(traits);
+      const answers = new RootFieldAnswers(traits, operation.contextValue.hidesTexts);
       const result = await execute({ schema: encoding, rootValue: answers, ...operation });
       if (!result.errors && !answers.areUnusual) return result;
       operation.contextValue.answered = answers;

@@ -8,7 +8,9 @@ import { compileSelection, type SelectionEncoder } from './selection-encoder.js'
 const ENTRIES_PER_TURN = 200;
 
 /** Keeps the encoder of a field that has one node and stands in a document without directives. */
-const encoders = new WeakMap<FieldNode, SelectionEncoder>();
+type Encoders = WeakMap<FieldNode, SelectionEncoder>;
+
+const encodersOf: Record<'shown' | 'hidden', Encoders> = { shown: new WeakMap(), hidden: new WeakMap() };
 
 /**
  * Holds what the root fields of one operation answer. A field may still be under way when the error of
@@ -19,7 +21,14 @@ export class RootFieldAnswers {
   areUnusual = false;
   readonly #byKey: Array<[key: string | number, answer: Promise<unknown>]> = [];
 
-  constructor(private readonly traits: DocumentTraits) {}
+  readonly #encoders: Encoders;
+
+  constructor(
+    private readonly traits: DocumentTraits,
+    private readonly hidesTexts: boolean,
+  ) {
+    this.#encoders = encodersOf[hidesTexts ? 'hidden' : 'shown'];
+  }
 
   /** @param type null: the resolved value stays as it is */
   async add(resolve: () => Promise<unknown>, type: GraphQLOutputType | null, info: GraphQLResolveInfo): Promise<unknown> {
@@ -38,10 +47,10 @@ export class RootFieldAnswers {
 
   #encoder(type: GraphQLOutputType, info: GraphQLResolveInfo): SelectionEncoder {
     const [node, ...others] = info.fieldNodes;
-    const known = node && encoders.get(node);
+    const known = node && this.#encoders.get(node);
     if (known && others.length === 0) return known;
-    const encoder = compileSelection(type, info);
-    if (node && others.length === 0 && !this.traits.hasDirectives) encoders.set(node, encoder);
+    const encoder = compileSelection(type, info, this.hidesTexts);
+    if (node && others.length === 0 && !this.traits.hasDirectives) this.#encoders.set(node, encoder);
     return encoder;
   }
 

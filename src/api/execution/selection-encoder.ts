@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type FieldNode,
+  type GraphQLField,
   type GraphQLLeafType,
   type GraphQLNullableType,
   type GraphQLObjectType,
@@ -15,6 +16,9 @@ import {
 // See docs/design/executor.md.
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { isRecord } from '../../lib/is-record.js';
+import { hiddenText, textMarkOf } from './hidden-texts.js';
+
+type Field = GraphQLField<unknown, unknown>;
 
 /** Encodes the selected part of a value as JSON. */
 type Encode = (value: unknown) => string;
@@ -28,25 +32,33 @@ const CHARS_PER_PART = 256 * 1024;
 /** Encodes pages of at most this many items at once. */
 const SHORT_PAGE = 16;
 
+/** Where a selection is compiled, and for whom. */
+interface Compiling {
+  info: GraphQLResolveInfo;
+  hidesTexts: boolean;
+}
+
 /**
  * Compiles the selection of a root field into an encoder, which completes and encodes a value. An encoder
  * throws for everything but plain values, and for what ends in an error; graphql-js completes those answers.
  * See docs/design/executor.md.
  *
  * @param info of the root field; with directives, the encoder is good for the variables of this call only
+ * @param hidesTexts encodes texts that are marked by `markText` as their length
  */
-export function compileSelection(type: GraphQLOutputType, info: GraphQLResolveInfo): SelectionEncoder {
-  const whole = compile(type, info.fieldNodes, info);
+export function compileSelection(type: GraphQLOutputType, info: GraphQLResolveInfo, hidesTexts: boolean): SelectionEncoder {
+  const compiling = { info, hidesTexts };
+  const whole = compile(type, info.fieldNodes, compiling);
   const nullable = isNonNullType(type) ? type.ofType : type;
-  if (isObjectType(nullable)) return compilePage(nullable, whole, info);
+  if (isObjectType(nullable)) return compilePage(nullable, whole, compiling);
   if (!isListType(nullable)) return whole;
-  const entry = compile(nullable.ofType, info.fieldNodes, info);
+  const entry = compile(nullable.ofType, info.fieldNodes, compiling);
   return (value) => (Array.isArray(value) && value.length > ENTRIES_PER_PART ? encodeLongList(value, entry) : whole(value));
 }
 
 /** Encodes the lists of a page in parts, unless they are short. */
-function compilePage(type: GraphQLObjectType, whole: Encode, info: GraphQLResolveInfo): SelectionEncoder {
-  const selected = selectFields(type, info.fieldNodes, info);
+function compilePage(type: GraphQLObjectType, whole: Encode, compiling: Compiling): SelectionEncoder {
+  const selected = selectFields(type, compiling.info.fieldNodes, compiling);
   const lists = selected.filter(({ entry }) => entry !== null);
   if (lists.length === 0) return whole;
   const isLong = (value: unknown) => Array.isArray(value) && value.length > SHORT_PAGE;
@@ -65,9 +77,9 @@ async function encodePage(page: Record<string, unknown>, selected: readonly Sele
   return `${json}}`;
 }
 
-function compile(type: GraphQLOutputType, nodes: readonly FieldNode[], info: GraphQLResolveInfo): Encode {
+function compile(type: GraphQLOutputType, nodes: readonly FieldNode[], compiling: Compiling): Encode {
   const nullable = isNonNullType(type) ? type.ofType : type;
-  const encode = compilePresent(nullable, nodes, info);
+  const encode = compilePresent(nullable, nodes, compiling);
   if (nullable === type) return (value) => (value === null || value === undefined ? 'null' : encode(value));
   return (value) => {
     if (value === null || value === undefined) throw new Error('null where there is none');
@@ -78,24 +90,24 @@ function compile(type: GraphQLOutputType, nodes: readonly FieldNode[], info: Gra
 function compilePresent(
   type: GraphQLNullableType & GraphQLOutputType,
   nodes: readonly FieldNode[],
-  info: GraphQLResolveInfo,
+  compiling: Compiling,
 ): Encode {
   if (isLeafType(type)) return compileLeaf(type);
   if (isListType(type)) {
-    const entry = compile(type.ofType, nodes, info);
+    const entry = compile(type.ofType, nodes, compiling);
     return (value) => {
       if (!Array.isArray(value)) throw new Error('no array');
       return `[${encodeEntries(value, entry)}]`;
     };
   }
-  if (isObjectType(type)) return compileObject(type, nodes, info);
+  if (isObjectType(type)) return compileObject(type, nodes, compiling);
   throw new Error(`a value of type ${type}`);
 }
 
 interface SelectedField {
   /**
-   * Text before the value: a comma, unless the field is the first, and the key. For `__typename` the value as
-   * well.
+   * Text before the value: a comma, unless the field is the first, and the key. For `__typename`, and for what
+   * tells whether texts are hidden, the value as well.
    */
   head: string;
   name: string;
@@ -105,7 +117,8 @@ interface SelectedField {
 }
 
 // Encoders are kept, so their closures must not hold `info`, which has the variables of a call.
-function selectFields(type: GraphQLObjectType, nodes: readonly FieldNode[], info: GraphQLResolveInfo): SelectedField[] {
+function selectFields(type: GraphQLObjectType, nodes: readonly FieldNode[], compiling: Compiling): SelectedField[] {
+  const { info, hidesTexts } = compiling;
   const fields = type.getFields();
   const selected: SelectedField[] = [];
   for (const [key, fieldNodes] of collectSubfields(info.schema, info.fragments, info.variableValues, type, nodes)) {
@@ -116,17 +129,27 @@ function selectFields(type: GraphQLObjectType, nodes: readonly FieldNode[], info
       continue;
     }
     const field = fields[name];
-    if (!field || field.resolve) throw new Error(`field ${name} is resolved by itself`);
-    const nullable = isNonNullType(field.type) ? field.type.ofType : field.type;
-    const entry = isListType(nullable) ? compile(nullable.ofType, fieldNodes, info) : null;
-    selected.push({ head, name, encode: compile(field.type, fieldNodes, info), entry });
+    if (!field) throw new Error(`no field ${name}`);
+    if (textMarkOf(field) === 'isHidden') selected.push({ head: head + hidesTexts, name, encode: null, entry: null });
+    else selected.push({ head, name, ...compileField(field, fieldNodes, compiling) });
   }
   return selected;
 }
 
-function compileObject(type: GraphQLObjectType, nodes: readonly FieldNode[], info: GraphQLResolveInfo): Encode {
+function compileField(field: Field, nodes: readonly FieldNode[], compiling: Compiling): Pick<SelectedField, 'encode' | 'entry'> {
+  const isText = textMarkOf(field) === 'text';
+  if (field.resolve && !isText) throw new Error(`field ${field.name} is resolved by itself`);
+  const nullable = isNonNullType(field.type) ? field.type.ofType : field.type;
+  const encode = compile(field.type, nodes, compiling);
+  return {
+    encode: isText && compiling.hidesTexts ? (text) => encode(hiddenText(text)) : encode,
+    entry: isListType(nullable) ? compile(nullable.ofType, nodes, compiling) : null,
+  };
+}
+
+function compileObject(type: GraphQLObjectType, nodes: readonly FieldNode[], compiling: Compiling): Encode {
   if (type.isTypeOf) throw new Error(`values of ${type} are told by their type`);
-  const selected = selectFields(type, nodes, info);
+  const selected = selectFields(type, nodes, compiling);
   return (value) => {
     if (!isRecord(value)) throw new Error('no object');
     let json = '{';

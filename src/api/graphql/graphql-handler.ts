@@ -41,7 +41,11 @@ export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandle
         search,
         body: request.body,
       },
-      context: async () => ({ principal, requestId: request.id, mediaType, useCases, logger, answer: new AnswerBudget() }),
+      context: async () => ({
+        principal,
+        hidesTexts: principal.scope.hidesTexts,
+        ...{ requestId: request.id, mediaType, useCases, logger, answer: new AnswerBudget() },
+      }),
     });
     if (body.kind !== 'complete') throw new Error('answers are never sent in parts');
     for (const [name, value] of headers) reply.header(name, value);

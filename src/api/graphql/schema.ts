@@ -1,17 +1,31 @@
-import { buildSchema, type GraphQLObjectType, type GraphQLSchema, isScalarType } from 'graphql';
+import { buildSchema, type GraphQLObjectType, type GraphQLSchema, isObjectType, isScalarType } from 'graphql';
 import type { OperationType } from '../../core/domain/scope.js';
 import { sdl } from '../../generated/graphql/sdl.js';
+import { markText } from '../execution/hidden-texts.js';
 import { boundAnswer } from './bounded-answer.js';
 import { resolvers } from './resolvers.js';
 import { scalars } from './scalars.js';
 import { guardByScope, type RootResolver } from './scope-guard.js';
 
-/** Creates the schema with its resolvers. The key's scope guards every root field. */
+/** Types that have a text which the option `hide-text` hides, wherever they stand in an answer. */
+const TYPES_WITH_TEXT = ['Message', 'GlobalMessage'];
+
+/**
+ * Creates the schema with its resolvers. The key's scope guards every root field, and the texts of messages
+ * wherever they are.
+ */
 export function createSchema(): GraphQLSchema {
   const schema = buildSchema(sdl);
   for (const [name, behaviour] of Object.entries(scalars)) {
     const type = schema.getType(name);
     if (isScalarType(type)) Object.assign(type, behaviour);
+  }
+  for (const name of TYPES_WITH_TEXT) {
+    const type = schema.getType(name);
+    const { message, textHidden } = isObjectType(type) ? type.getFields() : {};
+    if (!message || !textHidden) throw new Error(`type ${name} lacks its text, or what tells that it is hidden`);
+    markText(message, 'text');
+    markText(textHidden, 'isHidden');
   }
   attach(schema.getQueryType(), 'query', resolvers.Query);
   attach(schema.getMutationType(), 'mutation', resolvers.Mutation);

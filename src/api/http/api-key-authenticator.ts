@@ -2,7 +2,7 @@ import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { TidingsError, unavailable } from '../../core/domain/errors.js';
 import { compileScope, type Principal } from '../../core/domain/scope.js';
-import type { ApiKeyStore, FoundApiKey } from '../../core/ports/stores/api-key-store.js';
+import type { ApiKeyFinder, FoundApiKey } from '../../core/ports/stores/api-key-store.js';
 import type { Clock, Millis } from '../../lib/time/clock.js';
 
 /** Forgets a key after this time: a revoked key must be invalid within 5 s on every node. */
@@ -25,7 +25,7 @@ interface Remembered {
 }
 
 interface ApiKeyAuthenticatorDeps {
-  store: Pick<ApiKeyStore, 'findKey' | 'touchKey'>;
+  store: ApiKeyFinder;
   /** Gives the database's time. */
   clock: Clock;
   /** Gives the node's own time, which never goes back, for ages. */
@@ -74,9 +74,9 @@ export function createApiKeyAuthenticator({ store, clock, nodeClock }: ApiKeyAut
     }
     bad.delete(name);
     store.touchKey(found.keyId);
-    const { tenantId, keyId } = found;
+    const { tenantId, keyId, prefix: keyPrefix, name: keyName, role } = found;
     const entry = {
-      principal: { tenantId, keyId, scope: compileScope(found.scope) },
+      principal: { tenantId, keyId, keyPrefix, keyName, role, scope: compileScope(found.scope) },
       expiresAt: found.expiresAt?.getTime() ?? null,
       readAt,
     };

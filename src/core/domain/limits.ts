@@ -15,6 +15,11 @@ export const LIMITS = {
   cancelIds: 10_000,
   cancelPerCall: 10_000,
   runningGlobals: 1000,
+  /** Keys of a tenant that have not ended. */
+  keysPerTenant: 1000,
+  keyNameChars: 128,
+  /** Longest scope of a key that is made by the API. */
+  scopeBytes: 4096,
   idempotencyMs: 24 * 60 * 60 * 1000,
   /** A receipt that reached a node before the expiry makes a message DELIVERED until this long after it. */
   expiryFinalAfterMs: 60_000,

@@ -160,8 +160,10 @@ export type GlobalMessage = {
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** Identifies the global message: a UUID of version 7. */
   id: Scalars['ID']['output'];
-  /** The text. */
+  /** The text; its length, such as `[43 bytes]`, if the key has the option `hide-text`. */
   message: Scalars['String']['output'];
+  /** Whether `message` is the length in place of the text, because the key has the option `hide-text`. */
+  textHidden: Scalars['Boolean']['output'];
   /** The topic that it was pushed with. */
   topic?: Maybe<Scalars['String']['output']>;
 };
@@ -220,7 +222,7 @@ export type Message = {
   globalMessageId?: Maybe<Scalars['ID']['output']>;
   /** Identifies the message: a UUID of version 7. */
   id: Scalars['ID']['output'];
-  /** The text. */
+  /** The text; its length, such as `[43 bytes]`, if the key has the option `hide-text`. */
   message: Scalars['String']['output'];
   /** What proves that a client has it; also filled by a receipt that came too late to change the status. */
   receipt?: Maybe<ReceiptKind>;
@@ -228,6 +230,8 @@ export type Message = {
   recipient: Scalars['String']['output'];
   /** What became of it. */
   status: MessageStatus;
+  /** Whether `message` is the length in place of the text, because the key has the option `hide-text`. */
+  textHidden: Scalars['Boolean']['output'];
   /** The topic that it was pushed with. */
   topic?: Maybe<Scalars['String']['output']>;
 };
@@ -801,6 +805,7 @@ export type GlobalMessageResolvers<ContextType = ApiContext, ParentType extends 
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  textHidden?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   topic?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
@@ -825,6 +830,7 @@ export type MessageResolvers<ContextType = ApiContext, ParentType extends Resolv
   receipt?: Resolver<Maybe<ResolversTypes['ReceiptKind']>, ParentType, ContextType>;
   recipient?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['MessageStatus'], ParentType, ContextType>;
+  textHidden?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   topic?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
-import { isUuid } from '../../core/domain/message-ids.js';
-import { FULL_SCOPE } from '../../core/domain/scope.js';
+import { FULL_SCOPE } from '../../core/domain/roles.js';
 import type { ApiKeyRecord, ApiKeyStore, FoundApiKey, NewApiKey } from '../../core/ports/stores/api-key-store.js';
 import { DEFAULT_TENANT } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
@@ -10,6 +9,7 @@ import type { Clock } from '../../lib/time/clock.js';
 import { bootstrapLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
+import { formsOf, keyOfForm, recordOf, storedForm } from './key-rows.js';
 import { callPrisma, writeDurably } from './prisma-calls.js';
 
 /** Looks this many keys up in one statement, of which one runs at a time. */
@@ -18,12 +18,15 @@ const LOOKED_UP_AT_ONCE = 500;
 const TOUCH_INTERVAL_MS = 60_000;
 
 const FIND = `
-  SELECT k.id, k.tenant_id, k.scope, k.hash, k.expires_at, k.revoked_at, t.disabled_at IS NULL AS active
+  SELECT k.id, k.tenant_id, k.prefix, k.name, k.role, k.scope, k.hash, k.expires_at, k.revoked_at, t.disabled_at IS NULL AS active
   FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = ANY($1::bytea[])`;
 
 interface FoundRow {
   id: string;
   tenant_id: string;
+  prefix: string;
+  name: string | null;
+  role: string | null;
   scope: string;
   hash: Buffer;
   expires_at: Date | null;
@@ -31,10 +34,22 @@ interface FoundRow {
   active: boolean;
 }
 
+/** Full scope before there were fields of administration. */
+const FORMER_FULL_SCOPE =
+  'websockets-manager-api:query:* websockets-manager-api:mutation:* websockets-manager-api:subscription:*';
+/** Migration since which first keys are made with more. */
+const KNOWS_MORE = '20261129020000_keys_of_a_tenant';
+
+const WIDEN_FIRST = `
+  UPDATE api_keys k SET scope = $4, role = 'full' FROM tenants t
+  WHERE t.name = $1 AND k.tenant_id = t.id AND k.name = $2 AND k.scope = $3 AND k.created_by IS NULL AND NOT k.bootstrap
+    AND NOT EXISTS (SELECT FROM api_keys o WHERE o.tenant_id = t.id AND o.id < k.id)
+    AND k.created_at < (SELECT max(finished_at) FROM _prisma_migrations WHERE migration_name = $5)`;
+
 const WITHOUT_HASH = { omit: { hash: true } } as const;
 
 /** Keeps API keys, by the SHA-256 of each. */
-export class ApiKeyTable implements ApiKeyStore {
+export class ApiKeyTable implements Omit<ApiKeyStore, 'revokeKey'> {
   readonly #touched = new LRUCache<string, true>({ max: 10_000, ttl: TOUCH_INTERVAL_MS });
 
   /** Wrong keys, however many come, take one connection of the pool; those who wait share a statement. */
@@ -48,42 +63,41 @@ export class ApiKeyTable implements ApiKeyStore {
     private readonly clock: Clock,
   ) {}
 
-  createKey({ hash, ...key }: NewApiKey): Promise<ApiKeyRecord> {
+  async createKey({ hash, ...key }: NewApiKey): Promise<ApiKeyRecord> {
     const data = {
       id: uuidv7({ msecs: this.clock.now() }),
       createdAt: new Date(this.clock.now()),
-      hash: new Uint8Array(hash),
+      hash: new Uint8Array(storedForm(hash, key.scope)),
       ...key,
     };
-    return writeDurably(this.prisma, () => this.prisma.apiKey.create({ data, ...WITHOUT_HASH }));
+    return recordOf(await writeDurably(this.prisma, () => this.prisma.apiKey.create({ data, ...WITHOUT_HASH })));
   }
 
-  createFirstKey(tenant: string, { hash, prefix, name, scope }: Parameters<ApiKeyStore['createFirstKey']>[1]): Promise<boolean> {
+  createFirstKey(tenant: string, key: Parameters<ApiKeyStore['createFirstKey']>[1]): Promise<boolean> {
+    const { hash, prefix, name, scope, role = null } = key;
     const now = new Date(this.clock.now());
     return this.database.transaction(async ({ query }) => {
       await query('SELECT pg_advisory_xact_lock($1::bigint)', [bootstrapLock]);
       await this.#ensureTenant(query, tenant, now);
       const made = await query(
-        `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, created_at)
-         SELECT $1, t.id, $2, $3, $4, $5, $6 FROM tenants t
+        `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, created_at, role)
+         SELECT $1, t.id, $2, $3, $4, $5, $6, $8 FROM tenants t
          WHERE t.name = $7 AND NOT EXISTS (SELECT FROM api_keys k WHERE k.tenant_id = t.id) RETURNING id`,
-        [uuidv7({ msecs: now.getTime() }), hash, prefix, name, scope, now, tenant],
+        [uuidv7({ msecs: now.getTime() }), storedForm(hash, scope), prefix, name, scope, now, tenant, role],
       );
       return made.length > 0;
     });
   }
 
-  listKeys(tenantId: string): Promise<ApiKeyRecord[]> {
-    return callPrisma('read', () =>
-      this.prisma.apiKey.findMany({ where: { tenantId }, orderBy: { id: 'asc' }, ...WITHOUT_HASH }),
-    );
+  async widenFirstKey(tenant: string, name: string): Promise<void> {
+    await this.database.query(WIDEN_FIRST, [tenant, name, FORMER_FULL_SCOPE, FULL_SCOPE, KNOWS_MORE], { write: true });
   }
 
-  async revokeKey(id: string): Promise<ApiKeyRecord | null> {
-    if (!isUuid(id)) return null;
-    const revokedAt = new Date(this.clock.now());
-    await writeDurably(this.prisma, () => this.prisma.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt } }));
-    return callPrisma('read', () => this.prisma.apiKey.findUnique({ where: { id }, ...WITHOUT_HASH }));
+  async listKeys(tenantId: string): Promise<ApiKeyRecord[]> {
+    const rows = await callPrisma('read', () =>
+      this.prisma.apiKey.findMany({ where: { tenantId }, orderBy: { id: 'asc' }, ...WITHOUT_HASH }),
+    );
+    return rows.map(recordOf);
   }
 
   async findKey(hash: Buffer): Promise<FoundApiKey | null> {
@@ -92,8 +106,11 @@ export class ApiKeyTable implements ApiKeyStore {
     return {
       keyId: row.id,
       tenantId: row.tenant_id,
+      prefix: row.prefix,
+      name: row.name,
+      role: row.role,
       scope: row.scope,
-      hash: row.hash,
+      hash: keyOfForm(row.hash),
       expiresAt: row.expires_at,
       revokedAt: row.revoked_at,
       tenantActive: row.active,
@@ -101,8 +118,8 @@ export class ApiKeyTable implements ApiKeyStore {
   }
 
   async #find(hashes: readonly Buffer[]): Promise<Array<FoundRow | undefined>> {
-    const rows = await this.database.query<FoundRow>(FIND, [hashes]);
-    const byHash = new Map(rows.map((row) => [row.hash.toString('base64'), row]));
+    const rows = await this.database.query<FoundRow>(FIND, [hashes.flatMap(formsOf)]);
+    const byHash = new Map(rows.map((row) => [keyOfForm(row.hash).toString('base64'), row]));
     return hashes.map((hash) => byHash.get(hash.toString('base64')));
   }
 
@@ -122,13 +139,20 @@ export class ApiKeyTable implements ApiKeyStore {
       await this.#ensureTenant(query, DEFAULT_TENANT, now);
       await query('UPDATE api_keys SET revoked_at = $2 WHERE bootstrap AND hash <> $1 AND revoked_at IS NULL', [hash, now]);
       await query(
-        `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, bootstrap, created_at)
-         SELECT $1, t.id, $2, $3, 'BOOTSTRAP_API_KEY', $4, true, $5 FROM tenants t WHERE t.name = $6
+        `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, role, bootstrap, created_at)
+         SELECT $1, t.id, $2, $3, 'BOOTSTRAP_API_KEY', $4, 'full', true, $5 FROM tenants t
+         WHERE t.name = $6 AND NOT EXISTS (SELECT FROM api_keys k WHERE k.hash = ANY($7::bytea[]))
          ON CONFLICT (hash) DO NOTHING`,
-        [uuidv7({ msecs: now.getTime() }), hash, prefix, FULL_SCOPE, now, DEFAULT_TENANT],
+        [uuidv7({ msecs: now.getTime() }), hash, prefix, FULL_SCOPE, now, DEFAULT_TENANT, formsOf(hash)],
       );
+      // Full scope says more than it did when a former version made the key.
+      await query("UPDATE api_keys SET scope = $2, role = 'full' WHERE hash = $1 AND bootstrap AND scope <> $2", [
+        hash,
+        FULL_SCOPE,
+      ]);
     });
   }
+
   async #ensureTenant(query: RunStatement, name: string, now: Date): Promise<void> {
     await query('INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING', [
       uuidv7({ msecs: now.getTime() }),

@@ -150,7 +150,7 @@ interface Asked {
 function runner(original: GraphQLSchema) {
   const { schema, execute: run } = createExecutor(original);
   return async (asked: Omit<Operation, 'contextValue'>) => {
-    const operation = { ...asked, contextValue: {} };
+    const operation = { ...asked, contextValue: { hidesTexts: false } };
     return (await run(operation)) ?? execute({ schema, ...operation });
   };
 }
@@ -271,7 +271,7 @@ test.each(USUAL.filter(([name]) => name !== 'nothing').map(([name]) => [name]))(
     const { execute: run } = createExecutor(createFixture().schema);
     const document = parse(`query($case:Int){entries(case:$case){${ALL}}}`);
     const variables = { case: CASES.findIndex(([other]) => other === name) };
-    const result = await run({ document, variableValues: variables, contextValue: {} });
+    const result = await run({ document, variableValues: variables, contextValue: { hidesTexts: false } });
     expect(result?.data?.entries).toBeInstanceOf(EncodedValue);
   },
 );
@@ -287,7 +287,7 @@ test('of an answer to thousands, other work is done between its parts', async ()
     if (!done) setImmediate(count);
   };
   setImmediate(count);
-  await run({ document, variableValues: variables, contextValue: {} });
+  await run({ document, variableValues: variables, contextValue: { hidesTexts: false } });
   done = true;
   expect(turns).toBeGreaterThanOrEqual(1);
 });

@@ -30,9 +30,9 @@ input MessageInput { recipients: [String!]! message: String! topic: String expir
 type PushMessageResult { index: Int! item: Message error: PushMessageError }
 type PushMessageError { code: String! message: String! }
 input GlobalMessageInput { message: String! topic: String expiresAt: DateTime idempotencyKey: String }
-type Message { id: ID! recipient: String! message: String! topic: String status: MessageStatus! receipt: ReceiptKind cancelReason: CancelReason
+type Message { id: ID! recipient: String! message: String! textHidden: Boolean! topic: String status: MessageStatus! receipt: ReceiptKind cancelReason: CancelReason
   expiresAt: DateTime createdAt: DateTime! deliveredAt: DateTime cancelledAt: DateTime globalMessageId: ID }
-type GlobalMessage { id: ID! message: String! topic: String expiresAt: DateTime createdAt: DateTime! cancelledAt: DateTime }
+type GlobalMessage { id: ID! message: String! textHidden: Boolean! topic: String expiresAt: DateTime createdAt: DateTime! cancelledAt: DateTime }
 type MessagesQueryResult { items: [Message!]! nextToken: String }
 type GlobalMessagesQueryResult { items: [GlobalMessage!]! nextToken: String }
 input DateTimeFilter { from: String to: String }

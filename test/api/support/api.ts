@@ -27,6 +27,9 @@ export class MemoryKeys {
     const record: FoundApiKey = {
       keyId: randomUUID(),
       tenantId: randomUUID(),
+      prefix: key.slice(0, 8),
+      name: null,
+      role: null,
       scope: FULL_SCOPE,
       hash,
       expiresAt: null,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { newApiKey } from '../../../src/core/domain/api-key.js';
-import { FULL_SCOPE } from '../../../src/core/domain/scope.js';
+import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
 import { until } from '../../support/index.js';
 import { Api } from '../lib/api.js';
 import { rowsDeleted } from '../lib/figures.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiKeyHash, newApiKey } from '../../../src/core/domain/api-key.js';
-import { FULL_SCOPE } from '../../../src/core/domain/scope.js';
+import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
 import { withClient } from '../../../src/store/database/migrations.js';
 import type { Store } from '../../../src/store/index.js';
 import { anything, HOUR_MS, push, pushCall, someKey } from '../../contract/store-harness.js';
@@ -112,6 +112,9 @@ describe('tenants and API keys', () => {
     expect(await store.findKey(hash)).toEqual({
       keyId: record.id,
       tenantId: id,
+      prefix: record.prefix,
+      name: 'a name',
+      role: null,
       scope: 'scope',
       hash,
       expiresAt,

@@ -97,9 +97,14 @@ export const ApiKeyScalarFieldEnum = {
   prefix: 'prefix',
   name: 'name',
   scope: 'scope',
+  role: 'role',
+  createdBy: 'createdBy',
+  descendsFrom: 'descendsFrom',
   bootstrap: 'bootstrap',
   createdAt: 'createdAt',
   expiresAt: 'expiresAt',
+  revocationPlannedFor: 'revocationPlannedFor',
+  givenExpiresAt: 'givenExpiresAt',
   revokedAt: 'revokedAt',
   lastUsedAt: 'lastUsedAt'
 } as const

@@ -31,9 +31,14 @@ export type ApiKeyMinAggregateOutputType = {
   prefix: string | null
   name: string | null
   scope: string | null
+  role: string | null
+  createdBy: string | null
+  descendsFrom: string | null
   bootstrap: boolean | null
   createdAt: Date | null
   expiresAt: Date | null
+  revocationPlannedFor: Date | null
+  givenExpiresAt: Date | null
   revokedAt: Date | null
   lastUsedAt: Date | null
 }
@@ -45,9 +50,14 @@ export type ApiKeyMaxAggregateOutputType = {
   prefix: string | null
   name: string | null
   scope: string | null
+  role: string | null
+  createdBy: string | null
+  descendsFrom: string | null
   bootstrap: boolean | null
   createdAt: Date | null
   expiresAt: Date | null
+  revocationPlannedFor: Date | null
+  givenExpiresAt: Date | null
   revokedAt: Date | null
   lastUsedAt: Date | null
 }
@@ -59,9 +69,14 @@ export type ApiKeyCountAggregateOutputType = {
   prefix: number
   name: number
   scope: number
+  role: number
+  createdBy: number
+  descendsFrom: number
   bootstrap: number
   createdAt: number
   expiresAt: number
+  revocationPlannedFor: number
+  givenExpiresAt: number
   revokedAt: number
   lastUsedAt: number
   _all: number
@@ -75,9 +90,14 @@ export type ApiKeyMinAggregateInputType = {
   prefix?: true
   name?: true
   scope?: true
+  role?: true
+  createdBy?: true
+  descendsFrom?: true
   bootstrap?: true
   createdAt?: true
   expiresAt?: true
+  revocationPlannedFor?: true
+  givenExpiresAt?: true
   revokedAt?: true
   lastUsedAt?: true
 }
@@ -89,9 +109,14 @@ export type ApiKeyMaxAggregateInputType = {
   prefix?: true
   name?: true
   scope?: true
+  role?: true
+  createdBy?: true
+  descendsFrom?: true
   bootstrap?: true
   createdAt?: true
   expiresAt?: true
+  revocationPlannedFor?: true
+  givenExpiresAt?: true
   revokedAt?: true
   lastUsedAt?: true
 }
@@ -103,9 +128,14 @@ export type ApiKeyCountAggregateInputType = {
   prefix?: true
   name?: true
   scope?: true
+  role?: true
+  createdBy?: true
+  descendsFrom?: true
   bootstrap?: true
   createdAt?: true
   expiresAt?: true
+  revocationPlannedFor?: true
+  givenExpiresAt?: true
   revokedAt?: true
   lastUsedAt?: true
   _all?: true
@@ -190,9 +220,14 @@ export type ApiKeyGroupByOutputType = {
   prefix: string
   name: string | null
   scope: string
+  role: string | null
+  createdBy: string | null
+  descendsFrom: string | null
   bootstrap: boolean
   createdAt: Date
   expiresAt: Date | null
+  revocationPlannedFor: Date | null
+  givenExpiresAt: Date | null
   revokedAt: Date | null
   lastUsedAt: Date | null
   _count: ApiKeyCountAggregateOutputType | null
@@ -225,9 +260,14 @@ export type ApiKeyWhereInput = {
   prefix?: Prisma.StringFilter<"ApiKey"> | string
   name?: Prisma.StringNullableFilter<"ApiKey"> | string | null
   scope?: Prisma.StringFilter<"ApiKey"> | string
+  role?: Prisma.StringNullableFilter<"ApiKey"> | string | null
+  createdBy?: Prisma.UuidNullableFilter<"ApiKey"> | string | null
+  descendsFrom?: Prisma.UuidNullableFilter<"ApiKey"> | string | null
   bootstrap?: Prisma.BoolFilter<"ApiKey"> | boolean
   createdAt?: Prisma.DateTimeFilter<"ApiKey"> | Date | string
   expiresAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  revocationPlannedFor?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  givenExpiresAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
   revokedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
   lastUsedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
   tenant?: Prisma.XOR<Prisma.TenantScalarRelationFilter, Prisma.TenantWhereInput>
@@ -240,9 +280,14 @@ export type ApiKeyOrderByWithRelationInput = {
   prefix?: Prisma.SortOrder
   name?: Prisma.SortOrderInput | Prisma.SortOrder
   scope?: Prisma.SortOrder
+  role?: Prisma.SortOrderInput | Prisma.SortOrder
+  createdBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  descendsFrom?: Prisma.SortOrderInput | Prisma.SortOrder
   bootstrap?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  revocationPlannedFor?: Prisma.SortOrderInput | Prisma.SortOrder
+  givenExpiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastUsedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   tenant?: Prisma.TenantOrderByWithRelationInput
@@ -258,9 +303,14 @@ export type ApiKeyWhereUniqueInput = Prisma.AtLeast<{
   prefix?: Prisma.StringFilter<"ApiKey"> | string
   name?: Prisma.StringNullableFilter<"ApiKey"> | string | null
   scope?: Prisma.StringFilter<"ApiKey"> | string
+  role?: Prisma.StringNullableFilter<"ApiKey"> | string | null
+  createdBy?: Prisma.UuidNullableFilter<"ApiKey"> | string | null
+  descendsFrom?: Prisma.UuidNullableFilter<"ApiKey"> | string | null
   bootstrap?: Prisma.BoolFilter<"ApiKey"> | boolean
   createdAt?: Prisma.DateTimeFilter<"ApiKey"> | Date | string
   expiresAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  revocationPlannedFor?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  givenExpiresAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
   revokedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
   lastUsedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
   tenant?: Prisma.XOR<Prisma.TenantScalarRelationFilter, Prisma.TenantWhereInput>
@@ -273,9 +323,14 @@ export type ApiKeyOrderByWithAggregationInput = {
   prefix?: Prisma.SortOrder
   name?: Prisma.SortOrderInput | Prisma.SortOrder
   scope?: Prisma.SortOrder
+  role?: Prisma.SortOrderInput | Prisma.SortOrder
+  createdBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  descendsFrom?: Prisma.SortOrderInput | Prisma.SortOrder
   bootstrap?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  revocationPlannedFor?: Prisma.SortOrderInput | Prisma.SortOrder
+  givenExpiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastUsedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ApiKeyCountOrderByAggregateInput
@@ -293,9 +348,14 @@ export type ApiKeyScalarWhereWithAggregatesInput = {
   prefix?: Prisma.StringWithAggregatesFilter<"ApiKey"> | string
   name?: Prisma.StringNullableWithAggregatesFilter<"ApiKey"> | string | null
   scope?: Prisma.StringWithAggregatesFilter<"ApiKey"> | string
+  role?: Prisma.StringNullableWithAggregatesFilter<"ApiKey"> | string | null
+  createdBy?: Prisma.UuidNullableWithAggregatesFilter<"ApiKey"> | string | null
+  descendsFrom?: Prisma.UuidNullableWithAggregatesFilter<"ApiKey"> | string | null
   bootstrap?: Prisma.BoolWithAggregatesFilter<"ApiKey"> | boolean
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"ApiKey"> | Date | string
   expiresAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ApiKey"> | Date | string | null
+  revocationPlannedFor?: Prisma.DateTimeNullableWithAggregatesFilter<"ApiKey"> | Date | string | null
+  givenExpiresAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ApiKey"> | Date | string | null
   revokedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ApiKey"> | Date | string | null
   lastUsedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ApiKey"> | Date | string | null
 }
@@ -306,9 +366,14 @@ export type ApiKeyCreateInput = {
   prefix: string
   name?: string | null
   scope: string
+  role?: string | null
+  createdBy?: string | null
+  descendsFrom?: string | null
   bootstrap?: boolean
   createdAt?: Date | string
   expiresAt?: Date | string | null
+  revocationPlannedFor?: Date | string | null
+  givenExpiresAt?: Date | string | null
   revokedAt?: Date | string | null
   lastUsedAt?: Date | string | null
   tenant: Prisma.TenantCreateNestedOneWithoutApiKeysInput
@@ -321,9 +386,14 @@ export type ApiKeyUncheckedCreateInput = {
   prefix: string
   name?: string | null
   scope: string
+  role?: string | null
+  createdBy?: string | null
+  descendsFrom?: string | null
   bootstrap?: boolean
   createdAt?: Date | string
   expiresAt?: Date | string | null
+  revocationPlannedFor?: Date | string | null
+  givenExpiresAt?: Date | string | null
   revokedAt?: Date | string | null
   lastUsedAt?: Date | string | null
 }
@@ -334,9 +404,14 @@ export type ApiKeyUpdateInput = {
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  descendsFrom?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootstrap?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocationPlannedFor?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  givenExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   tenant?: Prisma.TenantUpdateOneRequiredWithoutApiKeysNestedInput
@@ -349,9 +424,14 @@ export type ApiKeyUncheckedUpdateInput = {
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  descendsFrom?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootstrap?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocationPlannedFor?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  givenExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -363,9 +443,14 @@ export type ApiKeyCreateManyInput = {
   prefix: string
   name?: string | null
   scope: string
+  role?: string | null
+  createdBy?: string | null
+  descendsFrom?: string | null
   bootstrap?: boolean
   createdAt?: Date | string
   expiresAt?: Date | string | null
+  revocationPlannedFor?: Date | string | null
+  givenExpiresAt?: Date | string | null
   revokedAt?: Date | string | null
   lastUsedAt?: Date | string | null
 }
@@ -376,9 +461,14 @@ export type ApiKeyUpdateManyMutationInput = {
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  descendsFrom?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootstrap?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocationPlannedFor?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  givenExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -390,9 +480,14 @@ export type ApiKeyUncheckedUpdateManyInput = {
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  descendsFrom?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootstrap?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocationPlannedFor?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  givenExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -414,9 +509,14 @@ export type ApiKeyCountOrderByAggregateInput = {
   prefix?: Prisma.SortOrder
   name?: Prisma.SortOrder
   scope?: Prisma.SortOrder
+  role?: Prisma.SortOrder
+  createdBy?: Prisma.SortOrder
+  descendsFrom?: Prisma.SortOrder
   bootstrap?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
+  revocationPlannedFor?: Prisma.SortOrder
+  givenExpiresAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
   lastUsedAt?: Prisma.SortOrder
 }
@@ -428,9 +528,14 @@ export type ApiKeyMaxOrderByAggregateInput = {
   prefix?: Prisma.SortOrder
   name?: Prisma.SortOrder
   scope?: Prisma.SortOrder
+  role?: Prisma.SortOrder
+  createdBy?: Prisma.SortOrder
+  descendsFrom?: Prisma.SortOrder
   bootstrap?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
+  revocationPlannedFor?: Prisma.SortOrder
+  givenExpiresAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
   lastUsedAt?: Prisma.SortOrder
 }
@@ -442,9 +547,14 @@ export type ApiKeyMinOrderByAggregateInput = {
   prefix?: Prisma.SortOrder
   name?: Prisma.SortOrder
   scope?: Prisma.SortOrder
+  role?: Prisma.SortOrder
+  createdBy?: Prisma.SortOrder
+  descendsFrom?: Prisma.SortOrder
   bootstrap?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
+  revocationPlannedFor?: Prisma.SortOrder
+  givenExpiresAt?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
   lastUsedAt?: Prisma.SortOrder
 }
@@ -509,9 +619,14 @@ export type ApiKeyCreateWithoutTenantInput = {
   prefix: string
   name?: string | null
   scope: string
+  role?: string | null
+  createdBy?: string | null
+  descendsFrom?: string | null
   bootstrap?: boolean
   createdAt?: Date | string
   expiresAt?: Date | string | null
+  revocationPlannedFor?: Date | string | null
+  givenExpiresAt?: Date | string | null
   revokedAt?: Date | string | null
   lastUsedAt?: Date | string | null
 }
@@ -522,9 +637,14 @@ export type ApiKeyUncheckedCreateWithoutTenantInput = {
   prefix: string
   name?: string | null
   scope: string
+  role?: string | null
+  createdBy?: string | null
+  descendsFrom?: string | null
   bootstrap?: boolean
   createdAt?: Date | string
   expiresAt?: Date | string | null
+  revocationPlannedFor?: Date | string | null
+  givenExpiresAt?: Date | string | null
   revokedAt?: Date | string | null
   lastUsedAt?: Date | string | null
 }
@@ -565,9 +685,14 @@ export type ApiKeyScalarWhereInput = {
   prefix?: Prisma.StringFilter<"ApiKey"> | string
   name?: Prisma.StringNullableFilter<"ApiKey"> | string | null
   scope?: Prisma.StringFilter<"ApiKey"> | string
+  role?: Prisma.StringNullableFilter<"ApiKey"> | string | null
+  createdBy?: Prisma.UuidNullableFilter<"ApiKey"> | string | null
+  descendsFrom?: Prisma.UuidNullableFilter<"ApiKey"> | string | null
   bootstrap?: Prisma.BoolFilter<"ApiKey"> | boolean
   createdAt?: Prisma.DateTimeFilter<"ApiKey"> | Date | string
   expiresAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  revocationPlannedFor?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  givenExpiresAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
   revokedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
   lastUsedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
 }
@@ -578,9 +703,14 @@ export type ApiKeyCreateManyTenantInput = {
   prefix: string
   name?: string | null
   scope: string
+  role?: string | null
+  createdBy?: string | null
+  descendsFrom?: string | null
   bootstrap?: boolean
   createdAt?: Date | string
   expiresAt?: Date | string | null
+  revocationPlannedFor?: Date | string | null
+  givenExpiresAt?: Date | string | null
   revokedAt?: Date | string | null
   lastUsedAt?: Date | string | null
 }
@@ -591,9 +721,14 @@ export type ApiKeyUpdateWithoutTenantInput = {
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  descendsFrom?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootstrap?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocationPlannedFor?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  givenExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -604,9 +739,14 @@ export type ApiKeyUncheckedUpdateWithoutTenantInput = {
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  descendsFrom?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootstrap?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocationPlannedFor?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  givenExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -617,9 +757,14 @@ export type ApiKeyUncheckedUpdateManyWithoutTenantInput = {
   prefix?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   scope?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  descendsFrom?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   bootstrap?: Prisma.BoolFieldUpdateOperationsInput | boolean
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocationPlannedFor?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  givenExpiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -633,9 +778,14 @@ export type ApiKeySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   prefix?: boolean
   name?: boolean
   scope?: boolean
+  role?: boolean
+  createdBy?: boolean
+  descendsFrom?: boolean
   bootstrap?: boolean
   createdAt?: boolean
   expiresAt?: boolean
+  revocationPlannedFor?: boolean
+  givenExpiresAt?: boolean
   revokedAt?: boolean
   lastUsedAt?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
@@ -648,9 +798,14 @@ export type ApiKeySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   prefix?: boolean
   name?: boolean
   scope?: boolean
+  role?: boolean
+  createdBy?: boolean
+  descendsFrom?: boolean
   bootstrap?: boolean
   createdAt?: boolean
   expiresAt?: boolean
+  revocationPlannedFor?: boolean
+  givenExpiresAt?: boolean
   revokedAt?: boolean
   lastUsedAt?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
@@ -663,9 +818,14 @@ export type ApiKeySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   prefix?: boolean
   name?: boolean
   scope?: boolean
+  role?: boolean
+  createdBy?: boolean
+  descendsFrom?: boolean
   bootstrap?: boolean
   createdAt?: boolean
   expiresAt?: boolean
+  revocationPlannedFor?: boolean
+  givenExpiresAt?: boolean
   revokedAt?: boolean
   lastUsedAt?: boolean
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
@@ -678,14 +838,19 @@ export type ApiKeySelectScalar = {
   prefix?: boolean
   name?: boolean
   scope?: boolean
+  role?: boolean
+  createdBy?: boolean
+  descendsFrom?: boolean
   bootstrap?: boolean
   createdAt?: boolean
   expiresAt?: boolean
+  revocationPlannedFor?: boolean
+  givenExpiresAt?: boolean
   revokedAt?: boolean
   lastUsedAt?: boolean
 }
 
-export type ApiKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "tenantId" | "hash" | "prefix" | "name" | "scope" | "bootstrap" | "createdAt" | "expiresAt" | "revokedAt" | "lastUsedAt", ExtArgs["result"]["apiKey"]>
+export type ApiKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "tenantId" | "hash" | "prefix" | "name" | "scope" | "role" | "createdBy" | "descendsFrom" | "bootstrap" | "createdAt" | "expiresAt" | "revocationPlannedFor" | "givenExpiresAt" | "revokedAt" | "lastUsedAt", ExtArgs["result"]["apiKey"]>
 export type ApiKeyInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   tenant?: boolean | Prisma.TenantDefaultArgs<ExtArgs>
 }
@@ -705,7 +870,8 @@ export type $ApiKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     id: string
     tenantId: string
     /**
-     * SHA-256 of the key; the key itself is never stored.
+     * SHA-256 of the key; the key itself is never stored. Of a key with options it has one byte more, see
+     * docs/design/keys.md.
      */
     hash: runtime.Bytes
     /**
@@ -715,11 +881,31 @@ export type $ApiKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     name: string | null
     scope: string
     /**
+     * Role whose scope it, or the first key of its line, was made with.
+     */
+    role: string | null
+    /**
+     * Key that made it by the API.
+     */
+    createdBy: string | null
+    /**
+     * The nearest of the keys that it comes from that is still here.
+     */
+    descendsFrom: string | null
+    /**
      * True if it came from BOOTSTRAP_API_KEY.
      */
     bootstrap: boolean
     createdAt: Date
+    /**
+     * Its end: by expiry, or by a planned revocation that comes before.
+     */
     expiresAt: Date | null
+    revocationPlannedFor: Date | null
+    /**
+     * Expiry as it was given, if a revocation is planned.
+     */
+    givenExpiresAt: Date | null
     revokedAt: Date | null
     lastUsedAt: Date | null
   }, ExtArgs["result"]["apiKey"]>
@@ -1152,9 +1338,14 @@ export interface ApiKeyFieldRefs {
   readonly prefix: Prisma.FieldRef<"ApiKey", 'String'>
   readonly name: Prisma.FieldRef<"ApiKey", 'String'>
   readonly scope: Prisma.FieldRef<"ApiKey", 'String'>
+  readonly role: Prisma.FieldRef<"ApiKey", 'String'>
+  readonly createdBy: Prisma.FieldRef<"ApiKey", 'String'>
+  readonly descendsFrom: Prisma.FieldRef<"ApiKey", 'String'>
   readonly bootstrap: Prisma.FieldRef<"ApiKey", 'Boolean'>
   readonly createdAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
   readonly expiresAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
+  readonly revocationPlannedFor: Prisma.FieldRef<"ApiKey", 'DateTime'>
+  readonly givenExpiresAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
   readonly revokedAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
   readonly lastUsedAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
 }
