@@ -18,7 +18,7 @@ const FOR_TESTS = {
   cc: 'gcc libc6-dev',
 };
 /** Does so for the faults. */
-const FOR_FAULTS = { ...FOR_FAST_TESTS, pgbouncer: 'pgbouncer', iptables: 'iptables', ss: 'iproute2' };
+const FOR_FAULTS = { ...FOR_FAST_TESTS, pgbouncer: 'pgbouncer', iptables: 'iptables', ss: 'iproute2', faketime: 'faketime' };
 const NEEDED = { 'fast tests': FOR_FAST_TESTS, tests: FOR_TESTS, faults: FOR_FAULTS };
 
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin', '/sbin'];

@@ -9,8 +9,9 @@ import { type Fault, Unsupported } from './fault.js';
 import { type Stage, startServers } from './stage.js';
 import { ms } from './table.js';
 
+const MACHINE = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 /** Is the library that Debian's `faketime` preloads. Timers stay right: only the calendar is wrong. */
-const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+const LIBRARY = `/usr/lib/${MACHINE}-linux-gnu/faketime/libfaketimeMT.so.1`;
 const shifted = (by: string) => ({ LD_PRELOAD: LIBRARY, FAKETIME: by, FAKETIME_DONT_FAKE_MONOTONIC: '1' });
 const RIGHT_TO_MS = 1000;
 /** Pairs the API node that is called with the delivery node that delivers. */
