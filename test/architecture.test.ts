@@ -16,6 +16,7 @@ const DELIVERY = [...CORE, 'protocol'];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   lib: ['lib/time'],
   'lib/time': [],
+  'lib/http': [],
   protocol: [],
   config: ['lib/**'],
   'console/page': [],

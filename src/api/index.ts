@@ -1,7 +1,7 @@
 import type { Admin } from '../core/ports/admin.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyFinder } from '../core/ports/stores/api-key-store.js';
-import { createSourceAddress } from '../lib/source-address.js';
+import { createSourceAddress } from '../lib/http/source-address.js';
 import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { ApiConfig } from './api-config.js';
 import { createApolloServer } from './graphql/apollo-server.js';

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Admin, AdminAnswer } from '../core/ports/admin.js';
-import { headTimeouts } from '../lib/http-timeouts.js';
+import { headTimeouts } from '../lib/http/http-timeouts.js';
+import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../lib/http/request-id.js';
 
 /** The knowledge of a node about its own service. */
 export interface Readiness {
@@ -65,6 +66,7 @@ export function startAdminServer(admin: Admin, host: string, port: number): Prom
       response.writeHead(found.status, { ...found.headers, 'content-type': found.contentType });
       response.end(request.method === 'HEAD' ? undefined : found.body);
     };
+    response.setHeader(REQUEST_ID_HEADER, requestIdOf(request));
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') return end(json(405, { status: 'method not allowed' }));
     try {
@@ -73,6 +75,7 @@ export function startAdminServer(admin: Admin, host: string, port: number): Prom
       end(json(500, { status: 'error' }));
     }
   });
+  server.on('clientError', answerUnreadable);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));

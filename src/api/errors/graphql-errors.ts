@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type ErrorCode, TidingsError } from '../../core/domain/errors.js';
 import type { Logger } from '../../core/ports/logger.js';
@@ -13,6 +12,8 @@ const FAILED_CALL_STATUS: Partial<Record<ErrorCode, number>> = {
   SERVICE_UNAVAILABLE: 503,
 };
 
+const FAULT = 'Internal server error';
+
 interface Fault {
   requestId: string;
   logger: Logger;
@@ -25,7 +26,7 @@ interface Fault {
 export function describeError(error: unknown, { requestId, logger }: Fault): GraphQLFormattedError {
   if (error instanceof TidingsError) return { message: error.message, extensions: { code: error.code, ...error.details } };
   logger.error({ requestId, err: loggable(error) }, 'unexpected fault');
-  return { message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
+  return { message: FAULT, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } };
 }
 
 /**
@@ -60,19 +61,24 @@ export function toGraphQLError(error: unknown, fault: Fault): GraphQLError {
 /** Replaces graphql-js's message, which shows the whole argument. */
 const NULL_REFUSED = 'a variable is null where there must be a value';
 
+/** Tells a fault that GraphQL met and nobody has described yet: it has no id. */
+const isUndescribed = ({ extensions }: GraphQLFormattedError): boolean =>
+  extensions?.code === 'INTERNAL_SERVER_ERROR' && extensions.requestId === undefined;
+
 /**
- * Formats every error last. One that GraphQL could not foresee has no code yet; the caller gets neither its
- * message nor its details.
+ * Formats every error. One that GraphQL could not foresee has no code yet; the caller gets neither its message
+ * nor its details. `describeFault` adds the request's id, which is not known here.
  */
-export const createFormatError =
-  (logger: Logger) =>
-  (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const { code, requestId } = formatted.extensions ?? {};
-    if (code !== 'INTERNAL_SERVER_ERROR' || requestId !== undefined) return formatted;
-    if (refusedValue(error)) return { ...formatted, message: NULL_REFUSED, extensions: { code: 'BAD_USER_INPUT' } };
-    if (isErrorLimit(error)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
-    return { ...formatted, ...describeError(error, { requestId: randomUUID(), logger }) };
-  };
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  if (!isUndescribed(formatted)) return formatted;
+  if (refusedValue(error)) return { ...formatted, message: NULL_REFUSED, extensions: { code: 'BAD_USER_INPUT' } };
+  if (isErrorLimit(error)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
+  return { ...formatted, message: FAULT, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+}
+
+/** Describes and logs a fault that GraphQL met. Other errors stay as they are. */
+export const describeFault = (formatted: GraphQLFormattedError, error: unknown, fault: Fault): GraphQLFormattedError =>
+  isUndescribed(formatted) ? { ...formatted, ...describeError(error, fault) } : formatted;
 
 /** Returns the HTTP status of a call of which nothing succeeded; null if it is 200. */
 export function failedCallStatus(errors: readonly GraphQLFormattedError[]): number | null {

@@ -8,7 +8,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from '../../core/ports/logger.js';
-import { createFormatError } from '../errors/graphql-errors.js';
+import { formatError } from '../errors/graphql-errors.js';
 import { createExecutor, type Executor } from '../execution/executor.js';
 import { encodeResponse } from '../execution/response-encoder.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
@@ -27,7 +27,7 @@ export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
     schema: executor.schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
-    formatError: createFormatError(logger),
+    formatError,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
     stringifyResult: encodeResponse,

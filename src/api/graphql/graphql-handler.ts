@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ApolloServer, HeaderMap } from '@apollo/server';
+import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { Principal } from '../../core/domain/scope.js';
@@ -34,7 +34,7 @@ export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandle
     const excess = findExcess(documentText(request, search));
     if (excess !== null) return refuseDocument(reply, mediaType, excess);
 
-    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+    const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method === 'HEAD' ? 'GET' : request.method,
         headers: headersOf(request),
@@ -47,11 +47,22 @@ export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandle
         ...{ requestId: request.id, mediaType, useCases, logger, answer: new AnswerBudget() },
       }),
     });
-    if (body.kind !== 'complete') throw new Error('answers are never sent in parts');
-    for (const [name, value] of headers) reply.header(name, value);
-    reply.code(status ?? 200);
-    return body.string.length > SENT_AT_ONCE_CHARS ? inBytes(body.string) : body.string;
+    return takeAnswer(answer, reply);
   };
+}
+
+/** Takes status and headers from an answer of Apollo, and returns its body. */
+function takeAnswer({ status = 200, headers, body }: HTTPGraphQLResponse, reply: FastifyReply): string | Promise<Buffer> {
+  if (body.kind !== 'complete') throw new Error('answers are never sent in parts');
+  if (status === 500) requireRequestId(body.string);
+  for (const [name, value] of headers) reply.header(name, value);
+  reply.code(status);
+  return body.string.length > SENT_AT_ONCE_CHARS ? inBytes(body.string) : body.string;
+}
+
+/** Apollo itself failed if there is no id. It has told the log why; the answer is that to any fault. */
+function requireRequestId(answer: string): void {
+  if (!answer.includes('"requestId"')) throw new Error('an operation failed outside its execution');
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import type { GraphQLFormattedError } from 'graphql';
-import { failedCallStatus } from '../errors/graphql-errors.js';
+import { describeFault, failedCallStatus } from '../errors/graphql-errors.js';
 import { fieldsOfVariableErrors } from '../errors/variable-error-paths.js';
 import { JSON_TYPE, type MediaType } from '../http/media-type.js';
 import type { ApiContext } from './request-context.js';
@@ -19,7 +19,8 @@ type HttpAnswer = AnswerContext['response']['http'];
 /**
  * Sets the status and media type of an answer as GraphQL over HTTP says: what cannot be executed is 400 in
  * `application/graphql-response+json` and 200 in `application/json`; a call of which nothing succeeded has
- * the status of its error, and then no data, since data goes with 2xx only.
+ * the status of its error, and then no data, since data goes with 2xx only. Errors get what only the request
+ * knows: its id, and the path of a wrong input.
  */
 export const responseStatus: ApolloServerPlugin<ApiContext> = {
   async requestDidStart() {
@@ -31,7 +32,7 @@ export const responseStatus: ApolloServerPlugin<ApiContext> = {
         if (body.kind !== 'single' || !body.singleResult.errors) return;
 
         const result = body.singleResult;
-        const errors = nameFields(body.singleResult.errors, context);
+        const errors = nameFields(describeFaults(body.singleResult.errors, context), context);
         result.errors = errors;
         if (result.data === undefined) setStatusOfUnexecuted(http, mediaType, errors);
         else if (nothingSucceeded(result.data, errors) && setStatusOfFailedCall(http, errors)) result.data = null;
@@ -58,6 +59,11 @@ function setStatusOfFailedCall(http: HttpAnswer, errors: readonly GraphQLFormatt
 function nothingSucceeded(data: Record<string, unknown> | null, errors: readonly GraphQLFormattedError[]): boolean {
   const failed = new Set(errors.map(({ path }) => path?.[0]));
   return Object.keys(data ?? {}).every((field) => failed.has(field));
+}
+
+function describeFaults(formatted: readonly GraphQLFormattedError[], context: AnswerContext): readonly GraphQLFormattedError[] {
+  const { errors, contextValue } = context;
+  return formatted.map((error, index) => describeFault(error, errors?.[index], contextValue));
 }
 
 function nameFields(formatted: readonly GraphQLFormattedError[], context: AnswerContext): readonly GraphQLFormattedError[] {

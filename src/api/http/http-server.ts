@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Principal } from '../../core/domain/scope.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
-import { headTimeouts } from '../../lib/http-timeouts.js';
+import { headTimeouts } from '../../lib/http/http-timeouts.js';
+import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
 import { badRequest, describeError, failedCallStatus } from '../errors/graphql-errors.js';
 import { CONSOLE_HEADERS, type ConsoleFiles } from './console-files.js';
 import { MAX_BODY_BYTES, RequestRefused, readJsonBody } from './json-body.js';
@@ -57,7 +57,8 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     logger: false,
     http: headTimeouts(deps.headTimeoutMs),
     routerOptions: { ignoreTrailingSlash: true },
-    genReqId: () => randomUUID(),
+    genReqId: requestIdOf,
+    clientErrorHandler: answerUnreadable,
     bodyLimit: MAX_BODY_BYTES,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -72,7 +73,8 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   );
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply, logger));
   server.setNotFoundHandler((_request, reply) => reply.code(404).send(badRequest('not found')));
-  server.addHook('onSend', (_request, reply, _payload, done) => {
+  server.addHook('onSend', (request, reply, _payload, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
     reply.header('x-content-type-options', 'nosniff');
     if (isDraining()) reply.header('connection', 'close');
     done();

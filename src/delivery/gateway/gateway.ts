@@ -4,8 +4,9 @@ import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
-import { headTimeouts } from '../../lib/http-timeouts.js';
-import { createSourceAddress } from '../../lib/source-address.js';
+import { headTimeouts } from '../../lib/http/http-timeouts.js';
+import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
+import { createSourceAddress } from '../../lib/http/source-address.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 import { readOffer } from '../../protocol/subprotocols.js';
 import { type AdmissionDeps, admit } from '../admission/admit.js';
@@ -72,6 +73,7 @@ export class Gateway {
       if (request.headers.upgrade?.toLowerCase() === 'websocket') void this.#upgrade({ request, tcp, head });
       else this.#serveWithoutUpgrade(request, tcp as Socket);
     });
+    this.#server.on('clientError', answerUnreadable);
   }
 
   listen(): Promise<{ port: number }> {
@@ -100,8 +102,10 @@ export class Gateway {
   // ---- Requests other than handshakes ----
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    const requestId = requestIdOf(request);
+    response.setHeader(REQUEST_ID_HEADER, requestId);
     this.#answer(request, response).catch((error) => {
-      this.deps.logger.error({ err: error }, 'a request failed');
+      this.deps.logger.error({ requestId, err: error }, 'a request failed');
       response.destroy();
     });
   }
@@ -172,17 +176,18 @@ export class Gateway {
   #refuse(upgrade: UpgradeRequest, route: UpgradeRoute | null, error: unknown): void {
     const { request, tcp } = upgrade;
     const { logger, random } = this.deps;
+    const requestId = requestIdOf(request);
     if (!(error instanceof Refusal)) {
-      logger.error({ err: error }, 'a handshake failed');
+      logger.error({ requestId, err: error }, 'a handshake failed');
       tcp.destroy();
       return;
     }
     this.#count(error);
     if (error.status === 503 || error.status === 429)
-      logger.debug({ refusal: error.code, err: error.cause }, 'handshake refused');
-    else logger.info({ refusal: error.code }, 'handshake refused');
+      logger.debug({ requestId, refusal: error.code, err: error.cause }, 'handshake refused');
+    else logger.info({ requestId, refusal: error.code }, 'handshake refused');
     if (error.closeCode !== null && route?.readsCloseCodes(request)) this.#closeAfterHandshake(upgrade, error.closeCode, error);
-    else respondRefused(tcp, error, random);
+    else respondRefused(upgrade, error, random);
   }
 
   /**

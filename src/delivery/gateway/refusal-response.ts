@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
 import type { Refusal } from '../admission/refusal.js';
+import type { UpgradeRequest } from './websocket-upgrader.js';
 
 /**
  * Spreads the times at which clients come back over this many seconds, so that those refused together come
@@ -42,13 +43,14 @@ export function closeReason(refusal: Refusal, random: () => number): string {
 }
 
 /** Writes a refusal to a stream that Node has handed over, and ends the stream. */
-export function respondRefused(tcp: Duplex, refusal: Refusal, random: () => number): void {
+export function respondRefused({ request, tcp }: UpgradeRequest, refusal: Refusal, random: () => number): void {
   const body = STATUS_CODES[refusal.status] ?? '';
   const headers = {
     Connection: 'close',
     'Content-Type': 'text/plain',
     'Content-Length': body.length,
     'X-Content-Type-Options': 'nosniff',
+    [REQUEST_ID_HEADER]: requestIdOf(request),
     ...refusalHeaders(refusal, random),
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

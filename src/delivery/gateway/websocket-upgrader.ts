@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
 
 /** Holds a request for a WebSocket with the stream that Node has handed over. */
 export interface UpgradeRequest {
@@ -59,6 +60,9 @@ export class WebSocketUpgrader {
       handleProtocols: (_offered: Set<string>, request: IncomingMessage) => this.#protocols.get(request) ?? false,
     } satisfies ServerOptions & Record<string, unknown>;
     const server = new WebSocketServer(options);
+    server.on('headers', (headers, request) => {
+      headers.push(`${REQUEST_ID_HEADER}: ${requestIdOf(request)}`);
+    });
     this.#servers.set(maxPayload, server);
     return server;
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -306,6 +307,64 @@ describe('caches and proxies', () => {
       body: JSON.stringify({ query }),
     });
     expect(await posted.json()).toEqual({ data: { version: '1.2.3' } });
+  });
+});
+
+describe('every answer has x-request-id', () => {
+  const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+  const idOf = async (path: string, headers: Record<string, string> = {}) => {
+    const answer = await fetch(new URL(path, api.url), { headers });
+    return [answer.status, answer.headers.get('x-request-id')] as const;
+  };
+
+  test.each([
+    ['/graphql?query={version}', 200, { 'x-api-key': KEY }],
+    ['/graphql?query={version}', 401, {}],
+    ['/graphql?query={', 200, { 'x-api-key': KEY }],
+    ['/graphql?query={version}', 406, { 'x-api-key': KEY, accept: 'text/plain' }],
+    ['/nowhere', 404, {}],
+  ] as const)('%s, %d', async (path, expected, headers) => {
+    const [status, made] = await idOf(path, headers);
+    expect([status, made]).toEqual([expected, expect.stringMatching(UUID)]);
+    expect((await idOf(path, headers))[1]).not.toBe(made);
+    expect(await idOf(path, { ...headers, 'x-request-id': 'The_callers-1' })).toEqual([expected, 'The_callers-1']);
+  });
+
+  test('what is no request, too', async () => {
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1', () => socket.write('nonsense\r\n\r\n'));
+    const chunks: Buffer[] = [];
+    socket.on('error', () => {});
+    for await (const chunk of socket) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString()).toMatch(/^HTTP\/1\.1 400 [\s\S]*x-request-id: [\da-f-]{36}\r\n/);
+  });
+
+  test.each([
+    ['the longest', 'x'.repeat(64), true],
+    ['one that is longer', 'x'.repeat(65), false],
+    ['an empty one', '', false],
+    ['one with a blank', 'a b', false],
+    ['one with a dot, as a token has', 'a.b', false],
+    ['letters that are not of ASCII', 'é', false],
+  ])("of the caller's: %s", async (_name, given, taken) => {
+    const [, id] = await idOf('/graphql?query={version}', { 'x-api-key': KEY, 'x-request-id': given });
+    expect(id).toEqual(taken ? given : expect.stringMatching(UUID));
+  });
+
+  test('a fault has it in answer, header and log', async () => {
+    const logger = keepingLogger();
+    const own = await startApi({ logger });
+    const id = randomBytes(9).toString('base64url');
+    await own.call(push);
+    Object.assign(own.store.messages[0] ?? {}, { createdAt: 'not a date' });
+    const below = await own.call('{ messages { items { createdAt } } }', {}, { headers: { 'x-request-id': id } });
+    own.store.failure = new Error('of the inside');
+    const thrown = await own.call(push, {}, { headers: { 'x-request-id': id } });
+    for (const answer of [below, thrown]) {
+      expect(answer.headers.get('x-request-id')).toBe(id);
+      expect(answer.body.errors?.[0]?.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', requestId: id });
+    }
+    expect(logger.lines).toMatchObject([{ fields: { requestId: id } }, { fields: { requestId: id } }]);
+    await own.node.stop();
   });
 });
 

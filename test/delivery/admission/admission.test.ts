@@ -322,6 +322,47 @@ describe('paths', () => {
   });
 });
 
+describe('every answer has x-request-id', () => {
+  const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+  const mine = { 'x-request-id': 'The_callers-1' };
+
+  test.each<[string, number, Partial<RecipientClaims>, ClientOptions]>([
+    ['a handshake', 101, {}, {}],
+    ['a refused one', 401, { expiresAt: 1 }, {}],
+    ['one that is accepted and closed', 101, { expiresAt: 1 }, { protocols: ['tidings.v1'] }],
+    ['one of a path that we do not know', 404, {}, { path: '/nowhere' }],
+  ])('%s: %d', async (_case, status, claims, options) => {
+    const { connect } = await startNode();
+    const [first, second, named] = [
+      await connect(claims, options),
+      await connect(claims, options),
+      await connect(claims, { ...options, headers: mine }),
+    ];
+    expect([first.status, first.headers['x-request-id']]).toEqual([status, expect.stringMatching(UUID)]);
+    expect(second.headers['x-request-id']).not.toBe(first.headers['x-request-id']);
+    expect(named.headers['x-request-id']).toBe('The_callers-1');
+  });
+
+  test.each([
+    ['/', 426],
+    ['/healthz', 200],
+    ['/nowhere', 404],
+  ])('%s without an upgrade: %d', async (path, status) => {
+    const { port } = await startNode();
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: mine });
+    expect([answer.status, answer.headers.get('x-request-id')]).toEqual([status, 'The_callers-1']);
+    expect((await get(port, path)).headers.get('x-request-id')).toMatch(UUID);
+  });
+
+  test('the line of a refusal has the same', async () => {
+    const lines: object[] = [];
+    const log = (fields: object) => lines.push(fields);
+    const { port } = await startNode({}, { logger: { debug: log, info: log, warn: log, error: log } });
+    await Client.open(port, { token: 'forged', headers: mine });
+    expect(lines).toContainEqual(expect.objectContaining({ refusal: expect.any(String), requestId: 'The_callers-1' }));
+  });
+});
+
 test.each(['idle', 'dripping'] as const)('an %s connection is closed before its request is there', async (kind) => {
   const { port, connect } = await startNode({}, { headTimeoutMs: 60 });
   const client = await connect();
