@@ -38,13 +38,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'bus/redis': [...CORE, 'redis'],
 
   store: [...CORE, 'store/*', 'generated/**'],
+  'store/audit': [...CORE, 'store/database', 'store/query'],
   'store/session': CORE,
   'store/database': [...CORE, 'store/session'],
   'store/query': [...CORE, 'store/database', 'store/message-status'],
   'store/pending': [...CORE, 'store/database', 'store/message-status', 'store/query'],
   'store/push': [...CORE, 'store/database', 'store/message-status', 'store/query'],
-  'store/settlement': [...CORE, 'store/database', 'store/message-status'],
-  'store/tenancy': [...CORE, 'store/database', 'generated/**'],
+  'store/settlement': [...CORE, 'store/audit', 'store/database', 'store/message-status'],
+  'store/tenancy': [...CORE, 'store/audit', 'store/database', 'generated/**'],
 
   delivery: [...DELIVERY, 'delivery/*'],
   'delivery/outbound': DELIVERY,
@@ -69,10 +70,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'adapters/*': [...CORE, 'adapters', 'delivery', 'live'],
 
   api: [...CORE, 'api/*'],
+  'api/audit': [...CORE, 'generated/**'],
   'api/errors': CORE,
   'api/http': [...CORE, 'api/errors'],
   'api/execution': CORE,
-  'api/graphql': [...CORE, 'api/use-cases', 'api/errors', 'api/http', 'api/execution', 'generated/**'],
+  'api/graphql': [...CORE, 'api/use-cases', 'api/audit', 'api/errors', 'api/http', 'api/execution', 'generated/**'],
 
   app: [...CORE, 'app/*', 'api/graphql', 'config', 'embedded', 'observability', 'store/database', 'store/session', 'token'],
   'app/parts': [...CORE, 'app/**', 'adapters', 'api', 'bus', 'config', 'delivery', 'live', 'observability', 'store'],

@@ -64,6 +64,7 @@ export const idle: Measure = {
       poolMax: 10,
       maxPendingPerRecipient: 10_000,
       messageRetentionMs: 30 * DAY_MS,
+      auditRetentionMs: 90 * DAY_MS,
       metrics: noMetrics,
       logger: silentLogger,
     });

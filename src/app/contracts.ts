@@ -1,6 +1,8 @@
 import type { Config } from '../config/index.js';
+import type { AuditedCall, AuditNote } from '../core/domain/audit.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
+import type { AuditStore } from '../core/ports/stores/audit-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
 
 /** A configuration whose database is known: the operator's, or the embedded one, which runs by then. */
@@ -25,10 +27,19 @@ export interface Node {
   stop(): Promise<void>;
 }
 
+/** What a command touches, and whether it takes several transactions. */
+export type CommandSubject = Pick<AuditedCall['subject'], 'names'> & { severalSteps?: boolean };
+
 /** Manages tenants and their keys. */
 export interface Tenancy {
   tenants: TenantStore;
   keys: ApiKeyStore;
+  audit: AuditStore;
+  /**
+   * Runs a command that changes something, with the note that whoever changes it writes.
+   * @param command such as `tenant.disable`
+   */
+  audited<T>(command: string, rest: CommandSubject, work: (note: AuditNote) => Promise<T>): Promise<T>;
   /** Asks the database for its time, by which keys expire. */
   databaseTime(): Promise<Date>;
   /** Tells running nodes at once, as far as they can be reached, that a tenant's keys and tokens are dead. */

@@ -26,7 +26,7 @@ export async function startNode(
   try {
     const { store } = parts.add(openStore(config, { metrics, logger }));
     const { bus } = parts.add(openBus(config, { metrics, logger }));
-    parts.add(startRetentionLoop(store, logger));
+    parts.add(startRetentionLoop([() => store.cleanUp(), () => store.cleanUpAudit()], logger));
     if (servesApi) parts.add(await startBootstrapKey({ store, key: config.bootstrapApiKey, logger }));
     const { live } = parts.add(startLive(config, { store, bus, metrics, logger }));
     const admin = parts.add(await startNodeAdmin(config, { store, bus, live, prometheus, membership, logger }));

@@ -1,7 +1,9 @@
+import { type AuditNote, outcomeOf } from '../core/domain/audit.js';
 import { tenantChannel } from '../core/ports/message-bus.js';
 import { noMetrics } from '../core/ports/metrics.js';
+import type { AuditStore } from '../core/ports/stores/audit-store.js';
 import { withClient } from '../store/database/migrations.js';
-import type { ConfigWithDatabase, Surroundings, Tenancy } from './contracts.js';
+import type { CommandSubject, ConfigWithDatabase, Surroundings, Tenancy } from './contracts.js';
 import { openBus, openStore } from './parts/resources.js';
 
 /** Opens what tenants and keys are managed with, beside the nodes. */
@@ -12,6 +14,8 @@ export async function openTenancy(config: ConfigWithDatabase, { logger }: Pick<S
   return {
     tenants: store,
     keys: store,
+    audit: store,
+    audited: (command, subject, work) => audited(store, command, subject, work),
     databaseTime: () => databaseTime(config.store.databaseUrl),
     announceDisabled: async (tenantId) => {
       await bus?.publish([{ channel: tenantChannel(tenantId), event: { type: 'tenant-disabled' } }]);
@@ -21,6 +25,26 @@ export async function openTenancy(config: ConfigWithDatabase, { logger }: Pick<S
       await store.close();
     },
   };
+}
+
+async function audited<T>(
+  store: AuditStore,
+  command: string,
+  { names = {}, severalSteps = false }: CommandSubject,
+  work: (note: AuditNote) => Promise<T>,
+): Promise<T> {
+  const nobody = { tenantId: null, apiKeyId: null, keyPrefix: null, keyName: null, address: null, requestId: null };
+  const note = store.openNote({ ...nobody, operation: `cli.${command}`, subject: { names }, severalSteps });
+  try {
+    const result = await work(note);
+    if (note.state === 'begun') await store.closeNote(note, 'DONE', null);
+    return result;
+  } catch (error) {
+    const { outcome, code } = outcomeOf(error, note);
+    // Whoever ran the command hears of its failure; what may have taken place belongs into the log.
+    if (outcome === 'UNKNOWN') await store.closeNote(note, outcome, code).catch(() => {});
+    throw error;
+  }
 }
 
 const databaseTime = (url: string): Promise<Date> =>

@@ -1,4 +1,5 @@
 import { CommandFailed } from '../app/command-failed.js';
+import type { Tenancy } from '../app/contracts.js';
 import { requireScopeOrRole } from '../app/key-scope.js';
 import { parseDuration } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
@@ -41,13 +42,14 @@ export async function createKey(context: CliContext, options: CreateKeyOptions):
   const name = options.name ?? null;
   if (name !== null && !isKeyName(name)) throw new CommandFailed(KEY_NAME_RULE);
   const { key, hash, prefix } = newApiKey();
-  const record = await withTenancy(context, async ({ tenants, keys, databaseTime }) => {
+  const record = await withTenancy(context, async ({ tenants, keys, audited, databaseTime }) => {
     const tenant = await tenants.findTenant(options.tenant);
     if (!tenant) throw noSuchTenant(options.tenant);
     if (tenant.disabledAt !== null)
       throw new CommandFailed(`tenant "${options.tenant}" is disabled: run "tidings tenant enable" first`);
     const expiresAt = options.expires === undefined ? null : requireExpiry(options.expires, await databaseTime());
-    return keys.createKey({ tenantId: tenant.id, hash, prefix, name, scope, role, expiresAt });
+    const made = { tenantId: tenant.id, hash, prefix, name, scope, role, expiresAt };
+    return audited('key.create', {}, (note) => keys.createKey(made, note));
   });
   const lines = [key, `The key is shown only this once. Id: ${record.id}`];
   print(context.io, options.json ?? false, { ...shown(record), key }, lines);
@@ -76,7 +78,10 @@ interface RevokeKeyOptions extends Options {
 
 export async function revokeKey(context: CliContext, id: string, options: RevokeKeyOptions): Promise<void> {
   const { json = false, descendants = false } = options;
-  const key = isUuid(id) ? await withTenancy(context, (tenancy) => tenancy.keys.revokeKey(id, descendants)) : null;
+  const names = { descendants: descendants ? 'too' : null };
+  const revoke = ({ keys, audited }: Tenancy) =>
+    audited('key.revoke', { names }, (note) => keys.revokeKey(id, descendants, note));
+  const key = isUuid(id) ? await withTenancy(context, revoke) : null;
   if (!key) throw new CommandFailed(`there is no key with the id "${id}"`);
   const others = descendants ? ' and the keys that come from it' : '';
   print(context.io, json, shown(key), [`revoked key ${key.prefix}… (${key.id})${others}`]);

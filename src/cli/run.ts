@@ -2,6 +2,7 @@ import { CommanderError, InvalidArgumentError } from 'commander';
 import { CommandFailed } from '../app/command-failed.js';
 import { ConfigError, VERSION } from '../config/index.js';
 import { TidingsError } from '../core/domain/errors.js';
+import { printAudit } from './audit-command.js';
 import type { Services } from './cli-context.js';
 import { Command } from './command.js';
 import type { Io } from './io.js';
@@ -89,6 +90,16 @@ function buildProgram(io: Io, services: Services, setStatus: (status: number) =>
     .option('--yes', 'confirms it')
     .action((name, options) => deleteTenant(context, name, options));
 
+  child(program, 'audit', 'Prints who did what, newest first')
+    .option('--tenant <name>', 'only of this tenant; all without it, also deleted ones')
+    .option('--from <when>', 'not before this moment or day')
+    .option('--to <when>', 'not after this moment or day')
+    .option('--api-key-id <id>', 'only of this key')
+    .option('--operation <name>', 'only this one, such as eraseRecipient or cli.tenant.disable')
+    .option('--recipient <name>', 'only what touched this recipient; needs --tenant')
+    .option('--limit <n>', 'entries, at most', parseLimit, 100)
+    .action((options) => printAudit(context, options));
+
   const key = group(program, 'key', 'Manages API keys');
   child(key, 'create', 'Creates a key and shows it once')
     .requiredOption('--tenant <name>', 'the tenant it belongs to')
@@ -112,6 +123,13 @@ const MAX_WORKERS = 128;
 function parseWorkers(text: string): number {
   if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_WORKERS) return Number(text);
   throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_WORKERS}.`);
+}
+
+const MAX_ENTRIES = 100_000;
+
+function parseLimit(text: string): number {
+  if (/^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_ENTRIES) return Number(text);
+  throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_ENTRIES}.`);
 }
 
 const inherit = (parent: Command, command: Command) => command.copyInheritedSettings(parent);

@@ -23,7 +23,9 @@ export const noSuchTenant = (name: string) => new CommandFailed(`there is no ten
 
 export async function createTenant(context: CliContext, name: string, { json = false }: Options): Promise<void> {
   requireName(name);
-  const tenant = await withTenancy(context, ({ tenants }) => tenants.createTenant(name));
+  const tenant = await withTenancy(context, ({ tenants, audited }) =>
+    audited('tenant.create', { names: { tenant: name } }, (note) => tenants.createTenant(name, note)),
+  );
   print(context.io, json, shown(tenant), [`created tenant "${tenant.name}" (${tenant.id})`]);
 }
 
@@ -34,8 +36,8 @@ export async function listTenants(context: CliContext, { json = false }: Options
 }
 
 export async function disableTenant(context: CliContext, name: string, { json = false }: Options): Promise<void> {
-  const tenant = await withTenancy(context, async ({ tenants, announceDisabled }) => {
-    const disabled = await tenants.disableTenant(name);
+  const tenant = await withTenancy(context, async ({ tenants, announceDisabled, audited }) => {
+    const disabled = await audited('tenant.disable', { names: { tenant: name } }, (note) => tenants.disableTenant(name, note));
     if (disabled) await announceDisabled(disabled.id);
     return disabled;
   });
@@ -49,12 +51,15 @@ interface EnableOptions extends Options {
 
 export async function enableTenant(context: CliContext, name: string, options: EnableOptions): Promise<void> {
   const { json = false, revokeTokens = false } = options;
-  const tenant = await withTenancy(context, async ({ tenants, announceDisabled }) => {
-    // Closes what is connected with the tokens that are to be dead.
-    const disabled = revokeTokens ? await tenants.disableTenant(name) : null;
-    if (disabled) await announceDisabled(disabled.id);
-    return tenants.enableTenant(name, revokeTokens);
-  });
+  const names = { tenant: name, tokens: revokeTokens ? 'revoked' : null };
+  const tenant = await withTenancy(context, ({ tenants, announceDisabled, audited }) =>
+    audited('tenant.enable', { names, severalSteps: revokeTokens }, async (note) => {
+      // Closes what is connected with the tokens that are to be dead.
+      const disabled = revokeTokens ? await tenants.disableTenant(name, note) : null;
+      if (disabled) await announceDisabled(disabled.id);
+      return tenants.enableTenant(name, revokeTokens, note);
+    }),
+  );
   if (!tenant) throw noSuchTenant(name);
   const tokens = revokeTokens ? 'tokens that were issued before are dead' : 'so do tokens that have not expired';
   print(context.io, json, shown(tenant), [`enabled tenant "${name}": its keys work; ${tokens}`]);
@@ -62,8 +67,10 @@ export async function enableTenant(context: CliContext, name: string, options: E
 
 export async function deleteTenant(context: CliContext, name: string, options: Options & { yes?: boolean }): Promise<void> {
   if (!options.yes) throw new CommandFailed(`this deletes tenant "${name}" with all its keys and messages: repeat it with --yes`);
-  const deleted = await withTenancy(context, ({ tenants, announceDisabled }) =>
-    tenants.deleteTenant(name, (tenant) => announceDisabled(tenant.id)),
+  const deleted = await withTenancy(context, ({ tenants, announceDisabled, audited }) =>
+    audited('tenant.delete', { names: { tenant: name }, severalSteps: true }, (note) =>
+      tenants.deleteTenant(name, (tenant) => announceDisabled(tenant.id), note),
+    ),
   );
   if (!deleted) throw noSuchTenant(name);
   const data = { id: deleted.id, name, rows: deleted.rows };

@@ -66,6 +66,7 @@ export const VARIABLES = {
     'api.trustProxy',
     'delivery.trustProxy',
   ),
+  AUDIT_RETENTION: variable(duration('1d', '3650d').prefault('90d'), 'store.auditRetentionMs'),
   MESSAGE_RETENTION: variable(duration('1d', '3650d').prefault('30d'), 'store.messageRetentionMs'),
   MAX_CONNECTIONS: variable(whole(1, 10_000_000).prefault('50000'), 'delivery.maxConnections'),
   MAX_HANDSHAKES_PER_SECOND: variable(whole(1, 1_000_000).prefault('2000'), 'delivery.maxHandshakesPerSecond'),

@@ -8,6 +8,9 @@ import type { MessageStore } from '../core/ports/stores/message-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import type { Clock } from '../lib/time/clock.js';
+import { AuditKeys } from './audit/audit-keys.js';
+import { AuditLog } from './audit/audit-log.js';
+import { auditPort } from './audit/audit-port.js';
 import { Database } from './database/database.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { readStatusOn } from './database/migrations.js';
@@ -24,6 +27,7 @@ export interface StoreOptions {
   poolMax: number;
   maxPendingPerRecipient: number;
   messageRetentionMs: number;
+  auditRetentionMs: number;
   metrics: Metrics;
   logger: Logger;
 }
@@ -51,18 +55,21 @@ export interface Store extends MessageStore, TenantStore, ApiKeyStore, ManagedKe
  * is added there, not here.
  */
 export function createStore(options: StoreOptions): Store {
-  const { databaseUrl, poolMax, maxPendingPerRecipient, messageRetentionMs, metrics, logger } = options;
+  const { databaseUrl, poolMax, maxPendingPerRecipient, messageRetentionMs, auditRetentionMs, metrics, logger } = options;
   const database = new Database({ databaseUrl, poolMax, metrics, logger });
   const clock = new DatabaseClock(database);
   const ready = clock.start();
+  const auditKeys = new AuditKeys(database);
+  const audit = new AuditLog(database, auditKeys, clock);
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool) });
   const rules = new MessageStatusRules(messageRetentionMs);
   return {
     ...pushPort({ database, rules, maxPendingPerRecipient, metrics }),
     ...queryPort({ database, rules, clock }),
     ...pendingPort({ database, rules, metrics }),
-    ...settlementPort({ database, rules, metrics }),
-    ...tenancyPort({ prisma, database, clock, metrics }),
+    ...settlementPort({ database, audit, rules, metrics }),
+    ...tenancyPort({ prisma, database, audit, clock, metrics }),
+    ...auditPort({ database, audit, keys: auditKeys, auditRetentionMs }),
     ready,
     clock,
     get available() {

@@ -33,6 +33,7 @@ beforeAll(async () => {
     poolMax: 5,
     maxPendingPerRecipient: 10,
     messageRetentionMs: 30 * 86_400_000,
+    auditRetentionMs: 90 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

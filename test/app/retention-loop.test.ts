@@ -16,14 +16,14 @@ test('looks again later when there is no more to do, and after a failure', async
   const answers = [NOTHING, { ...NOTHING, deleted: 10 }, new Error('away'), null, NOTHING];
   const asked: number[] = [];
   const loop = startRetentionLoop(
-    {
-      async cleanUp() {
+    [
+      async () => {
         asked.push(Date.now());
         const answer = answers.shift();
         if (answer instanceof Error) throw answer;
         return answer ?? null;
       },
-    },
+    ],
     silentLogger,
   );
   await jest.advanceTimersByTimeAsync(80_000);
@@ -40,13 +40,13 @@ test('pauses for as long as a piece took while there is more, and ever less the 
   const PIECE_MS = 400;
   const began: number[] = [];
   const loop = startRetentionLoop(
-    {
-      async cleanUp() {
+    [
+      async () => {
         began.push(Date.now());
         await new Promise((resolve) => setTimeout(resolve, PIECE_MS));
         return began.length === 120 ? NOTHING : FULL;
       },
-    },
+    ],
     silentLogger,
   );
   await jest.advanceTimersByTimeAsync(110_000);
@@ -66,7 +66,7 @@ test('ends after the piece of work under way', async () => {
   const work = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const loop = startRetentionLoop({ cleanUp: () => work.then(() => NOTHING) }, silentLogger);
+  const loop = startRetentionLoop([() => work.then(() => NOTHING)], silentLogger);
   await jest.advanceTimersByTimeAsync(10_000);
   let ended = false;
   const ending = loop.stop().then(() => {
@@ -76,4 +76,31 @@ test('ends after the piece of work under way', async () => {
   expect(ended).toBe(false);
   finish();
   await ending;
+});
+
+test('does every task in turn: one that fails or has more to do holds up no other', async () => {
+  const done: string[] = [];
+  const rest = [FULL, NOTHING];
+  const loop = startRetentionLoop(
+    [
+      async () => {
+        done.push('fails');
+        throw new Error('away');
+      },
+      async () => {
+        done.push('has more');
+        return rest.shift() ?? NOTHING;
+      },
+      async () => {
+        done.push('has nothing');
+        return NOTHING;
+      },
+    ],
+    silentLogger,
+  );
+  await jest.advanceTimersByTimeAsync(10_001);
+  await loop.stop();
+  const round = ['fails', 'has more', 'has nothing'];
+  // The second round comes at once.
+  expect(done).toEqual([...round, ...round]);
 });

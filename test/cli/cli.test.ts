@@ -72,6 +72,7 @@ describe('every command', () => {
     ['key', 'create'],
     ['key', 'list'],
     ['key', 'revoke'],
+    ['audit'],
   ])('has help: %s %s', async (...argv) => {
     const { status, out } = await tidings([...argv, '--help']);
     expect(status).toBe(0);
@@ -254,6 +255,57 @@ describe('keys', () => {
   test('belong to a tenant that exists', async () => {
     expect((await tidings(['key', 'create', '--tenant', 'nobody', '--scope', FULL])).err).toContain('no tenant "nobody"');
     expect((await tidings(['key', 'list', '--tenant', 'nobody'])).err).toContain('no tenant "nobody"');
+  });
+});
+
+describe('audit', () => {
+  const FIELDS = ['operation', 'outcome', 'subject'] as const;
+  const shown = (entries: Array<Record<string, unknown>>) => entries.map((entry) => FIELDS.map((field) => entry[field]));
+
+  test('tells what was done to tenants and keys, newest first', async () => {
+    await json('tenant', 'create', 'audited');
+    const { id, prefix } = await json('key', 'create', '--tenant', 'audited', '--scope', FULL);
+    await json('key', 'revoke', id, '--descendants');
+    await json('tenant', 'disable', 'audited');
+    await json('tenant', 'enable', 'audited');
+    await json('tenant', 'enable', 'audited', '--revoke-tokens');
+    const entries = await json('audit', '--tenant', 'audited');
+    expect(shown(entries)).toEqual([
+      ['cli.tenant.enable', 'DONE', 'tenant:audited tokens:revoked'],
+      ['cli.tenant.enable', 'DONE', 'tenant:audited'],
+      ['cli.tenant.disable', 'DONE', 'tenant:audited'],
+      ['cli.key.revoke', 'DONE', `descendants:too key:${id} prefix:${prefix}`],
+      ['cli.key.create', 'DONE', `key:${id} prefix:${prefix}`],
+      ['cli.tenant.create', 'DONE', 'tenant:audited'],
+    ]);
+    expect(entries[0]).toEqual({
+      ...{ id: expect.any(String), at: expect.stringMatching(/Z$/), tenant: 'audited', tenantId: expect.any(String) },
+      ...{ apiKeyId: null, keyPrefix: null, keyName: null, address: null, code: null, requestId: null },
+      ...{ operation: 'cli.tenant.enable', outcome: 'DONE', subject: 'tenant:audited tokens:revoked' },
+    });
+    expect(shown(await json('audit', '--tenant', 'audited', '--operation', 'cli.key.create', '--limit', '1'))).toHaveLength(1);
+    expect(await json('audit', '--tenant', 'audited', '--to', '2001-01-01')).toEqual([]);
+    expect(await json('audit', '--tenant', 'audited', '--recipient', 'nobody')).toEqual([]);
+    expect((await tidings(['audit', '--tenant', 'audited'])).out).toMatch(/^AT +TENANT +KEY +OPERATION +SUBJECT/);
+  });
+
+  test('tells of all tenants without --tenant, of deleted ones, too', async () => {
+    const { id } = await json('tenant', 'create', 'forgotten');
+    await json('tenant', 'delete', 'forgotten', '--yes');
+    const [last] = await json('audit');
+    expect(last).toMatchObject({ operation: 'cli.tenant.delete', outcome: 'DONE', tenant: null, tenantId: id });
+    expect((await json('audit', '--limit', '1000')).some(({ tenant }: { tenant: string }) => tenant === 'audited')).toBe(true);
+  });
+
+  test.each([
+    [['--recipient', 'ann'], /^tidings: --recipient needs --tenant/],
+    [['--tenant', 'nobody'], /^tidings: there is no tenant "nobody"\n$/],
+    [['--from', 'yesterday'], /^tidings: at\.from /],
+    [['--limit', '0'], /^error: .*number from 1 to 100000/],
+  ])('fails with one line for %j', async (argv, line) => {
+    const { status, out, err } = await tidings(['audit', ...argv]);
+    expect([status, out]).toEqual([1, '']);
+    expect(err).toMatch(line);
   });
 });
 

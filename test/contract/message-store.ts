@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { describeAudit } from './message-store-audit.js';
 import { describeDrains } from './message-store-drains.js';
 import { describeGlobals } from './message-store-globals.js';
 import { describePushes } from './message-store-pushes.js';
@@ -22,5 +23,6 @@ export function describeMessageStore(name: string, open: () => Promise<StoreHarn
     describeGlobals(get);
     describeQueries(get);
     describeRetention(get);
+    describeAudit(get);
   });
 }

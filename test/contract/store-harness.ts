@@ -9,6 +9,10 @@ export interface StoreHarness {
   open(options?: Partial<StoreOptions>): Promise<Store>;
   /** Asks the database itself, for what no interface offers: rows of the past. */
   sql<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Runs a statement on a connection of its own, which stays open until `release` runs the other one. */
+  hold(statement: string, end: string): Promise<{ release(): Promise<void> }>;
+  /** Waits until so many sessions of this database wait for locks. */
+  untilWaiting(sessions: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -25,6 +25,7 @@ beforeAll(async () => {
     poolMax: 4,
     maxPendingPerRecipient: 10_000,
     messageRetentionMs: 30 * 86_400_000,
+    auditRetentionMs: 90 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

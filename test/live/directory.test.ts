@@ -16,6 +16,7 @@ beforeAll(async () => {
     poolMax: 4,
     maxPendingPerRecipient: 10,
     messageRetentionMs: 86_400_000,
+    auditRetentionMs: 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { describeMessageStore } from '../contract/message-store.js';
-import { createDatabase } from '../support/index.js';
+import { createDatabase, until } from '../support/index.js';
 import { openStore } from './open.js';
 
 describeMessageStore('PostgreSQL', async () => {
@@ -13,6 +13,24 @@ describeMessageStore('PostgreSQL', async () => {
     async sql(text, values = []) {
       return (await pool.query(text, [...values])).rows;
     },
+    async hold(statement, end) {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      await client.query(statement);
+      return {
+        async release() {
+          await client.query(end);
+          await client.end();
+        },
+      };
+    },
+    untilWaiting: (sessions) =>
+      until(`${sessions} sessions wait`, async () => {
+        const { rows } = await pool.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return rows.length >= sessions;
+      }),
     async close() {
       await pool.end();
       await database.drop();

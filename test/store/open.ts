@@ -9,6 +9,7 @@ export async function openStore(databaseUrl: string, options: Partial<StoreOptio
     poolMax: 6,
     maxPendingPerRecipient: 10_000,
     messageRetentionMs: 30 * 24 * 60 * 60 * 1000,
+    auditRetentionMs: 90 * 24 * 60 * 60 * 1000,
     metrics: noMetrics,
     logger: silentLogger,
     ...options,

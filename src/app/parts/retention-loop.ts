@@ -1,5 +1,5 @@
 import type { Logger } from '../../core/ports/logger.js';
-import type { RetentionStore } from '../../core/ports/stores/retention-store.js';
+import type { Cleaned } from '../../core/ports/stores/retention-store.js';
 import { systemTimers, type Timers } from '../../lib/time/timers.js';
 
 /** Waits at least this long for new work, in milliseconds; up to half more, so that nodes do not meet. */
@@ -13,12 +13,15 @@ const LEAST_PAUSE = 0.25;
 /** Shortens the pause by one part in so many with each piece in a row. 100 pieces are half a million rows. */
 const PIECES = 100;
 
+/** Does a bounded piece of work; null if another node is at it. */
+export type RetentionTask = () => Promise<Cleaned | null>;
+
 /**
- * Runs retention and expiry for as long as the node lives. Every node does; the store sees to it that one at
- * a time works. `stop` waits for the piece of work under way.
+ * Runs retention and expiry for as long as the node lives, one task after another. Every node does; the store
+ * sees to it that one at a time works on each. `stop` waits for the piece of work under way.
  */
 export function startRetentionLoop(
-  store: RetentionStore,
+  tasks: readonly RetentionTask[],
   logger: Logger,
   timers: Timers = systemTimers,
 ): { stop(): Promise<void> } {
@@ -30,13 +33,16 @@ export function startRetentionLoop(
 
   async function work(): Promise<void> {
     const began = timers.now();
-    try {
-      const done = await store.cleanUp();
-      behind = done?.more ? behind + 1 : 0;
-    } catch (error) {
-      behind = 0;
-      logger.debug({ err: error }, 'cleaning up failed and is tried again');
+    let more = false;
+    for (const task of tasks) {
+      if (stopped) return;
+      try {
+        more = ((await task())?.more ?? false) || more;
+      } catch (error) {
+        logger.debug({ err: error }, 'cleaning up failed and is tried again');
+      }
     }
+    behind = more ? behind + 1 : 0;
     const took = timers.now() - began;
     plan(behind > 0 ? took * Math.max(LEAST_PAUSE, 1 - behind / PIECES) : IDLE_MS * (1 + timers.random() / 2));
   }

@@ -87,3 +87,8 @@ export type EventRule = Prisma.EventRuleModel
  * Is a condition on live events of a pattern, which clients subscribe to by its code.
  */
 export type AlertRule = Prisma.AlertRuleModel
+/**
+ * Model AuditEntry
+ * Says who did what, and what became of it. See docs/design/audit.md.
+ */
+export type AuditEntry = Prisma.AuditEntryModel

@@ -32,3 +32,13 @@ export const CancelReason = {
 } as const
 
 export type CancelReason = (typeof CancelReason)[keyof typeof CancelReason]
+
+
+export const AuditOutcome = {
+  DONE: 'DONE',
+  REFUSED: 'REFUSED',
+  FAILED: 'FAILED',
+  UNKNOWN: 'UNKNOWN'
+} as const
+
+export type AuditOutcome = (typeof AuditOutcome)[keyof typeof AuditOutcome]

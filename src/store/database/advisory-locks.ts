@@ -23,6 +23,8 @@ export const bootstrapLock = lockKey('bootstrap key');
  * The word in the key stays: nodes of other versions take the same lock.
  */
 export const retentionLock = lockKey('janitor');
+/** Lets one node at a time delete old entries of the audit log. */
+export const auditRetentionLock = lockKey('audit retention');
 
 /**
  * Locks that a tenant's recipients share: a call to thousands near their quota must not fill the lock table.

@@ -9,7 +9,7 @@ import type { Database } from '../database/database.js';
 export const ROWS_EXAMINED = 10_000;
 
 interface PageRequest {
-  table: 'messages' | 'global_messages';
+  table: 'messages' | 'global_messages' | 'audit_entries';
   /** Columns of `m`, without the text. */
   columns: string;
   /** Expression of `m` that gives the text. */

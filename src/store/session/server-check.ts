@@ -7,7 +7,7 @@ const OLDEST_VERSION = 150_000;
 /** Tables that nodes and commands write, and what they do to them. */
 const WRITTEN = [
   ...['messages', 'global_messages', 'idempotency_keys', 'revocations', 'tenants', 'api_keys'],
-  ...['live_topics', 'event_rules', 'alert_rules'],
+  ...['live_topics', 'event_rules', 'alert_rules', 'audit_entries'],
 ];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 const SEQUENCES = ['message_seq', 'revocation_seq', 'late_rows_seq'];

@@ -1,9 +1,10 @@
+import type { AuditNote } from '../../core/domain/audit.js';
 import { LIMITS } from '../../core/domain/limits.js';
 import { isUuid } from '../../core/domain/message-ids.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { CancelResult, CancelSelection } from '../../core/ports/stores/recall-store.js';
+import type { AuditLog } from '../audit/audit-log.js';
 import { plainArray } from '../database/array-literals.js';
-import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { SqlConditions } from '../database/sql-conditions.js';
 import type { MessageStatusRules } from '../message-status.js';
@@ -17,15 +18,16 @@ const NOTHING: CancelResult = { cancelled: 0, complete: true, ids: [], globalEnd
 /** Recalls messages, and ends global messages. See docs/design/settlement.md. */
 export class MessageCanceller {
   constructor(
-    private readonly database: Database,
+    private readonly audit: AuditLog,
     private readonly rules: MessageStatusRules,
     private readonly metrics: Metrics,
   ) {}
 
-  async cancel(tenantId: string, selection: CancelSelection): Promise<CancelResult> {
+  async cancel(tenantId: string, selection: CancelSelection, note: AuditNote | null = null): Promise<CancelResult> {
     const { globalMessageId } = selection;
     if (globalMessageId !== null && !isUuid(globalMessageId)) return NOTHING;
-    const result = await this.database.transaction(
+    const result = await this.audit.transaction(
+      note,
       async ({ query }) => {
         const globalEnded = namesGlobalAlone(selection) && (await endGlobal(query, tenantId, globalMessageId as string));
         return { ...(await this.#cancelRows(query, tenantId, selection)), globalEnded };

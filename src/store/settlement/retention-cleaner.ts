@@ -58,7 +58,7 @@ const BEFORE_ALL: Ended = { ended: '-infinity', tenant_id: SMALLEST_ID, id: SMAL
  * Rows that others hold are left for later. See docs/design/retention.md, and
  * docs/design/settlement.md for expiry.
  */
-export class RetentionCleaner implements RetentionStore {
+export class RetentionCleaner implements Pick<RetentionStore, 'cleanUp'> {
   /** Id that the walk has come to, by tenant. */
   readonly #cursors = new Map<string, string>();
   #globalsTo = BEFORE_ALL;

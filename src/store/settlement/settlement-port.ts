@@ -2,6 +2,7 @@ import type { Metrics } from '../../core/ports/metrics.js';
 import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
 import type { RecallStore } from '../../core/ports/stores/recall-store.js';
 import type { RetentionStore } from '../../core/ports/stores/retention-store.js';
+import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
 import type { MessageStatusRules } from '../message-status.js';
 import { GlobalRowWriter } from './global-row-writer.js';
@@ -11,20 +12,21 @@ import { RetentionCleaner } from './retention-cleaner.js';
 
 interface SettlementPortDeps {
   database: Database;
+  audit: AuditLog;
   rules: MessageStatusRules;
   metrics: Metrics;
 }
 
 /** Creates the part of the store that moves statuses. See docs/design/settlement.md. */
-export function settlementPort({ database, rules, metrics }: SettlementPortDeps) {
+export function settlementPort({ database, audit, rules, metrics }: SettlementPortDeps) {
   const receipts = new ReceiptWriter(database, rules, metrics);
   const globalRows = new GlobalRowWriter(database, rules.retentionMs, metrics);
-  const canceller = new MessageCanceller(database, rules, metrics);
+  const canceller = new MessageCanceller(audit, rules, metrics);
   const cleaner = new RetentionCleaner(database, rules, metrics);
   return {
     settle: (settled) => receipts.settle(settled),
     recordGlobals: (...args) => globalRows.record(...args),
     cancel: (...args) => canceller.cancel(...args),
     cleanUp: () => cleaner.cleanUp(),
-  } satisfies RecallStore & RetentionStore & Partial<DeliveryStore>;
+  } satisfies RecallStore & Pick<RetentionStore, 'cleanUp'> & Partial<DeliveryStore>;
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
 import { FULL_SCOPE } from '../../core/domain/roles.js';
-import type { ApiKeyRecord, ApiKeyStore, FoundApiKey, NewApiKey } from '../../core/ports/stores/api-key-store.js';
+import type { ApiKeyRecord, ApiKeyStore, FoundApiKey } from '../../core/ports/stores/api-key-store.js';
 import { DEFAULT_TENANT } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import { MicroBatcher } from '../../lib/micro-batcher.js';
@@ -10,7 +10,7 @@ import { bootstrapLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { formsOf, keyOfForm, recordOf, storedForm } from './key-rows.js';
-import { callPrisma, writeDurably } from './prisma-calls.js';
+import { readByPrisma } from './prisma-calls.js';
 
 /** Looks this many keys up in one statement, of which one runs at a time. */
 const LOOKED_UP_AT_ONCE = 500;
@@ -49,7 +49,7 @@ const WIDEN_FIRST = `
 const WITHOUT_HASH = { omit: { hash: true } } as const;
 
 /** Keeps API keys, by the SHA-256 of each. */
-export class ApiKeyTable implements Omit<ApiKeyStore, 'revokeKey'> {
+export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'> {
   readonly #touched = new LRUCache<string, true>({ max: 10_000, ttl: TOUCH_INTERVAL_MS });
 
   /** Wrong keys, however many come, take one connection of the pool; those who wait share a statement. */
@@ -62,16 +62,6 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'revokeKey'> {
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
-
-  async createKey({ hash, ...key }: NewApiKey): Promise<ApiKeyRecord> {
-    const data = {
-      id: uuidv7({ msecs: this.clock.now() }),
-      createdAt: new Date(this.clock.now()),
-      hash: new Uint8Array(storedForm(hash, key.scope)),
-      ...key,
-    };
-    return recordOf(await writeDurably(this.prisma, () => this.prisma.apiKey.create({ data, ...WITHOUT_HASH })));
-  }
 
   createFirstKey(tenant: string, key: Parameters<ApiKeyStore['createFirstKey']>[1]): Promise<boolean> {
     const { hash, prefix, name, scope, role = null } = key;
@@ -94,7 +84,7 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'revokeKey'> {
   }
 
   async listKeys(tenantId: string): Promise<ApiKeyRecord[]> {
-    const rows = await callPrisma('read', () =>
+    const rows = await readByPrisma(() =>
       this.prisma.apiKey.findMany({ where: { tenantId }, orderBy: { id: 'asc' }, ...WITHOUT_HASH }),
     );
     return rows.map(recordOf);

@@ -1,3 +1,4 @@
+import type { AuditNote } from '../../core/domain/audit.js';
 import { badInput, TidingsError } from '../../core/domain/errors.js';
 import {
   type AlertRule,
@@ -7,8 +8,9 @@ import {
   type LiveTopic,
 } from '../../core/ports/live-directory.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
-import type { Database, Transaction } from '../database/database.js';
-import { callPrisma } from './prisma-calls.js';
+import type { AuditLog } from '../audit/audit-log.js';
+import type { Transaction } from '../database/database.js';
+import { readByPrisma } from './prisma-calls.js';
 
 type Table = 'live_topics' | 'event_rules' | 'alert_rules';
 
@@ -38,19 +40,19 @@ const byText =
 export class LiveDirectoryTables implements LiveDirectory {
   constructor(
     private readonly prisma: PrismaClient,
-    private readonly database: Database,
+    private readonly audit: AuditLog,
   ) {}
 
   async topics(tenantId: string): Promise<LiveTopic[]> {
     const select = { name: true, system: true, createdAt: true };
-    const topics = await callPrisma('read', () =>
+    const topics = await readByPrisma(() =>
       this.prisma.liveTopic.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
     );
     return topics.sort(byText(({ name }) => name));
   }
 
-  createTopic(tenantId: string, name: string, system: boolean): Promise<LiveTopic> {
-    return this.#changing(tenantId, async ({ query }) => {
+  createTopic(tenantId: string, name: string, system: boolean, note: AuditNote | null = null): Promise<LiveTopic> {
+    return this.#changing(tenantId, note, async ({ query }) => {
       const [known] = await query<TopicRow>(
         'SELECT name, system, created_at FROM live_topics WHERE tenant_id = $1 AND name = $2',
         [tenantId, name],
@@ -71,8 +73,8 @@ export class LiveDirectoryTables implements LiveDirectory {
     });
   }
 
-  destroyTopic(tenantId: string, name: string, allow: { system: boolean }): Promise<LiveTopic> {
-    return this.#changing(tenantId, async ({ query }) => {
+  destroyTopic(tenantId: string, name: string, allow: { system: boolean }, note: AuditNote | null = null): Promise<LiveTopic> {
+    return this.#changing(tenantId, note, async ({ query }) => {
       const [row] = await query<TopicRow>(
         'DELETE FROM live_topics WHERE tenant_id = $1 AND name = $2 RETURNING name, system, created_at',
         [tenantId, name],
@@ -86,14 +88,14 @@ export class LiveDirectoryTables implements LiveDirectory {
 
   async eventRules(tenantId: string): Promise<EventRule[]> {
     const select = { entity: true, types: true };
-    const rules = await callPrisma('read', () =>
+    const rules = await readByPrisma(() =>
       this.prisma.eventRule.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
     );
     return rules.sort(byText(({ entity }) => entity));
   }
 
-  setEventRule(tenantId: string, rule: EventRule): Promise<EventRule> {
-    return this.#changing(tenantId, async ({ query }) => {
+  setEventRule(tenantId: string, rule: EventRule, note: AuditNote | null = null): Promise<EventRule> {
+    return this.#changing(tenantId, note, async ({ query }) => {
       const key = rule.entity.toLowerCase();
       const gone = await query('DELETE FROM event_rules WHERE tenant_id = $1 AND key = $2 RETURNING key', [tenantId, key]);
       if (rule.types.length === 0) return rule;
@@ -110,7 +112,7 @@ export class LiveDirectoryTables implements LiveDirectory {
 
   async alertRules(tenantId: string): Promise<AlertRule[]> {
     const select = { code: true, topic: true, condition: true, createdAt: true };
-    const rules = await callPrisma('read', () =>
+    const rules = await readByPrisma(() =>
       this.prisma.alertRule.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
     );
     return rules.sort(byText(({ code }) => code));
@@ -118,11 +120,11 @@ export class LiveDirectoryTables implements LiveDirectory {
 
   alertRule(tenantId: string, code: string): Promise<AlertRule | null> {
     const select = { code: true, topic: true, condition: true, createdAt: true };
-    return callPrisma('read', () => this.prisma.alertRule.findUnique({ where: { tenantId_code: { tenantId, code } }, select }));
+    return readByPrisma(() => this.prisma.alertRule.findUnique({ where: { tenantId_code: { tenantId, code } }, select }));
   }
 
-  createAlertRule(tenantId: string, rule: Omit<AlertRule, 'createdAt'>): Promise<AlertRule> {
-    return this.#changing(tenantId, async ({ query }) => {
+  createAlertRule(tenantId: string, rule: Omit<AlertRule, 'createdAt'>, note: AuditNote | null = null): Promise<AlertRule> {
+    return this.#changing(tenantId, note, async ({ query }) => {
       const known = await query('SELECT code FROM alert_rules WHERE tenant_id = $1 AND code = $2', [tenantId, rule.code]);
       if (known.length > 0) throw badInput('input.code', `there is an alert rule ${JSON.stringify(rule.code)} already`);
       await this.#requireRoom(query, tenantId, 'alert_rules', 'alert rules');
@@ -135,8 +137,8 @@ export class LiveDirectoryTables implements LiveDirectory {
     });
   }
 
-  deleteAlertRule(tenantId: string, code: string): Promise<AlertRule> {
-    return this.#changing(tenantId, async ({ query }) => {
+  deleteAlertRule(tenantId: string, code: string, note: AuditNote | null = null): Promise<AlertRule> {
+    return this.#changing(tenantId, note, async ({ query }) => {
       const [row] = await query<AlertRow>(
         'DELETE FROM alert_rules WHERE tenant_id = $1 AND code = $2 RETURNING code, topic, condition, created_at',
         [tenantId, code],
@@ -151,8 +153,8 @@ export class LiveDirectoryTables implements LiveDirectory {
    *
    * Changes follow one another, so what they counted is true when they write.
    */
-  #changing<T>(tenantId: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.database.transaction(async (transaction) => {
+  #changing<T>(tenantId: string, note: AuditNote | null, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.audit.transaction(note, async (transaction) => {
       const tenants = await transaction.query('SELECT id FROM tenants WHERE id = $1 FOR NO KEY UPDATE', [tenantId]);
       if (tenants.length === 0) throw new TidingsError('UNAUTHENTICATED', 'the tenant is gone');
       return work(transaction);

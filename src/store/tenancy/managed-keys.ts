@@ -1,10 +1,12 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { AuditNote } from '../../core/domain/audit.js';
 import { TidingsError } from '../../core/domain/errors.js';
 import { LIMITS } from '../../core/domain/limits.js';
 import { isUuid } from '../../core/domain/message-ids.js';
-import type { ApiKeyRecord } from '../../core/ports/stores/api-key-store.js';
+import type { ApiKeyRecord, NewApiKey } from '../../core/ports/stores/api-key-store.js';
 import type { KeyRevocation, MadeKey, ManagedKeyStore } from '../../core/ports/stores/managed-key-store.js';
 import type { Clock } from '../../lib/time/clock.js';
+import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { type KeyRow, recordOf, storedForm } from './key-rows.js';
@@ -49,10 +51,17 @@ const DELETE_OLDEST_ENDED = `
     ) RETURNING id, descends_from
   ) UPDATE api_keys k SET descends_from = g.descends_from FROM gone g WHERE k.tenant_id = $1 AND k.descends_from = g.id`;
 
+interface InsertedKey extends Omit<NewApiKey, 'role'> {
+  role: string | null;
+  /** The key that makes it; null for an operator. */
+  makerId: string | null;
+}
+
 /** Keeps what a tenant's keys do to its keys. */
 export class ManagedKeys implements Omit<ManagedKeyStore, 'listKeys'> {
   constructor(
     private readonly database: Database,
+    private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
 
@@ -66,28 +75,25 @@ export class ManagedKeys implements Omit<ManagedKeyStore, 'listKeys'> {
     return { apiKey: recordOf(key), tenant };
   }
 
-  makeKey({ maker, hash, prefix, name, scope, expiresAt }: MadeKey): Promise<ApiKeyRecord> {
-    const now = new Date(this.clock.now());
-    return this.database.transaction(async ({ query }) => {
-      await lockTenant(query, maker.tenantId);
-      const role = await requireMaker(query, maker, expiresAt);
-      await requireRoom(query, maker.tenantId);
-      const [row] = await query<KeyRow>(
-        `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, role, expires_at, created_at, created_by, descends_from)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) RETURNING ${COLUMNS}`,
-        [
-          uuidv7({ msecs: now.getTime() }),
-          maker.tenantId,
-          storedForm(hash, scope),
-          ...[prefix, name, scope, role, expiresAt, now, maker.keyId],
-        ],
-      );
-      return recordOf(row as KeyRow);
+  /** Makes a key of any scope, as its operator. */
+  createKey({ tenantId, ...key }: NewApiKey, note: AuditNote | null = null): Promise<ApiKeyRecord> {
+    return this.audit.transaction(note, async ({ query }) => {
+      if (note !== null) note.tenantId = tenantId;
+      return this.#insert(query, { tenantId, ...key, role: key.role ?? null, makerId: null }, note);
     });
   }
 
-  revokeOwnKey({ tenantId, id, at, descendants }: KeyRevocation): Promise<ApiKeyRecord | null> {
-    return this.database.transaction(async ({ query }) => {
+  makeKey({ maker, ...key }: MadeKey, note: AuditNote | null = null): Promise<ApiKeyRecord> {
+    return this.audit.transaction(note, async ({ query }) => {
+      await lockTenant(query, maker.tenantId);
+      const role = await requireMaker(query, maker, key.expiresAt);
+      await requireRoom(query, maker.tenantId);
+      return this.#insert(query, { ...key, tenantId: maker.tenantId, role, makerId: maker.keyId }, note);
+    });
+  }
+
+  revokeOwnKey({ tenantId, id, at, descendants }: KeyRevocation, note: AuditNote | null = null): Promise<ApiKeyRecord | null> {
+    return this.audit.transaction(note, async ({ query }) => {
       await lockTenant(query, tenantId);
       const [known] = await query<{ bootstrap: boolean }>('SELECT bootstrap FROM api_keys WHERE tenant_id = $1 AND id = $2', [
         tenantId,
@@ -95,20 +101,43 @@ export class ManagedKeys implements Omit<ManagedKeyStore, 'listKeys'> {
       ]);
       if (!known) return null;
       if (known.bootstrap) throw new TidingsError('FORBIDDEN', 'this key is changed by the variable BOOTSTRAP_API_KEY only');
-      return revokeKeys(query, { tenantId, id, at, descendants });
+      return told(note, await revokeKeys(query, { tenantId, id, at, descendants }));
     });
   }
 
   /** Revokes any key, as its operator. */
-  async revokeKey(id: string, descendants = false): Promise<ApiKeyRecord | null> {
+  async revokeKey(id: string, descendants = false, note: AuditNote | null = null): Promise<ApiKeyRecord | null> {
     if (!isUuid(id)) return null;
-    return this.database.transaction(async ({ query }) => {
+    return this.audit.transaction(note, async ({ query }) => {
       const [key] = await query<{ tenant_id: string }>('SELECT tenant_id FROM api_keys WHERE id = $1', [id]);
       if (!key) return null;
       await lockTenant(query, key.tenant_id);
-      return revokeKeys(query, { tenantId: key.tenant_id, id, at: null, descendants });
+      if (note !== null) note.tenantId = key.tenant_id;
+      return told(note, await revokeKeys(query, { tenantId: key.tenant_id, id, at: null, descendants }));
     });
   }
+
+  async #insert(query: RunStatement, key: InsertedKey, note: AuditNote | null): Promise<ApiKeyRecord> {
+    const { tenantId, hash, prefix, name, scope, role, expiresAt, makerId } = key;
+    const now = new Date(this.clock.now());
+    const [row] = await query<KeyRow>(
+      `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, role, expires_at, created_at, created_by, descends_from)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) RETURNING ${COLUMNS}`,
+      [
+        uuidv7({ msecs: now.getTime() }),
+        tenantId,
+        storedForm(hash, scope),
+        ...[prefix, name, scope, role, expiresAt, now, makerId],
+      ],
+    );
+    return told(note, recordOf(row as KeyRow));
+  }
+}
+
+/** Tells the audit log which key was made or revoked. */
+function told(note: AuditNote | null, key: ApiKeyRecord): ApiKeyRecord {
+  if (note !== null) note.subject = { names: { ...note.subject.names, key: key.id, prefix: key.prefix } };
+  return key;
 }
 
 /** Waits for the tenant's other changes of keys: what a key makes while it is revoked is seen, or refused. */

@@ -1,6 +1,8 @@
+import type { AuditNote } from '../../core/domain/audit.js';
 import { recipientHash } from '../../core/domain/message-ids.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { HeldRevocation } from '../../core/ports/stores/delivery-store.js';
+import type { AuditLog } from '../audit/audit-log.js';
 import { erasureLock } from '../database/advisory-locks.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
@@ -32,6 +34,14 @@ const REVOKE = `
     keep_until = greatest(v.keep_until, excluded.keep_until)
   RETURNING v.number::text, v.revoked_at`;
 
+interface NewRevocation {
+  tenantId: string;
+  recipient: string;
+  tokenTtlMs: number;
+  erase: boolean;
+  note: AuditNote | null;
+}
+
 /**
  * Revokes and erases recipients. A revocation is exact: a token carries its recipient's number, read when it
  * was issued, and no clock is compared. See docs/design/globals.md for an erasure while rows are being made.
@@ -39,15 +49,21 @@ const REVOKE = `
 export class Revocations {
   constructor(
     private readonly database: Database,
+    private readonly audit: AuditLog,
     private readonly metrics: Metrics,
   ) {}
 
-  async revoke(tenantId: string, recipient: string, tokenTtlMs: number): Promise<{ number: number; revokedAt: Date }> {
-    return this.#revoke(tenantId, recipient, tokenTtlMs, false);
+  revoke(tenantId: string, recipient: string, tokenTtlMs: number, note: AuditNote | null = null) {
+    return this.#revoke({ tenantId, recipient, tokenTtlMs, erase: false, note });
   }
 
-  async erase(tenantId: string, recipient: string, tokenTtlMs: number): Promise<{ number: number; erased: number }> {
-    const { number, revokedAt } = await this.#revoke(tenantId, recipient, tokenTtlMs, true);
+  async erase(
+    tenantId: string,
+    recipient: string,
+    tokenTtlMs: number,
+    note: AuditNote | null = null,
+  ): Promise<{ number: number; erased: number }> {
+    const { number, revokedAt } = await this.#revoke({ tenantId, recipient, tokenTtlMs, erase: true, note });
     // Transactions that make rows of global messages now may not see the erasure: wait for them, then delete.
     await this.database.transaction(({ query }) => query('SELECT pg_advisory_xact_lock($1::bigint)', [erasureLock(tenantId)]));
     const { deleted, counted } = await deleteInBatches(this.database, {
@@ -58,6 +74,7 @@ export class Revocations {
       counted: `status = 'PENDING'`,
     });
     this.metrics.erased.inc(counted);
+    if (note !== null) await this.audit.finish(note);
     return { number, erased: deleted };
   }
 
@@ -84,11 +101,14 @@ export class Revocations {
     };
   }
 
-  async #revoke(tenantId: string, recipient: string, tokenTtlMs: number, erase: boolean) {
-    const [row] = await this.database.query<{ number: string; revoked_at: Date }>(
-      REVOKE,
-      [tenantId, recipientHash(recipient), erase, Math.ceil(tokenTtlMs + KEEP_MARGIN_MS)],
-      { write: true },
+  async #revoke({ tenantId, recipient, tokenTtlMs, erase, note }: NewRevocation): Promise<{ number: number; revokedAt: Date }> {
+    const [row] = await this.audit.transaction(note, ({ query }) =>
+      query<{ number: string; revoked_at: Date }>(REVOKE, [
+        tenantId,
+        recipientHash(recipient),
+        erase,
+        Math.ceil(tokenTtlMs + KEEP_MARGIN_MS),
+      ]),
     );
     if (!row) throw new Error('a revocation answered no row');
     return { number: Number(row.number), revokedAt: row.revoked_at };

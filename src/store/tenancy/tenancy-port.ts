@@ -7,6 +7,7 @@ import type { RevocationStore } from '../../core/ports/stores/revocation-store.j
 import type { TenantStore } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
+import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
 import { ApiKeyTable } from './api-key-table.js';
 import { LiveDirectoryTables } from './live-directory-tables.js';
@@ -17,6 +18,7 @@ import { Tenants } from './tenants.js';
 interface TenancyPortDeps {
   prisma: PrismaClient;
   database: Database;
+  audit: AuditLog;
   clock: Clock;
   metrics: Metrics;
 }
@@ -25,28 +27,28 @@ interface TenancyPortDeps {
  * Creates the part of the store that keeps tenants, their keys and live topics, and the
  * revocations of recipients.
  */
-export function tenancyPort({ prisma, database, clock, metrics }: TenancyPortDeps) {
-  const tenants = new Tenants(prisma, database, clock);
+export function tenancyPort({ prisma, database, audit, clock, metrics }: TenancyPortDeps) {
+  const tenants = new Tenants(prisma, database, audit, clock);
   const apiKeys = new ApiKeyTable(prisma, database, clock);
-  const managedKeys = new ManagedKeys(database, clock);
-  const revocations = new Revocations(database, metrics);
-  const directory: LiveDirectory = new LiveDirectoryTables(prisma, database);
+  const managedKeys = new ManagedKeys(database, audit, clock);
+  const revocations = new Revocations(database, audit, metrics);
+  const directory: LiveDirectory = new LiveDirectoryTables(prisma, audit);
   return {
     directory,
-    createTenant: (name) => tenants.createTenant(name),
+    createTenant: (...args) => tenants.createTenant(...args),
     listTenants: () => tenants.listTenants(),
     findTenant: (name) => tenants.findTenant(name),
-    disableTenant: (name) => tenants.disableTenant(name),
+    disableTenant: (...args) => tenants.disableTenant(...args),
     enableTenant: (...args) => tenants.enableTenant(...args),
     deleteTenant: (...args) => tenants.deleteTenant(...args),
-    createKey: (key) => apiKeys.createKey(key),
+    createKey: (...args) => managedKeys.createKey(...args),
     createFirstKey: (...args) => apiKeys.createFirstKey(...args),
     listKeys: (tenantId) => apiKeys.listKeys(tenantId),
     widenFirstKey: (...args) => apiKeys.widenFirstKey(...args),
     findOwnKey: (...args) => managedKeys.findOwnKey(...args),
-    makeKey: (key) => managedKeys.makeKey(key),
-    revokeOwnKey: (revocation) => managedKeys.revokeOwnKey(revocation),
-    revokeKey: (id, descendants) => managedKeys.revokeKey(id, descendants),
+    makeKey: (...args) => managedKeys.makeKey(...args),
+    revokeOwnKey: (...args) => managedKeys.revokeOwnKey(...args),
+    revokeKey: (...args) => managedKeys.revokeKey(...args),
     findKey: (hash) => apiKeys.findKey(hash),
     touchKey: (keyId) => apiKeys.touchKey(keyId),
     ensureBootstrapKey: (...args) => apiKeys.ensureBootstrapKey(...args),

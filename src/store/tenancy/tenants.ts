@@ -1,11 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
+import type { AuditNote } from '../../core/domain/audit.js';
 import { badInput } from '../../core/domain/errors.js';
 import type { TenantRecord, TenantStore } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
+import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
 import { deleteInBatches } from './delete-in-batches.js';
-import { callPrisma, isUniqueViolation, writeDurably } from './prisma-calls.js';
+import { readByPrisma } from './prisma-calls.js';
 
 /** Tables that belong to a tenant and have no foreign key, with their primary keys. */
 const TABLES = [
@@ -15,23 +17,42 @@ const TABLES = [
   ['revocations', 'tenant_id, recipient_hash'],
 ] as const;
 
-const WITHOUT_REVOCATION = { omit: { revocation: true, revokedAt: true } } as const;
+const RECORD = { select: { id: true, name: true, createdAt: true, disabledAt: true } } as const;
+
+interface TenantRow {
+  id: string;
+  name: string;
+  created_at: Date;
+  disabled_at: Date | null;
+}
+
+const RETURNING = 'RETURNING id, name, created_at, disabled_at';
+
+const CREATE = `INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING ${RETURNING}`;
+
+const DISABLE = `UPDATE tenants SET disabled_at = coalesce(disabled_at, $2) WHERE name = $1 ${RETURNING}`;
 
 // The number is drawn from the sequence of recipients' revocations: tokens carry the greater of the two.
 const ENABLE = `
   UPDATE tenants SET disabled_at = NULL,
     revocation = CASE WHEN $2::boolean THEN nextval('revocation_seq') ELSE revocation END,
     revoked_at = CASE WHEN $2::boolean THEN date_trunc('milliseconds', clock_timestamp()) ELSE revoked_at END
-  WHERE name = $1`;
+  WHERE name = $1 ${RETURNING}`;
 
-/** Deletes all rows of a tenant. Returns how many there were. */
-async function deleteTenantRows(database: Database, tenantId: string): Promise<number> {
+/** Deletes all rows of a tenant but the entry that tells of it. Returns how many there were. */
+async function deleteTenantRows(database: Database, tenantId: string, note: AuditNote | null): Promise<number> {
   let rows = 0;
   for (const [table, key] of TABLES) {
     const { deleted } = await deleteInBatches(database, { table, key, condition: 'm.tenant_id = $1', values: [tenantId] });
     rows += deleted;
   }
-  return rows;
+  const { deleted } = await deleteInBatches(database, {
+    table: 'audit_entries',
+    key: 'tenant_id, id',
+    condition: 'm.tenant_id = $1 AND m.id IS DISTINCT FROM $2::uuid',
+    values: [tenantId, note?.id ?? null],
+  });
+  return rows + deleted;
 }
 
 /** Keeps the tenants, and deletes what belongs to one. */
@@ -39,47 +60,59 @@ export class Tenants implements TenantStore {
   constructor(
     private readonly prisma: PrismaClient,
     private readonly database: Database,
+    private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
 
-  async createTenant(name: string): Promise<TenantRecord> {
-    const data = { id: uuidv7({ msecs: this.clock.now() }), name, createdAt: new Date(this.clock.now()) };
-    return writeDurably(this.prisma, () => this.prisma.tenant.create({ data, ...WITHOUT_REVOCATION })).catch((error) => {
-      throw isUniqueViolation(error) ? badInput('name', `There is a tenant named ${name} already.`) : error;
+  async createTenant(name: string, note: AuditNote | null = null): Promise<TenantRecord> {
+    const now = new Date(this.clock.now());
+    return this.audit.transaction(note, async ({ query }) => {
+      const [row] = await query<TenantRow>(CREATE, [uuidv7({ msecs: now.getTime() }), name, now]);
+      if (!row) throw badInput('name', `There is a tenant named ${name} already.`);
+      return found(row, note);
     });
   }
 
   listTenants(): Promise<TenantRecord[]> {
-    return callPrisma('read', () => this.prisma.tenant.findMany({ orderBy: { name: 'asc' }, ...WITHOUT_REVOCATION }));
+    return readByPrisma(() => this.prisma.tenant.findMany({ orderBy: { name: 'asc' }, ...RECORD }));
   }
 
   findTenant(name: string): Promise<TenantRecord | null> {
-    return callPrisma('read', () => this.prisma.tenant.findUnique({ where: { name }, ...WITHOUT_REVOCATION }));
+    return readByPrisma(() => this.prisma.tenant.findUnique({ where: { name }, ...RECORD }));
   }
 
-  async disableTenant(name: string): Promise<TenantRecord | null> {
-    const disabledAt = new Date(this.clock.now());
-    await writeDurably(this.prisma, () =>
-      this.prisma.tenant.updateMany({ where: { name, disabledAt: null }, data: { disabledAt } }),
-    );
-    return this.findTenant(name);
+  disableTenant(name: string, note: AuditNote | null = null): Promise<TenantRecord | null> {
+    return this.#change(note, DISABLE, [name, new Date(this.clock.now())]);
   }
 
-  async enableTenant(name: string, revokeTokens: boolean): Promise<TenantRecord | null> {
-    await this.database.transaction(({ query }) => query(ENABLE, [name, revokeTokens]));
-    return this.findTenant(name);
+  enableTenant(name: string, revokeTokens: boolean, note: AuditNote | null = null): Promise<TenantRecord | null> {
+    return this.#change(note, ENABLE, [name, revokeTokens]);
   }
 
   async deleteTenant(
     name: string,
     onDisabled?: (tenant: TenantRecord) => Promise<void>,
+    note: AuditNote | null = null,
   ): Promise<{ id: string; rows: number } | null> {
-    const tenant = await this.disableTenant(name);
+    const tenant = await this.disableTenant(name, note);
     if (!tenant) return null;
     await onDisabled?.(tenant);
-    const rows = await deleteTenantRows(this.database, tenant.id);
+    const rows = await deleteTenantRows(this.database, tenant.id, note);
     // Its keys go with it. Rows that nodes wrote before they heard of it are left to retention.
-    await writeDurably(this.prisma, () => this.prisma.tenant.deleteMany({ where: { id: tenant.id } }));
+    await this.audit.finish(note, (query) => query('DELETE FROM tenants WHERE id = $1', [tenant.id]));
     return { id: tenant.id, rows };
   }
+
+  #change(note: AuditNote | null, statement: string, values: readonly unknown[]): Promise<TenantRecord | null> {
+    return this.audit.transaction(note, async ({ query }) => {
+      const [row] = await query<TenantRow>(statement, values);
+      return row ? found(row, note) : null;
+    });
+  }
+}
+
+/** Returns a tenant that was asked for by name. From here on the note knows whose entry it is. */
+function found({ id, name, created_at, disabled_at }: TenantRow, note: AuditNote | null): TenantRecord {
+  if (note !== null) note.tenantId = id;
+  return { id, name, createdAt: created_at, disabledAt: disabled_at };
 }

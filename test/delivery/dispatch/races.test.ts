@@ -26,6 +26,7 @@ beforeAll(async () => {
     poolMax: 6,
     maxPendingPerRecipient: 10_000,
     messageRetentionMs: 30 * DAY_MS,
+    auditRetentionMs: 90 * DAY_MS,
     metrics: noMetrics,
     logger: silentLogger,
   });

@@ -39,6 +39,7 @@ export async function openStore(stage: Stage): Promise<{ store: Store; tenantId:
     poolMax: 6,
     maxPendingPerRecipient: 10_000,
     messageRetentionMs: 30 * DAY_MS,
+    auditRetentionMs: 90 * DAY_MS,
     metrics: noMetrics,
     logger: silentLogger,
   });

@@ -1,3 +1,5 @@
+import type { AuditNote } from '../../domain/audit.js';
+
 export interface ApiKeyRecord {
   id: string;
   tenantId: string;
@@ -56,7 +58,7 @@ export interface ApiKeyFinder {
 }
 
 export interface ApiKeyStore extends ApiKeyFinder {
-  createKey(key: NewApiKey): Promise<ApiKeyRecord>;
+  createKey(key: NewApiKey, note?: AuditNote | null): Promise<ApiKeyRecord>;
   /**
    * Makes a tenant and its first key in one commit. Returns false, and changes nothing, if that tenant has or
    * had a key.
@@ -73,7 +75,7 @@ export interface ApiKeyStore extends ApiKeyFinder {
    * Returns null if there is no such key. Revoking twice changes nothing.
    * @param descendants also revokes what the key made, and what those made
    */
-  revokeKey(id: string, descendants?: boolean): Promise<ApiKeyRecord | null>;
+  revokeKey(id: string, descendants?: boolean, note?: AuditNote | null): Promise<ApiKeyRecord | null>;
   /**
    * Makes sure that this key exists with full scope, for tenant `default`. Creates the tenant if it is
    * missing, and revokes other bootstrap keys; does not revive a revoked one.

@@ -1,3 +1,4 @@
+import type { AuditStore } from './audit-store.js';
 import type { DeliveryStore } from './delivery-store.js';
 import type { PushStore } from './push-store.js';
 import type { QueryStore } from './query-store.js';
@@ -13,4 +14,11 @@ import type { RevocationStore } from './revocation-store.js';
  * loser of a race is told. Every method throws TidingsError SERVICE_UNAVAILABLE with the right `outcome`
  * while the database is away. All times are the database's.
  */
-export interface MessageStore extends PushStore, QueryStore, RecallStore, RevocationStore, DeliveryStore, RetentionStore {}
+export interface MessageStore
+  extends PushStore,
+    QueryStore,
+    RecallStore,
+    RevocationStore,
+    DeliveryStore,
+    RetentionStore,
+    AuditStore {}

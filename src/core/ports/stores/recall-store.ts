@@ -1,3 +1,5 @@
+import type { AuditNote } from '../../domain/audit.js';
+
 /**
  * Selects messages that match everything given. Null means not given; an empty list of ids matches nothing.
  */
@@ -22,6 +24,7 @@ export interface RecallStore {
   /**
    * Cancels at most 10,000 messages, oldest first. Ends a global that is named alone before that, under a
    * lock that the making of its rows respects.
+   * @param note written with the same commit
    */
-  cancel(tenantId: string, selection: CancelSelection): Promise<CancelResult>;
+  cancel(tenantId: string, selection: CancelSelection, note?: AuditNote | null): Promise<CancelResult>;
 }

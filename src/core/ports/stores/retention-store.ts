@@ -10,6 +10,8 @@ export interface Cleaned {
  * Deletes what is past its retention and writes expiries down. Any node may run it; only one does at a time.
  */
 export interface RetentionStore {
-  /** Does a bounded piece of work; null if another node is at it. */
+  /** Does a bounded piece of work on messages and what belongs to them; null if another node is at it. */
   cleanUp(): Promise<Cleaned | null>;
+  /** The same for entries of the audit log. */
+  cleanUpAudit(): Promise<Cleaned | null>;
 }

@@ -1,3 +1,5 @@
+import type { AuditNote } from '../../domain/audit.js';
+
 /** Name of the tenant that BOOTSTRAP_API_KEY belongs to. */
 export const DEFAULT_TENANT = 'default';
 
@@ -9,9 +11,10 @@ export interface TenantRecord {
   disabledAt: Date | null;
 }
 
+/** Manages tenants. A note is written with the same commit as the change, unless there is no such tenant. */
 export interface TenantStore {
   /** Throws BAD_USER_INPUT (`field: 'name'`) if the name is taken. */
-  createTenant(name: string): Promise<TenantRecord>;
+  createTenant(name: string, note?: AuditNote | null): Promise<TenantRecord>;
   /** Lists tenants by name. */
   listTenants(): Promise<TenantRecord[]>;
   findTenant(name: string): Promise<TenantRecord | null>;
@@ -19,17 +22,22 @@ export interface TenantStore {
    * Makes the tenant's keys and tokens invalid; its data stays. Returns null if there is no such tenant.
    * Disabling twice changes nothing.
    */
-  disableTenant(name: string): Promise<TenantRecord | null>;
+  disableTenant(name: string, note?: AuditNote | null): Promise<TenantRecord | null>;
   /**
    * Undoes a disabling: keys work again, and tokens that have not expired. Returns null if there is no such
    * tenant.
    * @param revokeTokens true: tokens that were issued before stay dead
    */
-  enableTenant(name: string, revokeTokens: boolean): Promise<TenantRecord | null>;
+  enableTenant(name: string, revokeTokens: boolean, note?: AuditNote | null): Promise<TenantRecord | null>;
   /**
    * Disables the tenant, then deletes in batches all that belongs to it, and last the tenant itself. An
    * interrupted deletion can be repeated. Returns null if there is no such tenant.
    * @param onDisabled called once keys and tokens are dead, before any row is deleted
+   * @param note of several steps: the one entry of the tenant that stays
    */
-  deleteTenant(name: string, onDisabled?: (tenant: TenantRecord) => Promise<void>): Promise<{ id: string; rows: number } | null>;
+  deleteTenant(
+    name: string,
+    onDisabled?: (tenant: TenantRecord) => Promise<void>,
+    note?: AuditNote | null,
+  ): Promise<{ id: string; rows: number } | null>;
 }

@@ -59,7 +59,8 @@ export const ModelName = {
   Revocation: 'Revocation',
   LiveTopic: 'LiveTopic',
   EventRule: 'EventRule',
-  AlertRule: 'AlertRule'
+  AlertRule: 'AlertRule',
+  AuditEntry: 'AuditEntry'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -84,7 +85,8 @@ export const TenantScalarFieldEnum = {
   createdAt: 'createdAt',
   disabledAt: 'disabledAt',
   revocation: 'revocation',
-  revokedAt: 'revokedAt'
+  revokedAt: 'revokedAt',
+  auditKey: 'auditKey'
 } as const
 
 export type TenantScalarFieldEnum = (typeof TenantScalarFieldEnum)[keyof typeof TenantScalarFieldEnum]
@@ -196,6 +198,25 @@ export const AlertRuleScalarFieldEnum = {
 } as const
 
 export type AlertRuleScalarFieldEnum = (typeof AlertRuleScalarFieldEnum)[keyof typeof AlertRuleScalarFieldEnum]
+
+
+export const AuditEntryScalarFieldEnum = {
+  tenantId: 'tenantId',
+  id: 'id',
+  apiKeyId: 'apiKeyId',
+  keyPrefix: 'keyPrefix',
+  keyName: 'keyName',
+  operation: 'operation',
+  subject: 'subject',
+  recipientHmac: 'recipientHmac',
+  address: 'address',
+  outcome: 'outcome',
+  code: 'code',
+  requestId: 'requestId',
+  once: 'once'
+} as const
+
+export type AuditEntryScalarFieldEnum = (typeof AuditEntryScalarFieldEnum)[keyof typeof AuditEntryScalarFieldEnum]
 
 
 export const SortOrder = {

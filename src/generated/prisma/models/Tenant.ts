@@ -41,6 +41,7 @@ export type TenantMinAggregateOutputType = {
   disabledAt: Date | null
   revocation: bigint | null
   revokedAt: Date | null
+  auditKey: runtime.Bytes | null
 }
 
 export type TenantMaxAggregateOutputType = {
@@ -50,6 +51,7 @@ export type TenantMaxAggregateOutputType = {
   disabledAt: Date | null
   revocation: bigint | null
   revokedAt: Date | null
+  auditKey: runtime.Bytes | null
 }
 
 export type TenantCountAggregateOutputType = {
@@ -59,6 +61,7 @@ export type TenantCountAggregateOutputType = {
   disabledAt: number
   revocation: number
   revokedAt: number
+  auditKey: number
   _all: number
 }
 
@@ -78,6 +81,7 @@ export type TenantMinAggregateInputType = {
   disabledAt?: true
   revocation?: true
   revokedAt?: true
+  auditKey?: true
 }
 
 export type TenantMaxAggregateInputType = {
@@ -87,6 +91,7 @@ export type TenantMaxAggregateInputType = {
   disabledAt?: true
   revocation?: true
   revokedAt?: true
+  auditKey?: true
 }
 
 export type TenantCountAggregateInputType = {
@@ -96,6 +101,7 @@ export type TenantCountAggregateInputType = {
   disabledAt?: true
   revocation?: true
   revokedAt?: true
+  auditKey?: true
   _all?: true
 }
 
@@ -192,6 +198,7 @@ export type TenantGroupByOutputType = {
   disabledAt: Date | null
   revocation: bigint
   revokedAt: Date | null
+  auditKey: runtime.Bytes
   _count: TenantCountAggregateOutputType | null
   _avg: TenantAvgAggregateOutputType | null
   _sum: TenantSumAggregateOutputType | null
@@ -224,6 +231,7 @@ export type TenantWhereInput = {
   disabledAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
   revocation?: Prisma.BigIntFilter<"Tenant"> | bigint | number
   revokedAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
+  auditKey?: Prisma.BytesFilter<"Tenant"> | runtime.Bytes
   apiKeys?: Prisma.ApiKeyListRelationFilter
   liveTopics?: Prisma.LiveTopicListRelationFilter
   eventRules?: Prisma.EventRuleListRelationFilter
@@ -237,6 +245,7 @@ export type TenantOrderByWithRelationInput = {
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   revocation?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  auditKey?: Prisma.SortOrder
   apiKeys?: Prisma.ApiKeyOrderByRelationAggregateInput
   liveTopics?: Prisma.LiveTopicOrderByRelationAggregateInput
   eventRules?: Prisma.EventRuleOrderByRelationAggregateInput
@@ -253,6 +262,7 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   disabledAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
   revocation?: Prisma.BigIntFilter<"Tenant"> | bigint | number
   revokedAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
+  auditKey?: Prisma.BytesFilter<"Tenant"> | runtime.Bytes
   apiKeys?: Prisma.ApiKeyListRelationFilter
   liveTopics?: Prisma.LiveTopicListRelationFilter
   eventRules?: Prisma.EventRuleListRelationFilter
@@ -266,6 +276,7 @@ export type TenantOrderByWithAggregationInput = {
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   revocation?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  auditKey?: Prisma.SortOrder
   _count?: Prisma.TenantCountOrderByAggregateInput
   _avg?: Prisma.TenantAvgOrderByAggregateInput
   _max?: Prisma.TenantMaxOrderByAggregateInput
@@ -283,6 +294,7 @@ export type TenantScalarWhereWithAggregatesInput = {
   disabledAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Tenant"> | Date | string | null
   revocation?: Prisma.BigIntWithAggregatesFilter<"Tenant"> | bigint | number
   revokedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Tenant"> | Date | string | null
+  auditKey?: Prisma.BytesWithAggregatesFilter<"Tenant"> | runtime.Bytes
 }
 
 export type TenantCreateInput = {
@@ -292,6 +304,7 @@ export type TenantCreateInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
@@ -305,6 +318,7 @@ export type TenantUncheckedCreateInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -318,6 +332,7 @@ export type TenantUpdateInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
@@ -331,6 +346,7 @@ export type TenantUncheckedUpdateInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -344,6 +360,7 @@ export type TenantCreateManyInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
 }
 
 export type TenantUpdateManyMutationInput = {
@@ -353,6 +370,7 @@ export type TenantUpdateManyMutationInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
 }
 
 export type TenantUncheckedUpdateManyInput = {
@@ -362,6 +380,7 @@ export type TenantUncheckedUpdateManyInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
 }
 
 export type TenantCountOrderByAggregateInput = {
@@ -371,6 +390,7 @@ export type TenantCountOrderByAggregateInput = {
   disabledAt?: Prisma.SortOrder
   revocation?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
+  auditKey?: Prisma.SortOrder
 }
 
 export type TenantAvgOrderByAggregateInput = {
@@ -384,6 +404,7 @@ export type TenantMaxOrderByAggregateInput = {
   disabledAt?: Prisma.SortOrder
   revocation?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
+  auditKey?: Prisma.SortOrder
 }
 
 export type TenantMinOrderByAggregateInput = {
@@ -393,6 +414,7 @@ export type TenantMinOrderByAggregateInput = {
   disabledAt?: Prisma.SortOrder
   revocation?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
+  auditKey?: Prisma.SortOrder
 }
 
 export type TenantSumOrderByAggregateInput = {
@@ -422,6 +444,10 @@ export type BigIntFieldUpdateOperationsInput = {
   decrement?: bigint | number
   multiply?: bigint | number
   divide?: bigint | number
+}
+
+export type BytesFieldUpdateOperationsInput = {
+  set?: runtime.Bytes
 }
 
 export type TenantCreateNestedOneWithoutApiKeysInput = {
@@ -487,6 +513,7 @@ export type TenantCreateWithoutApiKeysInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
@@ -499,6 +526,7 @@ export type TenantUncheckedCreateWithoutApiKeysInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -527,6 +555,7 @@ export type TenantUpdateWithoutApiKeysInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
@@ -539,6 +568,7 @@ export type TenantUncheckedUpdateWithoutApiKeysInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -551,6 +581,7 @@ export type TenantCreateWithoutLiveTopicsInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
@@ -563,6 +594,7 @@ export type TenantUncheckedCreateWithoutLiveTopicsInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -591,6 +623,7 @@ export type TenantUpdateWithoutLiveTopicsInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
@@ -603,6 +636,7 @@ export type TenantUncheckedUpdateWithoutLiveTopicsInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -615,6 +649,7 @@ export type TenantCreateWithoutEventRulesInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
@@ -627,6 +662,7 @@ export type TenantUncheckedCreateWithoutEventRulesInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -655,6 +691,7 @@ export type TenantUpdateWithoutEventRulesInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
@@ -667,6 +704,7 @@ export type TenantUncheckedUpdateWithoutEventRulesInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -679,6 +717,7 @@ export type TenantCreateWithoutAlertRulesInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
@@ -691,6 +730,7 @@ export type TenantUncheckedCreateWithoutAlertRulesInput = {
   disabledAt?: Date | string | null
   revocation?: bigint | number
   revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -719,6 +759,7 @@ export type TenantUpdateWithoutAlertRulesInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
@@ -731,6 +772,7 @@ export type TenantUncheckedUpdateWithoutAlertRulesInput = {
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -801,6 +843,7 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   disabledAt?: boolean
   revocation?: boolean
   revokedAt?: boolean
+  auditKey?: boolean
   apiKeys?: boolean | Prisma.Tenant$apiKeysArgs<ExtArgs>
   liveTopics?: boolean | Prisma.Tenant$liveTopicsArgs<ExtArgs>
   eventRules?: boolean | Prisma.Tenant$eventRulesArgs<ExtArgs>
@@ -815,6 +858,7 @@ export type TenantSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   disabledAt?: boolean
   revocation?: boolean
   revokedAt?: boolean
+  auditKey?: boolean
 }, ExtArgs["result"]["tenant"]>
 
 export type TenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -824,6 +868,7 @@ export type TenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   disabledAt?: boolean
   revocation?: boolean
   revokedAt?: boolean
+  auditKey?: boolean
 }, ExtArgs["result"]["tenant"]>
 
 export type TenantSelectScalar = {
@@ -833,9 +878,10 @@ export type TenantSelectScalar = {
   disabledAt?: boolean
   revocation?: boolean
   revokedAt?: boolean
+  auditKey?: boolean
 }
 
-export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "createdAt" | "disabledAt" | "revocation" | "revokedAt", ExtArgs["result"]["tenant"]>
+export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "createdAt" | "disabledAt" | "revocation" | "revokedAt" | "auditKey", ExtArgs["result"]["tenant"]>
 export type TenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   apiKeys?: boolean | Prisma.Tenant$apiKeysArgs<ExtArgs>
   liveTopics?: boolean | Prisma.Tenant$liveTopicsArgs<ExtArgs>
@@ -870,6 +916,10 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      * When that was said last.
      */
     revokedAt: Date | null
+    /**
+     * Names its recipients in the audit log, by HMAC-SHA256. Leaves the database only to compute that.
+     */
+    auditKey: runtime.Bytes
   }, ExtArgs["result"]["tenant"]>
   composites: {}
 }
@@ -1303,6 +1353,7 @@ export interface TenantFieldRefs {
   readonly disabledAt: Prisma.FieldRef<"Tenant", 'DateTime'>
   readonly revocation: Prisma.FieldRef<"Tenant", 'BigInt'>
   readonly revokedAt: Prisma.FieldRef<"Tenant", 'DateTime'>
+  readonly auditKey: Prisma.FieldRef<"Tenant", 'Bytes'>
 }
     
 
