@@ -4,6 +4,7 @@ import type { ApiKeyFinder } from '../core/ports/stores/api-key-store.js';
 import { createSourceAddress } from '../lib/http/source-address.js';
 import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { ApiConfig } from './api-config.js';
+import { AuditTrail } from './audit/audit-trail.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { createGraphQLHandler } from './graphql/graphql-handler.js';
 import { createApiKeyAuthenticator } from './http/api-key-authenticator.js';
@@ -45,6 +46,8 @@ export function createApi(deps: ApiDeps): ApiNode {
   const { keys, clock, logger, timers = systemTimers } = deps;
   const { host, port, tokenTtlMs, trustProxy } = deps.config;
   const apollo = createApolloServer(logger);
+  const addressOf = createSourceAddress(trustProxy);
+  const audit = new AuditTrail({ store: deps.store, addressOf, timers, logger });
   let draining = false;
   let server: ReturnType<typeof createHttpServer> | undefined;
 
@@ -54,10 +57,10 @@ export function createApi(deps: ApiDeps): ApiNode {
       server = createHttpServer({
         authenticate: createRequestAuthenticator({
           apiKeys: createApiKeyAuthenticator({ store: keys, clock, nodeClock: timers }),
-          addressOf: createSourceAddress(trustProxy),
+          addressOf,
           badKeys: new BadKeys(() => timers.now()),
         }),
-        execute: createGraphQLHandler({ apollo, useCases: createUseCases({ ...deps, tokenTtlMs }), logger }),
+        execute: createGraphQLHandler({ apollo, useCases: createUseCases({ ...deps, tokenTtlMs }), audit, logger }),
         consoleFiles: await readConsoleFiles(deps.consoleFolder),
         admin: deps.admin,
         isDraining: () => draining,
@@ -78,6 +81,7 @@ export function createApi(deps: ApiDeps): ApiNode {
       const cancelCut = timers.after(STOP_TIMEOUT_MS, () => http.closeAllConnections());
       await server.close();
       cancelCut();
+      await audit.stop();
       await apollo.stop();
     },
   };

@@ -1,10 +1,12 @@
 import type { LiveTopics } from '../core/ports/live-topics.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
+import type { AuditStore } from '../core/ports/stores/audit-store.js';
 import type { PushStore } from '../core/ports/stores/push-store.js';
 import type { QueryStore } from '../core/ports/stores/query-store.js';
 import type { RecallStore } from '../core/ports/stores/recall-store.js';
 import type { RevocationStore } from '../core/ports/stores/revocation-store.js';
+import { auditLog } from '../core/use-cases/audit-log.js';
 import { cancelMessages } from '../core/use-cases/cancel-messages.js';
 import { eraseRecipient } from '../core/use-cases/erase-recipient.js';
 import { globalMessages } from '../core/use-cases/global-messages.js';
@@ -27,7 +29,7 @@ import type { PageTokens } from '../core/validation/page-token.js';
 import type { Clock } from '../lib/time/clock.js';
 
 export interface UseCaseDeps {
-  store: PushStore & QueryStore & RecallStore & RevocationStore;
+  store: PushStore & QueryStore & RecallStore & RevocationStore & AuditStore;
   bus: MessageBus;
   tokens: Pick<RecipientTokens, 'issue'>;
   pageTokens: PageTokens;
@@ -50,6 +52,7 @@ export const createUseCases = (deps: UseCaseDeps) => ({
   message: message(deps),
   messages: messages(deps),
   globalMessages: globalMessages(deps),
+  auditLog: auditLog(deps),
   registerRecipient: registerRecipient(deps),
   pushMessage: pushMessage(deps),
   pushGlobalMessage: pushGlobalMessage(deps),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ApiNode, createApi } from '../../src/api/index.js';
 import { InProcessBus } from '../../src/bus/in-process-bus.js';
+import { FULL_SCOPE } from '../../src/core/domain/roles.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { type BusEvent, recipientChannel, tenantChannel } from '../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
@@ -9,7 +10,7 @@ import { createPageTokens } from '../../src/core/validation/page-token.js';
 import { createStore, type Store } from '../../src/store/index.js';
 import { createRecipientTokens } from '../../src/token/index.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
-import { type Answer, FULL_SCOPE, hashOf, SECRETS } from './support/api.js';
+import { type Answer, hashOf, SECRETS } from './support/api.js';
 import { fakeLive } from './support/live.js';
 
 interface Item {

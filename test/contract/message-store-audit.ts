@@ -317,7 +317,7 @@ export function describeAudit(get: () => StoreHarness): void {
       const [message] = await push(store, id, 'r');
       await store.cancel(id, { ...nothing, recipient: 'r' }, noteOf(id));
       expect(await messageOf(store, id, message)).toMatchObject({ status: 'CANCELLED' });
-      await store.disableTenant(name, noteOf(null, { operation: 'cli.tenant.disable' }));
+      await store.disableTenant(name, noteOf(null, { operation: 'cli.tenant.disable', subject: {} }));
       expect(await entriesOf(id)).toHaveLength(3);
       const note = noteOf(null, { operation: 'cli.tenant.delete', subject: { names: { tenant: name } }, severalSteps: true });
       await store.deleteTenant(name, async () => expect((await outcomesOf(id))[0]).toEqual(['UNKNOWN', null]), note);
@@ -326,7 +326,7 @@ export function describeAudit(get: () => StoreHarness): void {
     });
 
     it('writes nothing of a tenant that there is not', async () => {
-      const note = noteOf(null, { operation: 'cli.tenant.disable' });
+      const note = noteOf(null, { operation: 'cli.tenant.disable', subject: {} });
       expect(await store.disableTenant(`nobody ${someTenant()}`, note)).toBeNull();
       await store.closeNote(note, 'REFUSED', 'BAD_USER_INPUT');
       expect(note.state).toBe('open');

@@ -13,7 +13,11 @@ const MUTATION_BYTES = LIMITS.pushBytes + LIMITS.pageTextBytes;
 const BYTES = { query: QUERY_BYTES, mutation: MUTATION_BYTES, subscription: 0 };
 
 /** Names the types of pages: the executor's own schema does not tell them. */
-const PAGE_TYPES: Record<string, string> = { messages: 'MessagesQueryResult', globalMessages: 'GlobalMessagesQueryResult' };
+const PAGE_TYPES: Record<string, string> = {
+  messages: 'MessagesQueryResult',
+  globalMessages: 'GlobalMessagesQueryResult',
+  auditLog: 'AuditLogResult',
+};
 
 /** Describes an answer that is still to come. */
 export interface Foreseen {

@@ -5,6 +5,7 @@ import { GraphQLError } from 'graphql';
 import type { Principal } from '../../core/domain/scope.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { isRecord } from '../../lib/is-record.js';
+import type { AuditTrail } from '../audit/audit-trail.js';
 import { RequestRefused } from '../http/json-body.js';
 import { JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
 import type { UseCases } from '../use-cases.js';
@@ -15,6 +16,7 @@ import type { ApiContext } from './request-context.js';
 interface GraphQLHandlerDeps {
   apollo: ApolloServer<ApiContext>;
   useCases: UseCases;
+  audit: AuditTrail;
   logger: Logger;
 }
 
@@ -22,7 +24,7 @@ interface GraphQLHandlerDeps {
 const SENT_AT_ONCE_CHARS = 128 * 1024;
 
 /** Handles a request of a known caller: Fastify's request to Apollo, Apollo's answer to Fastify. */
-export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandlerDeps) {
+export function createGraphQLHandler({ apollo, useCases, audit, logger }: GraphQLHandlerDeps) {
   const findExcess = createDocumentLimits();
 
   return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<string | Buffer> => {
@@ -44,7 +46,8 @@ export function createGraphQLHandler({ apollo, useCases, logger }: GraphQLHandle
       context: async () => ({
         principal,
         hidesTexts: principal.scope.hidesTexts,
-        ...{ requestId: request.id, mediaType, useCases, logger, answer: new AnswerBudget() },
+        ...{ request: request.raw, requestId: request.id, audit, note: null },
+        ...{ mediaType, useCases, logger, answer: new AnswerBudget() },
       }),
     });
     return takeAnswer(answer, reply);

@@ -1,15 +1,12 @@
-import type { Principal } from '../../core/domain/scope.js';
 import type { Logger } from '../../core/ports/logger.js';
+import type { AuditContext } from '../audit/audit-trail.js';
 import type { ExecutionContext } from '../execution/executor.js';
 import type { MediaType } from '../http/media-type.js';
 import type { UseCases } from '../use-cases.js';
 import type { AnswerBudget } from './answer-budget.js';
 
 /** Context of a request, as resolvers get it. */
-export interface ApiContext extends ExecutionContext {
-  principal: Principal;
-  /** Stands in the log line and in the answer of every unexpected fault. */
-  requestId: string;
+export interface ApiContext extends ExecutionContext, AuditContext {
   /** Media type of the answer. */
   mediaType: MediaType;
   useCases: UseCases;

@@ -9,6 +9,8 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
       useCases.messages(principal.tenantId, args, answer.page(info)),
     globalMessages: (_root, args, { principal, useCases, answer }, info) =>
       useCases.globalMessages(principal.tenantId, args, answer.page(info)),
+    auditLog: (_root, args, { principal, useCases, answer }, info) =>
+      useCases.auditLog(principal.tenantId, args, answer.page(info)),
     topics: (_root, _args, { principal, useCases }) => useCases.topics(principal.tenantId),
     eventRules: (_root, _args, { principal, useCases }) => useCases.eventRules(principal.tenantId),
     alertRules: (_root, _args, { principal, useCases }) => useCases.alertRules(principal.tenantId),
@@ -17,14 +19,17 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
     registerRecipient: (_root, { input }, { principal, useCases }) => useCases.registerRecipient(principal.tenantId, input),
     pushMessage: (_root, { input }, { principal, useCases }) => useCases.pushMessage(principal.tenantId, input),
     pushGlobalMessage: (_root, { input }, { principal, useCases }) => useCases.pushGlobalMessage(principal.tenantId, input),
-    cancelMessages: (_root, { input }, { principal, useCases }) => useCases.cancelMessages(principal.tenantId, input),
-    revokeRecipient: (_root, { input }, { principal, useCases }) => useCases.revokeRecipient(principal.tenantId, input),
-    eraseRecipient: (_root, { input }, { principal, useCases }) => useCases.eraseRecipient(principal.tenantId, input),
+    cancelMessages: (_root, { input }, { principal, useCases, note }) => useCases.cancelMessages(principal.tenantId, input, note),
+    revokeRecipient: (_root, { input }, { principal, useCases, note }) =>
+      useCases.revokeRecipient(principal.tenantId, input, note),
+    eraseRecipient: (_root, { input }, { principal, useCases, note }) => useCases.eraseRecipient(principal.tenantId, input, note),
     publishEvents: (_root, { input }, { principal, useCases }) => useCases.publishEvents(principal.tenantId, input),
-    createTopic: (_root, { input }, { principal, useCases }) => useCases.createTopic(principal.tenantId, input),
-    destroyTopic: (_root, { input }, { principal, useCases }) => useCases.destroyTopic(principal.tenantId, input),
-    setEventRule: (_root, { input }, { principal, useCases }) => useCases.setEventRule(principal.tenantId, input),
-    createAlertRule: (_root, { input }, { principal, useCases }) => useCases.createAlertRule(principal.tenantId, input),
-    deleteAlertRule: (_root, { input }, { principal, useCases }) => useCases.deleteAlertRule(principal.tenantId, input),
+    createTopic: (_root, { input }, { principal, useCases, note }) => useCases.createTopic(principal.tenantId, input, note),
+    destroyTopic: (_root, { input }, { principal, useCases, note }) => useCases.destroyTopic(principal.tenantId, input, note),
+    setEventRule: (_root, { input }, { principal, useCases, note }) => useCases.setEventRule(principal.tenantId, input, note),
+    createAlertRule: (_root, { input }, { principal, useCases, note }) =>
+      useCases.createAlertRule(principal.tenantId, input, note),
+    deleteAlertRule: (_root, { input }, { principal, useCases, note }) =>
+      useCases.deleteAlertRule(principal.tenantId, input, note),
   },
 };

@@ -1,24 +1,28 @@
 import type { GraphQLFieldResolver } from 'graphql';
 import { TidingsError } from '../../core/domain/errors.js';
 import type { OperationType } from '../../core/domain/scope.js';
+import { auditField } from '../audit/audited-field.js';
 import { toGraphQLError } from '../errors/graphql-errors.js';
 import type { ApiContext } from './request-context.js';
 
 export type RootResolver = GraphQLFieldResolver<unknown, ApiContext>;
 
 /**
- * Guards a root field: it is executed only if the key's scope grants it, and its errors are turned into what
- * callers may know.
+ * Guards a root field: it is executed only if the key's scope grants it, the audit log is told of it, and its
+ * errors are turned into what callers may know.
  */
-export const guardByScope =
-  (operation: OperationType, field: string, resolve: RootResolver): RootResolver =>
-  async (root, args, context, info) => {
+export function guardByScope(operation: OperationType, field: string, resolve: RootResolver): RootResolver {
+  const answer = auditField<ApiContext>(operation, field, (root, args, context, info) => {
+    if (!context.principal.scope.allows(operation, field)) {
+      throw new TidingsError('FORBIDDEN', `the scope of this key does not grant ${operation}:${field}`);
+    }
+    return resolve(root, args, context, info);
+  });
+  return async (root, args, context, info) => {
     try {
-      if (!context.principal.scope.allows(operation, field)) {
-        throw new TidingsError('FORBIDDEN', `the scope of this key does not grant ${operation}:${field}`);
-      }
-      return await resolve(root, args, context, info);
+      return await answer(root, args, context, info);
     } catch (error) {
       throw toGraphQLError(error, context);
     }
   };
+}

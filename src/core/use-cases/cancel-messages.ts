@@ -1,3 +1,4 @@
+import type { AuditNote } from '../domain/audit.js';
 import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { parseOptionalLabel } from '../domain/text.js';
@@ -25,7 +26,11 @@ const NOTHING = { cancelled: 0, complete: true };
 /** Cancels matching pending messages, then tells the delivery nodes not to send them. */
 export const cancelMessages =
   ({ store, bus }: CancelMessagesDeps) =>
-  async (tenantId: string, input: CancelMessagesInput): Promise<{ cancelled: number; complete: boolean }> => {
+  async (
+    tenantId: string,
+    input: CancelMessagesInput,
+    note: AuditNote | null,
+  ): Promise<{ cancelled: number; complete: boolean }> => {
     if ((input.ids ?? input.recipient ?? input.globalMessageId ?? input.topic ?? null) === null) {
       throw badInput('input', 'at least one of ids, recipient, globalMessageId and topic must be given');
     }
@@ -36,7 +41,7 @@ export const cancelMessages =
     const malformedGlobal = input.globalMessageId != null && globalMessageId === null;
     if (malformedGlobal || ids?.length === 0) return NOTHING;
 
-    const result = await store.cancel(tenantId, { ids, recipient, globalMessageId, topic });
+    const result = await store.cancel(tenantId, { ids, recipient, globalMessageId, topic }, note);
     await bus.publish(eventsOf(tenantId, globalMessageId, result));
     return { cancelled: result.cancelled, complete: result.complete };
   };

@@ -1,3 +1,4 @@
+import type { AuditNote } from '../domain/audit.js';
 import { TidingsError, unavailable } from '../domain/errors.js';
 import { recipientHash } from '../domain/message-ids.js';
 import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
@@ -14,7 +15,7 @@ interface EraseRecipientDeps {
 /** Revokes a recipient, has its connections closed, and deletes everything that names it. */
 export const eraseRecipient =
   ({ store, bus, tokenTtlMs }: EraseRecipientDeps) =>
-  async (tenantId: string, input: { recipient: string }): Promise<{ erased: number }> => {
+  async (tenantId: string, input: { recipient: string }, note: AuditNote | null): Promise<{ erased: number }> => {
     const recipient = parseRecipient('input.recipient', input.recipient);
     const tell = (number: number) =>
       bus.publish([
@@ -23,8 +24,8 @@ export const eraseRecipient =
 
     // Connections end before the deletion, which may take long, and after it for tokens that were issued
     // meanwhile.
-    await tell((await store.revoke(tenantId, recipient, tokenTtlMs)).number);
-    const { number, erased } = await store.erase(tenantId, recipient, tokenTtlMs).catch(failHalfWay);
+    await tell((await store.revoke(tenantId, recipient, tokenTtlMs, note)).number);
+    const { number, erased } = await store.erase(tenantId, recipient, tokenTtlMs, note).catch(failHalfWay);
     await tell(number);
     return { erased };
   };

@@ -1,3 +1,4 @@
+import type { AuditNote } from '../domain/audit.js';
 import { recipientHash } from '../domain/message-ids.js';
 import { type MessageBus, tenantChannel } from '../ports/message-bus.js';
 import type { RevocationStore } from '../ports/stores/revocation-store.js';
@@ -13,9 +14,9 @@ interface RevokeRecipientDeps {
 /** Revokes a recipient's tokens, then tells the delivery nodes to close its connections. */
 export const revokeRecipient =
   ({ store, bus, tokenTtlMs }: RevokeRecipientDeps) =>
-  async (tenantId: string, input: { recipient: string }): Promise<{ revokedAt: Date }> => {
+  async (tenantId: string, input: { recipient: string }, note: AuditNote | null): Promise<{ revokedAt: Date }> => {
     const recipient = parseRecipient('input.recipient', input.recipient);
-    const { number, revokedAt } = await store.revoke(tenantId, recipient, tokenTtlMs);
+    const { number, revokedAt } = await store.revoke(tenantId, recipient, tokenTtlMs, note);
     const event = { type: 'revoked', recipientHash: recipientHash(recipient), number } as const;
     await bus.publish([{ channel: tenantChannel(tenantId), event }]);
     return { revokedAt };

@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Message as MessageModel, GlobalMessage as GlobalMessageModel } from '../../core/domain/message.js';
 import type { LiveTopic, EventRule as EventRuleModel, AlertRule as AlertRuleModel } from '../../core/ports/live-directory.js';
+import type { AuditEntry as AuditEntryModel } from '../../core/domain/audit.js';
 import type { ApiContext } from '../../api/graphql/request-context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -36,6 +37,71 @@ export type AlertRule = {
   /** The pattern of live topics that it looks at. */
   topic: Scalars['String']['output'];
 };
+
+/** One operation: who asked for it, and what became of it. */
+export type AuditEntry = {
+  __typename?: 'AuditEntry';
+  /** Where the call came from, as far as proxies are believed. */
+  address?: Maybe<Scalars['String']['output']>;
+  /** The key that asked for it; null for what the command line did. */
+  apiKeyId?: Maybe<Scalars['ID']['output']>;
+  /** When it began. */
+  at: Scalars['DateTime']['output'];
+  /** The code of the error. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** Identifies the entry: a UUID of version 7. */
+  id: Scalars['ID']['output'];
+  /** The name of that key. */
+  keyName?: Maybe<Scalars['String']['output']>;
+  /** The first characters of that key. */
+  keyPrefix?: Maybe<Scalars['String']['output']>;
+  /** The root field's name; of the command line `cli.` and the command, such as `cli.tenant.disable`. */
+  operation: Scalars['String']['output'];
+  /** What became of it. */
+  outcome: AuditOutcome;
+  /** The call's `x-request-id`. */
+  requestId?: Maybe<Scalars['ID']['output']>;
+  /**
+   * What was touched, such as `topic:"orders" recipient:5f0c…`: ids, names of topics and rules, prefixes of keys. A recipient
+   * is the HMAC-SHA256 of its name under a key of the tenant's; `filter.recipient` finds it by name.
+   */
+  subject?: Maybe<Scalars['String']['output']>;
+};
+
+/** Selects entries that match everything given. */
+export type AuditLogFilter = {
+  /** Entries of this key, by its id. */
+  apiKeyId?: InputMaybe<Scalars['ID']['input']>;
+  /** When they began; both ends are included. */
+  at?: InputMaybe<DateTimeFilter>;
+  /** Entries of this operation, by its exact name. */
+  operation?: InputMaybe<Scalars['String']['input']>;
+  /** Entries that touched this recipient, by name. */
+  recipient?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A page of the audit log. */
+export type AuditLogResult = {
+  __typename?: 'AuditLogResult';
+  /** The newest first. There may be fewer than `limit`, even none. */
+  items: Array<AuditEntry>;
+  /** Null at the end, and only there. */
+  nextToken?: Maybe<Scalars['String']['output']>;
+};
+
+/** What became of an audited operation. */
+export type AuditOutcome =
+  /** It took place. The entry was written in the same transaction. */
+  | 'DONE'
+  /** It could not be done, and was not. */
+  | 'FAILED'
+  /** It was refused: the key's scope, the input or a limit forbids it. `code` tells. */
+  | 'REFUSED'
+  /**
+   * The connection broke during the commit, or the operation takes several steps and did not come to its end. One that was
+   * committed at once is DONE, not UNKNOWN.
+   */
+  | 'UNKNOWN';
 
 /** What to cancel: messages that match everything given. At least one must be given. */
 export type CancelMessagesInput = {
@@ -496,6 +562,11 @@ export type Query = {
   __typename?: 'Query';
   /** The tenant's alert rules, in order of their codes; at most 1,000. */
   alertRules?: Maybe<Array<AlertRule>>;
+  /**
+   * Lists what was done with this tenant's keys, and to the tenant: every mutation but pushes, `publishEvents` and
+   * registrations. Entries stay for AUDIT_RETENTION (90 days), whatever becomes of what they touched.
+   */
+  auditLog?: Maybe<AuditLogResult>;
   /** The tenant's event rules, in order of their entities; at most 1,000. */
   eventRules?: Maybe<Array<EventRule>>;
   /** Global messages, newest first. */
@@ -508,6 +579,17 @@ export type Query = {
   topics?: Maybe<Array<Topic>>;
   /** The version of the service. */
   version: Scalars['String']['output'];
+};
+
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
+export type QueryAuditLogArgs = {
+  filter?: InputMaybe<AuditLogFilter>;
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  nextToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -686,6 +768,10 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   AlertRule: ResolverTypeWrapper<AlertRuleModel>;
+  AuditEntry: ResolverTypeWrapper<AuditEntryModel>;
+  AuditLogFilter: AuditLogFilter;
+  AuditLogResult: ResolverTypeWrapper<Omit<AuditLogResult, 'items'> & { items: Array<ResolversTypes['AuditEntry']> }>;
+  AuditOutcome: AuditOutcome;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CancelMessagesInput: CancelMessagesInput;
   CancelMessagesResult: ResolverTypeWrapper<CancelMessagesResult>;
@@ -733,6 +819,9 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AlertRule: AlertRuleModel;
+  AuditEntry: AuditEntryModel;
+  AuditLogFilter: AuditLogFilter;
+  AuditLogResult: Omit<AuditLogResult, 'items'> & { items: Array<ResolversParentTypes['AuditEntry']> };
   Boolean: Scalars['Boolean']['output'];
   CancelMessagesInput: CancelMessagesInput;
   CancelMessagesResult: CancelMessagesResult;
@@ -779,6 +868,25 @@ export type AlertRuleResolvers<ContextType = ApiContext, ParentType extends Reso
   condition?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   topic?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type AuditEntryResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry']> = {
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  apiKeyId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  keyName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  keyPrefix?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  operation?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['AuditOutcome'], ParentType, ContextType>;
+  requestId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AuditLogResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['AuditLogResult'] = ResolversParentTypes['AuditLogResult']> = {
+  items?: Resolver<Array<ResolversTypes['AuditEntry']>, ParentType, ContextType>;
+  nextToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type CancelMessagesResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['CancelMessagesResult'] = ResolversParentTypes['CancelMessagesResult']> = {
@@ -878,6 +986,7 @@ export type PushMessageResultResolvers<ContextType = ApiContext, ParentType exte
 
 export type QueryResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   alertRules?: Resolver<Maybe<Array<ResolversTypes['AlertRule']>>, ParentType, ContextType>;
+  auditLog?: Resolver<Maybe<ResolversTypes['AuditLogResult']>, ParentType, ContextType, Partial<QueryAuditLogArgs>>;
   eventRules?: Resolver<Maybe<Array<ResolversTypes['EventRule']>>, ParentType, ContextType>;
   globalMessages?: Resolver<Maybe<ResolversTypes['GlobalMessagesQueryResult']>, ParentType, ContextType, Partial<QueryGlobalMessagesArgs>>;
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<QueryMessageArgs, 'id'>>;
@@ -908,6 +1017,8 @@ export type TopicResolvers<ContextType = ApiContext, ParentType extends Resolver
 
 export type Resolvers<ContextType = ApiContext> = {
   AlertRule?: AlertRuleResolvers<ContextType>;
+  AuditEntry?: AuditEntryResolvers<ContextType>;
+  AuditLogResult?: AuditLogResultResolvers<ContextType>;
   CancelMessagesResult?: CancelMessagesResultResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   EraseRecipientResult?: EraseRecipientResultResolvers<ContextType>;

@@ -24,6 +24,11 @@ type Mutation {
   revokeRecipient(input: RevokeRecipientInput!): RevokeRecipientResult
   eraseRecipient(input: EraseRecipientInput!): EraseRecipientResult
 }
+enum AuditOutcome { DONE REFUSED FAILED UNKNOWN }
+type AuditEntry { id: ID! at: DateTime! apiKeyId: ID keyPrefix: String keyName: String operation: String! subject: String address: String outcome: AuditOutcome! code: String requestId: ID }
+input AuditLogFilter { at: DateTimeFilter apiKeyId: ID operation: String recipient: String }
+type AuditLogResult { items: [AuditEntry!]! nextToken: String }
+extend type Query { auditLog(filter: AuditLogFilter, limit: Int, nextToken: String): AuditLogResult }
 input RegisterRecipientInput { recipient: String! sourceIp: String origin: String topic: String expiresIn: Int }
 type RegisterRecipientResponse { token: Token! connectionUri: String! expiresAt: DateTime! }
 input MessageInput { recipients: [String!]! message: String! topic: String expiresAt: DateTime idempotencyKey: String }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type ApiDeps, createApi } from '../../../src/api/index.js';
+import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
 import type { Logger } from '../../../src/core/ports/logger.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import type { BusMessage, MessageBus } from '../../../src/core/ports/message-bus.js';
@@ -10,7 +11,6 @@ import { createRecipientTokens } from '../../../src/token/index.js';
 import { fakeLive } from './live.js';
 import { MemoryStore } from './memory-store.js';
 
-export const FULL_SCOPE = 'websockets-manager-api:query:* websockets-manager-api:mutation:*';
 export const SECRETS = ['a secret of the tests that is long enough'] as const;
 
 export const hashOf = (key: string) => createHash('sha256').update(key).digest();

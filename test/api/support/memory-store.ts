@@ -1,9 +1,11 @@
+import type { AuditNote } from '../../../src/core/domain/audit.js';
 import { TidingsError } from '../../../src/core/domain/errors.js';
 import type { GlobalMessage, Message } from '../../../src/core/domain/message.js';
 import type { GlobalPushCall, Idempotency, PushCall, PushEntry, PushStore } from '../../../src/core/ports/stores/push-store.js';
 import type { MessageQuery, QueryStore, TimeRange } from '../../../src/core/ports/stores/query-store.js';
 import type { CancelSelection, RecallStore } from '../../../src/core/ports/stores/recall-store.js';
 import type { RevocationStore } from '../../../src/core/ports/stores/revocation-store.js';
+import { MemoryAudit } from './memory-audit.js';
 
 type Stored<T> = T & { tenantId: string };
 
@@ -18,7 +20,7 @@ const within = (time: Date | null, range: TimeRange | null) =>
   range === null || (time !== null && (range.from === null || time >= range.from) && (range.to === null || time <= range.to));
 
 /** A fake at the seam to the database: just enough of its promises to see what the API does with them. */
-export class MemoryStore implements PushStore, QueryStore, RecallStore, RevocationStore {
+export class MemoryStore extends MemoryAudit implements PushStore, QueryStore, RecallStore, RevocationStore {
   readonly messages: Array<Stored<Message>> = [];
   readonly globals: Array<Stored<GlobalMessage>> = [];
   readonly revocations: Array<{ tenantId: string; recipient: string; number: number }> = [];
@@ -112,8 +114,9 @@ export class MemoryStore implements PushStore, QueryStore, RecallStore, Revocati
     return page(all, after, limit);
   }
 
-  async cancel(tenantId: string, selection: CancelSelection) {
+  async cancel(tenantId: string, selection: CancelSelection, note?: AuditNote | null) {
     this.#enter('cancel');
+    this.writeWith(note);
     const matching = this.messages.filter(
       (message) =>
         message.tenantId === tenantId &&
@@ -138,18 +141,20 @@ export class MemoryStore implements PushStore, QueryStore, RecallStore, Revocati
     return { number: latest?.number ?? 0, now: new Date() };
   }
 
-  async revoke(tenantId: string, recipient: string) {
+  async revoke(tenantId: string, recipient: string, _tokenTtlMs?: number, note?: AuditNote | null) {
     this.#enter('revoke');
+    this.writeWith(note);
     const number = this.revocations.length + 1;
     this.revocations.push({ tenantId, recipient, number });
     return { number, revokedAt: new Date() };
   }
 
-  async erase(tenantId: string, recipient: string) {
+  async erase(tenantId: string, recipient: string, tokenTtlMs?: number, note?: AuditNote | null) {
     this.#enter('erase');
-    const { number } = await this.revoke(tenantId, recipient);
+    const { number } = await this.revoke(tenantId, recipient, tokenTtlMs, note);
     const doomed = this.messages.filter((message) => message.tenantId === tenantId && message.recipient === recipient);
     for (const message of doomed) this.messages.splice(this.messages.indexOf(message), 1);
+    if (note) await this.closeNote(note, 'DONE', null);
     return { number, erased: doomed.length };
   }
 

@@ -9,7 +9,9 @@ import { MemoryStore } from '../../api/support/memory-store.js';
 
 export const TENANT = '0189c3f0-0000-7000-8000-000000000001';
 
-type InputOf<UseCase extends (deps: never) => (tenantId: string, input: never) => unknown> = Parameters<ReturnType<UseCase>>[1];
+type InputOf<UseCase extends (deps: never) => (tenantId: string, input: never, note: null) => unknown> = Parameters<
+  ReturnType<UseCase>
+>[1];
 
 /** The use cases of one tenant, on a store in memory and a bus that notes what is published. */
 export class Rig {
@@ -20,9 +22,9 @@ export class Rig {
 
   push = (input: InputOf<typeof pushMessage>) => pushMessage(this.#deps())(TENANT, input);
   pushGlobal = (input: InputOf<typeof pushGlobalMessage>) => pushGlobalMessage(this.#deps())(TENANT, input);
-  cancel = (input: InputOf<typeof cancelMessages>) => cancelMessages(this.#deps())(TENANT, input);
-  revoke = (recipient: string) => revokeRecipient(this.#deps())(TENANT, { recipient });
-  erase = (recipient: string) => eraseRecipient(this.#deps())(TENANT, { recipient });
+  cancel = (input: InputOf<typeof cancelMessages>) => cancelMessages(this.#deps())(TENANT, input, null);
+  revoke = (recipient: string) => revokeRecipient(this.#deps())(TENANT, { recipient }, null);
+  erase = (recipient: string) => eraseRecipient(this.#deps())(TENANT, { recipient }, null);
 
   #deps() {
     return { store: this.store, bus: this.bus, clock: { now: () => this.now }, tokenTtlMs: 1000 };

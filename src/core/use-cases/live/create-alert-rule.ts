@@ -1,3 +1,4 @@
+import type { AuditNote } from '../../domain/audit.js';
 import { badInput } from '../../domain/errors.js';
 import { LIMITS } from '../../domain/limits.js';
 import { parsePattern } from '../../domain/live/topic-pattern.js';
@@ -13,9 +14,9 @@ interface CreateAlertRuleInput {
 
 export const createAlertRule =
   ({ live }: { live: Pick<LiveTopics, 'directory' | 'checkCondition'> }) =>
-  async (tenantId: string, { code, topic, condition }: CreateAlertRuleInput): Promise<AlertRule> => {
+  async (tenantId: string, { code, topic, condition }: CreateAlertRuleInput, note: AuditNote | null): Promise<AlertRule> => {
     parseLabel('input.code', code, LIMITS.alertCodeChars);
     if (parsePattern(topic) === null) throw badInput('input.topic', 'input.topic must be a pattern of live topics');
     await live.checkCondition(tenantId, 'input.condition', condition);
-    return live.directory.createAlertRule(tenantId, { code, topic, condition });
+    return live.directory.createAlertRule(tenantId, { code, topic, condition }, note);
   };

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { AUDITED_MUTATIONS } from '../../../src/api/audit/audited-operations.js';
+import { type ApiNode, createApi } from '../../../src/api/index.js';
+import { InProcessBus } from '../../../src/bus/in-process-bus.js';
+import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
+import { silentLogger } from '../../../src/core/ports/logger.js';
+import { createPageTokens } from '../../../src/core/validation/page-token.js';
+import { withClient } from '../../../src/store/database/migrations.js';
+import type { Store } from '../../../src/store/index.js';
+import { createRecipientTokens } from '../../../src/token/index.js';
+import { pushCall } from '../../contract/store-harness.js';
+import { openStore } from '../../store/open.js';
+import { createDatabase, type TestDatabase } from '../../support/index.js';
+import { type Answer, hashOf, SECRETS } from '../support/api.js';
+import { fakeLive } from '../support/live.js';
+
+interface Tenant {
+  tenantId: string;
+  /** A key beside the caller's own. */
+  keyId: string;
+}
+
+/** Calls each mutation so that it changes something of the tenant that `newTenant` makes. */
+const CHANGES: Readonly<Record<keyof typeof AUDITED_MUTATIONS, (tenant: Tenant) => string>> = {
+  cancelMessages: () => 'cancelMessages(input: { recipient: "ann" }) { cancelled }',
+  revokeRecipient: () => 'revokeRecipient(input: { recipient: "ann" }) { revokedAt }',
+  eraseRecipient: () => 'eraseRecipient(input: { recipient: "ann" }) { erased }',
+  createTopic: () => 'createTopic(input: { name: "new" }) { name }',
+  destroyTopic: () => 'destroyTopic(input: { name: "known" }) { name }',
+  setEventRule: () => 'setEventRule(input: { entity: "order", types: ["created"] }) { entity }',
+  createAlertRule: () => 'createAlertRule(input: { code: "new", topic: "t", condition: "true" }) { code }',
+  deleteAlertRule: () => 'deleteAlertRule(input: { code: "known" }) { code }',
+};
+
+let database: TestDatabase;
+let store: Store;
+let node: ApiNode;
+let url: string;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  store = await openStore(database.url);
+  node = createApi({
+    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 86_400_000, trustProxy: [] },
+    store,
+    keys: store,
+    bus: new InProcessBus(silentLogger),
+    tokens: createRecipientTokens(SECRETS),
+    pageTokens: createPageTokens(SECRETS),
+    clock: store.clock,
+    logger: silentLogger,
+    publicDeliveryUrl: 'ws://127.0.0.1:4001',
+    version: '1.2.3',
+    consoleFolder: null,
+    admin: null,
+    live: { ...fakeLive(), directory: store.directory },
+  });
+  url = `http://127.0.0.1:${(await node.listen()).port}/graphql`;
+});
+afterAll(async () => {
+  await node.stop();
+  await store.close();
+  await database.drop();
+});
+
+const sql = (text: string, values: unknown[] = []) =>
+  withClient(database.url, async (client) => (await client.query<Record<string, unknown>>(text, values)).rows);
+
+async function newTenant() {
+  const { id: tenantId } = await store.createTenant(randomBytes(6).toString('hex'));
+  const make = async (key: string) => {
+    const made = { tenantId, hash: hashOf(key), prefix: key.slice(0, 8), name: null, scope: FULL_SCOPE, expiresAt: null };
+    return (await store.createKey(made)).id;
+  };
+  const key = `tk_${randomBytes(32).toString('base64url')}`;
+  await make(key);
+  const keyId = await make(`tk_${randomBytes(32).toString('base64url')}`);
+  await store.push(pushCall(tenantId, ['ann', 'bob']));
+  await store.directory.createTopic(tenantId, 'known', false);
+  await store.directory.createAlertRule(tenantId, { code: 'known', topic: 't', condition: 'true' });
+  const call = async (query: string) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': key },
+      body: JSON.stringify({ query }),
+    });
+    return (await response.json()) as Answer['body'];
+  };
+  return { tenantId, keyId, call };
+}
+
+/** Reads every row of a tenant, of every table but that of the audit log. */
+async function rowsOf(tenantId: string): Promise<Record<string, unknown>> {
+  const tables = await sql(
+    `SELECT table_name AS name FROM information_schema.columns
+     WHERE table_schema = current_schema() AND column_name = 'tenant_id' AND table_name <> 'audit_entries' ORDER BY 1`,
+  );
+  const rows: Record<string, unknown> = {};
+  for (const { name } of tables) {
+    // The use of a key is written at any time.
+    rows[String(name)] = await sql(`SELECT to_jsonb(r) - 'last_used_at' AS row FROM ${name} r WHERE tenant_id = $1 ORDER BY 1`, [
+      tenantId,
+    ]);
+  }
+  return rows;
+}
+
+/** Has the database refuse the entries that say that something took place, or has begun. */
+async function refusingEntries<T>(work: () => Promise<T>): Promise<T> {
+  await sql(`ALTER TABLE audit_entries ADD CONSTRAINT refused_by_test CHECK (outcome NOT IN ('DONE', 'UNKNOWN')) NOT VALID`);
+  try {
+    return await work();
+  } finally {
+    await sql('ALTER TABLE audit_entries DROP CONSTRAINT refused_by_test');
+  }
+}
+
+const outcomesOf = async (tenantId: string) =>
+  (await sql('SELECT operation, outcome FROM audit_entries WHERE tenant_id = $1 ORDER BY id', [tenantId])).map((row) =>
+    Object.values(row),
+  );
+
+test.each(Object.entries(CHANGES))('%s changes nothing without its entry, and is DONE with it', async (operation, change) => {
+  const { tenantId, keyId, call } = await newTenant();
+  const mutation = `mutation { ${change({ tenantId, keyId })} }`;
+  await call('{ version }');
+  const before = await rowsOf(tenantId);
+  const refused = await refusingEntries(() => call(mutation));
+  expect(refused.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }]);
+  expect(await rowsOf(tenantId)).toEqual(before);
+  expect(await outcomesOf(tenantId)).toEqual([[operation, 'FAILED']]);
+
+  expect((await call(mutation)).errors).toBeUndefined();
+  expect(await rowsOf(tenantId)).not.toEqual(before);
+  expect(await outcomesOf(tenantId)).toEqual([
+    [operation, 'FAILED'],
+    [operation, 'DONE'],
+  ]);
+});
+
+test('the subject of an entry never has a name of a recipient', async () => {
+  const { tenantId, call } = await newTenant();
+  await call('mutation { eraseRecipient(input: { recipient: "ann" }) { erased } }');
+  await call('mutation { cancelMessages(input: { recipient: "ann", topic: "news" }) { cancelled } }');
+  const rows = await sql('SELECT row_to_json(e)::text AS row FROM audit_entries e WHERE tenant_id = $1', [tenantId]);
+  expect(rows).toHaveLength(2);
+  expect(JSON.stringify(rows)).not.toContain('ann');
+  const { data } = await call('{ auditLog(filter: { recipient: "ann" }) { items { operation } } }');
+  expect(data).toEqual({ auditLog: { items: [{ operation: 'cancelMessages' }, { operation: 'eraseRecipient' }] } });
+});
