@@ -25,8 +25,11 @@ export interface BenchProductOptions {
   placement?: Placement;
   env?: Record<string, string>;
   postgresSettings?: Record<string, string>;
-  /** Measures how long the event loops of delivery nodes are blocked; see `longestBlockMs`. */
-  watchLoop?: boolean;
+  /**
+   * Measures how long the event loops of delivery nodes are blocked; see `longestBlockMs`. `cpu`: those of all
+   * nodes, in CPU time of their main threads.
+   */
+  watchLoop?: boolean | 'cpu';
 }
 
 /** Runs separate nodes on a private, durable PostgreSQL and a private Redis. */
@@ -40,14 +43,14 @@ export interface BenchProduct {
   apiPids: number[];
   deliveryPids: number[];
   /** Registers these recipients and returns their request targets (`/?token=…`). */
-  targets(recipients: readonly string[], extra?: Record<string, unknown>): Promise<string[]>;
+  targets(recipients: readonly string[], extra?: Record<string, unknown>, apiKey?: string): Promise<string[]>;
   caller(node?: number): GraphqlCaller;
   metrics(port: number): Promise<Map<string, number>>;
   /**
-   * Returns the longest block of a delivery node's event loop since the last call, with `watchLoop`. It is
-   * up to 1 ms too long, the period of its timer.
+   * Returns the longest block of a node's event loop since the last call, with `watchLoop`. It is up to 1 ms
+   * too long, the period of its timer.
    */
-  longestBlockMs(node?: number): Promise<number>;
+  longestBlockMs(node?: number, role?: 'api' | 'delivery'): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -97,21 +100,28 @@ export async function startBenchProduct(options: BenchProductOptions = {}): Prom
     MAX_HANDSHAKES_PER_SECOND: '100000',
     MAX_CONNECTIONS: '200000',
     LOG_LEVEL: 'warn',
+    METRICS: 'public',
     SHUTDOWN_DELAY: '0s',
     SHUTDOWN_SPREAD: '0s',
     ...options.env,
   };
   await migrate(env);
   const loops = options.watchLoop ? mkdtempSync(join(tmpdir(), 'loops-')) : null;
-  const watched = loops ? { NODE_OPTIONS: `--import=${resolve('bench/lib/watch-loop.mjs')}`, TIDINGS_BENCH_LOOP: loops } : {};
+  const byCpu = options.watchLoop === 'cpu';
+  const watched = {
+    ...(loops && { NODE_OPTIONS: `--import=${resolve('bench/lib/watch-loop.mjs')}`, TIDINGS_BENCH_LOOP: loops }),
+    ...(byCpu && { TIDINGS_BENCH_LOOP_CPU: '1' }),
+  };
   const api: Node[] = [];
-  for (let i = 0; i < (options.apiNodes ?? 1); i++) api.push(await startNode('api', await freePort(), env, placement.api));
+  const apiEnv = byCpu ? { ...env, ...watched } : env;
+  for (let i = 0; i < (options.apiNodes ?? 1); i++) api.push(await startNode('api', await freePort(), apiEnv, placement.api));
   const delivery: Node[] = [];
   for (let i = 0; i < (options.deliveryNodes ?? 1); i++) {
     const port = i === 0 ? firstDeliveryPort : await freePort();
     delivery.push(await startNode('delivery', port, { ...env, ...watched }, placement.delivery));
   }
   const apiPorts = api.map(({ port }) => port);
+  const apiPids = api.map(({ pid }) => pid);
   const deliveryPids = delivery.map(({ pid }) => pid);
   const caller = (node = 0) => new GraphqlCaller(apiPorts[node] as number, API_KEY);
   return {
@@ -121,14 +131,16 @@ export async function startBenchProduct(options: BenchProductOptions = {}): Prom
     apiKey: API_KEY,
     apiPorts,
     deliveryPorts: delivery.map(({ port }) => port),
-    apiPids: api.map(({ pid }) => pid),
+    apiPids,
     deliveryPids,
-    targets: (recipients, extra = {}) => register(caller, recipients, extra),
+    targets: (recipients, extra = {}, apiKey = API_KEY) =>
+      register(() => new GraphqlCaller(apiPorts[0] as number, apiKey), recipients, extra),
     caller,
     metrics: readMetrics,
-    async longestBlockMs(node = 0) {
+    async longestBlockMs(node = 0, role = 'delivery') {
       if (loops === null) throw new Error('nobody watches the event loops');
-      return Number(await text(connect(join(loops, String(deliveryPids[node])))));
+      const pids = role === 'api' ? apiPids : deliveryPids;
+      return Number(await text(connect(join(loops, String(pids[node])))));
     },
     async stop() {
       await Promise.all([...api, ...delivery].map((node) => node.stop()));

@@ -90,6 +90,7 @@ export const VARIABLES = {
   LIVE_MAX_BUFFERED_BYTES: variable(size('64KiB', '1GiB').prefault('1MiB'), 'live.limits.bufferedBytes'),
   SHUTDOWN_DELAY: variable(duration('0', '10s').optional(), 'shutdownDelayMs', 'delivery.shutdownDelayMs'),
   SHUTDOWN_SPREAD: variable(duration('0', '10s').optional(), 'delivery.shutdownSpreadMs'),
+  METRICS: variable(z.literal('public', 'must be "public" or unset').optional(), 'admin.metrics'),
   LOG_LEVEL: variable(logLevel.prefault('info'), 'log.level'),
 };
 

@@ -37,6 +37,15 @@ export function createAdminEndpoints(sources: AdminSources): Admin {
 }
 
 /**
+ * Leaves out the metrics. Ports that tenants and browsers reach have them only where the operator asks for
+ * it: they tell how much everybody sends.
+ */
+export const withoutMetrics =
+  (admin: Admin): Admin =>
+  async (path) =>
+    /^\/metrics\/?$/.test(path) ? null : admin(path);
+
+/**
  * Answers whether the node can be given work. A lost database or Redis leaves it ready, because a load
  * balancer must not cut every connection when the database was away for a moment.
  */

@@ -27,7 +27,7 @@ afterAll(async () => {
   await asOwner(`DROP ROLE ${NAME}`, 'postgres');
 });
 
-test('a node says that it is ready once it is, on no more connections than its pool has', async () => {
+test('a node says that it is ready once it is, on no more connections than its pool has, and shows nobody its metrics', async () => {
   const port = await freePort();
   let out = '';
   let stop = () => {};
@@ -67,6 +67,8 @@ test('a node says that it is ready once it is, on no more connections than its p
     await migrate(onDatabase(NAME), MIGRATIONS_FOLDER);
     await until('the node to be ready', async () => (await readyz())?.status === 200);
     await until('the node to say so', () => out !== '');
+    // Only METRICS=public shows them on the ports of tenants.
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(404);
     expect(out).toMatch(/^Tidings .* is ready \(serve\)\.\n/);
   } finally {
     stop();

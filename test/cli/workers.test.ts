@@ -26,7 +26,7 @@ class WorkersNode {
     env: Record<string, string>,
   ) {
     this.#child = spawn(process.execPath, [PROGRAM, role, '--workers', String(WORKERS)], {
-      env: { PATH: process.env.PATH, ...env, [role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(port) },
+      env: { PATH: process.env.PATH, METRICS: 'public', ...env, [role === 'api' ? 'API_PORT' : 'DELIVERY_PORT']: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });

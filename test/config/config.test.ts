@@ -49,7 +49,7 @@ describe('the configuration', () => {
         shutdownDelayMs: 0,
         shutdownSpreadMs: 5000,
       },
-      admin: { host: '127.0.0.1', port: null },
+      admin: { host: '127.0.0.1', port: null, metrics: null },
       store: {
         databaseUrl: null,
         poolMax: 10,
@@ -223,6 +223,7 @@ describe('the configuration', () => {
     ['API_PORT', '-1'],
     ['DELIVERY_PORT', '4001.5'],
     ['ADMIN_PORT', 'x'],
+    ['METRICS', 'yes'],
     ['DATABASE_URL', 'nonsense'],
     ['DATABASE_POOL_MAX', '0'],
     ['REDIS_URL', 'redis://a,http://b'],

@@ -1,7 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { silentLogger } from '../../src/core/ports/logger.js';
-import { createAdminEndpoints, type Readiness, startAdminServer } from '../../src/observability/admin-endpoints.js';
+import {
+  createAdminEndpoints,
+  type Readiness,
+  startAdminServer,
+  withoutMetrics,
+} from '../../src/observability/admin-endpoints.js';
 import { Health } from '../../src/observability/health.js';
 import { createPrometheusMetrics } from '../../src/observability/prometheus-metrics.js';
 import { keepingLogger } from '../api/support/api.js';
@@ -167,6 +172,12 @@ test('/metrics has what was counted, read and measured, with limits and the dela
     expect(answer?.body.split('\n')).toContain(line);
   }
   expect(answer?.body).toContain('nodejs_eventloop_lag_p99_seconds');
+});
+
+test('metrics can be left out, whatever the slash at the end', async () => {
+  const ask = withoutMetrics(admin().admin);
+  expect([await ask('/metrics'), await ask('/metrics/')]).toEqual([null, null]);
+  expect(await ask('/readyz')).toMatchObject({ status: 200 });
 });
 
 test('other paths are not its own', async () => {

@@ -31,7 +31,7 @@ export class Product {
    */
   async restart(): Promise<void> {
     const child = spawn(process.execPath, [PROGRAM, 'serve'], {
-      env: { PATH: process.env.PATH ?? '', ...this.env },
+      env: { PATH: process.env.PATH ?? '', METRICS: 'public', ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // Its own process group lets `kill` reach all of it.
       detached: true,

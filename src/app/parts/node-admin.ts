@@ -4,7 +4,7 @@ import { httpUrl, MIGRATIONS_FOLDER } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { Live } from '../../live/index.js';
-import { createAdminEndpoints, startAdminServer } from '../../observability/admin-endpoints.js';
+import { createAdminEndpoints, startAdminServer, withoutMetrics } from '../../observability/admin-endpoints.js';
 import { Health } from '../../observability/health.js';
 import type { PrometheusMetrics } from '../../observability/prometheus-metrics.js';
 import type { Store } from '../../store/index.js';
@@ -41,7 +41,10 @@ export async function startNodeAdmin(config: ConfigWithDatabase, deps: NodeAdmin
   const admin =
     membership?.join(readiness) ??
     createAdminEndpoints({ readiness, scrape: prometheus.scrape, metricsContentType: prometheus.contentType });
-  if (config.admin.port === null) return { health, onNodePorts: admin, urls: {}, stop() {} };
+  if (config.admin.port === null) {
+    const onNodePorts = config.admin.metrics === 'public' ? admin : withoutMetrics(admin);
+    return { health, onNodePorts, urls: {}, stop() {} };
+  }
   if (membership !== null) return { health, onNodePorts: null, urls: {}, stop() {} };
   const server = await startAdminServer(admin, config.admin.host, config.admin.port);
   const { port } = server.address() as AddressInfo;

@@ -58,6 +58,7 @@ export class FaultNode {
     const child = spawn(process.execPath, [...program, this.role], {
       env: {
         PATH: process.env.PATH,
+        METRICS: 'public',
         ...this.env,
         ...env,
         HOST: '127.0.0.1',
