@@ -1,11 +1,12 @@
 /**
- * `npm run check`: types, lint and format, unused code, the architecture, links of documents, and whether
- * what is generated is current.
+ * `npm run check`: types, lint and format, unused code, the architecture, links of documents, licences, and
+ * whether what is generated is current.
  */
 import { existsSync } from 'node:fs';
 import jestConfig, { STATIC_TESTS } from '../jest.config.mjs';
 import { generate } from './codegen.mjs';
 import { hashOf, here } from './lib/files.mjs';
+import { refusedLicenses } from './lib/licenses.mjs';
 import { failWith, run, tool } from './lib/run.mjs';
 
 const GENERATED = ['src/generated'];
@@ -24,6 +25,14 @@ const checks = [
   ['lint and format', async () => (await run(tool('biome'), ['check', '--error-on-warnings'])) === 0],
   ['no unused files, exports and packages', async () => (await run(tool('knip'), ['--no-config-hints'])) === 0],
   ['architecture and links', async () => (await run(process.execPath, jest)) === 0],
+  [
+    'licences of production dependencies',
+    async () => {
+      const refused = refusedLicenses(here('package-lock.json'));
+      for (const line of refused) console.log(line);
+      return refused.length === 0;
+    },
+  ],
   [
     'generated code is current',
     async () => {
