@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, chown, lchown, lstat, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Logger } from '../core/ports/logger.js';
 import { type Binaries, locateBinaries, program } from './binaries.js';
+import { isServerOf, readLockFile } from './lock-file.js';
 import { makeFolder } from './make-folder.js';
-import { canEnter, type ServerUser, serverUser, spawnAs } from './server-user.js';
+import { canEnter, privateUser, type ServerUser, serverUser, spawnAs } from './server-user.js';
 
 const run = promisify(execFile);
 
@@ -26,19 +27,23 @@ export interface DataFolder {
 
 /** Finds the data of DATA_DIR, or makes them. See docs/design/embedded.md. */
 export async function prepareDataFolder(dataDir: string, namedBin: string | null, logger: Logger): Promise<DataFolder> {
-  let user = await serverUser();
+  const named = await serverUser();
+  let user = named && ((await privateUser(resolve(dataDir))) ?? named);
   // The server's user has to pass through the folder.
   await (user ? makeFolder(dataDir, PASSABLE) : mkdir(dataDir, { recursive: true }));
   await chmod(dataDir, user ? PASSABLE : 0o700).catch(() => {});
   const binaries = await locateBinaries(user, namedBin, join(ROOTS_FOLDER, 'binaries'));
   const link = join(await realpath(dataDir), 'postgres');
-  if ((await lstat(link).catch(() => null)) === null) await create(link, user, binaries, logger);
+  if ((await lstat(link).catch(() => null)) === null) await create(link, { user, named }, binaries, logger);
   const folder = await realpath(link).catch(() => {
     throw new Error(
       `DATA_DIR ${dataDir}: its "postgres" is a link to a folder that is not there: copy that, too, or delete the link`,
     );
   });
-  if (user) user = await ownerOf(folder, user);
+  if (user) {
+    await takeFromNobody(folder, user);
+    user = await ownerOf(folder, user);
+  }
   if (user && !(await canEnter(folder, user))) {
     throw new Error(
       `user "${user.name}", as whom PostgreSQL runs, cannot enter ${folder}: open the folders above it (chmod a+x)`,
@@ -57,7 +62,16 @@ async function makeRootsFolder(): Promise<void> {
   await chmod(ROOTS_FOLDER, 0o755);
 }
 
-async function create(link: string, user: ServerUser | null, binaries: Binaries, logger: Logger): Promise<void> {
+/** Users of new data; both null if they are ours. */
+interface Users {
+  /** Runs the server. */
+  user: ServerUser | null;
+  /** Makes the data: `initdb` takes no user without a name. */
+  named: ServerUser | null;
+}
+
+async function create(link: string, users: Users, binaries: Binaries, logger: Logger): Promise<void> {
+  const { user } = users;
   let target = link;
   if (user && !(await canEnter(join(link, '..'), user))) {
     target = join(ROOTS_FOLDER, createHash('sha256').update(link).digest('hex').slice(0, 12));
@@ -67,17 +81,18 @@ async function create(link: string, user: ServerUser | null, binaries: Binaries,
       `PostgreSQL runs as user "${user.name}", who cannot enter ${link}: the data are in ${target}`,
     );
   }
-  if ((await stat(target).catch(() => null)) === null) await initialize(target, user, binaries);
+  if ((await stat(target).catch(() => null)) === null) await initialize(target, users, binaries);
   if (target !== link) await symlink(target, link).catch(ignoreExisting);
 }
 
 /** Makes the data beside their place, then renames them: whole or absent, also if two processes do so. */
-async function initialize(target: string, user: ServerUser | null, binaries: Binaries): Promise<void> {
+async function initialize(target: string, { user, named }: Users, binaries: Binaries): Promise<void> {
   const unfinished = await mkdtemp(`${target}.new-`);
-  if (user) await chown(unfinished, user.uid, user.gid);
+  if (named) await chown(unfinished, named.uid, named.gid);
   const args = ['-D', unfinished, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--no-locale', '--no-instructions'];
   try {
-    await run(program(binaries, 'initdb'), args, spawnAs(user));
+    await run(program(binaries, 'initdb'), args, spawnAs(named));
+    if (user) await giveTo(user, unfinished);
     await rename(unfinished, target).catch(ignoreExisting);
   } catch (error) {
     const { stderr } = error as { stderr?: string };
@@ -85,6 +100,23 @@ async function initialize(target: string, user: ServerUser | null, binaries: Bin
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+/** Gives a folder and all that is in it to a user; links themselves, not what they lead to. */
+async function giveTo({ uid, gid }: ServerUser, folder: string): Promise<void> {
+  await run('chown', ['-R', '-h', `${uid}:${gid}`, folder]);
+}
+
+/**
+ * Takes data from `nobody`, as whom former versions ran the server where there is no user `postgres`: many
+ * programs run as that user, and could read them. A server that runs keeps its user until its next start.
+ */
+async function takeFromNobody(folder: string, user: ServerUser): Promise<void> {
+  const { stdout } = await run('id', ['-u', 'nobody']).catch(() => ({ stdout: '' }));
+  if (stdout === '' || (await stat(folder)).uid !== Number(stdout)) return;
+  const lock = await readLockFile(folder);
+  if (lock && (await isServerOf(folder, lock.pid))) return;
+  await giveTo(user, folder);
 }
 
 /**
@@ -123,7 +155,9 @@ async function socketFolder(folder: string, user: ServerUser | null): Promise<st
   if (Buffer.byteLength(join(folder, '.s.PGSQL.5432')) <= SOCKET_PATH_BYTES) return folder;
   const short = join(user ? ROOTS_FOLDER : tmpdir(), `tidings-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`);
   await (user ? makeRootsFolder() : mkdir(tmpdir(), { recursive: true }));
-  await mkdir(short, { mode: 0o700 }).then(() => user && chown(short, user.uid, user.gid), ignoreExisting);
+  await mkdir(short, { mode: 0o700 }).catch(ignoreExisting);
+  // Only root makes folders in its own, and the data may have changed hands.
+  if (user) await lchown(short, user.uid, user.gid);
   const found = await lstat(short);
   // Somebody else may have been first, in a folder that everybody may write to.
   if (!found.isDirectory() || found.uid !== (user?.uid ?? process.getuid?.()) || (found.mode & 0o077) !== 0) {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -11,8 +12,8 @@ export interface ServerUser {
 }
 
 /**
- * Finds the user to run PostgreSQL as; null if it can run as ourselves. It refuses to run as root, and then
- * runs as `postgres` where that user exists, else as `nobody`.
+ * Finds a user of the system to run PostgreSQL's programs as; null if they can run as ourselves. They refuse
+ * to run as root, and then run as `postgres` where that user exists, else as `nobody`.
  */
 export async function serverUser(): Promise<ServerUser | null> {
   if (process.getuid?.() !== 0) return null;
@@ -25,6 +26,33 @@ export async function serverUser(): Promise<ServerUser | null> {
     }
   }
   throw new Error('PostgreSQL refuses to run as root, and there is neither a user "postgres" nor "nobody": run as another user');
+}
+
+/**
+ * Bounds the ids that are tried. No distribution gives them to a user, a service or a container
+ * (https://systemd.io/UIDS-GIDS/), and they exist in a container of 65,536 ids.
+ */
+const FIRST_ID = 60_578;
+const IDS = 606;
+
+/**
+ * Finds a user for these data alone, without a name: what other programs run as, `nobody` above all, could
+ * read the files. Null where no such id can be had, as in a container of few ids.
+ *
+ * @param dataDir absolute path; the same one leads to the same user
+ */
+export async function privateUser(dataDir: string): Promise<ServerUser | null> {
+  const first = createHash('sha256').update(dataDir).digest().readUInt32BE(0);
+  for (let i = 0; i < IDS; i++) {
+    const id = FIRST_ID + ((first + i) % IDS);
+    const user = { name: String(id), uid: id, gid: id };
+    const named = await run('id', [user.name]).then(
+      () => true,
+      () => false,
+    );
+    if (!named) return (await canEnter('/', user)) ? user : null;
+  }
+  return null;
 }
 
 /**

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../core/ports/logger.js';
+import { writeAuthentication } from './authentication.js';
 import { type DataFolder, prepareDataFolder } from './data-folder.js';
 import { isServerOf, markStale, readLockFile } from './lock-file.js';
 import { declareOwner, watchOwner } from './owner.js';
@@ -150,6 +151,7 @@ class Supervisor implements EmbeddedDatabase {
       await markStale(join(folder, 'postmaster.pid'), left.pid);
       await markStale(join(socketFolder, '.s.PGSQL.5432.lock'), left.pid);
     }
+    await writeAuthentication(this.data);
     const server = PostgresServer.spawn(this.data, this.logger);
     this.#started = server;
     if (!(await server.claimed())) return server;
