@@ -1,4 +1,5 @@
 import { apiNodeKilled } from './api-node-killed.fault.js';
+import { postgresBlackHoled } from './black-hole.fault.js';
 import { clocksApart } from './clocks.fault.js';
 import { deliveryNodeKilled } from './delivery-node-killed.fault.js';
 import { diskFull } from './disk-full.fault.js';
@@ -10,6 +11,7 @@ import { connectionsTerminated, postgresKilled, postgresStopped } from './postgr
 import { redisKilled, redisPaused, redisSubscribersCut } from './redis.fault.js';
 import { retention } from './retention.fault.js';
 import { rollingRestart } from './rolling-restart.fault.js';
+import { rollingSigterm } from './rolling-sigterm.fault.js';
 import { clientsFrozen, halfOpen, neverReading } from './silent-clients.fault.js';
 import { slowClient } from './slow-client.fault.js';
 import { allAtOnce, cutAgainAndAgain } from './storms.fault.js';
@@ -25,9 +27,11 @@ export const FAULTS: readonly Fault[] = [
   redisSubscribersCut,
   postgresKilled,
   postgresStopped,
+  postgresBlackHoled,
   connectionsTerminated,
   diskFull,
   rollingRestart,
+  rollingSigterm,
   failOver,
   ...behindPgBouncer,
   clientsFrozen,
