@@ -29,6 +29,9 @@ export function isExactNumber(text: string): boolean {
   return text.length <= MAX_NUMBER_CHARS && Number.isFinite(value) && canonical(text) === canonical(String(value));
 }
 
+/** Tells whether a text of JSON may hold a number that would come out as another one. */
+export const mayBeInexact = (text: string): boolean => MAY_BE_LARGE.test(text);
+
 /**
  * Parses JSON. A number that would come out as another one, such as an id beyond 2^53, becomes infinite,
  * which nobody takes.
@@ -36,7 +39,7 @@ export function isExactNumber(text: string): boolean {
  */
 export function parseExactJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  if (!MAY_BE_LARGE.test(text)) return value;
+  if (!mayBeInexact(text)) return value;
   let changed = false;
   const marked = text.replace(STRING_OR_NUMBER, (token) => {
     if (token.startsWith('"') || isExactNumber(token)) return token;

@@ -6,10 +6,13 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { FormattedExecutionResult } from 'graphql';
+import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../../core/ports/logger.js';
 import { formatError } from '../errors/graphql-errors.js';
-import { createExecutor, type Executor } from '../execution/executor.js';
+import { documentTraits } from '../execution/document-traits.js';
+import { createExecutor, type Executor, type Operation } from '../execution/executor.js';
+import { introspectedFields } from '../execution/introspected-fields.js';
+import { IntrospectionPace } from '../execution/introspection-pace.js';
 import { encodeResponse } from '../execution/response-encoder.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
 import { operationTypeRule } from './operation-type-rule.js';
@@ -39,6 +42,7 @@ export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
     logger: apolloLogger(logger),
     plugins: [
+      introspection(executor.schema),
       executedBy(executor),
       responseStatus,
       ApolloServerPluginLandingPageDisabled(),
@@ -48,6 +52,46 @@ export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
       ApolloServerPluginCacheControlDisabled(),
     ],
   });
+}
+
+/**
+ * Bounds the fields that one operation asks of the schema. Tools ask for all of it, some thousands; more come
+ * only of aliases, and of types within types.
+ */
+const MAX_INTROSPECTED_FIELDS = 15_000;
+
+/** Refuses operations that ask too much of the schema, or too often, before anything is executed. */
+function introspection(schema: GraphQLSchema): ApolloServerPlugin<ApiContext> {
+  const pace = new IntrospectionPace();
+  return {
+    async requestDidStart() {
+      return {
+        async responseForOperation({ document, request, contextValue }) {
+          if (!documentTraits(document).asksForSchema) return null;
+          const { operationName, variables: variableValues } = request;
+          const operation: Omit<Operation, 'contextValue'> = { document, operationName, variableValues };
+          const fields = introspectedFields(operation, schema, MAX_INTROSPECTED_FIELDS);
+          if (fields > MAX_INTROSPECTED_FIELDS) {
+            return refused(`the document asks for more than ${MAX_INTROSPECTED_FIELDS} fields of the schema`, {
+              code: 'GRAPHQL_VALIDATION_FAILED',
+            });
+          }
+          const retryAfter = await pace.turn(contextValue.principal.tenantId, fields);
+          if (retryAfter === null) return null;
+          const answer = refused('the schema is asked for too often', { code: 'RATE_LIMITED', retryAfter });
+          answer.http.status = 429;
+          answer.http.headers.set('retry-after', String(retryAfter));
+          return answer;
+        },
+      };
+    },
+  };
+}
+
+function refused(message: string, extensions: Record<string, unknown>) {
+  const singleResult: FormattedExecutionResult = { errors: [new GraphQLError(message, { extensions }).toJSON()] };
+  const http: { status?: number; headers: HeaderMap } = { headers: new HeaderMap() };
+  return { http, body: { kind: 'single' as const, singleResult } };
 }
 
 /** Lets the executor execute operations. Apollo executes what the executor leaves to graphql-js. */

@@ -6,6 +6,7 @@ import type { Principal } from '../../core/domain/scope.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { isRecord } from '../../lib/is-record.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
+import { shortenLists } from '../execution/long-lists.js';
 import { RequestRefused } from '../http/json-body.js';
 import { JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
 import type { UseCases } from '../use-cases.js';
@@ -35,6 +36,7 @@ export function createGraphQLHandler({ apollo, useCases, audit, logger }: GraphQ
 
     const excess = findExcess(documentText(request, search));
     if (excess !== null) return refuseDocument(reply, mediaType, excess);
+    shortenLists(request.body);
 
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {

@@ -4,9 +4,11 @@ import { TidingsError } from '../../core/domain/errors.js';
 import type { Principal } from '../../core/domain/scope.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
+import { FairTurns } from '../../lib/fair-turns.js';
 import { headTimeouts } from '../../lib/http/http-timeouts.js';
 import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
 import { badRequest, describeError, failedCallStatus } from '../errors/graphql-errors.js';
+import { BodyBudget } from './body-budget.js';
 import { CONSOLE_HEADERS, type ConsoleFiles } from './console-files.js';
 import { MAX_BODY_BYTES, RequestRefused, readJsonBody } from './json-body.js';
 import { prefersPage } from './media-type.js';
@@ -68,9 +70,14 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   server.decorateRequest('principal', null);
 
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) =>
-    readJsonBody(request.headers, payload),
-  );
+  const bodies = new BodyBudget();
+  const turns = new FairTurns();
+  server.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
+    const length = request.headers['content-length'];
+    const tenantId = request.principal?.tenantId ?? '';
+    const leave = await bodies.enter(tenantId, length === undefined ? null : Number(length));
+    return readJsonBody(request.headers, payload, () => turns.next(tenantId)).finally(leave);
+  });
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply, logger));
   server.setNotFoundHandler((_request, reply) => reply.code(404).send(badRequest('not found')));
   server.addHook('onSend', (request, reply, _payload, done) => {

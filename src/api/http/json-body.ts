@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
-import { parseExactJson } from '../../lib/exact-json.js';
+import { setImmediate } from 'node:timers/promises';
+import { parseJsonInTurns } from '../../lib/json-in-turns.js';
 
 /** Longest body of a request. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -46,14 +47,16 @@ function readBytes(stream: Readable): Promise<Buffer> {
     stream.on('close', () => {
       if (!stream.readableEnded) brokeOff();
     });
+    // It may have gone while it waited for room.
+    if (stream.destroyed) brokeOff();
   });
 }
 
 /** RFC 8259, section 8.1: JSON is UTF-8. Other bytes would not come back as they were sent. */
-function parseJson(bytes: Buffer): unknown {
+async function parseJson(bytes: Buffer, nextTurn: () => Promise<unknown>): Promise<unknown> {
   if (!isUtf8(bytes)) throw new RequestRefused(400, 'the body must be UTF-8');
   try {
-    return parseExactJson(bytes.toString('utf8'));
+    return await parseJsonInTurns(bytes.toString('utf8'), nextTurn);
   } catch {
     throw new RequestRefused(400, 'the body must be JSON');
   }
@@ -64,11 +67,18 @@ interface BodyHeaders {
   'content-encoding'?: string | undefined;
 }
 
-/** @throws RequestRefused */
-export async function readJsonBody(headers: BodyHeaders, stream: Readable): Promise<unknown> {
+/**
+ * @param nextTurn resolves in a turn of the event loop to come, in which a longer body is parsed on
+ * @throws RequestRefused
+ */
+export async function readJsonBody(
+  headers: BodyHeaders,
+  stream: Readable,
+  nextTurn: () => Promise<unknown> = setImmediate,
+): Promise<unknown> {
   const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers['content-type'] ?? '')?.[1];
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new RequestRefused(415, 'the body must be UTF-8');
   if ((headers['content-encoding'] ?? 'identity') !== 'identity')
     throw new RequestRefused(415, 'compressed bodies are not accepted');
-  return parseJson(await readBytes(stream));
+  return parseJson(await readBytes(stream), nextTurn);
 }

@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import { BodyBudget } from '../../../src/api/http/body-budget.js';
+
+const MIB = 1024 * 1024;
+
+/** Lets what has been resolved run. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('bodies of a tenant wait for room in their order; short ones and those of others do not', async () => {
+  const budget = new BodyBudget();
+  const leave = await Promise.all(Array.from({ length: 8 }, () => budget.enter('a', 16 * MIB)));
+  const entered: string[] = [];
+  const unannounced = budget.enter('a', null).then((left) => {
+    entered.push('unannounced');
+    return left;
+  });
+  const next = budget.enter('a', MIB).then((left) => {
+    entered.push('next');
+    return left;
+  });
+  await budget.enter('a', 1_000);
+  await budget.enter('b', 16 * MIB);
+  await turn();
+  expect(entered).toEqual([]);
+  leave[0]?.();
+  (await unannounced)();
+  await next;
+  expect(entered).toEqual(['unannounced', 'next']);
+});
