@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
   'core/domain': ['lib/**'],
   'core/domain/live': ['core/domain', 'lib/**'],
+  'core/domain/usage': [],
   'core/ports': ['core/domain/**', 'lib/**'],
   'core/ports/stores': ['core/domain/**', 'lib/**'],
   'core/validation': ['core/domain/**', 'core/ports/**', 'lib/**'],
@@ -43,9 +44,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'store/database': [...CORE, 'store/session'],
   'store/query': [...CORE, 'store/database', 'store/message-status'],
   'store/pending': [...CORE, 'store/database', 'store/message-status', 'store/query'],
-  'store/push': [...CORE, 'store/database', 'store/message-status', 'store/query'],
-  'store/settlement': [...CORE, 'store/audit', 'store/database', 'store/message-status'],
+  'store/push': [...CORE, 'store/database', 'store/message-status', 'store/query', 'store/usage-delta'],
+  'store/settlement': [...CORE, 'store/audit', 'store/database', 'store/message-status', 'store/usage-delta'],
   'store/tenancy': [...CORE, 'store/audit', 'store/database', 'generated/**'],
+  'store/usage': [...CORE, 'store/database'],
 
   delivery: [...DELIVERY, 'delivery/*'],
   'delivery/outbound': DELIVERY,
@@ -79,7 +81,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   app: [...CORE, 'app/*', 'api/graphql', 'config', 'embedded', 'observability', 'store/database', 'store/session', 'token'],
   'app/parts': [...CORE, 'app/**', 'adapters', 'api', 'bus', 'config', 'delivery', 'live', 'observability', 'store'],
   'app/workers': [...CORE, 'app', 'config', 'observability'],
-  cli: [...CORE, 'app/**', 'config'],
+  cli: [...CORE, 'app/**', 'cli/reports', 'config'],
+  'cli/reports': [...CORE, 'app/**', 'cli'],
 };
 
 const { files, ours, foreign } = readImports();

@@ -6,6 +6,7 @@ import type { PushStore } from '../core/ports/stores/push-store.js';
 import type { QueryStore } from '../core/ports/stores/query-store.js';
 import type { RecallStore } from '../core/ports/stores/recall-store.js';
 import type { RevocationStore } from '../core/ports/stores/revocation-store.js';
+import type { UsageStore } from '../core/ports/stores/usage-store.js';
 import { auditLog } from '../core/use-cases/audit-log.js';
 import { cancelMessages } from '../core/use-cases/cancel-messages.js';
 import { eraseRecipient } from '../core/use-cases/erase-recipient.js';
@@ -25,11 +26,12 @@ import { pushGlobalMessage } from '../core/use-cases/push-global-message.js';
 import { pushMessage } from '../core/use-cases/push-message.js';
 import { registerRecipient } from '../core/use-cases/register-recipient.js';
 import { revokeRecipient } from '../core/use-cases/revoke-recipient.js';
+import { usage } from '../core/use-cases/usage.js';
 import type { PageTokens } from '../core/validation/page-token.js';
 import type { Clock } from '../lib/time/clock.js';
 
 export interface UseCaseDeps {
-  store: PushStore & QueryStore & RecallStore & RevocationStore & AuditStore;
+  store: PushStore & QueryStore & RecallStore & RevocationStore & AuditStore & Pick<UsageStore, 'usageOf'>;
   bus: MessageBus;
   tokens: Pick<RecipientTokens, 'issue'>;
   pageTokens: PageTokens;
@@ -59,6 +61,7 @@ export const createUseCases = (deps: UseCaseDeps) => ({
   cancelMessages: cancelMessages(deps),
   revokeRecipient: revokeRecipient(deps),
   eraseRecipient: eraseRecipient(deps),
+  usage: usage(deps),
   publishEvents: publishEvents(deps),
   topics: topics(deps),
   createTopic: createTopic(deps),

@@ -4,6 +4,7 @@ import type { Logger } from '../core/ports/logger.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
 import type { AuditStore } from '../core/ports/stores/audit-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
+import type { UsageStore } from '../core/ports/stores/usage-store.js';
 
 /** A configuration whose database is known: the operator's, or the embedded one, which runs by then. */
 export type ConfigWithDatabase = Config & { readonly store: { readonly databaseUrl: string } };
@@ -40,6 +41,7 @@ export interface Tenancy {
    * @param command such as `tenant.disable`
    */
   audited<T>(command: string, rest: CommandSubject, work: (note: AuditNote) => Promise<T>): Promise<T>;
+  usage: Pick<UsageStore, 'usageOf'>;
   /** Asks the database for its time, by which keys expire. */
   databaseTime(): Promise<Date>;
   /** Tells running nodes at once, as far as they can be reached, that a tenant's keys and tokens are dead. */

@@ -1,3 +1,4 @@
+import { TenantUsage } from '../observability/tenant-usage.js';
 import { createRecipientTokens } from '../token/index.js';
 import type { ConfigWithDatabase, Node, NodeRole, Surroundings } from './contracts.js';
 import { shareOf } from './node-limits.js';
@@ -10,6 +11,8 @@ import { openNodeMetrics } from './parts/node-metrics.js';
 import { openBus, openStore } from './parts/resources.js';
 import { startRetentionLoop } from './parts/retention-loop.js';
 import { StartedParts } from './parts/started-parts.js';
+import { nameTotals } from './parts/tenant-names.js';
+import { startUsageLoop } from './parts/usage-loop.js';
 
 /** Starts a node part by part; `stop` stops them in the opposite order. A failure stops what had started. */
 export async function startNode(
@@ -24,14 +27,17 @@ export async function startNode(
   const tokens = createRecipientTokens(config.tokenSecrets);
   const parts = new StartedParts();
   try {
-    const { store } = parts.add(openStore(config, { metrics, logger }));
+    const usage = new TenantUsage();
+    const { store } = parts.add(openStore(config, { metrics, usage, logger }));
+    parts.add(startUsageLoop({ store, usage, clock: store.clock, logger }));
     const { bus } = parts.add(openBus(config, { metrics, logger }));
     parts.add(startRetentionLoop([() => store.cleanUp(), () => store.cleanUpAudit()], logger));
     if (servesApi) parts.add(await startBootstrapKey({ store, key: config.bootstrapApiKey, logger }));
-    const { live } = parts.add(startLive(config, { store, bus, metrics, logger }));
-    const admin = parts.add(await startNodeAdmin(config, { store, bus, live, prometheus, membership, logger }));
+    const { live } = parts.add(startLive(config, { store, bus, metrics, usage, logger }));
+    const tenants = nameTotals(usage, store);
+    const admin = parts.add(await startNodeAdmin(config, { store, bus, live, prometheus, tenants, membership, logger }));
     const shared = { store, bus, tokens, live, admin: admin.onNodePorts, logger };
-    const delivery = servesDelivery ? parts.add(await startDelivery(config, { ...shared, metrics })) : null;
+    const delivery = servesDelivery ? parts.add(await startDelivery(config, { ...shared, metrics, usage })) : null;
     const publicDeliveryUrl = config.publicDeliveryUrl ?? delivery?.ownUrl ?? '';
     const api = servesApi ? parts.add(await startApi(config, { ...shared, delivery, publicDeliveryUrl })) : null;
     parts.add(startHealth(admin.health));

@@ -16,6 +16,7 @@ export async function openTenancy(config: ConfigWithDatabase, { logger }: Pick<S
     keys: store,
     audit: store,
     audited: (command, subject, work) => audited(store, command, subject, work),
+    usage: store,
     databaseTime: () => databaseTime(config.store.databaseUrl),
     announceDisabled: async (tenantId) => {
       await bus?.publish([{ channel: tenantChannel(tenantId), event: { type: 'tenant-disabled' } }]);

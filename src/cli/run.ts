@@ -2,13 +2,14 @@ import { CommanderError, InvalidArgumentError } from 'commander';
 import { CommandFailed } from '../app/command-failed.js';
 import { ConfigError, VERSION } from '../config/index.js';
 import { TidingsError } from '../core/domain/errors.js';
-import { printAudit } from './audit-command.js';
-import type { Services } from './cli-context.js';
+import type { CliContext, Services } from './cli-context.js';
 import { Command } from './command.js';
 import type { Io } from './io.js';
 import { createKey, listKeys, revokeKey } from './key-commands.js';
 import { migrateCommand } from './migrate-command.js';
 import { runNode } from './node-commands.js';
+import { printAudit } from './reports/audit-command.js';
+import { printUsage } from './reports/usage-command.js';
 import { createTenant, deleteTenant, disableTenant, enableTenant, listTenants } from './tenant-commands.js';
 
 /**
@@ -115,7 +116,18 @@ function buildProgram(io: Io, services: Services, setStatus: (status: number) =>
   child(key, 'revoke <id>', 'Revokes a key')
     .option('--descendants', 'also the keys that it made by the API, and those that they made')
     .action((id, options) => revokeKey(context, id, options));
+  addUsage(program, context);
   return program;
+}
+
+function addUsage(program: Command, context: CliContext): void {
+  child(program, 'usage', 'Prints what tenants used, by days or hours of UTC')
+    .option('--tenant <name>', 'only this tenant')
+    .option('--from <time>', 'a moment or a date, such as 2030-01-31 (default: 30 days ago, or a day ago for hours)')
+    .option('--to <time>', 'likewise (default: now)')
+    .option('--step <step>', '"day" or "hour"', parseStep, 'DAY')
+    .option('--csv', 'print comma-separated values')
+    .action((options) => printUsage(context, options));
 }
 
 const MAX_WORKERS = 128;
@@ -130,6 +142,12 @@ const MAX_ENTRIES = 100_000;
 function parseLimit(text: string): number {
   if (/^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_ENTRIES) return Number(text);
   throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_ENTRIES}.`);
+}
+
+function parseStep(text: string): 'DAY' | 'HOUR' {
+  const step = text.toUpperCase();
+  if (step === 'DAY' || step === 'HOUR') return step;
+  throw new InvalidArgumentError('It must be "day" or "hour".');
 }
 
 const inherit = (parent: Command, command: Command) => command.copyInheritedSettings(parent);

@@ -3,6 +3,7 @@ import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { RecipientClaims } from '../core/ports/recipient-tokens.js';
 import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
+import type { UsageMeter } from '../core/ports/usage-meter.js';
 import type { Clock } from '../lib/time/clock.js';
 import { SLOT_MS, TimerWheel } from '../lib/time/timer-wheel.js';
 import { sleep, type Timers } from '../lib/time/timers.js';
@@ -42,6 +43,7 @@ interface NodeDeps {
   clock: Clock;
   timers: Timers;
   metrics: Metrics;
+  usage: Pick<UsageMeter, 'opened' | 'closed'>;
   logger: Logger;
   config: NodeConfig;
 }
@@ -77,7 +79,7 @@ export class DeliveryCore {
   // Each part is given what is there already. News that goes the other way, of a loss, has its own part,
   // which comes first.
   constructor(private readonly deps: NodeDeps) {
-    const { store, bus, clock, timers, metrics, logger, config } = deps;
+    const { store, bus, clock, timers, metrics, usage, logger, config } = deps;
     const { registry } = this;
     const losses = this.#losses;
     const progress = new SweepProgress(clock, timers, config.sweepIntervalMs);
@@ -99,6 +101,7 @@ export class DeliveryCore {
       rememberMs: Math.max(REMEMBER_MS, config.sweepIntervalMs + 2 * COMMIT_MARGIN_MS),
       mayForget: () => !this.#record.failing && progress.fresh,
       ended: (socket) => {
+        usage.closed(socket.claims.tenantId);
         const connection = registry.remove(socket);
         if (connection !== null) redelivery.takeOver(connection);
       },
@@ -143,6 +146,7 @@ export class DeliveryCore {
   connect(claims: RecipientClaims, mode: Mode, socket: Socket): Connection {
     const connection = openConnection(claims, mode, socket, this.#ports);
     this.#sockets.add(connection.admitted);
+    this.deps.usage.opened(claims.tenantId);
     void this.#drainOnceSubscribed(connection, this.registry.addConnection(connection));
     return connection;
   }
@@ -153,6 +157,7 @@ export class DeliveryCore {
   hold(claims: RecipientClaims, socket: Socket): AdmittedSocket {
     const admitted = new AdmittedSocket(claims, socket, this.#ports);
     this.#sockets.add(admitted);
+    this.deps.usage.opened(claims.tenantId);
     const tenant = this.registry.add(admitted);
     void this.#checkStanding(admitted, this.#subscriber.tenant(tenant).ready);
     return admitted;

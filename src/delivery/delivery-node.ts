@@ -4,6 +4,7 @@ import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { RecipientClaims, RecipientTokens } from '../core/ports/recipient-tokens.js';
 import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
+import { noUsage, type UsageMeter } from '../core/ports/usage-meter.js';
 import type { Clock } from '../lib/time/clock.js';
 import { sleep, systemTimers, type Timers } from '../lib/time/timers.js';
 import { HandshakeLimiter } from './admission/handshake-limiter.js';
@@ -27,6 +28,8 @@ export interface DeliveryDeps {
   /** Keeps the node's own time. Default: the system's. */
   timers?: Timers;
   metrics: Metrics;
+  /** Counts what tenants do. Default: nothing does. */
+  usage?: UsageMeter;
   logger: Logger;
   admin: Admin;
   config: DeliveryConfig;
@@ -64,9 +67,9 @@ const WRITE_PATIENCE_MS = 1_500;
 
 /** Creates a whole delivery node: the port and admission, in front of a DeliveryCore with the connections. */
 export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
-  const { config, store, tokens, clock, metrics, logger, admin } = deps;
+  const { config, store, tokens, clock, metrics, usage = noUsage, logger, admin } = deps;
   const timers = deps.timers ?? systemTimers;
-  const core = new DeliveryCore({ ...deps, timers });
+  const core = new DeliveryCore({ ...deps, timers, usage });
   const limiter = new HandshakeLimiter(config, () => core.sockets, timers);
   const commands = { ...deps.commands, ack, ping };
   const routes = [messagesRoute(core, { commands, timers, logger })];
@@ -77,6 +80,7 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
     limiter,
     admin,
     metrics,
+    usage,
     logger,
     random: timers.random,
     headTimeoutMs: deps.headTimeoutMs,

@@ -4,6 +4,7 @@ import type { LiveTopics } from '../core/ports/live-topics.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
+import { noUsage, type UsageMeter } from '../core/ports/usage-meter.js';
 import { FairTurns } from '../lib/fair-turns.js';
 import type { Clock } from '../lib/time/clock.js';
 import { systemTimers, type Timers } from '../lib/time/timers.js';
@@ -35,6 +36,8 @@ interface LiveDeps {
   config: LiveConfig;
   encode: EncodeFrame;
   metrics: Metrics;
+  /** Counts what tenants do. Default: nothing does. */
+  usage?: UsageMeter;
   logger: Logger;
 }
 
@@ -54,7 +57,7 @@ export interface Live {
 const CONFIRM_MS = 2000;
 
 export function createLive(deps: LiveDeps): Live {
-  const { bus, directory, redis, encode, metrics, logger } = deps;
+  const { bus, directory, redis, encode, metrics, usage = noUsage, logger } = deps;
   const { bounds, lookEveryMs } = deps.config;
   const limits = liveLimits(deps.config.limits);
   const { clock, timers = systemTimers } = deps;
@@ -70,7 +73,10 @@ export function createLive(deps: LiveDeps): Live {
     rules,
     limits,
     now,
-    onPublished: (count) => metrics.liveEventsPublished.inc(count),
+    onPublished: (tenantId, count) => {
+      metrics.liveEventsPublished.inc(count);
+      usage.count(tenantId, 'liveEvents', count);
+    },
   });
   return {
     get available() {

@@ -17,17 +17,21 @@ interface AdminSources {
   /** Metrics in the text format of Prometheus. */
   scrape(): Promise<string>;
   metricsContentType: string;
+  /** Counters by tenant, likewise; not given on ports that others than the operator reach. */
+  tenantMetrics?: () => Promise<string>;
 }
 
 /**
  * Answers the paths of health and metrics, whatever server they came in by; with a slash at the end, too.
  */
 export function createAdminEndpoints(sources: AdminSources): Admin {
+  const { tenantMetrics, metricsContentType } = sources;
   const answers: Record<string, () => AdminAnswer | Promise<AdminAnswer>> = {
     // Never asks anything else: a process that answers is alive.
     '/healthz': () => json(200, { status: 'alive' }),
     '/readyz': () => readyz(sources.readiness()),
-    '/metrics': async () => answer(200, sources.metricsContentType, await sources.scrape()),
+    '/metrics': async () => answer(200, metricsContentType, await sources.scrape()),
+    ...(tenantMetrics && { '/tenant-metrics': async () => answer(200, metricsContentType, await tenantMetrics()) }),
   };
   return async (asked) => {
     const path = asked.endsWith('/') ? asked.slice(0, -1) : asked;

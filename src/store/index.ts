@@ -6,6 +6,8 @@ import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
 import type { ManagedKeyStore } from '../core/ports/stores/managed-key-store.js';
 import type { MessageStore } from '../core/ports/stores/message-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
+import type { UsageStore } from '../core/ports/stores/usage-store.js';
+import { noUsage, type UsageMeter } from '../core/ports/usage-meter.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import type { Clock } from '../lib/time/clock.js';
 import { AuditKeys } from './audit/audit-keys.js';
@@ -20,6 +22,7 @@ import { pushPort } from './push/push-port.js';
 import { queryPort } from './query/query-port.js';
 import { settlementPort } from './settlement/settlement-port.js';
 import { tenancyPort } from './tenancy/tenancy-port.js';
+import { usagePort } from './usage/usage-port.js';
 
 export interface StoreOptions {
   databaseUrl: string;
@@ -29,10 +32,12 @@ export interface StoreOptions {
   messageRetentionMs: number;
   auditRetentionMs: number;
   metrics: Metrics;
+  /** Counts what tenants do. Default: nothing does. */
+  usage?: UsageMeter;
   logger: Logger;
 }
 
-export interface Store extends MessageStore, TenantStore, ApiKeyStore, ManagedKeyStore {
+export interface Store extends MessageStore, TenantStore, ApiKeyStore, ManagedKeyStore, UsageStore {
   /** Resolves once `clock` has its first sample, or the database turned out to be away. */
   readonly ready: Promise<void>;
   /** Estimates the database's clock. */
@@ -56,6 +61,7 @@ export interface Store extends MessageStore, TenantStore, ApiKeyStore, ManagedKe
  */
 export function createStore(options: StoreOptions): Store {
   const { databaseUrl, poolMax, maxPendingPerRecipient, messageRetentionMs, auditRetentionMs, metrics, logger } = options;
+  const { usage = noUsage } = options;
   const database = new Database({ databaseUrl, poolMax, metrics, logger });
   const clock = new DatabaseClock(database);
   const ready = clock.start();
@@ -64,10 +70,11 @@ export function createStore(options: StoreOptions): Store {
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool) });
   const rules = new MessageStatusRules(messageRetentionMs);
   return {
-    ...pushPort({ database, rules, maxPendingPerRecipient, metrics }),
+    ...pushPort({ database, rules, maxPendingPerRecipient, metrics, usage }),
     ...queryPort({ database, rules, clock }),
     ...pendingPort({ database, rules, metrics }),
-    ...settlementPort({ database, audit, rules, metrics }),
+    ...settlementPort({ database, audit, rules, metrics, usage }),
+    ...usagePort(database),
     ...tenancyPort({ prisma, database, audit, clock, metrics }),
     ...auditPort({ database, audit, keys: auditKeys, auditRetentionMs }),
     ready,

@@ -73,6 +73,7 @@ describe('every command', () => {
     ['key', 'list'],
     ['key', 'revoke'],
     ['audit'],
+    ['usage'],
   ])('has help: %s %s', async (...argv) => {
     const { status, out } = await tidings([...argv, '--help']);
     expect(status).toBe(0);
@@ -306,6 +307,71 @@ describe('audit', () => {
     const { status, out, err } = await tidings(['audit', ...argv]);
     expect([status, out]).toEqual([1, '']);
     expect(err).toMatch(line);
+  });
+});
+
+describe('usage', () => {
+  const today = () => new Date().toISOString().slice(0, 10);
+
+  test('is printed by tenant and step, as a table, JSON or CSV', async () => {
+    const { id } = await json('tenant', 'create', 'used, "much"');
+    await json('tenant', 'create', 'unused');
+    // A test may run at midnight: the sums are of the day that is asked for.
+    const day = today();
+    const hour = Date.parse(day) / 3_600_000 + 7;
+    await withClient(database.url, async (client) => {
+      await client.query(
+        `INSERT INTO usage_hours (tenant_id, hour, accepted, accepted_bytes, delivered, seconds_buckets, seconds_counts)
+         VALUES ($1, $2, 2, 20, 1, '{0}', '{1}')`,
+        [id, hour],
+      );
+      await client.query('INSERT INTO usage_deltas (tenant_id, hour, accepted, accepted_bytes) VALUES ($1, $2, 1, 10)', [
+        id,
+        hour,
+      ]);
+    });
+    const bounds = ['--from', day, '--to', day];
+    const used = {
+      tenant: 'used, "much"',
+      accepted: 3,
+      acceptedBytes: 30,
+      delivered: 1,
+      deliverySeconds: { p50: 0.001, p99: 0.001 },
+    };
+    const days = await json('usage', ...bounds);
+    expect(days).toContainEqual(expect.objectContaining({ ...used, from: `${day}T00:00:00.000Z` }));
+    expect(days).toContainEqual(expect.objectContaining({ tenant: 'unused', accepted: 0, deliverySeconds: null }));
+    const hours = await json('usage', '--tenant', 'used, "much"', ...bounds, '--step', 'hour');
+    expect(hours).toHaveLength(24);
+    expect(hours[7]).toMatchObject({ ...used, from: `${day}T07:00:00.000Z`, to: `${day}T08:00:00.000Z` });
+    const { out } = await tidings(['usage', ...bounds]);
+    expect(out).toMatch(/^TENANT +FROM +ACCEPTED +ACCEPTED BYTES +GLOBALS +DELIVERED /);
+    const shown = out.split('\n').filter((line) => line.startsWith('used'));
+    expect(shown).toEqual([expect.stringMatching(/Z +3 +30 +0 +1 +0 +0 +0\.001 /)]);
+    expect(out).not.toContain('unused');
+    const csv = (await tidings(['usage', ...bounds, '--csv'])).out.trim().split('\n');
+    expect(csv[0]).toMatch(/^tenant,from,accepted,acceptedBytes,globals,/);
+    expect(csv).toContain(`"used, ""much""",${day}T00:00:00.000Z,3,30,0,1,0,0,0.001,0.001,0,0,0,0,0`);
+    expect(csv).toContain(`unused,${day}T00:00:00.000Z,0,0,0,0,0,0,,,0,0,0,0,0`);
+  });
+
+  test('is of the last 30 days, or the last day by hours, if nothing is said', async () => {
+    await json('tenant', 'create', 'idle');
+    expect(await json('usage', '--tenant', 'idle')).toHaveLength(31);
+    expect(await json('usage', '--tenant', 'idle', '--step', 'hour')).toHaveLength(25);
+    expect((await tidings(['usage', '--tenant', 'idle'])).out).toBe('nothing was used in this time\n');
+  });
+
+  test.each([
+    ['a tenant that is not there', ['--tenant', 'nobody'], /^tidings: there is no tenant "nobody"\n$/],
+    ['a time that is none', ['--from', 'yesterday'], /^tidings: --from must be a date and time .*\n$/],
+    ['too many steps', ['--from', '2020-01-01', '--to', '2026-01-01'], /^tidings: --from and --to cover 2193 steps; .*\n$/],
+    ['two forms at once', ['--csv', '--json'], /^tidings: --csv and --json cannot be given together\n$/],
+    ['an unknown step', ['--step', 'week'], /^error: option '--step <step>' argument 'week' is invalid\. .*\n$/],
+  ])('is refused for %s', async (_, argv, said) => {
+    const { status, out, err } = await tidings(['usage', ...argv]);
+    expect([status, out]).toEqual([1, '']);
+    expect(err).toMatch(said);
   });
 });
 

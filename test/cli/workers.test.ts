@@ -163,6 +163,32 @@ test('limits are the node’s, whatever the number of workers', async () => {
   expect(await delivery.metric('tidings_limit{limit="unconfirmed_messages"}')).toBe(256);
 });
 
+test('counts of tenants are those of all workers, on ADMIN_PORT alone', async () => {
+  const adminPort = await freePort();
+  const node = new WorkersNode('api', await freePort(), { ...env, ADMIN_PORT: `${adminPort}` });
+  const own = new Api(() => [`http://127.0.0.1:${node.port}`], KEY);
+  try {
+    const admin = (path: string) => fetch(`http://127.0.0.1:${adminPort}${path}`);
+    await until('the node to be ready', () =>
+      admin('/readyz').then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    );
+    const pushed = 20;
+    for (let i = 0; i < pushed; i++) {
+      await own.call('mutation { pushMessage(input: { recipients: ["nobody"], message: "x" }) { index } }');
+      own.close();
+    }
+    expect(await (await admin('/tenant-metrics')).text()).toContain(
+      `tidings_tenant_messages_accepted_total{tenant="default"} ${pushed}\n`,
+    );
+    expect((await fetch(`http://127.0.0.1:${node.port}/tenant-metrics`)).status).toBe(404);
+  } finally {
+    await node.stop();
+  }
+});
+
 test('a port that is taken is told once, and ends the node', async () => {
   const second = new WorkersNode('api', api.port, env);
   await until('it to end', async () => (await second.workers().catch(() => null)) === null);

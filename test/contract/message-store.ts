@@ -6,6 +6,8 @@ import { describePushes } from './message-store-pushes.js';
 import { describeQueries } from './message-store-queries.js';
 import { describeRetention } from './message-store-retention.js';
 import { describeSettling } from './message-store-settling.js';
+import { describeUsage } from './message-store-usage.js';
+import { describeUsageSums } from './message-store-usage-sums.js';
 import type { StoreHarness } from './store-harness.js';
 
 /** Holds an implementation to the promises of src/core/ports/stores/message-store.ts. */
@@ -24,5 +26,7 @@ export function describeMessageStore(name: string, open: () => Promise<StoreHarn
     describeQueries(get);
     describeRetention(get);
     describeAudit(get);
+    describeUsage(get);
+    describeUsageSums(get);
   });
 }

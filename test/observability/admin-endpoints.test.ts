@@ -35,6 +35,14 @@ test('a slash at the end of a path changes nothing', async () => {
   expect([await ask('/'), await ask('/healthz//'), await ask('/healthzz')]).toEqual([null, null, null]);
 });
 
+test('/tenant-metrics is there only where it is given', async () => {
+  const { scrape, contentType } = createPrometheusMetrics();
+  const sources = { readiness: () => ready, scrape, metricsContentType: contentType };
+  expect(await createAdminEndpoints(sources)('/tenant-metrics')).toBeNull();
+  const forOperators = createAdminEndpoints({ ...sources, tenantMetrics: async () => 'by tenant' });
+  expect(await forOperators('/tenant-metrics/')).toMatchObject({ status: 200, contentType, body: 'by tenant' });
+});
+
 test.each<[string, Readiness, number, object]>([
   ['is ready', ready, 200, { status: 'ready', degraded: [] }],
   ['lost its database', { ...ready, degraded: ['database'] }, 200, { status: 'ready', degraded: ['database'] }],

@@ -11,6 +11,7 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
       useCases.globalMessages(principal.tenantId, args, answer.page(info)),
     auditLog: (_root, args, { principal, useCases, answer }, info) =>
       useCases.auditLog(principal.tenantId, args, answer.page(info)),
+    usage: (_root, args, { principal, useCases }) => useCases.usage(principal.tenantId, args),
     topics: (_root, _args, { principal, useCases }) => useCases.topics(principal.tenantId),
     eventRules: (_root, _args, { principal, useCases }) => useCases.eventRules(principal.tenantId),
     alertRules: (_root, _args, { principal, useCases }) => useCases.alertRules(principal.tenantId),

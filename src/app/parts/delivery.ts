@@ -5,6 +5,7 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientTokens } from '../../core/ports/recipient-tokens.js';
+import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import { createDeliveryNode } from '../../delivery/index.js';
 import type { Live } from '../../live/index.js';
 import type { Store } from '../../store/index.js';
@@ -19,6 +20,7 @@ interface DeliveryPartDeps {
   /** Answers on the delivery port, too, if set. */
   admin: Admin | null;
   metrics: Metrics;
+  usage: UsageMeter;
   logger: Logger;
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
+import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import { textFrame } from '../../delivery/index.js';
 import { createLive, type Live } from '../../live/index.js';
 import type { Store } from '../../store/index.js';
@@ -11,6 +12,7 @@ interface LiveDeps {
   store: Store;
   bus: MessageBus;
   metrics: Metrics;
+  usage: UsageMeter;
   logger: Logger;
 }
 

@@ -7,6 +7,7 @@ import type { Live } from '../../live/index.js';
 import { createAdminEndpoints, startAdminServer, withoutMetrics } from '../../observability/admin-endpoints.js';
 import { Health } from '../../observability/health.js';
 import type { PrometheusMetrics } from '../../observability/prometheus-metrics.js';
+import { type TotalsByName, tenantMetrics } from '../../observability/tenant-metrics.js';
 import type { Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
 import type { Membership } from '../workers/worker-membership.js';
@@ -18,6 +19,8 @@ interface NodeAdminDeps {
   bus: NodeBus;
   live: Pick<Live, 'available'>;
   prometheus: PrometheusMetrics;
+  /** Tells what each tenant did on this process. */
+  tenants(): Promise<TotalsByName>;
   /** Set in a worker: its node's primary answers for all workers. */
   membership: Membership | null;
   logger: Logger;
@@ -35,18 +38,18 @@ interface NodeAdmin extends StartedPart {
  * several workers.
  */
 export async function startNodeAdmin(config: ConfigWithDatabase, deps: NodeAdminDeps): Promise<NodeAdmin> {
-  const { prometheus, membership } = deps;
+  const { prometheus, tenants, membership } = deps;
   const health = watchHealth(deps);
   const readiness = () => health.readiness;
-  const admin =
-    membership?.join(readiness) ??
-    createAdminEndpoints({ readiness, scrape: prometheus.scrape, metricsContentType: prometheus.contentType });
+  const sources = { readiness, scrape: prometheus.scrape, metricsContentType: prometheus.contentType };
+  const admin = membership?.join(readiness, tenants) ?? createAdminEndpoints(sources);
   if (config.admin.port === null) {
     const onNodePorts = config.admin.metrics === 'public' ? admin : withoutMetrics(admin);
     return { health, onNodePorts, urls: {}, stop() {} };
   }
   if (membership !== null) return { health, onNodePorts: null, urls: {}, stop() {} };
-  const server = await startAdminServer(admin, config.admin.host, config.admin.port);
+  const forOperators = createAdminEndpoints({ ...sources, tenantMetrics: async () => tenantMetrics([await tenants()]) });
+  const server = await startAdminServer(forOperators, config.admin.host, config.admin.port);
   const { port } = server.address() as AddressInfo;
   return { health, onNodePorts: null, urls: { admin: httpUrl(config.admin.host, port) }, stop: () => closeServer(server) };
 }

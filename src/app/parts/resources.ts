@@ -3,6 +3,7 @@ import { createRedisBus } from '../../bus/redis-bus.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
+import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import { createStore, type Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
 import type { StartedPart } from './started-parts.js';
@@ -16,7 +17,10 @@ interface Observers {
   logger: Logger;
 }
 
-export function openStore(config: ConfigWithDatabase, observers: Observers): StartedPart & { store: Store } {
+export function openStore(
+  config: ConfigWithDatabase,
+  observers: Observers & { usage?: UsageMeter },
+): StartedPart & { store: Store } {
   const store = createStore({ ...config.store, ...observers });
   return { store, stop: () => store.close() };
 }

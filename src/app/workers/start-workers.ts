@@ -4,6 +4,7 @@ import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { createAdminEndpoints, startAdminServer } from '../../observability/admin-endpoints.js';
 import { aggregate, collectLimits, METRICS_CONTENT_TYPE } from '../../observability/prometheus-metrics.js';
+import { tenantMetrics } from '../../observability/tenant-metrics.js';
 import type { Node } from '../contracts.js';
 import { limitsOf } from '../node-limits.js';
 import { WorkerPool } from './worker-pool.js';
@@ -15,9 +16,11 @@ import { WorkerPool } from './worker-pool.js';
  * @throws WorkerFailed if a worker ends before it is in service
  */
 export async function startWorkers(count: number, config: Config, logger: Logger): Promise<Node> {
-  const pool = new WorkerPool(count, (path) => admin(path), logger);
-  const admin: Admin = (path) => answerForAll(path, pool, limitsOfAll(config, count));
-  const server = config.admin.port === null ? null : await startAdminServer(admin, config.admin.host, config.admin.port);
+  const limits = limitsOfAll(config, count);
+  const pool: WorkerPool = new WorkerPool(count, (path) => answerForAll(path, pool, limits), logger);
+  const forOperators: Admin = (path) => answerForAll(path, pool, limits, true);
+  const { host, port } = config.admin;
+  const server = port === null ? null : await startAdminServer(forOperators, host, port);
   const stop = async () => {
     await pool.stop();
     server?.close();
@@ -34,14 +37,17 @@ export async function startWorkers(count: number, config: Config, logger: Logger
   }
 }
 
-async function answerForAll(path: string, pool: WorkerPool, limits: Readonly<Record<string, number>>) {
-  const states = await pool.states();
+async function answerForAll(path: string, pool: WorkerPool, limits: Readonly<Record<string, number>>, forOperators = false) {
+  const states = await pool.states(forOperators && path.startsWith('/tenant-metrics'));
   const readiness = pool.readiness(states);
   const collected = states.flatMap((state) => (state ? [state.metrics] : []));
   const admin = createAdminEndpoints({
     readiness: () => readiness,
     scrape: async () => aggregate([...collected, await collectLimits(limits)]),
     metricsContentType: METRICS_CONTENT_TYPE,
+    ...(forOperators && {
+      tenantMetrics: async () => tenantMetrics(states.flatMap((state) => (state?.tenants ? [state.tenants] : []))),
+    }),
   });
   return admin(path);
 }

@@ -1,12 +1,13 @@
 import type { Admin, AdminAnswer } from '../../core/ports/admin.js';
 import type { Readiness } from '../../observability/admin-endpoints.js';
 import type { PrometheusMetrics } from '../../observability/prometheus-metrics.js';
+import type { TotalsByName } from '../../observability/tenant-metrics.js';
 import type { ToPrimary, ToWorker } from './worker-messages.js';
 
 /** One worker's side of a node of several. */
 export interface Membership {
   /** Answers health and metrics of the whole node, by asking its primary. */
-  join(readiness: () => Readiness): Admin;
+  join(readiness: () => Readiness, tenants: () => Promise<TotalsByName>): Admin;
   /** Tells the primary that this worker is in service. */
   started(urls: Readonly<Record<string, string>>): void;
   /** Tells the primary that this worker can be given work. */
@@ -20,25 +21,28 @@ const tell = (message: ToPrimary) => process.send?.(message);
 /** Joins this process to its node as a worker, which reports when its primary asks. */
 export function joinNode(metrics: PrometheusMetrics): Membership {
   let readiness = () => NOT_STARTED;
+  let tenants: () => Promise<TotalsByName> = async () => [];
   let asked = 0;
   const waiting = new Map<number, (answer: AdminAnswer | null) => void>();
 
   process.on('message', (message: ToWorker) => {
     // A worker whose metrics cannot be read does not report, and counts as not ready.
-    if (message.type === 'tidings:report') report(message.id).catch(() => {});
+    if (message.type === 'tidings:report') report(message).catch(() => {});
     else if (message.type === 'tidings:answer') {
       waiting.get(message.id)?.(message.answer);
       waiting.delete(message.id);
     }
   });
 
-  async function report(id: number): Promise<void> {
-    tell({ type: 'tidings:state', id, state: { readiness: readiness(), metrics: await metrics.collect() } });
+  async function report({ id, ...asked }: Extract<ToWorker, { type: 'tidings:report' }>): Promise<void> {
+    const state = { readiness: readiness(), metrics: await metrics.collect(), tenants: asked.tenants ? await tenants() : null };
+    tell({ type: 'tidings:state', id, state });
   }
 
   return {
-    join(own) {
-      readiness = own;
+    join(ownReadiness, ownTenants) {
+      readiness = ownReadiness;
+      tenants = ownTenants;
       return (path) =>
         new Promise((resolve) => {
           const id = ++asked;

@@ -1,15 +1,18 @@
 import type { AdminAnswer } from '../../core/ports/admin.js';
 import type { Readiness } from '../../observability/admin-endpoints.js';
 import type { Collected } from '../../observability/prometheus-metrics.js';
+import type { TotalsByName } from '../../observability/tenant-metrics.js';
 
 /** The knowledge of a worker about itself. */
 export interface WorkerState {
   readiness: Readiness;
   metrics: Collected;
+  /** What each tenant did there, if that was asked for. */
+  tenants: TotalsByName | null;
 }
 
 export type ToWorker =
-  | { type: 'tidings:report'; id: number }
+  | { type: 'tidings:report'; id: number; tenants: boolean }
   /** Answers the worker's `ask`. */
   | { type: 'tidings:answer'; id: number; answer: AdminAnswer | null };
 

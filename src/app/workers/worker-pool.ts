@@ -58,9 +58,12 @@ export class WorkerPool {
     return urls;
   }
 
-  /** Asks each worker for its state; null for one that does not answer. */
-  states(): Promise<Array<WorkerState | null>> {
-    return Promise.all([...this.#members].map(({ worker }) => this.#stateOf(worker)));
+  /**
+   * Asks each worker for its state; null for one that does not answer.
+   * @param tenants true if they are to tell what each tenant did, too
+   */
+  states(tenants = false): Promise<Array<WorkerState | null>> {
+    return Promise.all([...this.#members].map(({ worker }) => this.#stateOf(worker, tenants)));
   }
 
   /**
@@ -144,7 +147,7 @@ export class WorkerPool {
     }
   }
 
-  #stateOf(worker: Worker): Promise<WorkerState | null> {
+  #stateOf(worker: Worker, tenants: boolean): Promise<WorkerState | null> {
     const id = ++this.#asked;
     return new Promise((resolve) => {
       const end = (state: WorkerState | null) => {
@@ -154,7 +157,7 @@ export class WorkerPool {
       };
       const cancel = systemTimers.after(REPORT_MS, () => end(null));
       this.#reports.set(id, end);
-      if (worker.isConnected()) worker.send({ type: 'tidings:report', id } satisfies ToWorker);
+      if (worker.isConnected()) worker.send({ type: 'tidings:report', id, tenants } satisfies ToWorker);
       else end(null);
     });
   }

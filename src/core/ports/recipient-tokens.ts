@@ -22,7 +22,11 @@ export type TokenRefusal = 'missing' | 'malformed' | 'forged' | 'expired' | 'wro
 /** Error of a token that is refused. Each reason has its own code; none carries the token. */
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused';
-  constructor(readonly code: TokenRefusal) {
+  /** @param tenantId whose token it is, if its signature was good */
+  constructor(
+    readonly code: TokenRefusal,
+    readonly tenantId: string | null = null,
+  ) {
     super(`recipient token refused: ${code}`);
   }
 }

@@ -7,6 +7,7 @@ import { checkOrigin } from './check-origin.js';
 import { checkRevocation } from './check-revocation.js';
 import type { Attempt } from './read-attempt.js';
 import { redeemToken } from './redeem-token.js';
+import { Refusal } from './refusal.js';
 
 export interface AdmissionDeps {
   store: Pick<DeliveryStore, 'standing'>;
@@ -23,8 +24,12 @@ export interface AdmissionDeps {
  */
 export async function admit(attempt: Attempt, { tokens, clock, store, timers }: AdmissionDeps): Promise<RecipientClaims> {
   const claims = redeemToken(attempt.token, tokens, clock);
-  checkOrigin(claims, attempt.origin);
-  if (claims.sourceIp !== null) checkAddress(claims.sourceIp, attempt.address());
-  await checkRevocation(claims, store, timers);
+  try {
+    checkOrigin(claims, attempt.origin);
+    if (claims.sourceIp !== null) checkAddress(claims.sourceIp, attempt.address());
+    await checkRevocation(claims, store, timers);
+  } catch (error) {
+    throw error instanceof Refusal ? error.of(claims.tenantId) : error;
+  }
   return claims;
 }

@@ -49,12 +49,20 @@ const STATUS: Record<RefusalCode, RefusalStatus> = {
 /** Refuses a handshake. See docs/design/admission.md. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
+  /** The tenant whose genuine token it was; null if there was none. */
+  tenantId: string | null = null;
 
   constructor(
     readonly code: RefusalCode,
     options?: ErrorOptions,
   ) {
     super(code, options);
+  }
+
+  /** Says whose token it was. */
+  of(tenantId: string | null): this {
+    this.tenantId = tenantId;
+    return this;
   }
 
   get status(): RefusalStatus {

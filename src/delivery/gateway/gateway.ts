@@ -4,6 +4,7 @@ import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
+import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import { headTimeouts } from '../../lib/http/http-timeouts.js';
 import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
 import { createSourceAddress } from '../../lib/http/source-address.js';
@@ -35,6 +36,7 @@ interface GatewayDeps {
   limiter: HandshakeLimiter;
   admin: Admin;
   metrics: Metrics;
+  usage: Pick<UsageMeter, 'count'>;
   logger: Logger;
   random(): number;
   /** Bounds how long the head of a request may take, in milliseconds. */
@@ -156,7 +158,7 @@ export class Gateway {
       const handshake = { request, path: found.path, query, address: () => this.#sourceAddress(request) };
       const attempt = found.route.read(handshake);
       const claims = await admit(attempt, this.deps.admission);
-      if (this.deps.limiter.draining) throw new Refusal('draining');
+      if (this.deps.limiter.draining) throw new Refusal('draining').of(claims.tenantId);
       this.#accept(upgrade, { route: found.route, handshake, attempt, claims });
     } catch (error) {
       this.#refuse(upgrade, found?.route ?? null, error);
@@ -203,8 +205,9 @@ export class Gateway {
     });
   }
 
-  #count({ status }: Refusal): void {
+  #count({ status, tenantId }: Refusal): void {
     if (status !== 404) this.deps.metrics.handshakesRefused[`${status}`].inc();
+    if (tenantId !== null) this.deps.usage.count(tenantId, 'refused');
   }
 
   // ---- Paths ----

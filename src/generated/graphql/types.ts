@@ -166,6 +166,15 @@ export type DeleteAlertRuleInput = {
   code: Scalars['String']['input'];
 };
 
+/** Times from the acceptance of a message to its receipt, waiting for the recipient included, within 5 %. */
+export type DeliverySeconds = {
+  __typename?: 'DeliverySeconds';
+  /** Half of the messages took at most so long. */
+  p50: Scalars['Float']['output'];
+  /** 99 of 100 messages took at most so long. */
+  p99: Scalars['Float']['output'];
+};
+
 /** A topic to take from the list. */
 export type DestroyTopicInput = {
   /** Its name. */
@@ -577,6 +586,11 @@ export type Query = {
   messages?: Maybe<MessagesQueryResult>;
   /** The tenant's topics, in order of their names; at most 1,000. */
   topics?: Maybe<Array<Topic>>;
+  /**
+   * What the tenant used, by hours or days of UTC, oldest first: an entry for each step that `during` touches, with zeros where there was
+   * nothing; at most 1,000. Kept 400 days. Steps of the last five minutes may still grow.
+   */
+  usage?: Maybe<Array<UsageEntry>>;
   /** The version of the service. */
   version: Scalars['String']['output'];
 };
@@ -621,6 +635,16 @@ export type QueryMessagesArgs = {
   filter?: InputMaybe<MessagesFilter>;
   limit?: InputMaybe<Scalars['Int']['input']>;
   nextToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
+export type QueryUsageArgs = {
+  during: DateTimeFilter;
+  step: UsageStep;
 };
 
 /** What a receipt proves. */
@@ -693,6 +717,49 @@ export type Topic = {
   /** Clients cannot destroy it. */
   system: Scalars['Boolean']['output'];
 };
+
+/**
+ * What a tenant used in one step. Messages are counted exactly, each once, in the step in which it was accepted or settled; what concerns
+ * connections, live events and times is close: a node that dies takes the last seconds with it.
+ */
+export type UsageEntry = {
+  __typename?: 'UsageEntry';
+  /** Messages that `pushMessage` accepted, one per recipient. Those of global messages are not among them. */
+  accepted: Scalars['Float']['output'];
+  /** Bytes of UTF-8 of their texts, counted once per recipient. */
+  acceptedBytes: Scalars['Float']['output'];
+  /** Connections that were opened. */
+  connects: Scalars['Float']['output'];
+  /** Messages that were settled by a receipt, those of global messages included. */
+  delivered: Scalars['Float']['output'];
+  /** How long it took from acceptance to receipt; null if nothing was delivered. */
+  deliverySeconds?: Maybe<DeliverySeconds>;
+  /** Messages whose expiry became final, those of global messages included. */
+  expired: Scalars['Float']['output'];
+  /** The first moment of the step. */
+  from: Scalars['DateTime']['output'];
+  /** Global messages that were accepted. */
+  globals: Scalars['Float']['output'];
+  /** Live events that were published. */
+  liveEvents: Scalars['Float']['output'];
+  /** Connections that were open at once, at most. */
+  peakConnections: Scalars['Float']['output'];
+  /** Messages that were recalled, those of global messages included. */
+  recalled: Scalars['Float']['output'];
+  /** Handshakes with a genuine token that were refused. */
+  refused: Scalars['Float']['output'];
+  /** The first moment after the step. */
+  to: Scalars['DateTime']['output'];
+  /** Requests that were made to webhooks. */
+  webhookAttempts: Scalars['Float']['output'];
+};
+
+/** How long the steps of `usage` are. */
+export type UsageStep =
+  /** From midnight to midnight, UTC. */
+  | 'DAY'
+  /** From one full hour to the next. */
+  | 'HOUR';
 
 
 
@@ -781,11 +848,13 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DateTimeFilter: DateTimeFilter;
   DeleteAlertRuleInput: DeleteAlertRuleInput;
+  DeliverySeconds: ResolverTypeWrapper<DeliverySeconds>;
   DestroyTopicInput: DestroyTopicInput;
   EraseRecipientInput: EraseRecipientInput;
   EraseRecipientResult: ResolverTypeWrapper<EraseRecipientResult>;
   EventInput: EventInput;
   EventRule: ResolverTypeWrapper<EventRuleModel>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   GlobalMessage: ResolverTypeWrapper<GlobalMessageModel>;
   GlobalMessageInput: GlobalMessageInput;
   GlobalMessagesFilter: GlobalMessagesFilter;
@@ -814,6 +883,8 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Token: ResolverTypeWrapper<Scalars['Token']['output']>;
   Topic: ResolverTypeWrapper<LiveTopic>;
+  UsageEntry: ResolverTypeWrapper<UsageEntry>;
+  UsageStep: UsageStep;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -830,11 +901,13 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   DateTimeFilter: DateTimeFilter;
   DeleteAlertRuleInput: DeleteAlertRuleInput;
+  DeliverySeconds: DeliverySeconds;
   DestroyTopicInput: DestroyTopicInput;
   EraseRecipientInput: EraseRecipientInput;
   EraseRecipientResult: EraseRecipientResult;
   EventInput: EventInput;
   EventRule: EventRuleModel;
+  Float: Scalars['Float']['output'];
   GlobalMessage: GlobalMessageModel;
   GlobalMessageInput: GlobalMessageInput;
   GlobalMessagesFilter: GlobalMessagesFilter;
@@ -861,6 +934,7 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output'];
   Token: Scalars['Token']['output'];
   Topic: LiveTopic;
+  UsageEntry: UsageEntry;
 };
 
 export type AlertRuleResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['AlertRule'] = ResolversParentTypes['AlertRule']> = {
@@ -897,6 +971,11 @@ export type CancelMessagesResultResolvers<ContextType = ApiContext, ParentType e
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
+
+export type DeliverySecondsResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['DeliverySeconds'] = ResolversParentTypes['DeliverySeconds']> = {
+  p50?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  p99?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
 
 export type EraseRecipientResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['EraseRecipientResult'] = ResolversParentTypes['EraseRecipientResult']> = {
   erased?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -992,6 +1071,7 @@ export type QueryResolvers<ContextType = ApiContext, ParentType extends Resolver
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<QueryMessageArgs, 'id'>>;
   messages?: Resolver<Maybe<ResolversTypes['MessagesQueryResult']>, ParentType, ContextType, Partial<QueryMessagesArgs>>;
   topics?: Resolver<Maybe<Array<ResolversTypes['Topic']>>, ParentType, ContextType>;
+  usage?: Resolver<Maybe<Array<ResolversTypes['UsageEntry']>>, ParentType, ContextType, RequireFields<QueryUsageArgs, 'during' | 'step'>>;
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
@@ -1015,12 +1095,30 @@ export type TopicResolvers<ContextType = ApiContext, ParentType extends Resolver
   system?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type UsageEntryResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['UsageEntry'] = ResolversParentTypes['UsageEntry']> = {
+  accepted?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  acceptedBytes?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  connects?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  delivered?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  deliverySeconds?: Resolver<Maybe<ResolversTypes['DeliverySeconds']>, ParentType, ContextType>;
+  expired?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  globals?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  liveEvents?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  peakConnections?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  recalled?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  webhookAttempts?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = ApiContext> = {
   AlertRule?: AlertRuleResolvers<ContextType>;
   AuditEntry?: AuditEntryResolvers<ContextType>;
   AuditLogResult?: AuditLogResultResolvers<ContextType>;
   CancelMessagesResult?: CancelMessagesResultResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  DeliverySeconds?: DeliverySecondsResolvers<ContextType>;
   EraseRecipientResult?: EraseRecipientResultResolvers<ContextType>;
   EventRule?: EventRuleResolvers<ContextType>;
   GlobalMessage?: GlobalMessageResolvers<ContextType>;
@@ -1038,5 +1136,6 @@ export type Resolvers<ContextType = ApiContext> = {
   RevokeRecipientResult?: RevokeRecipientResultResolvers<ContextType>;
   Token?: GraphQLScalarType;
   Topic?: TopicResolvers<ContextType>;
+  UsageEntry?: UsageEntryResolvers<ContextType>;
 };
 

@@ -68,3 +68,8 @@ export type AlertRule = Prisma.AlertRuleModel
  * Says who did what, and what became of it. See docs/design/audit.md.
  */
 export type AuditEntry = Prisma.AuditEntryModel
+/**
+ * Model UsageHour
+ * Is what a tenant used in one hour. See docs/design/usage.md.
+ */
+export type UsageHour = Prisma.UsageHourModel

@@ -19,7 +19,7 @@ interface PublisherContext {
   rules: FlowRules;
   limits: PublisherLimits;
   now(): number;
-  onPublished(events: number): void;
+  onPublished(tenantId: string, events: number): void;
 }
 
 /** Forgets buckets that are full again at most this often, in milliseconds. */
@@ -52,7 +52,7 @@ export class LivePublisher {
         messages.push({ channel: liveChannel(tenantId, part), event: { type: 'live', event, previous: before, run } });
       }
     }
-    onPublished(events.length);
+    onPublished(tenantId, events.length);
     // Nodes find in the stream what the bus loses.
     bus.publish(messages).catch(() => {});
     return appended.map(({ event }) => event.id);

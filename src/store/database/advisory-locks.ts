@@ -25,6 +25,8 @@ export const bootstrapLock = lockKey('bootstrap key');
 export const retentionLock = lockKey('janitor');
 /** Lets one node at a time delete old entries of the audit log. */
 export const auditRetentionLock = lockKey('audit retention');
+/** Lets one node at a time sum up usage. */
+export const usageLock = lockKey('usage');
 
 /**
  * Locks that a tenant's recipients share: a call to thousands near their quota must not fill the lock table.

@@ -18,5 +18,17 @@ export const lastIdAt = (ms: number): string => `${milliseconds(ms)}-7fff-bfff-f
 export const SMALLEST_ID = '00000000-0000-0000-0000-000000000000';
 export const GREATEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** Returns the milliseconds since 1970 in an id of version 7. */
-export const idMillis = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+const DASH = 8;
+const MILLISECONDS_END = 13;
+
+/** Returns the milliseconds since 1970 in an id of version 7. Makes no string: it is called for each receipt. */
+export function idMillis(id: string): number {
+  let ms = 0;
+  for (let i = 0; i < MILLISECONDS_END; i++) {
+    if (i === DASH) continue;
+    const code = id.charCodeAt(i);
+    // Of a letter, in either case, the low bits count from 1.
+    ms = ms * 16 + (code < 58 ? code - 48 : (code & 15) + 9);
+  }
+  return ms;
+}

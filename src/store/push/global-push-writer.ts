@@ -4,10 +4,12 @@ import { LIMITS } from '../../core/domain/limits.js';
 import type { GlobalMessage } from '../../core/domain/message.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { GlobalPushCall } from '../../core/ports/stores/push-store.js';
+import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import { runningGlobalsLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { GLOBAL_COLUMNS, type GlobalRow, toGlobalMessage } from '../query/find-globals.js';
+import { hourOf } from '../usage-delta.js';
 import type { IdempotencyKeys } from './idempotency-keys.js';
 import { PushQueue, type QueuedWrite } from './push-queue.js';
 
@@ -24,10 +26,14 @@ interface QueuedGlobal extends QueuedWrite {
 const INSERT = `
   WITH moment AS MATERIALIZED (
     SELECT date_trunc('milliseconds', clock_timestamp()) AS now, nextval('message_seq') AS seq
+  ), g AS (
+    INSERT INTO global_messages (tenant_id, id, message, topic, created_at, expires_at)
+    SELECT $1::uuid, message_id((extract(epoch FROM now) * 1000)::bigint, seq), $2, $3, now, $4::timestamptz FROM moment
+    RETURNING *
+  ), usage AS (
+    INSERT INTO usage_deltas (tenant_id, hour, globals) SELECT tenant_id, ${hourOf('created_at')}, 1 FROM g
   )
-  INSERT INTO global_messages AS g (tenant_id, id, message, topic, created_at, expires_at)
-  SELECT $1::uuid, message_id((extract(epoch FROM now) * 1000)::bigint, seq), $2, $3, now, $4::timestamptz FROM moment
-  RETURNING ${GLOBAL_COLUMNS}`;
+  SELECT ${GLOBAL_COLUMNS} FROM g`;
 
 const COUNT_RUNNING = `
   SELECT count(*)::int AS running FROM (
@@ -42,7 +48,7 @@ export class GlobalPushWriter {
   constructor(
     private readonly database: Database,
     private readonly keys: IdempotencyKeys,
-    private readonly metrics: Metrics,
+    private readonly observers: { metrics: Metrics; usage: UsageMeter },
   ) {
     this.#queue = new PushQueue(database, {
       batch: { rows: 1, bytes: 1 },
@@ -73,7 +79,10 @@ export class GlobalPushWriter {
       if (idempotency) await this.keys.save(query, [{ tenantId, idempotency, answer: { globalId: item.id } }]);
       return { item, replayed: false };
     });
-    if (!result.replayed) this.metrics.globalsAccepted.inc();
+    if (!result.replayed) {
+      this.observers.metrics.globalsAccepted.inc();
+      this.observers.usage.globalAccepted(call.tenantId);
+    }
     return result;
   }
 

@@ -1,11 +1,13 @@
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { RunStatement } from '../database/run-statement.js';
+import { hourOf } from '../usage-delta.js';
 import type { AdmittedPush } from './admitted-push.js';
 
 // Ids are minted in the order of the input, and the answer matches them to it by position: nobody promises
 // the order of an INSERT's RETURNING. `moment` is referenced, so set_config really runs; it makes this very
 // commit wait for the disk. Texts travel once per call. The transaction has its number before it mints ids,
-// which the watermark of looks relies on (docs/design/watermark.md).
+// which the watermark of looks relies on (docs/design/watermark.md). Usage is counted from what was asked
+// for, a row for each tenant: either all rows are inserted or none.
 const INSERT = `
   WITH moment AS MATERIALIZED (
     SELECT set_config('synchronous_commit', 'on', true),
@@ -22,6 +24,11 @@ const INSERT = `
     SELECT c.tenant_id, minted.id, minted.recipient, c.message, c.topic, minted.now, c.expires_at
     FROM minted JOIN unnest($3::uuid[], $4::text[], $5::text[], $6::timestamptz[]) WITH ORDINALITY
       AS c(tenant_id, message, topic, expires_at, call) ON c.call = minted.call
+  ), usage AS (
+    INSERT INTO usage_deltas (tenant_id, hour, accepted, accepted_bytes)
+    SELECT c.tenant_id, ${hourOf('moment.now')}, sum(c.rows), sum(c.bytes)
+    FROM moment CROSS JOIN unnest($3::uuid[], $7::int[], $8::int[]) AS c(tenant_id, rows, bytes)
+    WHERE c.rows > 0 GROUP BY c.tenant_id, moment.now
   )
   SELECT string_agg(id::text, '' ORDER BY n) AS ids FROM minted`;
 
@@ -49,6 +56,8 @@ export async function insertMessages(run: RunStatement, pushes: readonly Admitte
     textArray(pushes.map(({ call }) => call.message)),
     textArray(pushes.map(({ call }) => call.topic)),
     plainArray(pushes.map(({ call }) => call.expiresAt?.toISOString() ?? null)),
+    plainArray(pushes.map((push) => push.recipients.length)),
+    plainArray(pushes.map((push) => push.recipients.length * Buffer.byteLength(push.call.message))),
   ]);
   const ids = rows[0]?.ids ?? '';
   let at = 0;

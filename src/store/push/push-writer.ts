@@ -1,5 +1,6 @@
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { PushCall, PushResult } from '../../core/ports/stores/push-store.js';
+import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
 import type { Database } from '../database/database.js';
 import { databaseIsSilent } from '../database/sql-errors.js';
@@ -34,6 +35,7 @@ interface PushWriterDeps {
   quota: PendingQuota;
   inserter: PushInserter;
   metrics: Metrics;
+  usage: UsageMeter;
 }
 
 /**
@@ -51,10 +53,10 @@ export class PushWriter {
   readonly #large: PushQueue<QueuedPush>;
   readonly #keyWaiting: PushQueue<QueuedPush>;
 
-  constructor({ database, quota, inserter, metrics }: PushWriterDeps) {
+  constructor({ database, quota, inserter, metrics, usage }: PushWriterDeps) {
     this.#quota = quota;
     const queue = (limits: typeof PLAIN, insert: WriteBatchDeps['insert']) => {
-      const deps: WriteBatchDeps = { insert, metrics, waitForKey: (push) => this.#keyWaiting.add(push) };
+      const deps: WriteBatchDeps = { insert, metrics, usage, waitForKey: (push) => this.#keyWaiting.add(push) };
       return new PushQueue<QueuedPush>(database, { ...limits, write: (batch) => writeBatch(batch, deps) });
     };
     this.#plain = queue(PLAIN, (batch) => inserter.insertPlain(batch));

@@ -1,6 +1,7 @@
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { PushResult } from '../../core/ports/stores/push-store.js';
+import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import type { QueuedPush } from './queued-push.js';
 
 /**
@@ -16,6 +17,7 @@ export interface WriteBatchDeps {
   /** Takes a call whose key is in use, to wait for the key elsewhere. */
   waitForKey(push: QueuedPush): void;
   metrics: Metrics;
+  usage: UsageMeter;
 }
 
 /** Writes a batch and answers each of its calls. Never rejects. */
@@ -26,7 +28,7 @@ export async function writeBatch(batch: readonly QueuedPush[], deps: WriteBatchD
   } catch (error) {
     return afterFailure(batch, error, deps);
   }
-  countRows(results, deps.metrics);
+  countRows(batch, results, deps);
   for (const [i, push] of batch.entries()) {
     const result = results[i] as Written;
     if (result === 'key-in-use') deps.waitForKey(push);
@@ -44,11 +46,15 @@ async function afterFailure(batch: readonly QueuedPush[], error: unknown, deps: 
   for (const push of batch) await writeBatch([push], deps);
 }
 
-function countRows(results: readonly Written[], metrics: Metrics): void {
+function countRows(batch: readonly QueuedPush[], results: readonly Written[], { metrics, usage }: WriteBatchDeps): void {
   let rows = 0;
-  for (const result of results) {
+  for (const [i, result] of results.entries()) {
     if (result === 'key-in-use' || result instanceof TidingsError || result.replayed) continue;
-    for (const entry of result.entries) if (entry.item) rows++;
+    let made = 0;
+    for (const entry of result.entries) if (entry.item) made++;
+    const push = batch[i] as QueuedPush;
+    if (made > 0) usage.accepted(push.tenantId, made, (push.bytes / push.rows) * made);
+    rows += made;
   }
   if (rows === 0) return;
   metrics.accepted.inc(rows);

@@ -8,6 +8,7 @@ const OLDEST_VERSION = 150_000;
 const WRITTEN = [
   ...['messages', 'global_messages', 'idempotency_keys', 'revocations', 'tenants', 'api_keys'],
   ...['live_topics', 'event_rules', 'alert_rules', 'audit_entries'],
+  ...['usage_hours', 'usage_deltas', 'usage_reports'],
 ];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 const SEQUENCES = ['message_seq', 'revocation_seq', 'late_rows_seq'];

@@ -1,101 +1,121 @@
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { GlobalDelivery } from '../../core/ports/stores/delivery-store.js';
+import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import { erasureLock, inLockOrder } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
+import { idMillis } from '../database/uuid-ranges.js';
 import { type DistinctDeliveries, distinctDeliveries } from './distinct-deliveries.js';
-import { inTime } from './in-time.js';
+import { preparedGlobalRows } from './prepared-global-rows.js';
 import { statusMove } from './status-move.js';
 
 /** Makes this many rows in one transaction. */
 const CHUNK = 5_000;
 
 /** Counts rows by what has become of them. */
-interface Counts {
+interface Counts extends Ended {
   made: number;
   pong: number;
   ack: number;
+  /** True if some receipts came after a recall or an expiry. */
+  late: boolean;
+}
+
+interface Ended {
   recalled: number;
   expired: number;
 }
 
-/** Makes the rows of global messages that were sent, in bulk. See docs/design/globals.md. */
-export class GlobalRowWriter {
-  readonly #sql: string;
+/** True for a row of `prepared` whose receipt came after a recall or an expiry. */
+const LATE = 'p.kind IS NOT NULL AND (p.recalled_at IS NOT NULL OR NOT p.in_time)';
 
-  constructor(
-    private readonly database: Database,
-    retentionMs: number,
-    private readonly metrics: Metrics,
-  ) {
-    // FOR SHARE: a recall of the global waits for this transaction and then finds its rows, or this one waits
-    // and sees the recall. KEY SHARE would let the recall's UPDATE through. A recall goes before any receipt
-    // that is recorded after it. Nothing is computed twice for a row: one hash (`global_row_id` has two), a
-    // recipient's hash only where the tenant erased somebody, enumerations as constants, since a cast of text
-    // looks its label up for each row.
-    this.#sql = statusMove({
-      find: `moment AS MATERIALIZED (
-        SELECT date_trunc('milliseconds', clock_timestamp()) AS now
-      ), globals AS MATERIALIZED (
-        SELECT c.n, g.tenant_id, g.id, g.topic, g.created_at, g.expires_at, g.cancelled_at AS recalled_at,
-          coalesce(g.expires_at, g.created_at + interval '${Math.floor(retentionMs)} milliseconds') AS expiry,
-          g.id::text || ':' AS hashed_before, left(g.id::text, 13) || '7' AS id_begins,
-          EXISTS (SELECT FROM revocations v WHERE v.tenant_id = g.tenant_id AND v.erased_at IS NOT NULL) AS erasures
-        FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS c(tenant_id, id, n)
-        JOIN global_messages g ON g.tenant_id = c.tenant_id AND g.id = c.id
-        ORDER BY g.tenant_id, g.id FOR SHARE OF g
-      ), prepared AS (
-        SELECT g.tenant_id, r.recipient, g.topic, g.created_at, g.expires_at, g.id AS global_id, g.recalled_at, g.expiry,
-          (g.id_begins || left(encode(set_byte(h.hash, 1, (get_byte(h.hash, 1) & 243) | 8), 'hex'), 19))::uuid AS id,
-          CASE r.kind WHEN 1 THEN 'PONG'::"ReceiptKind" WHEN 2 THEN 'ACK'::"ReceiptKind" END AS kind,
-          CASE WHEN t.at IS NOT NULL THEN least(greatest(t.at, g.created_at), moment.now) END AS received,
-          ${inTime('t.at', 'g.expiry', 'moment.now')} AS in_time
-        FROM moment CROSS JOIN unnest($3::int[], $4::text[], $5::bigint[], $6::int[], $7::float8[])
-          AS r(n, recipient, revocation, kind, at)
-        JOIN globals g ON g.n = r.n
-        CROSS JOIN LATERAL (SELECT sha256(convert_to(g.hashed_before || r.recipient, 'UTF8')) AS hash OFFSET 0) AS h
-        CROSS JOIN LATERAL (SELECT to_timestamp(r.at / 1000) AS at OFFSET 0) AS t
-        WHERE NOT g.erasures OR NOT EXISTS (
-          SELECT FROM revocations v
-          WHERE v.tenant_id = g.tenant_id AND v.recipient_hash = sha256(convert_to(r.recipient, 'UTF8'))
-            AND v.erased_at IS NOT NULL AND v.number > r.revocation
-        )
-      )`,
-      change: `
-        INSERT INTO messages AS m (tenant_id, id, recipient, topic, created_at, expires_at, global_message_id,
-          status, receipt, cancel_reason, delivered_at, cancelled_at)
-        SELECT p.tenant_id, p.id, p.recipient, p.topic, p.created_at, p.expires_at, p.global_id,
-          CASE WHEN p.recalled_at IS NOT NULL THEN 'CANCELLED'::"MessageStatus" WHEN p.in_time IS NULL THEN 'PENDING'::"MessageStatus"
-            WHEN p.in_time THEN 'DELIVERED'::"MessageStatus" ELSE 'CANCELLED'::"MessageStatus" END,
-          p.kind,
-          CASE WHEN p.recalled_at IS NOT NULL THEN 'RECALLED'::"CancelReason" WHEN NOT p.in_time THEN 'EXPIRED'::"CancelReason" END,
-          p.received,
-          CASE WHEN p.recalled_at IS NOT NULL THEN p.recalled_at WHEN NOT p.in_time THEN p.expiry END
-        FROM prepared p
-        ORDER BY p.tenant_id, p.id
-        ON CONFLICT (tenant_id, id) DO UPDATE SET
-          receipt = excluded.receipt,
-          delivered_at = excluded.delivered_at,
-          status = CASE WHEN m.status = 'PENDING' THEN excluded.status ELSE m.status END,
-          cancel_reason = CASE WHEN m.status = 'PENDING' THEN excluded.cancel_reason ELSE m.cancel_reason END,
-          cancelled_at = CASE WHEN m.status = 'PENDING' THEN excluded.cancelled_at ELSE m.cancelled_at END
-        WHERE m.delivered_at IS NULL AND excluded.delivered_at IS NOT NULL`,
-      // Only an inserted row has no xmax. Of a row that was there and is cancelled, the subquery sees the
-      // status
-      // before: receipts that come too late are few.
-      returning: `m.status, m.receipt, m.cancel_reason, m.xmax = 0 AS made,
-        m.status = 'CANCELLED' AND (m.xmax = 0 OR 'PENDING' = (
-          SELECT b.status FROM messages b WHERE b.tenant_id = m.tenant_id AND b.id = m.id
-        )) AS ended`,
-      answer: `
+/**
+ * Writes the statement that makes rows, and gives those that are there their first receipt.
+ *
+ * RETURNING has no old values before PostgreSQL 18, and each move is counted once. So a row that is pending
+ * and would be cancelled is left to `lateReceipts`, which locks rows first: in what this one returns, only an
+ * inserted row (it has no xmax) can be cancelled by it.
+ */
+const makeRows = (retentionMs: number): string =>
+  statusMove({
+    find: preparedGlobalRows(retentionMs),
+    change: `
+      INSERT INTO messages AS m (tenant_id, id, recipient, topic, created_at, expires_at, global_message_id,
+        status, receipt, cancel_reason, delivered_at, cancelled_at)
+      SELECT p.tenant_id, p.id, p.recipient, p.topic, p.created_at, p.expires_at, p.global_id,
+        CASE WHEN p.recalled_at IS NOT NULL THEN 'CANCELLED'::"MessageStatus" WHEN p.in_time IS NULL THEN 'PENDING'::"MessageStatus"
+          WHEN p.in_time THEN 'DELIVERED'::"MessageStatus" ELSE 'CANCELLED'::"MessageStatus" END,
+        p.kind,
+        CASE WHEN p.recalled_at IS NOT NULL THEN 'RECALLED'::"CancelReason" WHEN NOT p.in_time THEN 'EXPIRED'::"CancelReason" END,
+        p.received,
+        CASE WHEN p.recalled_at IS NOT NULL THEN p.recalled_at WHEN NOT p.in_time THEN p.expiry END
+      FROM prepared p
+      ORDER BY p.tenant_id, p.id
+      ON CONFLICT (tenant_id, id) DO UPDATE SET
+        receipt = excluded.receipt,
+        delivered_at = excluded.delivered_at,
+        status = CASE WHEN m.status = 'PENDING' THEN excluded.status ELSE m.status END
+      WHERE m.delivered_at IS NULL AND excluded.delivered_at IS NOT NULL
+        AND (m.status = 'CANCELLED' OR excluded.status = 'DELIVERED')`,
+    returning: 'm.status, m.receipt, m.cancel_reason, m.xmax = 0 AS made',
+    settled: {
+      delivered: `status = 'DELIVERED'`,
+      recalled: `made AND cancel_reason = 'RECALLED'`,
+      expired: `made AND cancel_reason = 'EXPIRED'`,
+    },
+    answer: `
       SELECT
         count(*) FILTER (WHERE made)::int AS made,
         count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'PONG')::int AS pong,
         count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'ACK')::int AS ack,
-        count(*) FILTER (WHERE ended AND cancel_reason = 'RECALLED')::int AS recalled,
-        count(*) FILTER (WHERE ended AND cancel_reason = 'EXPIRED')::int AS expired
+        count(*) FILTER (WHERE made AND cancel_reason = 'RECALLED')::int AS recalled,
+        count(*) FILTER (WHERE made AND cancel_reason = 'EXPIRED')::int AS expired,
+        EXISTS (SELECT FROM prepared p WHERE ${LATE}) AS late
       FROM changed`,
-    });
+  });
+
+/** Writes the statement that records receipts which came too late on rows that are there, pending or not. */
+const lateReceipts = (retentionMs: number): string =>
+  statusMove({
+    find: `${preparedGlobalRows(retentionMs)}, locked AS MATERIALIZED (
+      SELECT m.tenant_id, m.id, m.status AS before, p.kind, p.received, p.recalled_at, p.expiry
+      FROM prepared p JOIN messages m ON m.tenant_id = p.tenant_id AND m.id = p.id
+      WHERE ${LATE} AND m.delivered_at IS NULL
+      ORDER BY m.tenant_id, m.id FOR NO KEY UPDATE OF m
+    )`,
+    change: `
+      UPDATE messages m SET
+        receipt = l.kind,
+        delivered_at = l.received,
+        status = CASE WHEN l.before = 'PENDING' THEN 'CANCELLED' ELSE l.before END,
+        cancel_reason = CASE WHEN l.before <> 'PENDING' THEN m.cancel_reason
+          WHEN l.recalled_at IS NOT NULL THEN 'RECALLED'::"CancelReason" ELSE 'EXPIRED'::"CancelReason" END,
+        cancelled_at = CASE WHEN l.before <> 'PENDING' THEN m.cancelled_at ELSE coalesce(l.recalled_at, l.expiry) END
+      FROM locked l WHERE m.tenant_id = l.tenant_id AND m.id = l.id`,
+    returning: 'm.cancel_reason, l.before',
+    settled: {
+      recalled: `before = 'PENDING' AND cancel_reason = 'RECALLED'`,
+      expired: `before = 'PENDING' AND cancel_reason = 'EXPIRED'`,
+    },
+    answer: `
+      SELECT
+        count(*) FILTER (WHERE before = 'PENDING' AND cancel_reason = 'RECALLED')::int AS recalled,
+        count(*) FILTER (WHERE before = 'PENDING' AND cancel_reason = 'EXPIRED')::int AS expired
+      FROM changed`,
+  });
+
+/** Makes the rows of global messages that were sent, in bulk. See docs/design/globals.md. */
+export class GlobalRowWriter {
+  readonly #makeSql: string;
+  readonly #lateSql: string;
+
+  constructor(
+    private readonly database: Database,
+    retentionMs: number,
+    private readonly observers: { metrics: Metrics; usage: UsageMeter },
+  ) {
+    this.#makeSql = makeRows(retentionMs);
+    this.#lateSql = lateReceipts(retentionMs);
   }
 
   async record(deliveries: readonly GlobalDelivery[], late = false): Promise<void> {
@@ -112,26 +132,37 @@ export class GlobalRowWriter {
     const statements = locks.map((lock) => `SELECT pg_advisory_xact_lock_shared('${lock}')`);
     // Counts before the rows can become visible, and whatever becomes of them.
     if (late) statements.unshift(`SELECT nextval('late_rows_seq')`);
-    const [counts] = await this.database.transaction(
-      ({ query }) =>
-        query<Counts>(this.#sql, [
-          plainArray(globals.map(({ tenantId }) => tenantId)),
-          plainArray(globals.map(({ id }) => id)),
-          plainArray(places),
-          textArray(rows.map(({ recipient }) => recipient)),
-          plainArray(rows.map(({ revocation }) => revocation)),
-          plainArray(rows.map(({ receipt }) => receipt && (receipt.kind === 'PONG' ? 1 : 2))),
-          plainArray(rows.map(({ receipt }) => receipt && Math.floor(receipt.at))),
-        ]),
+    const values = [
+      plainArray(globals.map(({ tenantId }) => tenantId)),
+      plainArray(globals.map(({ id }) => id)),
+      plainArray(places),
+      textArray(rows.map(({ recipient }) => recipient)),
+      plainArray(rows.map(({ revocation }) => revocation)),
+      plainArray(rows.map(({ receipt }) => receipt && (receipt.kind === 'PONG' ? 1 : 2))),
+      plainArray(rows.map(({ receipt }) => receipt && Math.floor(receipt.at))),
+    ];
+    const outcomes = await this.database.transaction(
+      async ({ query }) => {
+        const [made] = await query<Counts>(this.#makeSql, values);
+        const [late] = made?.late ? await query<Ended>(this.#lateSql, values) : [];
+        return { made, late };
+      },
       { preamble: statements.join(';') },
     );
-    this.metrics.receiptBatchRows.observe(rows.length);
-    if (!counts) return;
-    const { metrics } = this;
-    metrics.globalRows.inc(counts.made);
-    metrics.delivered.PONG.inc(counts.pong);
-    metrics.delivered.ACK.inc(counts.ack);
-    metrics.cancelled.inc(counts.recalled);
-    metrics.expired.inc(counts.expired);
+    this.#count(rows, outcomes.made, outcomes.late);
+  }
+
+  #count(rows: readonly GlobalDelivery[], made: Counts | undefined, late: Ended | undefined): void {
+    const { metrics, usage } = this.observers;
+    metrics.receiptBatchRows.observe(rows.length);
+    if (!made) return;
+    metrics.globalRows.inc(made.made);
+    metrics.delivered.PONG.inc(made.pong);
+    metrics.delivered.ACK.inc(made.ack);
+    metrics.cancelled.inc(made.recalled + (late?.recalled ?? 0));
+    metrics.expired.inc(made.expired + (late?.expired ?? 0));
+    if (made.pong + made.ack === 0) return;
+    for (const { tenantId, globalMessageId, receipt } of rows)
+      if (receipt) usage.delivered(tenantId, receipt.at - idMillis(globalMessageId));
   }
 }

@@ -1,7 +1,9 @@
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { Receipt } from '../../core/ports/stores/delivery-store.js';
+import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
+import { idMillis } from '../database/uuid-ranges.js';
 import type { MessageStatusRules } from '../message-status.js';
 import { inTime } from './in-time.js';
 import { statusMove } from './status-move.js';
@@ -35,7 +37,7 @@ export class ReceiptWriter {
   constructor(
     private readonly database: Database,
     rules: MessageStatusRules,
-    private readonly metrics: Metrics,
+    private readonly observers: { metrics: Metrics; usage: UsageMeter },
   ) {
     // Nearly every receipt is of a row that is pending and in time. No lock goes before this update, which
     // costs a quarter of it: rows are met in the order of their keys anyhow, and two statements that wait for
@@ -50,6 +52,7 @@ export class ReceiptWriter {
         WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND m.status = (SELECT 'PENDING'::"MessageStatus")
           AND ${inTime(RECEIVED_AT, rules.expiry, 'r.now')}`,
       returning: 'm.receipt',
+      settled: { delivered: 'true' },
       answer: `
         SELECT count(*) FILTER (WHERE receipt = 'PONG')::int AS pong, count(*) FILTER (WHERE receipt = 'ACK')::int AS ack, 0 AS expired
         FROM changed`,
@@ -77,6 +80,10 @@ export class ReceiptWriter {
             WHEN l.before = 'PENDING' AND NOT ${inTime('l.received', 'l.expiry', 'l.now')} THEN l.expiry ELSE m.cancelled_at END
         FROM locked l WHERE m.tenant_id = l.tenant_id AND m.id = l.id`,
       returning: 'm.status, m.receipt, l.before',
+      settled: {
+        delivered: `before = 'PENDING' AND status = 'DELIVERED'`,
+        expired: `before = 'PENDING' AND status = 'CANCELLED'`,
+      },
       answer: `
       SELECT
         count(*) FILTER (WHERE status = 'DELIVERED' AND receipt = 'PONG')::int AS pong,
@@ -98,19 +105,23 @@ export class ReceiptWriter {
       plainArray(receipts.map(({ kind }) => kind)),
       plainArray(receipts.map(({ at }) => Math.floor(at))),
     ];
-    this.metrics.receiptBatchRows.observe(receipts.length);
+    this.observers.metrics.receiptBatchRows.observe(receipts.length);
+    let delivered = await this.#run('settle', this.#pendingSql, values);
     // The others are of rows that are gone, cancelled, late, or settled by another node.
-    if ((await this.#run('settle', this.#pendingSql, values)) < receipts.length)
-      await this.#run('settle-any', this.#anySql, values);
+    if (delivered < receipts.length) delivered += await this.#run('settle-any', this.#anySql, values);
+    // Those that settled nothing are few, unless none did.
+    if (delivered > 0)
+      for (const { tenantId, rowId, at } of receipts) this.observers.usage.delivered(tenantId, at - idMillis(rowId));
   }
 
   /** Returns how many rows it made DELIVERED. */
   async #run(prepareAs: string, sql: string, values: readonly string[]): Promise<number> {
     const [settled] = await this.database.query<Settled>(sql, values, { write: true, prepareAs });
     const { pong, ack, expired } = settled ?? { pong: 0, ack: 0, expired: 0 };
-    this.metrics.delivered.PONG.inc(pong);
-    this.metrics.delivered.ACK.inc(ack);
-    this.metrics.expired.inc(expired);
+    const { metrics } = this.observers;
+    metrics.delivered.PONG.inc(pong);
+    metrics.delivered.ACK.inc(ack);
+    metrics.expired.inc(expired);
     return pong + ack;
   }
 }

@@ -1,11 +1,15 @@
+import { type Settled, settledDelta } from '../usage-delta.js';
+
 /** Parts of a statement that moves the statuses of messages. */
 interface StatusMove {
   /** Common table expressions that find the rows, and lock them where need be. */
   find?: string;
   /** The UPDATE or INSERT of `messages m`, without its RETURNING. */
   change: string;
-  /** Columns that `changed` has of each row that was changed. */
-  returning: string;
+  /** Columns that `changed` has of each row that was changed, beside `tenant_id`. */
+  returning?: string;
+  /** Which rows of `changed` were moved, and where to; the others only got their receipt. */
+  settled: Settled;
   /** The SELECT that answers, from `changed`. */
   answer: string;
 }
@@ -17,5 +21,11 @@ interface StatusMove {
  * `changed` is in the same statement, hence in the same transaction, wherever the statement runs. See
  * docs/design/settlement.md.
  */
-export const statusMove = ({ find, change, returning, answer }: StatusMove): string =>
-  `WITH ${find === undefined ? '' : `${find},`} changed AS (${change} RETURNING ${returning}) ${answer}`;
+export function statusMove({ find, change, returning, settled, answer }: StatusMove): string {
+  const expressions = [
+    ...(find === undefined ? [] : [find]),
+    `changed AS (${change} RETURNING ${['m.tenant_id', ...(returning === undefined ? [] : [returning])].join(', ')})`,
+    `usage AS (${settledDelta(settled)})`,
+  ];
+  return `WITH ${expressions.join(', ')} ${answer}`;
+}

@@ -17,6 +17,13 @@ const TABLES = [
   ['revocations', 'tenant_id, recipient_hash'],
 ] as const;
 
+/** Tables of usage, which are no rows of the tenant's own and are not counted, with what tells a row from others. */
+const USAGE_TABLES = [
+  ['usage_hours', 'tenant_id, hour'],
+  ['usage_deltas', 'ctid'],
+  ['usage_reports', 'ctid'],
+] as const;
+
 const RECORD = { select: { id: true, name: true, createdAt: true, disabledAt: true } } as const;
 
 interface TenantRow {
@@ -46,6 +53,8 @@ async function deleteTenantRows(database: Database, tenantId: string, note: Audi
     const { deleted } = await deleteInBatches(database, { table, key, condition: 'm.tenant_id = $1', values: [tenantId] });
     rows += deleted;
   }
+  for (const [table, key] of USAGE_TABLES)
+    await deleteInBatches(database, { table, key, condition: 'm.tenant_id = $1', values: [tenantId] });
   const { deleted } = await deleteInBatches(database, {
     table: 'audit_entries',
     key: 'tenant_id, id',
@@ -98,7 +107,8 @@ export class Tenants implements TenantStore {
     if (!tenant) return null;
     await onDisabled?.(tenant);
     const rows = await deleteTenantRows(this.database, tenant.id, note);
-    // Its keys go with it. Rows that nodes wrote before they heard of it are left to retention.
+    // Its keys go with it. Rows that nodes wrote before they heard of it are left to retention, and usage that
+    // they count from now on is dropped when it is summed up.
     await this.audit.finish(note, (query) => query('DELETE FROM tenants WHERE id = $1', [tenant.id]));
     return { id: tenant.id, rows };
   }

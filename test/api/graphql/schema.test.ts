@@ -49,6 +49,11 @@ input RevokeRecipientInput { recipient: String! }
 type RevokeRecipientResult { revokedAt: DateTime! }
 input EraseRecipientInput { recipient: String! }
 type EraseRecipientResult { erased: Int! }
+enum UsageStep { HOUR DAY }
+type DeliverySeconds { p50: Float! p99: Float! }
+type UsageEntry { from: DateTime! to: DateTime! accepted: Float! acceptedBytes: Float! delivered: Float! recalled: Float! expired: Float! globals: Float! liveEvents: Float! connects: Float! refused: Float!
+  peakConnections: Float! webhookAttempts: Float! deliverySeconds: DeliverySeconds }
+extend type Query { usage(during: DateTimeFilter!, step: UsageStep!): [UsageEntry!] }
 `);
 
 const schema = createSchema();

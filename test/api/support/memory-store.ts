@@ -5,6 +5,7 @@ import type { GlobalPushCall, Idempotency, PushCall, PushEntry, PushStore } from
 import type { MessageQuery, QueryStore, TimeRange } from '../../../src/core/ports/stores/query-store.js';
 import type { CancelSelection, RecallStore } from '../../../src/core/ports/stores/recall-store.js';
 import type { RevocationStore } from '../../../src/core/ports/stores/revocation-store.js';
+import type { UsageCounts, UsageQuery, UsageStore } from '../../../src/core/ports/stores/usage-store.js';
 import { MemoryAudit } from './memory-audit.js';
 
 type Stored<T> = T & { tenantId: string };
@@ -19,8 +20,18 @@ const newId = () => {
 const within = (time: Date | null, range: TimeRange | null) =>
   range === null || (time !== null && (range.from === null || time >= range.from) && (range.to === null || time <= range.to));
 
+const HOUR_MS = 60 * 60 * 1000;
+
+const noCounts = (): UsageCounts => ({
+  ...{ accepted: 0, acceptedBytes: 0, delivered: 0, recalled: 0, expired: 0, globals: 0 },
+  ...{ liveEvents: 0, connects: 0, refused: 0, webhookAttempts: 0, peakConnections: 0, times: { buckets: [], counts: [] } },
+});
+
 /** A fake at the seam to the database: just enough of its promises to see what the API does with them. */
-export class MemoryStore extends MemoryAudit implements PushStore, QueryStore, RecallStore, RevocationStore {
+export class MemoryStore
+  extends MemoryAudit
+  implements PushStore, QueryStore, RecallStore, RevocationStore, Pick<UsageStore, 'usageOf'>
+{
   readonly messages: Array<Stored<Message>> = [];
   readonly globals: Array<Stored<GlobalMessage>> = [];
   readonly revocations: Array<{ tenantId: string; recipient: string; number: number }> = [];
@@ -156,6 +167,28 @@ export class MemoryStore extends MemoryAudit implements PushStore, QueryStore, R
     for (const message of doomed) this.messages.splice(this.messages.indexOf(message), 1);
     if (note) await this.closeNote(note, 'DONE', null);
     return { number, erased: doomed.length };
+  }
+
+  async usageOf(tenantId: string, { firstHour, hoursPerStep, steps }: UsageQuery) {
+    this.#enter('usageOf');
+    const found = new Array<UsageCounts | null>(steps).fill(null);
+    const at = (time: Date | null, count: (counts: UsageCounts) => void) => {
+      const step = time === null ? -1 : Math.floor((time.getTime() / HOUR_MS - firstHour) / hoursPerStep);
+      if (step < 0 || step >= steps) return;
+      found[step] ??= noCounts();
+      count(found[step]);
+    };
+    for (const message of this.messages.filter((one) => one.tenantId === tenantId)) {
+      at(message.createdAt, (counts) => {
+        counts.accepted++;
+        counts.acceptedBytes += Buffer.byteLength(message.message);
+      });
+      at(message.status === 'DELIVERED' ? message.deliveredAt : null, (counts) => counts.delivered++);
+      at(message.cancelledAt, (counts) => counts[message.cancelReason === 'EXPIRED' ? 'expired' : 'recalled']++);
+    }
+    for (const global of this.globals.filter((one) => one.tenantId === tenantId))
+      at(global.createdAt, (counts) => counts.globals++);
+    return found;
   }
 
   /** All that a call could have changed. */

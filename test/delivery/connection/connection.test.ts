@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { tenantChannel } from '../../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
+import { noUsage } from '../../../src/core/ports/usage-meter.js';
 import { DeliveryCore } from '../../../src/delivery/delivery-core.js';
 import { EncodedMessage } from '../../../src/delivery/outbound/frame-encoder.js';
 import type { Socket, SocketEvents } from '../../../src/delivery/socket/socket.js';
@@ -103,6 +104,7 @@ async function start(
     clock,
     timers,
     metrics: noMetrics,
+    usage: noUsage,
     logger: silentLogger,
     config: {
       maxUnconfirmedMessages: 256,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { recipientHash } from '../../../src/core/domain/message-ids.js';
+import { noUsage } from '../../../src/core/ports/usage-meter.js';
 import { CommandRefused, Refusal, readAttempt, textFrame, type UpgradeRoute } from '../../../src/delivery/index.js';
 import { Client } from '../support/client.js';
 import { cleanUp, startNode, TENANT, until } from '../support/node.js';
@@ -7,8 +8,8 @@ import { cleanUp, startNode, TENANT, until } from '../support/node.js';
 afterEach(cleanUp);
 
 /** Starts a node with another kind of connection at `/echo`, which answers each text with itself. */
-async function startEcho(config: Parameters<typeof startNode>[0] = {}) {
-  const started = await startNode(config);
+async function startEcho(config: Parameters<typeof startNode>[0] = {}, deps: Parameters<typeof startNode>[1] = {}) {
+  const started = await startNode(config, deps);
   const { node, port, token } = started;
   const route: UpgradeRoute = {
     matches: (path) => path === '/echo',
@@ -62,6 +63,34 @@ describe('another kind of connection, by path', () => {
     expect(store.row(message, 'alice')).toBeUndefined();
     client.cut();
     await until(() => bus.channels.size === 0);
+  });
+
+  test('counts as usage like any other, and so do refusals of genuine tokens', async () => {
+    const counted: string[] = [];
+    const usage = {
+      ...noUsage,
+      opened: (tenantId: string) => counted.push(`opened ${tenantId}`),
+      closed: (tenantId: string) => counted.push(`closed ${tenantId}`),
+      count: (tenantId: string, counter: string) => counted.push(`${counter} ${tenantId}`),
+    };
+    const { echo, connect, port, store } = await startEcho({}, { usage });
+    const refused = [
+      await echo({ origin: 'https://good.example' }),
+      await echo({ expiresAt: 1 }),
+      await connect({ sourceIp: '203.0.113.7' }),
+      await Client.open(port, { token: 'forged' }),
+      await Client.open(port, {}),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([403, 401, 403, 401, 401]);
+    store.away = true;
+    expect((await echo()).status).toBe(503);
+    store.away = false;
+    expect(counted.splice(0)).toEqual(new Array(4).fill(`refused ${TENANT}`));
+    const clients = [await echo(), await connect()];
+    expect(counted.splice(0)).toEqual(new Array(2).fill(`opened ${TENANT}`));
+    for (const client of clients) client.cut();
+    await until(() => counted.length === 2);
+    expect(counted).toEqual(new Array(2).fill(`closed ${TENANT}`));
   });
 
   test('counts against the limit of connections', async () => {

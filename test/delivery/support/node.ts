@@ -35,7 +35,7 @@ const openTokens: RecipientTokens = {
     if (token === 'forged') throw new TokenRefused('forged');
     try {
       const claims: RecipientClaims = JSON.parse(Buffer.from(token, 'base64url').toString());
-      if (now >= claims.expiresAt) throw new TokenRefused('expired');
+      if (now >= claims.expiresAt) throw new TokenRefused('expired', claims.tenantId);
       return claims;
     } catch (error) {
       throw error instanceof TokenRefused ? error : new TokenRefused('malformed');

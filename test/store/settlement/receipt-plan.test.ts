@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
+import { noUsage } from '../../../src/core/ports/usage-meter.js';
 import { MessageStatusRules } from '../../../src/store/message-status.js';
 import { ReceiptWriter } from '../../../src/store/settlement/receipt-writer.js';
 import { explainingDatabase } from '../explaining-database.js';
@@ -35,7 +36,7 @@ it.each([
   }
   const ids = await insert(database.pool, tenantId, 'PENDING', ROWS);
   const receipts = ids.slice(0, SETTLED).map((rowId) => ({ tenantId, rowId, kind: 'PONG' as const, at: Date.now() }));
-  await new ReceiptWriter(database, new MessageStatusRules(1e9), noMetrics).settle(receipts);
+  await new ReceiptWriter(database, new MessageStatusRules(1e9), { metrics: noMetrics, usage: noUsage }).settle(receipts);
   expect(database.plan).toContain('messages_pkey');
   expect(database.plan).not.toContain('Seq Scan on messages');
   // That index holds all that is pending in a tenant, in another order.
@@ -44,4 +45,8 @@ it.each([
   expect(database.plan).not.toMatch(/(Hash|Merge) Join/);
   const settled = await database.pool.query(`SELECT count(*)::int AS n FROM messages WHERE status = 'DELIVERED'`);
   expect(settled.rows).toEqual([{ n: settledBefore + SETTLED }]);
+  // One row for the tenant, made without sorting what was settled.
+  expect(database.plan).not.toMatch(/GroupAggregate/);
+  const deltas = await database.pool.query('SELECT delivered FROM usage_deltas WHERE tenant_id = $1', [tenantId]);
+  expect(deltas.rows).toEqual([{ delivered: SETTLED }]);
 });

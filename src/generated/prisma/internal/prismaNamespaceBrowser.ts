@@ -60,7 +60,8 @@ export const ModelName = {
   LiveTopic: 'LiveTopic',
   EventRule: 'EventRule',
   AlertRule: 'AlertRule',
-  AuditEntry: 'AuditEntry'
+  AuditEntry: 'AuditEntry',
+  UsageHour: 'UsageHour'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -217,6 +218,27 @@ export const AuditEntryScalarFieldEnum = {
 } as const
 
 export type AuditEntryScalarFieldEnum = (typeof AuditEntryScalarFieldEnum)[keyof typeof AuditEntryScalarFieldEnum]
+
+
+export const UsageHourScalarFieldEnum = {
+  tenantId: 'tenantId',
+  hour: 'hour',
+  accepted: 'accepted',
+  acceptedBytes: 'acceptedBytes',
+  delivered: 'delivered',
+  recalled: 'recalled',
+  expired: 'expired',
+  globals: 'globals',
+  liveEvents: 'liveEvents',
+  connects: 'connects',
+  refused: 'refused',
+  webhookAttempts: 'webhookAttempts',
+  peakConnections: 'peakConnections',
+  secondsBuckets: 'secondsBuckets',
+  secondsCounts: 'secondsCounts'
+} as const
+
+export type UsageHourScalarFieldEnum = (typeof UsageHourScalarFieldEnum)[keyof typeof UsageHourScalarFieldEnum]
 
 
 export const SortOrder = {

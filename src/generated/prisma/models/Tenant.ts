@@ -236,6 +236,7 @@ export type TenantWhereInput = {
   liveTopics?: Prisma.LiveTopicListRelationFilter
   eventRules?: Prisma.EventRuleListRelationFilter
   alertRules?: Prisma.AlertRuleListRelationFilter
+  usage?: Prisma.UsageHourListRelationFilter
 }
 
 export type TenantOrderByWithRelationInput = {
@@ -250,6 +251,7 @@ export type TenantOrderByWithRelationInput = {
   liveTopics?: Prisma.LiveTopicOrderByRelationAggregateInput
   eventRules?: Prisma.EventRuleOrderByRelationAggregateInput
   alertRules?: Prisma.AlertRuleOrderByRelationAggregateInput
+  usage?: Prisma.UsageHourOrderByRelationAggregateInput
 }
 
 export type TenantWhereUniqueInput = Prisma.AtLeast<{
@@ -267,6 +269,7 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   liveTopics?: Prisma.LiveTopicListRelationFilter
   eventRules?: Prisma.EventRuleListRelationFilter
   alertRules?: Prisma.AlertRuleListRelationFilter
+  usage?: Prisma.UsageHourListRelationFilter
 }, "id" | "name">
 
 export type TenantOrderByWithAggregationInput = {
@@ -309,6 +312,7 @@ export type TenantCreateInput = {
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
 }
 
 export type TenantUncheckedCreateInput = {
@@ -323,6 +327,7 @@ export type TenantUncheckedCreateInput = {
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
 }
 
 export type TenantUpdateInput = {
@@ -337,6 +342,7 @@ export type TenantUpdateInput = {
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateInput = {
@@ -351,6 +357,7 @@ export type TenantUncheckedUpdateInput = {
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantCreateManyInput = {
@@ -506,6 +513,20 @@ export type TenantUpdateOneRequiredWithoutAlertRulesNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutAlertRulesInput, Prisma.TenantUpdateWithoutAlertRulesInput>, Prisma.TenantUncheckedUpdateWithoutAlertRulesInput>
 }
 
+export type TenantCreateNestedOneWithoutUsageInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutUsageInput, Prisma.TenantUncheckedCreateWithoutUsageInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutUsageInput
+  connect?: Prisma.TenantWhereUniqueInput
+}
+
+export type TenantUpdateOneRequiredWithoutUsageNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutUsageInput, Prisma.TenantUncheckedCreateWithoutUsageInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutUsageInput
+  upsert?: Prisma.TenantUpsertWithoutUsageInput
+  connect?: Prisma.TenantWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutUsageInput, Prisma.TenantUpdateWithoutUsageInput>, Prisma.TenantUncheckedUpdateWithoutUsageInput>
+}
+
 export type TenantCreateWithoutApiKeysInput = {
   id: string
   name: string
@@ -517,6 +538,7 @@ export type TenantCreateWithoutApiKeysInput = {
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutApiKeysInput = {
@@ -530,6 +552,7 @@ export type TenantUncheckedCreateWithoutApiKeysInput = {
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutApiKeysInput = {
@@ -559,6 +582,7 @@ export type TenantUpdateWithoutApiKeysInput = {
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutApiKeysInput = {
@@ -572,6 +596,7 @@ export type TenantUncheckedUpdateWithoutApiKeysInput = {
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutLiveTopicsInput = {
@@ -585,6 +610,7 @@ export type TenantCreateWithoutLiveTopicsInput = {
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutLiveTopicsInput = {
@@ -598,6 +624,7 @@ export type TenantUncheckedCreateWithoutLiveTopicsInput = {
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutLiveTopicsInput = {
@@ -627,6 +654,7 @@ export type TenantUpdateWithoutLiveTopicsInput = {
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutLiveTopicsInput = {
@@ -640,6 +668,7 @@ export type TenantUncheckedUpdateWithoutLiveTopicsInput = {
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutEventRulesInput = {
@@ -653,6 +682,7 @@ export type TenantCreateWithoutEventRulesInput = {
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutEventRulesInput = {
@@ -666,6 +696,7 @@ export type TenantUncheckedCreateWithoutEventRulesInput = {
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutEventRulesInput = {
@@ -695,6 +726,7 @@ export type TenantUpdateWithoutEventRulesInput = {
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutEventRulesInput = {
@@ -708,6 +740,7 @@ export type TenantUncheckedUpdateWithoutEventRulesInput = {
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutAlertRulesInput = {
@@ -721,6 +754,7 @@ export type TenantCreateWithoutAlertRulesInput = {
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutAlertRulesInput = {
@@ -734,6 +768,7 @@ export type TenantUncheckedCreateWithoutAlertRulesInput = {
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutAlertRulesInput = {
@@ -763,6 +798,7 @@ export type TenantUpdateWithoutAlertRulesInput = {
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutAlertRulesInput = {
@@ -776,6 +812,79 @@ export type TenantUncheckedUpdateWithoutAlertRulesInput = {
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantCreateWithoutUsageInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
+  apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+}
+
+export type TenantUncheckedCreateWithoutUsageInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
+  apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+}
+
+export type TenantCreateOrConnectWithoutUsageInput = {
+  where: Prisma.TenantWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantCreateWithoutUsageInput, Prisma.TenantUncheckedCreateWithoutUsageInput>
+}
+
+export type TenantUpsertWithoutUsageInput = {
+  update: Prisma.XOR<Prisma.TenantUpdateWithoutUsageInput, Prisma.TenantUncheckedUpdateWithoutUsageInput>
+  create: Prisma.XOR<Prisma.TenantCreateWithoutUsageInput, Prisma.TenantUncheckedCreateWithoutUsageInput>
+  where?: Prisma.TenantWhereInput
+}
+
+export type TenantUpdateToOneWithWhereWithoutUsageInput = {
+  where?: Prisma.TenantWhereInput
+  data: Prisma.XOR<Prisma.TenantUpdateWithoutUsageInput, Prisma.TenantUncheckedUpdateWithoutUsageInput>
+}
+
+export type TenantUpdateWithoutUsageInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantUncheckedUpdateWithoutUsageInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
 }
 
 
@@ -788,6 +897,7 @@ export type TenantCountOutputType = {
   liveTopics: number
   eventRules: number
   alertRules: number
+  usage: number
 }
 
 export type TenantCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -795,6 +905,7 @@ export type TenantCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions
   liveTopics?: boolean | TenantCountOutputTypeCountLiveTopicsArgs
   eventRules?: boolean | TenantCountOutputTypeCountEventRulesArgs
   alertRules?: boolean | TenantCountOutputTypeCountAlertRulesArgs
+  usage?: boolean | TenantCountOutputTypeCountUsageArgs
 }
 
 /**
@@ -835,6 +946,13 @@ export type TenantCountOutputTypeCountAlertRulesArgs<ExtArgs extends runtime.Typ
   where?: Prisma.AlertRuleWhereInput
 }
 
+/**
+ * TenantCountOutputType without action
+ */
+export type TenantCountOutputTypeCountUsageArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.UsageHourWhereInput
+}
+
 
 export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -848,6 +966,7 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   liveTopics?: boolean | Prisma.Tenant$liveTopicsArgs<ExtArgs>
   eventRules?: boolean | Prisma.Tenant$eventRulesArgs<ExtArgs>
   alertRules?: boolean | Prisma.Tenant$alertRulesArgs<ExtArgs>
+  usage?: boolean | Prisma.Tenant$usageArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["tenant"]>
 
@@ -887,6 +1006,7 @@ export type TenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   liveTopics?: boolean | Prisma.Tenant$liveTopicsArgs<ExtArgs>
   eventRules?: boolean | Prisma.Tenant$eventRulesArgs<ExtArgs>
   alertRules?: boolean | Prisma.Tenant$alertRulesArgs<ExtArgs>
+  usage?: boolean | Prisma.Tenant$usageArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type TenantIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -899,6 +1019,7 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     liveTopics: Prisma.$LiveTopicPayload<ExtArgs>[]
     eventRules: Prisma.$EventRulePayload<ExtArgs>[]
     alertRules: Prisma.$AlertRulePayload<ExtArgs>[]
+    usage: Prisma.$UsageHourPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -1318,6 +1439,7 @@ export interface Prisma__TenantClient<T, Null = never, ExtArgs extends runtime.T
   liveTopics<T extends Prisma.Tenant$liveTopicsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$liveTopicsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$LiveTopicPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   eventRules<T extends Prisma.Tenant$eventRulesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$eventRulesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$EventRulePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   alertRules<T extends Prisma.Tenant$alertRulesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$alertRulesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$AlertRulePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  usage<T extends Prisma.Tenant$usageArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$usageArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$UsageHourPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1840,6 +1962,30 @@ export type Tenant$alertRulesArgs<ExtArgs extends runtime.Types.Extensions.Inter
   take?: number
   skip?: number
   distinct?: Prisma.AlertRuleScalarFieldEnum | Prisma.AlertRuleScalarFieldEnum[]
+}
+
+/**
+ * Tenant.usage
+ */
+export type Tenant$usageArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the UsageHour
+   */
+  select?: Prisma.UsageHourSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the UsageHour
+   */
+  omit?: Prisma.UsageHourOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.UsageHourInclude<ExtArgs> | null
+  where?: Prisma.UsageHourWhereInput
+  orderBy?: Prisma.UsageHourOrderByWithRelationInput | Prisma.UsageHourOrderByWithRelationInput[]
+  cursor?: Prisma.UsageHourWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.UsageHourScalarFieldEnum | Prisma.UsageHourScalarFieldEnum[]
 }
 
 /**

@@ -1,13 +1,13 @@
-import { CommandFailed } from '../app/command-failed.js';
-import type { Tenancy } from '../app/contracts.js';
-import type { AuditEntry } from '../core/domain/audit.js';
-import { LIMITS } from '../core/domain/limits.js';
-import type { AuditQuery } from '../core/ports/stores/audit-store.js';
-import type { Page } from '../core/ports/stores/query-store.js';
-import { parseTimeRange } from '../core/validation/time-range.js';
-import { type CliContext, withTenancy } from './cli-context.js';
-import { print, table } from './print.js';
-import { noSuchTenant } from './tenant-commands.js';
+import { CommandFailed } from '../../app/command-failed.js';
+import type { Tenancy } from '../../app/contracts.js';
+import type { AuditEntry } from '../../core/domain/audit.js';
+import { LIMITS } from '../../core/domain/limits.js';
+import type { AuditQuery } from '../../core/ports/stores/audit-store.js';
+import type { Page } from '../../core/ports/stores/query-store.js';
+import { parseTimeRange } from '../../core/validation/time-range.js';
+import { type CliContext, withTenancy } from '../cli-context.js';
+import { print, table } from '../print.js';
+import { noSuchTenant } from '../tenant-commands.js';
 
 interface AuditOptions {
   tenant?: string;
