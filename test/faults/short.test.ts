@@ -66,6 +66,7 @@ describe('nothing accepted is lost, and nothing called DELIVERED that no client 
     const verdict = await installation.judge(ledger, endedAt);
     expect(verdict).toMatchObject({ lost: [], falselyDelivered: [], repeatsOnOneConnection: 0, unknownTexts: 0 });
     expect(report.unanswered).toBe(0);
+    expect(await installation.usageDifferences()).toEqual([]);
     return { report, verdict };
   }
 

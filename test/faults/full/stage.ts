@@ -237,6 +237,7 @@ export class Stage {
     this.require(duplicates.length === 0, `${duplicates.length} pushes count twice`);
     this.require(falselyRefused.length === 0, `${falselyRefused.length} pushes were refused as NOT_ACCEPTED, and count`);
     this.require(this.#report.unanswered === 0, `${this.#report.unanswered} calls were never answered`);
+    for (const difference of await this.installation.usageDifferences()) this.require(false, `usage: ${difference}`);
   }
 
   async stop(): Promise<void> {

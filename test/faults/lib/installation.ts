@@ -7,6 +7,7 @@ import { Api } from './api.js';
 import { Client, type ClientOptions } from './client.js';
 import type { Ledger, Verdict } from './ledger.js';
 import { FaultNode, type Role } from './node.js';
+import { usageDifferences } from './usage.js';
 
 const BUILD = fileURLToPath(new URL('../../../scripts/build.mjs', import.meta.url));
 const REGISTRATIONS_AT_ONCE = 50;
@@ -29,6 +30,7 @@ export class Installation {
     readonly apiNodes: readonly FaultNode[],
     readonly deliveryNodes: readonly FaultNode[],
     readonly key: string,
+    private readonly databaseUrl: string,
   ) {
     this.api = new Api(() => this.apiNodes.map(({ url }) => url), key);
   }
@@ -62,7 +64,7 @@ export class Installation {
       throw failed.reason;
     }
     const those = (role: Role) => nodes.filter((node) => node.role === role);
-    return new Installation(those('api'), those('delivery'), key);
+    return new Installation(those('api'), those('delivery'), key, databaseUrl);
   }
 
   get nodes(): readonly FaultNode[] {
@@ -93,6 +95,11 @@ export class Installation {
     const pending = async () => (await this.api.list({ status: 'PENDING' })).filter(({ message }) => ledger.knows(message));
     await until('all receipts to be recorded', async () => (await pending()).length === 0, 10_000).catch(() => {});
     return ledger.judge(await this.api.list({}), since);
+  }
+
+  /** Compares what the tenant is told to have used with what is stored. Returns what differs. */
+  usageDifferences(): Promise<string[]> {
+    return usageDifferences(this.api, this.databaseUrl);
   }
 
   async stop(): Promise<void> {
