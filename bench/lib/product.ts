@@ -99,6 +99,7 @@ export async function startBenchProduct(options: BenchProductOptions = {}): Prom
     PUBLIC_DELIVERY_URL: `ws://127.0.0.1:${firstDeliveryPort}`,
     MAX_HANDSHAKES_PER_SECOND: '100000',
     MAX_CONNECTIONS: '200000',
+    MAX_CONNECTIONS_PER_RECIPIENT: '200000',
     LOG_LEVEL: 'warn',
     METRICS: 'public',
     SHUTDOWN_DELAY: '0s',

@@ -13,6 +13,7 @@ export function endpointRoute(endpoint: ProtocolEndpoint, node: Pick<DeliveryNod
     return match;
   };
   return {
+    kind: 'live',
     matches: (path) => endpoint.match({ path, query: '' }) !== null,
     read({ request, path, query, address }) {
       const { token, needsOrigin } = matchOf({ path, query });

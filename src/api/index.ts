@@ -1,7 +1,10 @@
 import type { Admin } from '../core/ports/admin.js';
 import type { Logger } from '../core/ports/logger.js';
+import type { Metrics } from '../core/ports/metrics.js';
 import type { ApiKeyFinder } from '../core/ports/stores/api-key-store.js';
-import { createSourceAddress } from '../lib/http/source-address.js';
+import { callerOf } from '../core/validation/caller-address.js';
+import { IdleSockets } from '../lib/http/idle-sockets.js';
+import { createProxyCheck, createSourceAddress } from '../lib/http/source-address.js';
 import { systemTimers, type Timers } from '../lib/time/timers.js';
 import type { ApiConfig } from './api-config.js';
 import { AuditTrail } from './audit/audit-trail.js';
@@ -28,6 +31,7 @@ export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs'> {
   timers?: Timers;
   /** Bounds how long the head of a request may take, in milliseconds. */
   headTimeoutMs?: number;
+  metrics: Pick<Metrics, 'idleSocketsClosed'>;
 }
 
 /** Serves GraphQL. A node holds nothing that another one needs, so any number of nodes may run. */
@@ -41,6 +45,12 @@ export interface ApiNode {
 
 /** Cuts connections that still send or read after this time, in milliseconds. */
 const STOP_TIMEOUT_MS = 8000;
+
+/**
+ * Bounds the connections that have no request under way, in all and of one address. A load balancer keeps
+ * many; one that TRUST_PROXY does not name counts as one address.
+ */
+const IDLE_SOCKETS = { most: 10_000, mostOfCaller: 1_000 };
 
 export function createApi(deps: ApiDeps): ApiNode {
   const { keys, clock, logger, timers = systemTimers } = deps;
@@ -65,6 +75,7 @@ export function createApi(deps: ApiDeps): ApiNode {
         admin: deps.admin,
         isDraining: () => draining,
         headTimeoutMs: deps.headTimeoutMs,
+        idleSockets: watchIdleSockets(deps, timers),
         logger,
       });
       await server.listen({ host, port });
@@ -85,4 +96,14 @@ export function createApi(deps: ApiDeps): ApiNode {
       await apollo.stop();
     },
   };
+}
+
+function watchIdleSockets({ config, metrics }: ApiDeps, timers: Timers): IdleSockets {
+  const isProxy = createProxyCheck(config.trustProxy);
+  return new IdleSockets({
+    limits: IDLE_SOCKETS,
+    callerOf: (address) => (isProxy(address) ? null : callerOf(address)),
+    now: () => timers.now(),
+    onClosed: () => metrics.idleSocketsClosed.inc(),
+  });
 }

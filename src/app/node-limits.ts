@@ -3,6 +3,7 @@ import type { Config } from '../config/index.js';
 /** Names a node's limits as its metrics do. */
 export const limitsOf = ({ delivery, store }: Config): Record<string, number> => ({
   connections: delivery.maxConnections,
+  connections_per_recipient: delivery.maxConnectionsPerRecipient,
   handshakes_per_second: delivery.maxHandshakesPerSecond,
   unconfirmed_messages: delivery.maxUnconfirmedMessages,
   unconfirmed_bytes: delivery.maxUnconfirmedBytes,

@@ -39,7 +39,7 @@ export async function startNode(
     const shared = { store, bus, tokens, live, admin: admin.onNodePorts, logger };
     const delivery = servesDelivery ? parts.add(await startDelivery(config, { ...shared, metrics, usage })) : null;
     const publicDeliveryUrl = config.publicDeliveryUrl ?? delivery?.ownUrl ?? '';
-    const api = servesApi ? parts.add(await startApi(config, { ...shared, delivery, publicDeliveryUrl })) : null;
+    const api = servesApi ? parts.add(await startApi(config, { ...shared, metrics, delivery, publicDeliveryUrl })) : null;
     parts.add(startHealth(admin.health));
     const deliveryUrls = delivery && { delivery: servesApi ? publicDeliveryUrl : delivery.ownUrl };
     const urls = { ...admin.urls, ...deliveryUrls, ...api?.urls };

@@ -69,6 +69,7 @@ export const VARIABLES = {
   AUDIT_RETENTION: variable(duration('1d', '3650d').prefault('90d'), 'store.auditRetentionMs'),
   MESSAGE_RETENTION: variable(duration('1d', '3650d').prefault('30d'), 'store.messageRetentionMs'),
   MAX_CONNECTIONS: variable(whole(1, 10_000_000).prefault('50000'), 'delivery.maxConnections'),
+  MAX_CONNECTIONS_PER_RECIPIENT: variable(whole(1, 10_000_000).prefault('100'), 'delivery.maxConnectionsPerRecipient'),
   MAX_HANDSHAKES_PER_SECOND: variable(whole(1, 1_000_000).prefault('2000'), 'delivery.maxHandshakesPerSecond'),
   MAX_UNCONFIRMED_MESSAGES: variable(whole(1, 100_000).prefault('256'), 'delivery.maxUnconfirmedMessages'),
   // Less would not hold the longest message.

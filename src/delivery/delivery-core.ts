@@ -9,6 +9,7 @@ import { SLOT_MS, TimerWheel } from '../lib/time/timer-wheel.js';
 import { sleep, type Timers } from '../lib/time/timers.js';
 import { CLOSE } from '../protocol/close-codes.js';
 import type { Mode } from '../protocol/subprotocols.js';
+import type { ConnectionKind, HeldConnections } from './admission/connection-room.js';
 import { AdmittedSocket } from './connection/admitted-socket.js';
 import { type Connection, type ConnectionPorts, openConnection } from './connection/connection.js';
 import { FlushScheduler } from './connection/flush-scheduler.js';
@@ -62,7 +63,7 @@ const SENT_AGAIN_MS = 30_000;
  * Holds the connections of a delivery node, without the network: admitted sockets and events come in, frames
  * and receipts go out. `delivery-node.ts` puts the port and admission in front of it.
  */
-export class DeliveryCore {
+export class DeliveryCore implements HeldConnections {
   readonly registry = new ConnectionRegistry();
   readonly receipts: ReceiptRecorder;
   readonly globals: GlobalRowRecorder;
@@ -107,7 +108,17 @@ export class DeliveryCore {
       },
       gone: (socket) => this.#sockets.delete(socket),
     };
-    const events = new BusEventDispatcher({ store, clock, registry, broadcasts, drains: this.#drainer, due, progress, losses });
+    const events = new BusEventDispatcher({
+      store,
+      clock,
+      timers,
+      registry,
+      broadcasts,
+      drains: this.#drainer,
+      due,
+      progress,
+      losses,
+    });
     this.#subscriber = new ChannelSubscriber({ bus, timers, events, losses });
     const { sweepIntervalMs: intervalMs } = config;
     this.#sweeper = new Sweeper({ store, registry, findings: events, progress, losses, clock, timers, intervalMs, logger });
@@ -140,6 +151,19 @@ export class DeliveryCore {
   /** Counts sockets that are not gone yet, those that are closing included. */
   get sockets(): number {
     return this.#sockets.size;
+  }
+
+  get tenants(): number {
+    return this.registry.tenantCount;
+  }
+
+  ofTenant(tenantId: string): number {
+    return this.registry.tenant(tenantId)?.size ?? 0;
+  }
+
+  ofRecipient(tenantId: string, recipient: string, kind: ConnectionKind): number {
+    const messages = this.registry.connections(tenantId, recipient).length;
+    return kind === 'messages' ? messages : this.registry.sockets(tenantId, recipient) - messages;
   }
 
   /** Takes over an admitted socket: from here on the recipient gets what is pending and what comes. */

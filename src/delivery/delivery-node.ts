@@ -7,6 +7,7 @@ import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
 import { noUsage, type UsageMeter } from '../core/ports/usage-meter.js';
 import type { Clock } from '../lib/time/clock.js';
 import { sleep, systemTimers, type Timers } from '../lib/time/timers.js';
+import { KnownRevocations } from './admission/check-revocation.js';
 import { HandshakeLimiter } from './admission/handshake-limiter.js';
 import type { AdmittedSocket } from './connection/admitted-socket.js';
 import type { DeliveryConfig } from './delivery-config.js';
@@ -70,19 +71,18 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
   const { config, store, tokens, clock, metrics, usage = noUsage, logger, admin } = deps;
   const timers = deps.timers ?? systemTimers;
   const core = new DeliveryCore({ ...deps, timers, usage });
-  const limiter = new HandshakeLimiter(config, () => core.sockets, timers);
+  const limiter = new HandshakeLimiter(config, core, timers);
   const commands = { ...deps.commands, ack, ping };
   const routes = [messagesRoute(core, { commands, timers, logger })];
   const gateway = new Gateway({
     config,
     routes,
-    admission: { store, tokens, clock, timers },
-    limiter,
+    admission: { store, tokens, clock, timers, limiter, revocations: new KnownRevocations() },
     admin,
     metrics,
     usage,
     logger,
-    random: timers.random,
+    timers,
     headTimeoutMs: deps.headTimeoutMs,
   });
   let drained: Promise<void> | null = null;

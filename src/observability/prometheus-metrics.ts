@@ -117,6 +117,7 @@ export function createPrometheusMetrics(limits: Readonly<Record<string, number>>
       '429',
       '503',
     ]),
+    idleSocketsClosed: counter('idle_sockets_closed', 'Sockets closed without a request under way, because there were too many'),
     connectionsCut: counter('connections_cut', 'Connections cut because the client did not answer or was too slow'),
     drainSeconds: seconds('drain', 'Time from the upgrade of a connection until it is live'),
     receiptSeconds: seconds('receipt', 'Time from a frame to its receipt'),
@@ -130,6 +131,10 @@ export function createPrometheusMetrics(limits: Readonly<Record<string, number>>
     liveGaps: labelled('live_gaps', 'Times that live events were missed on the bus, by what became of them', 'outcome', [
       'recovered',
       'lost',
+    ]),
+    liveRefused: labelled('live_commands_refused', 'Commands of live topics refused for a limit, by code', 'code', [
+      'RATE_LIMITED',
+      'QUOTA_EXCEEDED',
     ]),
     liveSubscriptions: gauge('live_subscriptions', 'Patterns of live topics that connections follow'),
     connections: gauge('connections', 'Open connections of recipients'),

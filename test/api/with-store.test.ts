@@ -50,6 +50,7 @@ beforeAll(async () => {
     logger: silentLogger,
     publicDeliveryUrl: 'ws://127.0.0.1:4001',
     version: '1.2.3',
+    metrics: noMetrics,
     consoleFolder: null,
     admin: null,
     live: fakeLive(),

@@ -1,13 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { compileAddressRange } from '../../core/validation/address-range.js';
+import { callerOf } from '../../core/validation/caller-address.js';
 
 /** Answers this many bad keys of one address in a minute as what they are. */
 const BAD_KEYS_PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
 /** Remembers the failures of at most this many addresses. */
 const MAX_ADDRESSES = 10_000;
-/** Counts an IPv6 address with its network: a caller has as many addresses there as it likes. */
-const IPV6_NETWORK_BITS = 64;
 
 /** Counts the bad keys that come from each address. */
 export class BadKeys {
@@ -30,10 +28,4 @@ export class BadKeys {
     this.#failures.set(caller, [...recent, now]);
     return null;
   }
-}
-
-/** Returns what is counted as one caller. What a proxy forwards as no address is all the same. */
-function callerOf(addressText: string): string {
-  const address = compileAddressRange(addressText.split('%')[0] ?? '')?.text ?? 'unknown';
-  return address.includes(':') ? (compileAddressRange(`${address}/${IPV6_NETWORK_BITS}`)?.text ?? address) : address;
 }

@@ -6,6 +6,7 @@ import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { FairTurns } from '../../lib/fair-turns.js';
 import { headTimeouts } from '../../lib/http/http-timeouts.js';
+import type { IdleSockets } from '../../lib/http/idle-sockets.js';
 import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
 import { badRequest, describeError, failedCallStatus } from '../errors/graphql-errors.js';
 import { BodyBudget } from './body-budget.js';
@@ -49,6 +50,8 @@ interface HttpServerDeps {
   isDraining: () => boolean;
   /** Bounds how long the head of a request may take, in milliseconds. */
   headTimeoutMs?: number | undefined;
+  /** Bounds the connections that have no request under way. */
+  idleSockets: IdleSockets;
   logger: Logger;
 }
 
@@ -68,6 +71,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     return503OnClosing: false,
   });
   server.decorateRequest('principal', null);
+  deps.idleSockets.watch(server.server);
 
   server.removeAllContentTypeParsers();
   const bodies = new BodyBudget();

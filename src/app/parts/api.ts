@@ -4,6 +4,7 @@ import { CONSOLE_FOLDER, httpUrl, VERSION } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
+import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientTokens } from '../../core/ports/recipient-tokens.js';
 import { createPageTokens } from '../../core/validation/page-token.js';
 import type { Live } from '../../live/index.js';
@@ -22,6 +23,7 @@ interface ApiPartDeps {
   publicDeliveryUrl: string;
   /** Answers on the API's port, too, if set. */
   admin: Admin | null;
+  metrics: Metrics;
   logger: Logger;
 }
 

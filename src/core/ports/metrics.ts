@@ -30,6 +30,8 @@ export interface Metrics {
   busEventsPublished: Counter;
   busEventsReceived: Counter;
   handshakesRefused: Record<'400' | '401' | '403' | '426' | '429' | '503', Counter>;
+  /** Sockets without a request under way that were closed because there were too many. */
+  idleSocketsClosed: Counter;
   connectionsCut: Counter;
   /** Seconds from the upgrade until the connection is live. */
   drainSeconds: Histogram;
@@ -47,6 +49,8 @@ export interface Metrics {
   liveEventsMatched: Counter;
   /** Occasions on which the bus lost events, by whether the stream still had them. */
   liveGaps: Record<'recovered' | 'lost', Counter>;
+  /** Commands of live topics that were refused for a limit of the connection or tenant, by code. */
+  liveRefused: Record<'RATE_LIMITED' | 'QUOTA_EXCEEDED', Counter>;
   liveSubscriptions: Gauge;
   connections: Gauge;
   unconfirmedMessages: Gauge;
@@ -70,6 +74,7 @@ export const noMetrics: Metrics = {
   busEventsPublished: nothing,
   busEventsReceived: nothing,
   handshakesRefused: { '400': nothing, '401': nothing, '403': nothing, '426': nothing, '429': nothing, '503': nothing },
+  idleSocketsClosed: nothing,
   connectionsCut: nothing,
   drainSeconds: nothing,
   receiptSeconds: nothing,
@@ -81,6 +86,7 @@ export const noMetrics: Metrics = {
   liveEventsPublished: nothing,
   liveEventsMatched: nothing,
   liveGaps: { recovered: nothing, lost: nothing },
+  liveRefused: { RATE_LIMITED: nothing, QUOTA_EXCEEDED: nothing },
   liveSubscriptions: nothing,
   connections: nothing,
   unconfirmedMessages: nothing,

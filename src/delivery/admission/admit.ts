@@ -4,7 +4,9 @@ import type { Clock } from '../../lib/time/clock.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { checkAddress } from './check-address.js';
 import { checkOrigin } from './check-origin.js';
-import { checkRevocation } from './check-revocation.js';
+import { checkRevocation, type KnownRevocations } from './check-revocation.js';
+import type { ConnectionKind } from './connection-room.js';
+import type { HandshakeLimiter } from './handshake-limiter.js';
 import type { Attempt } from './read-attempt.js';
 import { redeemToken } from './redeem-token.js';
 import { Refusal } from './refusal.js';
@@ -12,24 +14,39 @@ import { Refusal } from './refusal.js';
 export interface AdmissionDeps {
   store: Pick<DeliveryStore, 'standing'>;
   tokens: RecipientTokens;
+  limiter: HandshakeLimiter;
+  revocations: KnownRevocations;
   /** Estimates the database's clock. */
   clock: Clock;
   /** Gives the node's own time. */
   timers: Timers;
 }
 
+interface Admission {
+  claims: RecipientClaims;
+  /** To be called once, when the connection is held or will not be. */
+  leave(): void;
+}
+
 /**
- * Takes the steps of every connection, whatever its path.
+ * Takes the steps of every connection, whatever its path. Those that need no waiting come first: a client
+ * that fails there takes nothing of what others could have.
  * @throws Refusal
  */
-export async function admit(attempt: Attempt, { tokens, clock, store, timers }: AdmissionDeps): Promise<RecipientClaims> {
+export async function admit(attempt: Attempt, kind: ConnectionKind, deps: AdmissionDeps): Promise<Admission> {
+  const { tokens, clock, store, timers, limiter, revocations } = deps;
   const claims = redeemToken(attempt.token, tokens, clock);
   try {
     checkOrigin(claims, attempt.origin);
     if (claims.sourceIp !== null) checkAddress(claims.sourceIp, attempt.address());
-    await checkRevocation(claims, store, timers);
+    revocations.check(claims);
+    const leave = limiter.enter(claims, kind);
+    await checkRevocation(claims, store, timers, revocations).catch((error) => {
+      leave();
+      throw error;
+    });
+    return { claims, leave };
   } catch (error) {
     throw error instanceof Refusal ? error.of(claims.tenantId) : error;
   }
-  return claims;
 }

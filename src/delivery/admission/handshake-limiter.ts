@@ -1,9 +1,12 @@
+import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import type { Timers } from '../../lib/time/timers.js';
-import { TokenBucket } from '../../lib/token-bucket.js';
+import { type ConnectionKind, ConnectionRoom, type HeldConnections } from './connection-room.js';
+import { HandshakeShares } from './handshake-shares.js';
 import { Refusal } from './refusal.js';
 
 export interface HandshakeLimits {
   maxConnections: number;
+  maxConnectionsPerRecipient: number;
   maxHandshakesPerSecond: number;
 }
 
@@ -11,36 +14,72 @@ export interface HandshakeLimits {
 const MAX_IN_FLIGHT = 1_000;
 /** Refuses handshakes while the oldest has waited longer than this, in milliseconds. */
 const MAX_WAIT_MS = 1_000;
+/**
+ * Lets a recipient have this many times as many connections of live topics alone: a page of another service
+ * may open one for each object.
+ */
+const LIVE_FACTOR = 10;
 
-/** Bounds connections, handshakes a second and handshakes at once. Beyond, a client is to come back later. */
+type Client = Pick<RecipientClaims, 'tenantId' | 'recipient'>;
+
+/**
+ * Bounds connections, handshakes a second and handshakes at once, for clients whose token is good. Beyond, a
+ * client is to come back later. Tenants share what there is: see docs/design/admission.md.
+ */
 export class HandshakeLimiter {
-  readonly #rate: TokenBucket;
+  readonly #shares: HandshakeShares;
+  readonly #room: ConnectionRoom;
   /** Holds when each handshake in flight began, the oldest first. */
   readonly #inFlight = new Set<{ readonly at: number }>();
   draining = false;
 
   constructor(
-    private readonly config: HandshakeLimits,
-    private readonly connections: () => number,
+    private readonly limits: HandshakeLimits,
+    private readonly held: HeldConnections,
     private readonly timers: Timers,
   ) {
-    this.#rate = new TokenBucket(config.maxHandshakesPerSecond, config.maxHandshakesPerSecond, timers.now());
+    const now = timers.now();
+    this.#shares = new HandshakeShares(limits.maxHandshakesPerSecond, now);
+    this.#room = new ConnectionRoom(limits.maxConnections, held, now);
+  }
+
+  /** @throws Refusal `draining` */
+  checkService(): void {
+    if (this.draining) throw new Refusal('draining');
   }
 
   /**
-   * Begins a handshake. Returns a function to call once, when it is over.
+   * Begins the handshake of a client whose token is good. Returns a function to call once, when it is over.
    * @throws Refusal
    */
-  enter(): () => void {
-    if (this.draining) throw new Refusal('draining');
-    if (this.connections() + this.#inFlight.size >= this.config.maxConnections) throw new Refusal('full');
+  enter(client: Client, kind: ConnectionKind): () => void {
     const now = this.timers.now();
-    if (this.#inFlight.size >= MAX_IN_FLIGHT || this.#isStuck(now) || !this.#rate.take(now)) throw new Refusal('busy');
+    this.#room.see(client.tenantId, now);
+    this.#checkRecipient(client, kind);
+    if (!this.#room.has(client.tenantId, this.#inFlight.size)) throw new Refusal('full');
+    if (this.#inFlight.size >= MAX_IN_FLIGHT || this.#isStuck(now)) throw new Refusal('busy');
+    if (!this.#shares.take(client.tenantId, client.recipient, now)) throw new Refusal('busy');
     const handshake = { at: now };
     this.#inFlight.add(handshake);
     return () => {
       this.#inFlight.delete(handshake);
     };
+  }
+
+  /**
+   * Looks again once the database has answered: others may have come meanwhile, or the node may drain.
+   * @throws Refusal
+   */
+  confirm(client: Client, kind: ConnectionKind): void {
+    if (this.draining) throw new Refusal('draining').of(client.tenantId);
+    this.#checkRecipient(client, kind);
+    if (!this.#room.has(client.tenantId, this.#inFlight.size - 1)) throw new Refusal('full').of(client.tenantId);
+  }
+
+  #checkRecipient({ tenantId, recipient }: Client, kind: ConnectionKind): void {
+    const { maxConnectionsPerRecipient } = this.limits;
+    const most = kind === 'live' ? LIVE_FACTOR * maxConnectionsPerRecipient : maxConnectionsPerRecipient;
+    if (this.held.ofRecipient(tenantId, recipient, kind) >= most) throw new Refusal('recipient-connections').of(tenantId);
   }
 
   #isStuck(now: number): boolean {

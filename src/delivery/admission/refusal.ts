@@ -69,6 +69,11 @@ export class Refusal extends Error {
     return STATUS[this.code];
   }
 
+  /** True if the client is to blame, and not the moment: it fails again if it tries again at once. */
+  get isTheirs(): boolean {
+    return this.status !== 404 && this.status !== 503;
+  }
+
   /**
    * Returns the code that closes a client which cannot see the status of its handshake; null if the client
    * gets the status all the same.

@@ -28,6 +28,8 @@ export interface TenantEntry {
   readonly tenantId: string;
   readonly recipients: Map<string, RecipientEntry>;
   readonly connections: Set<Connection>;
+  /** Counts its connections of every kind. */
+  size: number;
   /** Sockets that a revocation concerns, those of live topics too, by {@link recipientHash}. */
   readonly sockets: Map<string, AdmittedSocket[]>;
   subscription: BusSubscription | null;
@@ -50,6 +52,10 @@ export class ConnectionRegistry {
   /** Counts connections of every kind. */
   get size(): number {
     return this.#size;
+  }
+
+  get tenantCount(): number {
+    return this.#tenants.size;
   }
 
   tenants(): IterableIterator<TenantEntry> {
@@ -93,6 +99,11 @@ export class ConnectionRegistry {
     return this.#tenants.get(tenantId)?.recipients.get(recipient)?.connections ?? [];
   }
 
+  /** Counts a recipient's connections of every kind. */
+  sockets(tenantId: string, recipient: string): number {
+    return this.#tenants.get(tenantId)?.sockets.get(recipientHash(recipient))?.length ?? 0;
+  }
+
   add(socket: AdmittedSocket): TenantEntry {
     const { tenantId, recipient } = socket.claims;
     let tenant = this.#tenants.get(tenantId);
@@ -101,6 +112,7 @@ export class ConnectionRegistry {
         tenantId,
         recipients: new Map(),
         connections: new Set(),
+        size: 0,
         sockets: new Map(),
         subscription: null,
         log: [],
@@ -114,6 +126,7 @@ export class ConnectionRegistry {
     if (sockets) sockets.push(socket);
     else tenant.sockets.set(hash, [socket]);
     this.#size++;
+    tenant.size++;
     return tenant;
   }
 
@@ -142,6 +155,7 @@ export class ConnectionRegistry {
     if (sockets === undefined || index === -1) return null;
     sockets.splice(index, 1);
     this.#size--;
+    tenant.size--;
     if (sockets.length === 0) tenant.sockets.delete(hash);
     const connection = this.#removeConnection(tenant, socket);
     if (tenant.sockets.size === 0) this.#removeTenant(tenant);

@@ -5,13 +5,16 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import type { UsageMeter } from '../../core/ports/usage-meter.js';
+import { callerOf } from '../../core/validation/caller-address.js';
 import { headTimeouts } from '../../lib/http/http-timeouts.js';
+import { IdleSockets } from '../../lib/http/idle-sockets.js';
 import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
-import { createSourceAddress } from '../../lib/http/source-address.js';
+import { createProxyCheck, createSourceAddress } from '../../lib/http/source-address.js';
+import type { Timers } from '../../lib/time/timers.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 import { readOffer } from '../../protocol/subprotocols.js';
 import { type AdmissionDeps, admit } from '../admission/admit.js';
-import type { HandshakeLimiter } from '../admission/handshake-limiter.js';
+import { FailedHandshakes } from '../admission/failed-handshakes.js';
 import type { Attempt } from '../admission/read-attempt.js';
 import { Refusal } from '../admission/refusal.js';
 import { WsSocket } from '../socket/ws-socket.js';
@@ -27,18 +30,18 @@ export interface GatewayConfig {
   publicPath: string;
   /** Lists CIDR ranges of proxies whose X-Forwarded-For is believed. */
   trustProxy: readonly string[];
+  maxConnections: number;
 }
 
 interface GatewayDeps {
   config: GatewayConfig;
   routes: readonly UpgradeRoute[];
   admission: AdmissionDeps;
-  limiter: HandshakeLimiter;
   admin: Admin;
   metrics: Metrics;
   usage: Pick<UsageMeter, 'count'>;
   logger: Logger;
-  random(): number;
+  timers: Timers;
   /** Bounds how long the head of a request may take, in milliseconds. */
   headTimeoutMs?: number | undefined;
 }
@@ -46,6 +49,12 @@ interface GatewayDeps {
 /** Keeps idle connections longer than load balancers do, in milliseconds. */
 const KEEP_ALIVE_MS = 75_000;
 const REQUEST_MS = 30_000;
+/** Bounds the sockets of one address that have no request under way. */
+const MAX_IDLE_OF_CALLER = 256;
+/** Bounds them in all: as many as connections, within these. */
+const MAX_IDLE = { atLeast: 1_000, atMost: 10_000 };
+/** Bounds the refused clients that are told by a close code at the same time. */
+const MAX_CLOSING = 1_000;
 
 const ignore = () => {};
 
@@ -62,16 +71,34 @@ export class Gateway {
   readonly #server: Server;
   readonly #upgrader = new WebSocketUpgrader();
   readonly #sourceAddress: (request: IncomingMessage) => string;
-
+  readonly #failures: FailedHandshakes;
+  readonly #idle: IdleSockets;
+  /** Counts the refused clients that are being told by a close code. */
+  #closing = 0;
   #stopping = false;
 
   constructor(private readonly deps: GatewayDeps) {
-    this.#sourceAddress = createSourceAddress(deps.config.trustProxy);
+    const { config, timers, metrics } = deps;
+    const now = () => timers.now();
+    this.#sourceAddress = createSourceAddress(config.trustProxy);
+    this.#failures = new FailedHandshakes(now);
+    const isProxy = createProxyCheck(config.trustProxy);
+    this.#idle = new IdleSockets({
+      limits: {
+        most: Math.min(MAX_IDLE.atMost, Math.max(MAX_IDLE.atLeast, config.maxConnections)),
+        mostOfCaller: MAX_IDLE_OF_CALLER,
+      },
+      callerOf: (address) => (isProxy(address) ? null : callerOf(address)),
+      now,
+      onClosed: () => metrics.idleSocketsClosed.inc(),
+    });
     this.#server = createServer(
       { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, ...headTimeouts(deps.headTimeoutMs) },
       (request, response) => this.#serve(request, response),
     );
+    this.#idle.watch(this.#server);
     this.#server.on('upgrade', (request, tcp, head) => {
+      this.#idle.release(request.socket);
       if (request.headers.upgrade?.toLowerCase() === 'websocket') void this.#upgrade({ request, tcp, head });
       else this.#serveWithoutUpgrade(request, tcp as Socket);
     });
@@ -139,7 +166,7 @@ export class Gateway {
     }
     const refusal = new Refusal(this.#route(path) === null ? 'not-found' : 'no-upgrade');
     this.#count(refusal);
-    response.writeHead(refusal.status, refusalHeaders(refusal, this.deps.random));
+    response.writeHead(refusal.status, refusalHeaders(refusal, this.deps.timers.random));
     response.end(STATUS_CODES[refusal.status]);
   }
 
@@ -154,12 +181,15 @@ export class Gateway {
     let leave = ignore;
     try {
       if (found === null) throw new Refusal('not-found');
-      leave = this.deps.limiter.enter();
+      const { admission } = this.deps;
+      admission.limiter.checkService();
       const handshake = { request, path: found.path, query, address: () => this.#sourceAddress(request) };
       const attempt = found.route.read(handshake);
-      const claims = await admit(attempt, this.deps.admission);
-      if (this.deps.limiter.draining) throw new Refusal('draining').of(claims.tenantId);
-      this.#accept(upgrade, { route: found.route, handshake, attempt, claims });
+      const admitted = await admit(attempt, found.route.kind, admission);
+      leave = admitted.leave;
+      // In the turn in which it is held: others may have come while the database was asked.
+      admission.limiter.confirm(admitted.claims, found.route.kind);
+      this.#accept(upgrade, { route: found.route, handshake, attempt, claims: admitted.claims });
     } catch (error) {
       this.#refuse(upgrade, found?.route ?? null, error);
     } finally {
@@ -177,19 +207,23 @@ export class Gateway {
 
   #refuse(upgrade: UpgradeRequest, route: UpgradeRoute | null, error: unknown): void {
     const { request, tcp } = upgrade;
-    const { logger, random } = this.deps;
+    const { logger, timers } = this.deps;
     const requestId = requestIdOf(request);
     if (!(error instanceof Refusal)) {
       logger.error({ requestId, err: error }, 'a handshake failed');
       tcp.destroy();
       return;
     }
-    this.#count(error);
-    if (error.status === 503 || error.status === 429)
-      logger.debug({ requestId, refusal: error.code, err: error.cause }, 'handshake refused');
-    else logger.info({ requestId, refusal: error.code }, 'handshake refused');
-    if (error.closeCode !== null && route?.readsCloseCodes(request)) this.#closeAfterHandshake(upgrade, error.closeCode, error);
-    else respondRefused(upgrade, error, random);
+    const isTolerated = !error.isTheirs || this.#failures.tolerate(this.#sourceAddress(request));
+    const refusal = isTolerated || error.status === 429 ? error : new Refusal('busy', { cause: error });
+    this.#count(refusal);
+    if (refusal.status === 503 || refusal.status === 429)
+      logger.debug({ requestId, refusal: refusal.code, err: refusal.cause }, 'handshake refused');
+    else logger.info({ requestId, refusal: refusal.code }, 'handshake refused');
+    const { closeCode } = refusal;
+    const isTold = isTolerated && closeCode !== null && this.#closing < MAX_CLOSING;
+    if (isTold && route?.readsCloseCodes(request)) this.#closeAfterHandshake(upgrade, closeCode, refusal);
+    else respondRefused(upgrade, refusal, timers.random);
   }
 
   /**
@@ -200,8 +234,12 @@ export class Gateway {
     const { protocol } = readOffer(request.headers['sec-websocket-protocol']);
     tcp.off('error', ignore);
     this.#upgrader.upgrade(upgrade, 0, protocol, (ws) => {
+      this.#closing++;
+      ws.on('close', () => {
+        this.#closing--;
+      });
       ws.on('error', ignore);
-      ws.close(closeCode, closeReason(refusal, this.deps.random));
+      ws.close(closeCode, closeReason(refusal, this.deps.timers.random));
     });
   }
 

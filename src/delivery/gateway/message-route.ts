@@ -8,6 +8,7 @@ import type { UpgradeRoute } from './upgrade-route.js';
 /** Serves the connections that get messages, at the path of PUBLIC_DELIVERY_URL itself. */
 export function messagesRoute(core: DeliveryCore, deps: V1Deps): UpgradeRoute {
   return {
+    kind: 'messages',
     matches: (path) => path === '/',
     read: ({ request, query, address }) => readAttempt(request, query, address),
     maxPayload: ({ mode }) => (mode === 'v1' ? LIMITS.protocolClientFrameBytes : LIMITS.plainClientFrameBytes),

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
+import type { ConnectionKind } from '../admission/connection-room.js';
 import type { Attempt } from '../admission/read-attempt.js';
 import type { Socket } from '../socket/socket.js';
 
@@ -16,6 +17,7 @@ export interface Handshake {
 
 /** Serves one kind of connection, chosen by path. All take the same steps of admission. */
 export interface UpgradeRoute {
+  readonly kind: ConnectionKind;
   /** @param path below that of PUBLIC_DELIVERY_URL */
   matches(path: string): boolean;
   /**

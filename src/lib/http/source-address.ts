@@ -19,3 +19,13 @@ export function createSourceAddress(proxies: readonly string[]): (request: Incom
   const isProxy = proxyaddr.compile([...proxies]);
   return (request) => withoutPort(proxyaddr(request, (entry, hop) => isProxy(withoutPort(entry), hop)));
 }
+
+/**
+ * Creates a function that tells whether a peer is a proxy that is believed: its connections are those of many.
+ * @param proxies CIDR ranges
+ */
+export function createProxyCheck(proxies: readonly string[]): (address: string) => boolean {
+  if (proxies.length === 0) return () => false;
+  const isProxy = proxyaddr.compile([...proxies]);
+  return (address) => isProxy(address, 0);
+}

@@ -5,6 +5,7 @@ import { type ApiNode, createApi } from '../../../src/api/index.js';
 import { InProcessBus } from '../../../src/bus/in-process-bus.js';
 import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
+import { noMetrics } from '../../../src/core/ports/metrics.js';
 import { createPageTokens } from '../../../src/core/validation/page-token.js';
 import { withClient } from '../../../src/store/database/migrations.js';
 import type { Store } from '../../../src/store/index.js';
@@ -52,6 +53,7 @@ beforeAll(async () => {
     logger: silentLogger,
     publicDeliveryUrl: 'ws://127.0.0.1:4001',
     version: '1.2.3',
+    metrics: noMetrics,
     consoleFolder: null,
     admin: null,
     live: { ...fakeLive(), directory: store.directory },

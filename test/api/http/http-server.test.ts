@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
+import type { Socket } from 'node:net';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { systemTimers } from '../../../src/lib/time/timers.js';
+import { closedByPeer, openIdleSockets } from '../../support/idle-sockets.js';
 import { getWithH2c } from '../../support/ignored-upgrade.js';
 import { closedSlowHead } from '../../support/slow-head.js';
 import { KEY, keepingLogger, startApi, type TestApi } from '../support/api.js';
@@ -371,6 +374,23 @@ describe('every answer has x-request-id', () => {
 test.each(['idle', 'dripping'] as const)('an %s connection is closed before its request is there', async (kind) => {
   const own = await startApi({ headTimeoutMs: 60 });
   expect(await closedSlowHead(Number(new URL(own.url).port), kind)).toMatch(/^HTTP\/1\.1 408 /);
+  await own.node.stop();
+});
+
+test('of more than 1,000 connections of one address that ask nothing, the oldest is closed', async () => {
+  let ahead = 0;
+  const timers = { ...systemTimers, now: () => systemTimers.now() + ahead };
+  const own = await startApi({ timers });
+  const port = Number(new URL(own.url).port);
+  const oldest = await openIdleSockets(port, 1);
+  const others = await openIdleSockets(port, 999);
+  // A request of the same address is answered all the same; its connection is one of them afterwards.
+  expect((await own.call('{version}')).status).toBe(200);
+  ahead = 3_000;
+  const last = await openIdleSockets(port, 1);
+  await closedByPeer(oldest[0] as Socket);
+  expect((await own.call('{version}')).status).toBe(200);
+  for (const socket of [...others, ...last]) socket.destroy();
   await own.node.stop();
 });
 

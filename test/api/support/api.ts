@@ -4,6 +4,7 @@ import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
 import type { Logger } from '../../../src/core/ports/logger.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import type { BusMessage, MessageBus } from '../../../src/core/ports/message-bus.js';
+import { noMetrics } from '../../../src/core/ports/metrics.js';
 import type { FoundApiKey } from '../../../src/core/ports/stores/api-key-store.js';
 import { createPageTokens } from '../../../src/core/validation/page-token.js';
 import { systemClock } from '../../../src/lib/time/clock.js';
@@ -107,6 +108,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
     logger: silentLogger,
     publicDeliveryUrl: 'ws://127.0.0.1:4001',
     version: '1.2.3',
+    metrics: noMetrics,
     consoleFolder: null,
     admin: null,
     live: fakeLive(),

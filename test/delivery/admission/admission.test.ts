@@ -1,8 +1,9 @@
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { recipientHash } from '../../../src/core/domain/message-ids.js';
 import type { RecipientClaims } from '../../../src/core/ports/recipient-tokens.js';
 import { systemTimers } from '../../../src/delivery/index.js';
+import { closedByPeer, openIdleSockets } from '../../support/idle-sockets.js';
 import { getWithH2c } from '../../support/ignored-upgrade.js';
 import { closedSlowHead } from '../../support/slow-head.js';
 import { Client, type ClientOptions } from '../support/client.js';
@@ -10,6 +11,7 @@ import { cleanUp, gate, startNode, TENANT, until } from '../support/node.js';
 
 afterEach(cleanUp);
 
+const OTHER_TENANT = '0198c1a2-0000-7000-8000-000000000002';
 const AUTHORIZED = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 async function get(port: number, path: string, method = 'GET') {
@@ -266,6 +268,59 @@ describe('a node that cannot take more', () => {
     expect(statuses).toContain(503);
   });
 
+  test('clients without a good token take none of the handshakes of a second', async () => {
+    const { connect, port } = await startNode({ maxHandshakesPerSecond: 4 });
+    const bad = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => Client.open(port, i % 2 === 0 ? {} : { token: 'forged' })),
+    );
+    expect(bad.map(({ status }) => status)).toEqual(bad.map(() => 401));
+    const good = await Promise.all(Array.from({ length: 4 }, () => connect()));
+    expect(good.map(({ status }) => status)).toEqual([101, 101, 101, 101]);
+  });
+
+  test('an address from which too many handshakes fail is told that the node is busy; a good token is served', async () => {
+    const timers = { ...systemTimers, now: () => 1_000 };
+    const { connect, port } = await startNode({}, { timers });
+    const fail = (options: ClientOptions = {}) => Client.open(port, { token: 'forged', ...options });
+    for (let i = 0; i < 100; i++) expect((await fail()).status).toBe(401);
+    const refused = await fail();
+    expect([refused.status, Number(refused.headers['retry-after']) >= 1]).toEqual([503, true]);
+    expect((await fail({ protocols: ['tidings.v1'] })).status).toBe(503);
+    expect((await connect()).status).toBe(101);
+  });
+
+  test('failures are counted by the address that a proxy tells, IPv6 by its network', async () => {
+    const timers = { ...systemTimers, now: () => 1_000 };
+    const { port } = await startNode({ trustProxy: ['127.0.0.0/8'] }, { timers });
+    const fail = async (address: string) =>
+      (await Client.open(port, { token: 'forged', headers: { 'X-Forwarded-For': address } })).status;
+    for (let i = 0; i < 100; i++) expect(await fail(`2001:db8::${i}`)).toBe(401);
+    expect(await fail('2001:db8::1:1')).toBe(503);
+    expect(await fail('2001:db8:0:1::1')).toBe(401);
+    expect(await fail('192.0.2.1')).toBe(401);
+  });
+
+  test('a tenant that connects as fast as it can leaves another one its handshakes', async () => {
+    let now = 1_000;
+    const timers = { ...systemTimers, now: () => now };
+    const { connect } = await startNode({ maxHandshakesPerSecond: 4 }, { timers });
+    for (let i = 0; i < 10; i++) await connect({ recipient: `a${i}` });
+    for (let i = 0; i < 8; i++) {
+      now += 500;
+      for (let n = 0; n < 4; n++) await connect({ recipient: `a${i}-${n}` });
+      expect((await connect({ tenantId: OTHER_TENANT, recipient: `b${i}` })).status).toBe(101);
+    }
+  });
+
+  test('a token that was revoked is known then, and asks the database no more', async () => {
+    const { connect, store } = await startNode();
+    store.revocations.push({ tenantId: TENANT, recipientHash: recipientHash('alice'), number: 7 });
+    expect((await connect({ revocation: 6 })).status).toBe(401);
+    expect((await connect({ revocation: 5 })).status).toBe(401);
+    expect(store.calls.filter((call) => call === 'standing')).toHaveLength(1);
+    expect((await connect({ revocation: 7 })).status).toBe(101);
+  });
+
   test('a client that leaves during its handshake harms nobody', async () => {
     const { connect, store, port, token, node } = await startNode({ maxConnections: 1 });
     const waiting = gate();
@@ -281,6 +336,53 @@ describe('a node that cannot take more', () => {
     while (status !== 101) status = (await connect()).status;
     expect(node.connections).toBe(1);
   });
+});
+
+describe('a recipient with as many connections as it may have', () => {
+  test('gets 429 with Retry-After; others are served, and it is once one of its connections has ended', async () => {
+    const { connect } = await startNode({ maxConnectionsPerRecipient: 2 });
+    const first = await connect();
+    await connect({ tokenId: 'another' });
+    const refused = await connect();
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    expect((await connect({ recipient: 'bob' })).status).toBe(101);
+    expect((await connect({ tenantId: OTHER_TENANT })).status).toBe(101);
+    first.cut();
+    let status = 0;
+    while (status !== 101) status = (await connect()).status;
+    expect(status).toBe(101);
+  });
+
+  test('is closed with 4429 if it offers tidings.v1, and the reason says when to come back', async () => {
+    const { connect, push } = await startNode({ maxConnectionsPerRecipient: 1 });
+    await connect({}, { protocols: ['tidings.v1'] });
+    await push('for the first');
+    const client = await connect({}, { protocols: ['tidings.v1'] });
+    expect(await client.closed()).toBe(4429);
+    expect(client.closeReason).toMatch(/^recipient-connections: come back after \d+ s$/);
+    expect(client.texts).toEqual([]);
+  });
+
+  test('handshakes that come together get no more than that', async () => {
+    const { connect, store } = await startNode({ maxConnectionsPerRecipient: 3 });
+    const waiting = gate();
+    store.before.standing = () => waiting.opened;
+    const all = Array.from({ length: 8 }, () => connect());
+    await until(() => store.calls.filter((call) => call === 'standing').length === 8);
+    waiting.open();
+    const statuses = (await Promise.all(all)).map(({ status }) => status).sort();
+    expect(statuses).toEqual([101, 101, 101, 429, 429, 429, 429, 429]);
+  });
+});
+
+test('the last tenth of the connections is for tenants that hold few', async () => {
+  const { connect } = await startNode({ maxConnections: 10 });
+  await connect({ tenantId: OTHER_TENANT });
+  const statuses: number[] = [];
+  for (let i = 0; i < 9; i++) statuses.push((await connect({ recipient: `a${i}` })).status);
+  expect(statuses).toEqual([...Array(8).fill(101), 503]);
+  expect((await connect({ tenantId: OTHER_TENANT, recipient: 'b' })).status).toBe(101);
 });
 
 describe('paths', () => {
@@ -369,6 +471,20 @@ test.each(['idle', 'dripping'] as const)('an %s connection is closed before its 
   expect(await closedSlowHead(port, kind)).toMatch(/^HTTP\/1\.1 408 /);
   // The time is that of requests, not of connections.
   expect([client.status, client.gone]).toEqual([101, false]);
+});
+
+test('of more than 256 connections of one address that ask nothing, the oldest is closed', async () => {
+  let ahead = 0;
+  const timers = { ...systemTimers, now: () => systemTimers.now() + ahead };
+  const { port, connect } = await startNode({}, { timers });
+  const client = await connect();
+  const oldest = await openIdleSockets(port, 1);
+  const others = await openIdleSockets(port, 255);
+  ahead = 3_000;
+  const last = await openIdleSockets(port, 1);
+  await closedByPeer(oldest[0] as Socket);
+  expect([client.gone, (await connect()).status]).toEqual([false, 101]);
+  for (const socket of [...others, ...last]) socket.destroy();
 });
 
 test('neither token nor query gets into a log line', async () => {

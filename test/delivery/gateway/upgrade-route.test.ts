@@ -12,6 +12,7 @@ async function startEcho(config: Parameters<typeof startNode>[0] = {}, deps: Par
   const started = await startNode(config, deps);
   const { node, port, token } = started;
   const route: UpgradeRoute = {
+    kind: 'live',
     matches: (path) => path === '/echo',
     read: ({ request, query, address }) => readAttempt(request, query, address),
     maxPayload: () => 1024,
@@ -49,6 +50,14 @@ describe('another kind of connection, by path', () => {
   test('is served below the path of the public URL, too', async () => {
     const { port, token } = await startEcho({ publicPath: '/push' });
     expect((await Client.open(port, { path: '/push/echo', token: token() })).status).toBe(101);
+  });
+
+  test('has a bound of its own for each recipient: ten times that of connections with messages', async () => {
+    const { echo, connect } = await startEcho({ maxConnectionsPerRecipient: 1 });
+    for (let i = 0; i < 10; i++) expect((await echo()).status).toBe(101);
+    expect((await echo({}, { protocols: ['tidings.v1'] })).status).toBe(429);
+    expect((await connect()).status).toBe(101);
+    expect((await echo({ recipient: 'bob' })).status).toBe(101);
   });
 
   test('gets no messages and counts as no connection of the recipient', async () => {
@@ -119,6 +128,7 @@ describe('too many connections', () => {
   async function startFull() {
     const { node, port } = await startNode();
     node.attach({
+      kind: 'live',
       matches: (path) => path === '/full',
       read: () => {
         throw new Refusal('tenant-connections');

@@ -17,6 +17,8 @@ const CONFIG: DeliveryConfig = {
   publicPath: '',
   trustProxy: [],
   maxConnections: 1000,
+  // Many tests connect one recipient many times.
+  maxConnectionsPerRecipient: 1000,
   maxHandshakesPerSecond: 1000,
   maxUnconfirmedMessages: 256,
   maxUnconfirmedBytes: 1024 * 1024,
