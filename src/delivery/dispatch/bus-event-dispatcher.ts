@@ -1,7 +1,9 @@
 import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import type { BusEvent } from '../../core/ports/message-bus.js';
 import type { DeliveryStore, HeldRevocation } from '../../core/ports/stores/delivery-store.js';
+import { FairTurns } from '../../lib/fair-turns.js';
 import type { Clock } from '../../lib/time/clock.js';
+import type { Timers } from '../../lib/time/timers.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 import type { Connection } from '../connection/connection.js';
 import type { DueCheck } from '../outbound/due-check.js';
@@ -18,9 +20,13 @@ const MAX_GATED = 10_000;
 /** Reads at most so many messages one by one at a time; beyond, connections ask for what is pending. */
 const MAX_READS = 10_000;
 
+/** Lets at most so many events wait for their tenant's turn. */
+const MAX_LATER = 50_000;
+
 interface BusEventDispatcherDeps {
   store: Pick<DeliveryStore, 'findGlobal' | 'findSendable'>;
   clock: Clock;
+  timers: Pick<Timers, 'now'>;
   registry: ConnectionRegistry;
   broadcasts: Broadcaster;
   drains: Drainer;
@@ -40,11 +46,19 @@ export class BusEventDispatcher {
   readonly #broadcasted = new Map<string, number>();
   /** Counts the messages that are being read. */
   #reads = 0;
+  readonly #turns: FairTurns;
 
-  constructor(private readonly deps: BusEventDispatcherDeps) {}
+  constructor(private readonly deps: BusEventDispatcherDeps) {
+    this.#turns = new FairTurns(() => deps.timers.now());
+  }
 
-  /** Takes an event on the channel of a recipient. */
+  /** Takes an event on the channel of a recipient. Tenants take turns where more come than there is time for. */
   ofRecipient(entry: RecipientEntry, event: BusEvent): void {
+    if (this.#turns.isFree) this.#takeOfRecipient(entry, event);
+    else this.#later(entry.tenant, () => this.#takeOfRecipient(entry, event));
+  }
+
+  #takeOfRecipient(entry: RecipientEntry, event: BusEvent): void {
     if (event.type === 'message') this.#gated(entry.tenant, () => this.#message(entry, event.message));
     else if (event.type === 'pending') this.#gated(entry.tenant, () => this.#long(entry, event.id));
     else this.#control(entry.tenant, event);
@@ -52,6 +66,17 @@ export class BusEventDispatcher {
 
   /** Takes an event on the channel of a tenant. */
   ofTenant(tenant: TenantEntry, event: BusEvent): void {
+    if (this.#turns.isFree) this.#takeOfTenant(tenant, event);
+    else this.#later(tenant, () => this.#takeOfTenant(tenant, event));
+  }
+
+  #later({ tenantId }: TenantEntry, take: () => void): void {
+    // What was lost is found by a sweep.
+    if (this.#turns.waiting >= MAX_LATER) this.deps.losses.gap();
+    else this.#turns.ask(tenantId, take);
+  }
+
+  #takeOfTenant(tenant: TenantEntry, event: BusEvent): void {
     if (event.type === 'global') this.#gated(tenant, () => this.#offerGlobal(tenant.tenantId, event.message, false));
     else if (event.type === 'global-pending') this.#gated(tenant, () => void this.#fetchGlobal(tenant, event.id));
     else this.#control(tenant, event);

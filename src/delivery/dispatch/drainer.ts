@@ -1,6 +1,6 @@
 import type { Logger } from '../../core/ports/logger.js';
 import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
-import { Semaphore } from '../../lib/semaphore.js';
+import { FairSemaphore } from '../../lib/fair-semaphore.js';
 import { Backoff } from '../../lib/time/backoff.js';
 import { sleep, type Timers } from '../../lib/time/timers.js';
 import { CLOSE } from '../../protocol/close-codes.js';
@@ -8,7 +8,10 @@ import type { Backlog } from '../connection/backlog.js';
 import type { Connection } from '../connection/connection.js';
 import { outgoing } from '../outbound/frame-encoder.js';
 
-/** Lets at most so many drains ask the database at once, so that a storm of connects does not sink it. */
+/**
+ * Lets at most so many drains ask the database at once, so that a storm of connects does not sink it. Tenants
+ * take turns.
+ */
 const CONCURRENT = 256;
 const RETRY = { firstMs: 100, lastMs: 3_000 };
 
@@ -17,7 +20,7 @@ const RETRY = { firstMs: 100, lastMs: 3_000 };
  * docs/design/draining.md.
  */
 export class Drainer {
-  readonly #permits = new Semaphore(CONCURRENT);
+  readonly #permits = new FairSemaphore(CONCURRENT);
 
   constructor(
     private readonly store: Pick<DeliveryStore, 'standing' | 'pending' | 'unsentGlobals'>,
@@ -49,6 +52,7 @@ export class Drainer {
   askGlobals({ admitted, backlog }: Connection): void {
     const { tenantId, recipient, topic } = admitted.claims;
     void this.#retrying(
+      tenantId,
       () => !admitted.ended,
       async () => {
         for (const message of await this.store.unsentGlobals(tenantId, recipient, topic)) backlog.offer(outgoing(message));
@@ -62,13 +66,13 @@ export class Drainer {
   }
 
   #whilePassing(backlog: Backlog, step: () => Promise<void>): Promise<void> {
-    return this.#retrying(() => backlog.passing, step);
+    return this.#retrying(backlog.claims.tenantId, () => backlog.passing, step);
   }
 
-  async #retrying(isWanted: () => boolean, step: () => Promise<void>): Promise<void> {
+  async #retrying(tenantId: string, isWanted: () => boolean, step: () => Promise<void>): Promise<void> {
     let backoff: Backoff | null = null;
     while (isWanted()) {
-      await this.#permits.acquire();
+      await this.#permits.acquire(tenantId);
       try {
         if (isWanted()) await step();
         return;

@@ -104,6 +104,7 @@ export class GlobalRowRecorder {
       maxItems: BATCH,
       maxInFlight: 2,
       maxKept: MAX_KEPT,
+      ownerOf: ({ claims }) => claims.tenantId,
       weigh: ({ ids }) => ids.length,
       onDropped: (rows) => {
         this.#forget(rows);

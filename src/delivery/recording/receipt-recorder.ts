@@ -58,6 +58,7 @@ export class ReceiptRecorder {
       maxItems: 2_000,
       maxInFlight: 2,
       maxKept: MAX_KEPT,
+      ownerOf: ({ tenantId }) => tenantId,
       onDropped: ({ rowId }) => {
         this.#waiting.delete(rowId);
         losses.dropped();

@@ -4,6 +4,7 @@ import { type BatchSpacing, spacingAfter } from '../../lib/micro-batcher.js';
 import { OncePerTurn } from '../../lib/once-per-turn.js';
 import { Backoff } from '../../lib/time/backoff.js';
 import { sleep, type Timers } from '../../lib/time/timers.js';
+import { OwnedQueue } from './owned-queue.js';
 
 interface WriteBehindQueueOptions<Item> {
   /** Names the items in the log. */
@@ -14,6 +15,8 @@ interface WriteBehindQueueOptions<Item> {
   maxInFlight: number;
   /** Bounds the weight of the items kept; beyond, new ones are dropped. */
   maxKept: number;
+  /** Names the owner of an item. Each write has as much of one as of another, as far as they have so much. */
+  ownerOf: (item: Item) => string;
   /** Weighs an item. Default: 1. */
   weigh?: (item: Item) => number;
   /** Hears of an item that was dropped, for want of room or because the database refused it. */
@@ -30,10 +33,10 @@ const RETRY = { firstMs: 100, lastMs: 2_000 };
  * it has been written; `flushed` tells. See docs/design/receipts.md.
  */
 export class WriteBehindQueue<Item> {
-  #queue: Item[] = [];
+  readonly #queue: OwnedQueue<Item>;
   /** The weight of the queue and of what is under way. */
   #kept = 0;
-  /** The writes under way, each with its items and the count of those taken before them. */
+  /** The writes under way, each with its items and the smallest of their numbers. */
   readonly #inFlight = new Set<{ from: number; items: readonly Item[] }>();
   // One turn of the event loop gathers what came in with the same read.
   readonly #nextTurn = new OncePerTurn(() => this.#begin());
@@ -50,7 +53,9 @@ export class WriteBehindQueue<Item> {
     private readonly timers: Timers,
     private readonly logger: Logger,
     private readonly options: WriteBehindQueueOptions<Item>,
-  ) {}
+  ) {
+    this.#queue = new OwnedQueue(options.weigh);
+  }
 
   /** The weight of what is not written yet. */
   get kept(): number {
@@ -74,9 +79,8 @@ export class WriteBehindQueue<Item> {
       this.options.onDropped?.(item);
       return false;
     }
-    this.#queue.push(item);
-    this.#kept += this.#weigh(item);
-    this.#taken++;
+    this.#queue.push(this.options.ownerOf(item), item, this.#taken++);
+    this.#kept += this.options.weigh?.(item) ?? 1;
     this.#schedule();
     return true;
   }
@@ -89,9 +93,9 @@ export class WriteBehindQueue<Item> {
 
   #schedule(): void {
     if (this.#nextTurn.asked || this.#spacing || this.#failing) return;
-    if (this.#queue.length === 0 || this.#inFlight.size >= this.options.maxInFlight) return;
+    if (this.#queue.size === 0 || this.#inFlight.size >= this.options.maxInFlight) return;
     // A full write waits for nobody.
-    const wait = this.#queue.length < this.options.maxItems ? this.#notBefore - this.timers.now() : 0;
+    const wait = this.#queue.size < this.options.maxItems ? this.#notBefore - this.timers.now() : 0;
     if (wait <= 0) {
       this.#nextTurn.ask();
       return;
@@ -104,8 +108,7 @@ export class WriteBehindQueue<Item> {
   }
 
   #begin(): void {
-    const from = this.#taken - this.#queue.length;
-    const { items, weight } = this.#takeBatch();
+    const { items, weight, oldest: from } = this.#queue.take(this.options.maxItems);
     const batch = { from, items };
     this.#inFlight.add(batch);
     this.#notBefore = this.timers.now() + spacingAfter(items.length, this.options.spacing);
@@ -116,22 +119,6 @@ export class WriteBehindQueue<Item> {
       this.#schedule();
     });
     this.#schedule();
-  }
-
-  #takeBatch(): { items: Item[]; weight: number } {
-    let count = 0;
-    let weight = 0;
-    while (count < this.#queue.length) {
-      const next = this.#weigh(this.#queue[count] as Item);
-      if (count > 0 && weight + next > this.options.maxItems) break;
-      weight += next;
-      count++;
-    }
-    return { items: this.#queue.splice(0, count), weight };
-  }
-
-  #weigh(item: Item): number {
-    return this.options.weigh ? this.options.weigh(item) : 1;
   }
 
   async #writeAll(items: Item[]): Promise<void> {
@@ -169,7 +156,7 @@ export class WriteBehindQueue<Item> {
 
   #tell(): void {
     if (this.#waiters.length === 0) return;
-    let written = this.#taken - this.#queue.length;
+    let written = Math.min(this.#taken, this.#queue.oldest);
     for (const batch of this.#inFlight) written = Math.min(written, batch.from);
     while (this.#waiters.length > 0 && (this.#waiters[0] as { until: number }).until <= written) this.#waiters.shift()?.resolve();
   }

@@ -7,6 +7,7 @@ import type {
   HeldRevocation,
   PendingWatermark,
 } from '../../core/ports/stores/delivery-store.js';
+import { inTurns } from '../../lib/cooperative-loop.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { COMMIT_MARGIN_MS } from '../dispatch/commit-margin.js';
@@ -28,6 +29,8 @@ const DOUBT_MS = 60_000;
 const ROWS_COMING_MS = 3 * LATE_ROWS_MS;
 /** Spreads the looks of nodes after a gap over so many milliseconds, so that they do not all ask at once. */
 const GAP_SPREAD_MS = 300;
+/** Acts for so many recipients in one turn of the event loop, which takes a millisecond or two. */
+const PENDING_PER_TURN = 500;
 
 /** Knows who is held on this node. */
 interface HeldHere {
@@ -154,7 +157,9 @@ export class Sweeper implements LossListener {
       if (message.expiresAt === null) this.#globals.set(tenantId, message.createdAt);
       findings.global(tenantId, message);
     }
-    for (const { tenantId, recipient } of found.pending) findings.pending(tenantId, recipient);
+    await inTurns(found.pending, PENDING_PER_TURN, (part) => {
+      for (const { tenantId, recipient } of part) findings.pending(tenantId, recipient);
+    });
     this.#watermark = found.watermark;
     if (found.doubt) this.doubt();
   }

@@ -41,7 +41,7 @@ function handTurned() {
 }
 
 describe('what is written behind', () => {
-  const options = { name: 'things', maxItems: 3, maxInFlight: 1, maxKept: 5 };
+  const options = { name: 'things', maxItems: 3, maxInFlight: 1, maxKept: 5, ownerOf: () => 'one' };
 
   test('goes at once when idle and is coalesced while a write is under way', async () => {
     const writes: number[][] = [];
@@ -122,6 +122,31 @@ describe('what is written behind', () => {
     for (const item of [1, 2, 3, 4]) writer.take(item);
     await writer.flushed();
     expect(written.sort()).toEqual([1, 3, 4]);
+  });
+
+  test('each write has as much of one owner as of another', async () => {
+    const writes: string[][] = [];
+    const first = gate();
+    const write = async (items: string[]) => {
+      writes.push(items);
+      if (writes.length === 1) await first.opened;
+    };
+    const ownerOf = (name: string) => name[0] as string;
+    const writer = new WriteBehindQueue<string>(write, impatient, silentLogger, {
+      ...options,
+      maxItems: 4,
+      maxKept: 100,
+      ownerOf,
+    });
+    writer.take('a0');
+    await until(() => writes.length === 1);
+    for (let i = 1; i < 20; i++) writer.take(`a${i}`);
+    writer.take('b1');
+    const all = writer.flushed();
+    first.open();
+    await all;
+    expect(writes[1]).toContain('b1');
+    expect(writes.flat().sort()).toHaveLength(21);
   });
 
   test('what the database refuses once it is back holds up nothing that comes later', async () => {
