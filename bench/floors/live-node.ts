@@ -58,11 +58,10 @@ const now = () => systemTimers.now();
 const rules = new FlowRules(directory, now, silentLogger);
 const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
 const matched = { connections: 0, events: 0 };
-const turns = new FairTurns();
+const turns = new FairTurns(now);
 const conditions = new ConditionCompiler({ limits, turns, now });
 const hub = new LiveHub({
   services: {
-    stream,
     directory,
     publisher,
     encode: textFrame,
@@ -70,8 +69,10 @@ const hub = new LiveHub({
     turns,
     limits,
     logger: silentLogger,
+    metrics: noMetrics,
     timers: systemTimers,
   },
+  stream,
   bus,
   maxAgeMs: DEFAULT_STREAM_BOUNDS.maxAgeMs,
   lookEveryMs: 5000,
@@ -97,6 +98,7 @@ const node = createDeliveryNode({
     publicPath: '',
     trustProxy: [],
     maxConnections: 100_000,
+    maxConnectionsPerRecipient: 100_000,
     maxHandshakesPerSecond: 100_000,
     maxUnconfirmedMessages: 256,
     maxUnconfirmedBytes: 1024 * 1024,

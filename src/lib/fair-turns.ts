@@ -1,4 +1,5 @@
 import { OncePerTurn } from './once-per-turn.js';
+import { systemTimers } from './time/timers.js';
 
 /** Lets work take this long in one turn of the event loop, in milliseconds. */
 const TURN_MS = 5;
@@ -36,8 +37,8 @@ export class FairTurns {
     if (this.#waiting > 0) this.#runNext();
   });
 
-  /** @param now returns milliseconds of a clock that only grows */
-  constructor(private readonly now: () => number) {}
+  /** @param now returns milliseconds of a clock that only grows. Default: the system's */
+  constructor(private readonly now: () => number = systemTimers.now) {}
 
   /** Number of pieces that wait. */
   get waiting(): number {

@@ -64,7 +64,7 @@ export function createLive(deps: LiveDeps): Live {
   const now = () => timers.now();
   const stream: EventStream =
     redis === null ? new MemoryEventStream(clock, bounds) : new RedisEventStream({ ...redis, clock, bounds, logger });
-  const turns = new FairTurns();
+  const turns = new FairTurns(now);
   const conditions = new ConditionCompiler({ limits, turns, now });
   const rules = new FlowRules(directory, now, logger);
   const events = new LivePublisher({
@@ -92,7 +92,8 @@ export function createLive(deps: LiveDeps): Live {
     },
     openHub() {
       const hub = new LiveHub({
-        services: { stream, directory, publisher: events, encode, conditions, turns, limits, logger, timers },
+        services: { directory, publisher: events, encode, conditions, turns, limits, logger, metrics, timers },
+        stream,
         bus,
         maxAgeMs: bounds.maxAgeMs,
         lookEveryMs,

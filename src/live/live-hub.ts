@@ -1,14 +1,18 @@
 import type { ProtocolTranslator } from '../core/domain/live/protocol-translator.js';
+import type { EventStream } from '../core/ports/event-stream.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientClaims } from '../core/ports/recipient-tokens.js';
+import { StreamReader } from './feed/stream-reader.js';
 import { type FeedContext, TenantFeed } from './feed/tenant-feed.js';
+import { SharedDispatches } from './matching/shared-dispatches.js';
 import type { Subscription } from './matching/subscription.js';
 import { type SubscriptionFinder, SubscriptionIndex } from './matching/subscription-index.js';
 import { LiveSession, type LiveSink } from './session/live-session.js';
 import type { SessionServices } from './session/session-services.js';
 
 interface LiveHubOptions {
-  services: SessionServices;
+  stream: EventStream;
+  services: Omit<SessionServices, 'reader' | 'dispatches'>;
   bus: MessageBus;
   /** The stream keeps events for this long, in milliseconds. */
   maxAgeMs: number;
@@ -30,6 +34,7 @@ const READERS = 16;
 /** Holds the live topics of one node: a session per connection, and a feed per tenant that has sessions. */
 export class LiveHub {
   readonly #feeds = new Map<string, { feed: TenantFeed; sessions: Set<LiveSession> }>();
+  readonly #services: SessionServices;
   readonly #context: FeedContext;
   readonly #stopListening: () => void;
   #cancelLook = () => {};
@@ -38,11 +43,14 @@ export class LiveHub {
   #closed = false;
 
   constructor(private readonly options: LiveHubOptions) {
-    const { services, bus, maxAgeMs, confirmMs } = options;
-    const { stream, encode, turns, logger, timers } = services;
+    const { services, stream, bus, maxAgeMs, confirmMs } = options;
+    const { encode, turns, logger, timers } = services;
+    const reader = new StreamReader({ stream, timers });
+    this.#services = { ...services, reader, dispatches: new SharedDispatches(encode) };
     this.#context = {
       bus,
       stream,
+      reader,
       encode,
       turns,
       logger,
@@ -81,7 +89,7 @@ export class LiveHub {
       entry = { feed: new TenantFeed(claims.tenantId, this.#context), sessions: new Set() };
       this.#feeds.set(claims.tenantId, entry);
     }
-    const session = new LiveSession(this.options.services, entry.feed, claims, translator, sink);
+    const session = new LiveSession(this.#services, entry.feed, claims, translator, sink);
     entry.sessions.add(session);
     return session;
   }
@@ -99,6 +107,7 @@ export class LiveHub {
     this.#cancelLook();
     this.#cancelRetry();
     this.#stopListening();
+    this.#services.reader.close();
     for (const { feed, sessions } of this.#feeds.values()) {
       for (const session of sessions) session.close();
       feed.close();

@@ -23,6 +23,8 @@ export const DEFAULT_LIVE_LIMITS: LiveLimits = {
   commandsPerSecond: 100,
   commandsBurst: 500,
   waitingCommands: 500,
+  waitingChars: 1024 * 1024,
+  subscriptionBytes: 512 * 1024,
   publishesPerSecond: 10,
   publishesBurst: 50,
   eventsPerSecond: 10_000,

@@ -5,6 +5,7 @@ import type { ProtocolTranslator } from '../../src/core/domain/live/protocol-tra
 import { DEFAULT_STREAM_BOUNDS, type EventStream } from '../../src/core/ports/event-stream.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import type { MessageBus } from '../../src/core/ports/message-bus.js';
+import { noMetrics } from '../../src/core/ports/metrics.js';
 import type { RecipientClaims } from '../../src/core/ports/recipient-tokens.js';
 import { FairTurns } from '../../src/lib/fair-turns.js';
 import { systemTimers } from '../../src/lib/time/timers.js';
@@ -103,20 +104,21 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
   const now = options.now ?? (() => performance.now());
   const rules = new FlowRules(directory, now, silentLogger);
   const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
-  const turns = new FairTurns();
-  const services: SessionServices = {
+  const turns = new FairTurns(now);
+  const services: Omit<SessionServices, 'reader' | 'dispatches'> = {
     turns,
     conditions: new ConditionCompiler({ limits, turns, now }),
-    stream,
     directory,
     publisher,
     limits,
     logger: silentLogger,
+    metrics: noMetrics,
     timers: { ...systemTimers, now },
     encode: (text) => Buffer.from(text),
   };
   const hub = new LiveHub({
     services,
+    stream,
     bus,
     maxAgeMs: DEFAULT_STREAM_BOUNDS.maxAgeMs,
     lookEveryMs: options.lookEveryMs ?? 3_600_000,

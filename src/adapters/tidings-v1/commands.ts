@@ -22,7 +22,7 @@ export function tidingsV1Commands(hub: LiveHub): Commands {
   const command: Commands[string] = (connection, _frame, text, refuse) => {
     const session = sessionOf(connection);
     try {
-      for (const request of TIDINGS_V1.read(text) ?? []) session.request(request);
+      for (const request of TIDINGS_V1.read(text) ?? []) session.request(request, text.length);
     } catch (error) {
       if (!(error instanceof MalformedFrame)) throw error;
       const { message } = error;

@@ -20,6 +20,8 @@ export interface EventsAfter {
   recovered: boolean;
   /** Events in order. */
   events: LiveEvent[];
+  /** Size of the events, in bytes of JSON. */
+  bytes: number;
   /** True if more events follow the last of `events`. */
   more: boolean;
   run: StreamRun;
@@ -65,3 +67,5 @@ export const DEFAULT_STREAM_BOUNDS: StreamBounds = { maxAgeMs: 120_000, maxEvent
 
 /** Most events in one answer of `after`. */
 export const EVENTS_PER_PAGE = 200;
+/** Bytes of JSON after which such an answer ends: they are parsed in one go. One event may be more. */
+export const BYTES_PER_PAGE = 256 * 1024;

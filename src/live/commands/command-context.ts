@@ -12,6 +12,8 @@ export type Grants = readonly (readonly string[])[];
 export interface CommandLimits {
   /** Bounds the patterns that one connection is subscribed to. */
   subscriptionsPerConnection: number;
+  /** Bounds the texts of the subscriptions that one connection has: patterns, types, `where`, `fields`. */
+  subscriptionBytes: number;
   /** Bounds the patterns in one command. */
   patternsPerCommand: number;
   /** Bounds the types in one subscription. */

@@ -1,4 +1,5 @@
 import { badInput, TidingsError } from '../../core/domain/errors.js';
+import { selectionKey } from '../../core/domain/live/field-selection.js';
 import { type JsonObject, jsonProblem } from '../../core/domain/live/json.js';
 import type { LiveCommand } from '../../core/domain/live/live-command.js';
 import { isBadInput, parseEventType } from '../../core/domain/live/live-event.js';
@@ -6,6 +7,9 @@ import type { CelCondition } from '../matching/cel-condition.js';
 import { Subscription, type SubscriptionOptions, sharedOptions } from '../matching/subscription.js';
 import type { CommandContext, CommandLimits, Done } from './command-context.js';
 import { checkSubscribable } from './grants.js';
+
+/** Length of the text of a subscription that asks for everything. */
+const NO_OPTIONS_CHARS = '[null,null,null]'.length;
 
 type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
 
@@ -37,8 +41,25 @@ export async function subscribe(context: CommandContext, command: Subscribe): Pr
       limit: limits.conditionsPerConnection,
     });
   }
+  checkSize(context, added);
   const { recovered, afterwards } = await context.open([...wanted], command.after);
   return { result: recovered === undefined ? {} : { recovered }, afterwards };
+}
+
+/** Patterns of one command share their options, which count once. */
+function checkSize({ subscriptions, services }: CommandContext, added: readonly Subscription[]): void {
+  const { subscriptionBytes } = services.limits;
+  let chars = 0;
+  const options = new Set<SubscriptionOptions>();
+  for (const one of [...subscriptions, ...added]) {
+    chars += one.pattern.length;
+    options.add(one.options);
+  }
+  for (const one of options) chars += one.chars;
+  if (added.length === 0 || chars <= subscriptionBytes) return;
+  throw new TidingsError('QUOTA_EXCEEDED', `the subscriptions of a connection may have ${subscriptionBytes} bytes`, {
+    limit: subscriptionBytes,
+  });
 }
 
 /** Names a subscription: two with the same name are the same. */
@@ -65,6 +86,7 @@ async function resolve(
     where: where === null ? null : parseWhere(where, limits),
     fields: command.fields,
     alert,
+    chars: JSON.stringify([events, where, command.fields && selectionKey(command.fields)]).length - NO_OPTIONS_CHARS,
   };
   const own = command.condition === null ? null : await context.compile('condition', command.condition);
   if (!rule) return { patterns, options: sharedOptions({ ...options, condition: own }) };

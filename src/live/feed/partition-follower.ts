@@ -7,10 +7,12 @@ import type { Logger } from '../../core/ports/logger.js';
 import { type ChannelSubscription, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
+import type { StreamReader } from './stream-reader.js';
 
 export interface FollowerContext {
   bus: MessageBus;
   stream: EventStream;
+  reader: StreamReader;
   logger: Logger;
   timers: Timers;
   /** Waits at most this long until a subscription on the bus is confirmed, in milliseconds. */
@@ -257,14 +259,17 @@ export class PartitionFollower {
   }
 
   async #readOn(): Promise<void> {
+    const beginnings = this.part === ALL_PARTS ? null : [this.part];
     for (let more = true; more && !this.#closed; ) {
-      const found = await this.context.stream.after(this.tenantId, this.#position);
+      const found = await this.context.reader.after(this.tenantId, this.#position, beginnings);
       if (this.#closed) return;
       if (!found.recovered || found.run !== this.#run) {
         more = await this.#lose();
         continue;
       }
       await this.#passPage(found.events);
+      if (this.#closed) return;
+      this.#position = found.upTo;
       more = found.more;
       if (!more && found.events.length > 0) this.context.onRecovered(true);
     }

@@ -3,10 +3,11 @@ import type { LiveEvent } from '../../core/domain/live/live-event.js';
 import { ALL_PARTS, foldFirst, type Part, partsOfEvent } from '../../core/domain/live/topic-pattern.js';
 import type { FairTurns } from '../../lib/fair-turns.js';
 import { OncePerTurn } from '../../lib/once-per-turn.js';
-import { ConditionLedger } from '../matching/condition-ledger.js';
 import { type EncodeFrame, EventDispatch, type Via } from '../matching/event-dispatch.js';
 import type { Subscriber, Subscription } from '../matching/subscription.js';
 import type { SubscriptionFinder } from '../matching/subscription-index.js';
+import { SubscriptionLedger } from '../matching/subscription-ledger.js';
+import { FanOut } from './fan-out.js';
 import { type FollowerContext, PartitionFollower, type PassedRange, wasPassed } from './partition-follower.js';
 
 export interface FeedContext extends FollowerContext {
@@ -20,6 +21,9 @@ export interface FeedContext extends FollowerContext {
 
 /** Lets conditions take this many steps in one turn of the event loop before further events wait. */
 const TURN_STEPS = 10_000;
+
+/** Remembers at most so many parts that are followed no more. */
+const MAX_ENDED = 10_000;
 
 interface HeldPart {
   readonly follower: PartitionFollower;
@@ -46,10 +50,17 @@ export class TenantFeed {
   readonly #index: SubscriptionFinder<Subscription>;
   /** Holds the subscriptions whose first segment matches in any case. */
   readonly #folded: SubscriptionFinder<Subscription>;
-  readonly #ledger = new ConditionLedger();
+  readonly #ledger = new SubscriptionLedger();
   /** Counts the steps that conditions have taken in this turn of the event loop. */
   #steps = 0;
-  readonly #turnEnd = new OncePerTurn(() => this.#nextTurn());
+  readonly #turnEnd = new OncePerTurn(() => {
+    this.#steps = 0;
+  });
+  /** Further events wait until it is the tenant's turn. */
+  #waits = false;
+  /** The tenant's turn has come: one event passes, whatever the clock says. */
+  #isDue = false;
+  readonly #fanOut: FanOut;
 
   constructor(
     readonly tenantId: string,
@@ -57,6 +68,8 @@ export class TenantFeed {
   ) {
     this.#index = context.createIndex();
     this.#folded = context.createIndex();
+    const { turns, logger } = context;
+    this.#fanOut = new FanOut({ tenantId, turns, logger, done: () => this.#resume() });
   }
 
   get isIdle(): boolean {
@@ -97,7 +110,7 @@ export class TenantFeed {
     return this.#parts.get(part)?.follower.position ?? null;
   }
 
-  /** @throws TidingsError QUOTA_EXCEEDED if their conditions are too many, and then none is added */
+  /** @throws TidingsError QUOTA_EXCEEDED if they, or their conditions, take too much, and then none is added */
   add(subscriptions: readonly Subscription[]): void {
     this.#ledger.add(subscriptions);
     for (const subscription of subscriptions) this.#add(subscription);
@@ -154,7 +167,7 @@ export class TenantFeed {
     const subscriptions = new Set<Subscription>();
     const follower: PartitionFollower = new PartitionFollower(this.tenantId, part, this.context, {
       pass: (event) => this.#pass(event, follower),
-      isBusy: () => this.#steps >= TURN_STEPS,
+      isBusy: () => this.#isBusy(),
       lost: () => tellLost(subscriptions, follower.position),
       stale: () => this.context.onStale(this),
     });
@@ -166,8 +179,17 @@ export class TenantFeed {
     follower.close();
     if (this.#parts.get(follower.part) !== held) return;
     this.#parts.delete(follower.part);
-    if (this.#parts.size > 0) this.#ended.set(follower.part, { ...follower.passed, at: this.context.timers.now() });
-    else this.#ended.clear();
+    if (this.#parts.size === 0) {
+      this.#ended.clear();
+      return;
+    }
+    this.#ended.delete(follower.part);
+    this.#ended.set(follower.part, { ...follower.passed, at: this.context.timers.now() });
+    // Without the oldest an event may be passed on twice, rather than not.
+    for (const part of this.#ended.keys()) {
+      if (this.#ended.size <= MAX_ENDED) break;
+      this.#ended.delete(part);
+    }
   }
 
   #forgetEnded(): void {
@@ -196,16 +218,30 @@ export class TenantFeed {
     return options.folded ? this.#folded : this.#index;
   }
 
-  /** Goes on with what waits once it is the tenant's turn. */
-  #nextTurn(): void {
-    if (this.#steps < TURN_STEPS) {
-      this.#steps = 0;
-      return;
+  /**
+   * Tells whether further events are to wait: one is still on its way, or judging conditions, of whatever
+   * tenant, has taken its time in this turn of the event loop.
+   */
+  #isBusy(): boolean {
+    if (this.#fanOut.isUnderWay || this.#waits) return true;
+    if (this.#isDue) {
+      this.#isDue = false;
+      return false;
     }
-    this.context.turns.ask(this.tenantId, () => {
+    const { turns } = this.context;
+    if (!this.#ledger.judges || (this.#steps < TURN_STEPS && !turns.isSpent)) return false;
+    this.#waits = true;
+    turns.ask(this.tenantId, () => {
+      this.#waits = false;
+      this.#isDue = true;
       this.#steps = 0;
-      for (const follower of this.#followers()) follower.resume();
+      this.#resume();
     });
+    return true;
+  }
+
+  #resume(): void {
+    if (!this.#fanOut.isUnderWay) for (const follower of this.#followers()) follower.resume();
   }
 
   #spend(steps: number): void {
@@ -235,17 +271,15 @@ export class TenantFeed {
       this.#index.find(parent, event, found('parent'));
       if (this.#folded.size > 0) this.#folded.find(foldFirst(parent), foldedEvent, found('parent'));
     }
-    for (const subscriber of touched) {
-      try {
-        subscriber.passStaged(dispatch);
-      } catch (error) {
-        // One connection cannot harm another.
-        this.context.logger.error({ err: error, tenantId: this.tenantId }, 'a live event could not be passed on');
-      }
-    }
+    this.#fanOut.pass(dispatch, touched);
     tellGap(unjudged);
     this.#spend(dispatch.steps);
     this.context.onMatched(touched.length);
+  }
+
+  /** Passes to a connection now what it would get in a turn to come. */
+  finish(subscriber: Subscriber): void {
+    this.#fanOut.finish(subscriber);
   }
 }
 

@@ -3,6 +3,7 @@ import { TidingsError } from '../../core/domain/errors.js';
 import type { FairTurns } from '../../lib/fair-turns.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 import { type CelCondition, compileCondition, knownCondition } from './cel-condition.js';
+import { warmUp } from './warm-up.js';
 
 /** Bounds the milliseconds of CPU that are spent on compiling conditions. */
 export interface CompileLimits {
@@ -47,8 +48,8 @@ export class ConditionCompiler {
   async compile(tenantId: string, connection: TokenBucket | null, field: string, text: string): Promise<CelCondition> {
     const known = knownCondition(text);
     if (known) return known;
-    await this.deps.turns.next(tenantId);
-    const { now } = this.deps;
+    const { now, turns } = this.deps;
+    await turns.next(tenantId);
     const buckets = connection === null ? [this.#tenant(tenantId)] : [this.#tenant(tenantId), connection];
     const begun = now();
     for (const bucket of buckets) {
@@ -57,7 +58,9 @@ export class ConditionCompiler {
       throw new TidingsError('RATE_LIMITED', 'too many conditions that have to be compiled: wait a little', { retryAfter });
     }
     try {
-      return compileCondition(field, text);
+      const condition = compileCondition(field, text);
+      warmUp(turns);
+      return condition;
     } finally {
       // What it takes is known afterwards only: the debt delays the next one.
       const ended = now();

@@ -18,11 +18,18 @@ export class EventDispatch {
   readonly #frames = new Map<string, Frame | null>();
   readonly #conditions = new Map<string, boolean | null>();
   readonly #budget: StepBudget = { left: EVENT_STEPS };
+  #chars = -1;
 
   constructor(
     readonly event: LiveEvent,
     private readonly encode: EncodeFrame,
   ) {}
+
+  /** Characters of the event's data as JSON. */
+  get chars(): number {
+    if (this.#chars === -1) this.#chars = JSON.stringify(this.event.data).length;
+    return this.#chars;
+  }
 
   /** Counts the steps that conditions have taken. */
   get steps(): number {

@@ -50,7 +50,8 @@ class PatternScanner {
     } else if (char === '[') {
       this.#class();
     } else if (char === '*' || char === '+' || char === '?' || char === '|') {
-      this.#add(char === '|' ? 2 : 1);
+      // A star of what may be empty is an optional plus.
+      this.#add(char === '|' || char === '*' ? 2 : 1);
       this.#at++;
     } else if (char !== '{' || !this.#repeat()) {
       this.#atom(this.#folded ? FOLDED_FACTOR : 1, 1);

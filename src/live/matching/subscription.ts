@@ -16,6 +16,8 @@ export interface SubscriptionOptions {
   readonly fields: Selection | null;
   /** Names the alert rule that it stands for, by its code. */
   readonly alert: string | null;
+  /** Length of all this as it was written. */
+  readonly chars: number;
 }
 
 /** Asks for every event that the pattern matches. Most subscriptions ask for no more and share this. */
@@ -27,6 +29,7 @@ const ALL_OPTIONS: SubscriptionOptions = {
   condition: null,
   fields: null,
   alert: null,
+  chars: 0,
 };
 
 /** Returns the options, or the shared object if none is set. */

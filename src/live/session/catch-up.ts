@@ -1,13 +1,12 @@
 import { latest } from '../../core/domain/live/event-id.js';
 import type { LiveEvent } from '../../core/domain/live/live-event.js';
 import type { Part } from '../../core/domain/live/topic-pattern.js';
-import type { EventsAfter } from '../../core/ports/event-stream.js';
+import { beginningsOf } from '../feed/event-log.js';
+import type { ReadEvents } from '../feed/tenant-reader.js';
 import { EventDispatch, type Via } from '../matching/event-dispatch.js';
 import type { Subscription } from '../matching/subscription.js';
 import type { SessionServices } from './session-services.js';
 
-/** Lets a catch-up keep the event loop this long in one turn, in milliseconds. */
-const TURN_MS = 5;
 /** Holds at most this many events of now while older ones are sent. More are read from the stream. */
 const MAX_HELD = 500;
 
@@ -22,7 +21,7 @@ export interface CatchUpTarget {
   readonly tenantId: string;
   readonly closed: boolean;
   readonly subscriptions: ReadonlySet<Subscription>;
-  readonly services: Pick<SessionServices, 'stream' | 'encode' | 'logger' | 'turns' | 'timers'> & {
+  readonly services: Pick<SessionServices, 'reader' | 'dispatches' | 'encode' | 'logger' | 'turns'> & {
     limits: { bufferedBytes: number };
   };
   /** Id up to which a part that is followed has come. */
@@ -41,8 +40,12 @@ export class CatchUp {
   /** Holds events of now; null if there were too many, which are then read from the stream. */
   #held: EventDispatch[] | null = [];
   #heldChars = 0;
-  #page: LiveEvent[] = [];
+  #page: readonly LiveEvent[] = [];
+  /** Id up to which the page has everything that can match. */
+  #pageEnd: string;
   #more = false;
+  /** Beginnings of the topics that can match; null: all. */
+  readonly #beginnings: readonly string[] | null;
   #recovered = false;
   /** Names the latest event that was read, by its id. */
   #at: string;
@@ -50,8 +53,6 @@ export class CatchUp {
   #missed = false;
   /** Holds patterns of which an event could not be judged within its steps. */
   readonly #unjudged = new Set<string>();
-  /** The turn of the event loop that it has began at this time. */
-  #turnBegan = 0;
   /** Holds ids of events that were left to a live subscription, which has yet to get them. */
   readonly #left = new Set<string>();
   /** Names the latest event that was dropped because there were too many, by its id. */
@@ -65,6 +66,8 @@ export class CatchUp {
     private readonly after: string,
   ) {
     this.#at = after;
+    this.#pageEnd = after;
+    this.#beginnings = beginningsOf(subscriptions.map(({ segments }) => segments));
     for (const subscription of subscriptions) {
       // A subscription that is behind has another catch-up, whose turn comes later; until then that one takes
       // its events of now.
@@ -75,9 +78,8 @@ export class CatchUp {
   }
 
   hold(dispatch: EventDispatch): void {
-    const { event } = dispatch;
     // Held events are sent all at once when their turn comes, so no more are held than there is room for.
-    this.#heldChars += JSON.stringify(event.data).length;
+    this.#heldChars += dispatch.chars;
     const fits = this.#heldChars < this.target.services.limits.bufferedBytes / 2;
     if (this.#held !== null && this.#held.length < MAX_HELD && fits) {
       this.#held.push(dispatch);
@@ -101,7 +103,7 @@ export class CatchUp {
 
   /** Reads the first page. Returns true if everything after the event is still known. */
   async begin(): Promise<boolean> {
-    const found = await this.target.services.stream.after(this.target.tenantId, this.after);
+    const found = await this.#read(this.after);
     this.#recovered = found.recovered;
     this.#take(found);
     return found.recovered;
@@ -131,24 +133,19 @@ export class CatchUp {
   }
 
   async #sendPage(): Promise<void> {
-    const { services } = this.target;
+    const { tenantId, services } = this.target;
+    const { turns, dispatches } = services;
     // What needs no judging is sent at once, as long as it is little.
     const isJudged = this.subscriptions.some(({ options }) => options.condition !== null);
-    if (isJudged && this.#page.length > 0) await this.#nextTurn();
-    else this.#turnBegan = services.timers.now();
+    if (isJudged && this.#page.length > 0) await turns.next(tenantId);
     for (const event of this.#page) {
+      if (turns.isSpent) await turns.next(tenantId);
       if (this.target.closed) return;
-      this.#offer(new EventDispatch(event, services.encode));
+      this.#offer(dispatches.of(event));
       this.#at = event.id;
       await this.target.room();
-      if (services.timers.now() - this.#turnBegan > TURN_MS) await this.#nextTurn();
     }
-  }
-
-  async #nextTurn(): Promise<void> {
-    const { turns, timers } = this.target.services;
-    await turns.next(this.target.tenantId);
-    this.#turnBegan = timers.now();
+    this.#at = this.#pageEnd;
   }
 
   #tellIncomplete(error: unknown): void {
@@ -179,8 +176,14 @@ export class CatchUp {
     if (this.#readAfter === this.after && covers !== null && this.after < covers) subscription.covers = this.after;
   }
 
-  #take({ recovered, events, more }: EventsAfter): void {
+  #read(id: string): Promise<ReadEvents> {
+    const { tenantId, services } = this.target;
+    return services.reader.after(tenantId, id, this.#beginnings);
+  }
+
+  #take({ recovered, events, upTo, more }: ReadEvents): void {
     this.#page = events;
+    this.#pageEnd = upTo ?? this.#at;
     this.#more = more;
     if (recovered) this.#readAfter ??= this.#at;
   }
@@ -196,23 +199,36 @@ export class CatchUp {
       this.#held = [];
       this.#heldChars = 0;
     }
-    const found = await this.target.services.stream.after(this.target.tenantId, this.#at);
+    const found = await this.#read(this.#at);
     if (!found.recovered) throw new Error('the stream has forgotten what a slow reader has yet to get');
     this.#take(found);
   }
 
-  #offer(dispatch: EventDispatch): void {
+  #offer(shared: EventDispatch): void {
     const { target } = this;
+    let dispatch = shared;
+    let { matched, unjudged } = this.#match(shared);
+    if (unjudged.length > 0) {
+      // Others have used up the event's steps: what this connection asks has steps of its own.
+      dispatch = new EventDispatch(shared.event, target.services.encode);
+      ({ matched, unjudged } = this.#match(dispatch));
+    }
+    for (const { pattern } of unjudged) this.#unjudged.add(pattern);
+    if (matched.length > 0 && !this.#isSentAnyway(dispatch)) target.send(dispatch, matched);
+  }
+
+  #match(dispatch: EventDispatch): { matched: Match[]; unjudged: Subscription[] } {
     const matched: Match[] = [];
+    const unjudged: Subscription[] = [];
     for (const via of ['topic', 'parent'] as const) {
       for (const subscription of this.subscriptions) {
-        if (!target.subscriptions.has(subscription)) continue;
+        if (!this.target.subscriptions.has(subscription)) continue;
         const matches = subscription.matches(dispatch, via);
         if (matches) matched.push({ subscription, via });
-        else if (matches === null) this.#unjudged.add(subscription.pattern);
+        else if (matches === null) unjudged.push(subscription);
       }
     }
-    if (matched.length > 0 && !this.#isSentAnyway(dispatch)) target.send(dispatch, matched);
+    return { matched, unjudged };
   }
 
   /** Returns true if another subscription has sent the event, or will when it comes by. */

@@ -12,6 +12,8 @@ export interface QueueLimits {
   commandsBurst: number;
   /** Commands that wait for their turn. */
   waitingCommands: number;
+  /** Characters of the frames of the commands that wait; a single one may exceed it. */
+  waitingChars: number;
 }
 
 interface CommandQueueDeps {
@@ -25,6 +27,8 @@ interface CommandQueueDeps {
 }
 
 const OFFENCES_PER_MINUTE = 10;
+/** Counts a longer frame as one command more for each so many characters: reading it takes as much. */
+const CHARS_OF_ONE = 16 * 1024;
 
 /**
  * Carries out the commands of a connection one by one and within a rate. Too many offences end the
@@ -36,6 +40,7 @@ export class CommandQueue {
   #idleFrames: TokenBucket | null = null;
   #end: Promise<void> = Promise.resolve();
   #waiting = 0;
+  #waitingChars = 0;
   #refusals = 0;
   readonly #offences = new StrikeCounter(OFFENCES_PER_MINUTE);
 
@@ -44,14 +49,28 @@ export class CommandQueue {
     this.#rate = new TokenBucket(limits.commandsPerSecond, limits.commandsBurst, timers.now());
   }
 
-  /** Carries out a command after those that came before it. */
-  add(request: LiveRequest): void {
-    if (this.#waiting >= this.deps.limits.waitingCommands || !this.#rate.take(this.deps.timers.now())) {
+  /**
+   * Carries out a command after those that came before it.
+   * @param chars length of its frame
+   */
+  add(request: LiveRequest, chars: number): void {
+    const weight = 1 + Math.floor(chars / CHARS_OF_ONE);
+    if (!this.#hasRoom(chars) || !this.#rate.take(this.deps.timers.now(), weight)) {
       this.refuse(request.tag, { code: 'RATE_LIMITED', message: 'too many commands: wait a little' });
       return;
     }
     this.#waiting++;
-    this.do(() => this.deps.carryOut(request).finally(() => this.#waiting--));
+    this.#waitingChars += chars;
+    const done = () => {
+      this.#waiting--;
+      this.#waitingChars -= chars;
+    };
+    this.do(() => this.deps.carryOut(request).finally(done));
+  }
+
+  #hasRoom(chars: number): boolean {
+    const { waitingCommands, waitingChars } = this.deps.limits;
+    return this.#waiting < waitingCommands && (this.#waiting === 0 || this.#waitingChars + chars <= waitingChars);
   }
 
   /** Runs a task after the commands that have come. The task must not reject. */

@@ -1,9 +1,11 @@
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Selection } from '../../core/domain/live/field-selection.js';
 import {
+  type CommandRefusal,
   type LiveRequest,
   MalformedFrame,
   type ProtocolTranslator,
+  type RequestTag,
   UnknownCommand,
 } from '../../core/domain/live/protocol-translator.js';
 import { type Part, parsePattern } from '../../core/domain/live/topic-pattern.js';
@@ -19,6 +21,7 @@ import type { EventDispatch, Frame, Via } from '../matching/event-dispatch.js';
 import { type Subscription, unitedFields } from '../matching/subscription.js';
 import { CatchUp, type CatchUpTarget, type Match } from './catch-up.js';
 import { CommandQueue } from './command-queue.js';
+import { refusalFrame, refusalOf } from './command-refusal.js';
 import type { SessionServices } from './session-services.js';
 
 /** Writes to the connection behind a session. */
@@ -67,14 +70,14 @@ export class LiveSession implements CommandContext, CatchUpTarget {
       limits,
       timers,
       carryOut: (request) => this.#carryOut(request),
-      refuse: (tag, refusal) => this.#say(this.translator.refused(tag, refusal)),
+      refuse: (tag, refusal) => this.#refuse(tag, refusal),
       offended: (reason) => {
         if (!this.#closed) this.sink.close(CLOSE.policyViolation, reason);
       },
     });
     this.#publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, timers.now());
     this.#compiling = services.conditions.connectionBucket();
-    this.#take(() => translator.opening());
+    this.#take(() => translator.opening(), 0);
   }
 
   get closed(): boolean {
@@ -83,29 +86,28 @@ export class LiveSession implements CommandContext, CatchUpTarget {
 
   /** Takes a frame of the client's. */
   receive(text: string): void {
-    if (!this.#closed) this.#take(() => this.translator.read(text));
+    if (!this.#closed) this.#take(() => this.translator.read(text), text.length);
   }
 
-  #take(read: () => Iterable<LiveRequest> | null): void {
+  #take(read: () => Iterable<LiveRequest> | null, chars: number): void {
     try {
       const requests = read();
       if (requests === null) this.tolerate();
-      else for (const request of requests) this.request(request);
+      else for (const request of requests) this.request(request, chars);
     } catch (error) {
-      const isTheirs = error instanceof MalformedFrame;
-      if (!isTheirs) this.services.logger.error({ err: error }, 'a live frame could not be read');
-      const refusal = isTheirs
-        ? { code: 'BAD_USER_INPUT', message: error.message }
-        : { code: 'INTERNAL_SERVER_ERROR', message: 'an unexpected fault' };
-      const tag = isTheirs ? error.tag : {};
-      if (error instanceof UnknownCommand) this.#commands.tell(() => this.#say(this.translator.refused(tag, refusal)));
+      const refusal = refusalOf(error, this.services.logger, {});
+      const tag = error instanceof MalformedFrame ? error.tag : {};
+      if (error instanceof UnknownCommand) this.#commands.tell(() => this.#refuse(tag, refusal));
       else this.#commands.refuse(tag, refusal);
     }
   }
 
-  /** Carries out a command after those that came before it, and answers. */
-  request(request: LiveRequest): void {
-    if (!this.#closed) this.#commands.add(request);
+  /**
+   * Carries out a command after those that came before it, and answers.
+   * @param chars length of its frame
+   */
+  request(request: LiveRequest, chars: number): void {
+    if (!this.#closed) this.#commands.add(request, chars);
   }
 
   /**
@@ -127,20 +129,18 @@ export class LiveSession implements CommandContext, CatchUpTarget {
   }
 
   async #carryOut({ command, tag }: LiveRequest): Promise<void> {
+    // Tenants share the time for commands: each is bounded, but not how many connections send them.
+    const turn = this.services.turns.enter(this.tenantId);
+    if (turn !== null) await turn;
     if (this.#closed) return;
     try {
       const { result, afterwards } = await execute(this, command);
       if (this.#closed) return;
-      this.#answer(this.translator.succeeded(tag, command, result));
+      this.#say(this.translator.succeeded(tag, command, result));
       await afterwards?.();
     } catch (error) {
       if (this.#closed) return;
-      if (error instanceof TidingsError) {
-        this.#answer(this.translator.refused(tag, { code: error.code, message: error.message }));
-      } else {
-        this.services.logger.error({ err: error, command: command.kind }, 'a live command failed');
-        this.#answer(this.translator.refused(tag, { code: 'INTERNAL_SERVER_ERROR', message: 'an unexpected fault' }));
-      }
+      this.#refuse(tag, refusalOf(error, this.services.logger, { command: command.kind }));
     }
   }
 
@@ -152,12 +152,12 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     return this.#publishes.take(this.services.timers.now());
   }
 
-  #answer(text: string | null): void {
-    if (text !== null) this.#say(text);
+  #refuse(tag: RequestTag, refusal: CommandRefusal): void {
+    this.#say(refusalFrame(refusal, tag, this.translator, this.services.metrics));
   }
 
-  #say(text: string): void {
-    this.write(this.services.encode(text));
+  #say(text: string | null): void {
+    if (text !== null) this.write(this.services.encode(text));
   }
 
   write(frame: Frame): void {
@@ -185,6 +185,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     const subscriptions = [...this.subscriptions];
     // A catch-up that is under way waits for room already.
     if (subscriptions.some(({ catchingUp }) => catchingUp !== null)) return;
+    this.#finishStaged();
     const catchUp = new CatchUp(this, subscriptions, after);
     this.#commands.do(async () => {
       await this.room();
@@ -203,12 +204,19 @@ export class LiveSession implements CommandContext, CatchUpTarget {
 
   passStaged(dispatch: EventDispatch): void {
     const staged = this.#staged;
+    // It was finished before, since a command came.
+    if (staged.length === 0) return;
     this.#staged = [];
     if (staged.every(({ subscription }) => subscription.catchingUp !== null)) {
       for (const catchUp of new Set(staged.map(({ subscription }) => subscription.catchingUp))) catchUp?.hold(dispatch);
     } else {
       this.send(dispatch, staged);
     }
+  }
+
+  /** Sends the event that is on its way to this session before anything changes. */
+  #finishStaged(): void {
+    if (this.#staged.length > 0) this.feed.finish(this);
   }
 
   /** @param matched subscriptions of this session that the event matched */
@@ -242,6 +250,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     if (after === undefined) return {};
     // The other subscriptions were sent everything that followed, or will be.
     const missing = subscriptions.filter((one) => added.includes(one) || (one.covers !== null && after < one.covers));
+    this.#finishStaged();
     const catchUp = new CatchUp(this, missing, after);
     try {
       const recovered = await catchUp.begin();
@@ -279,6 +288,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
   }
 
   cancel(subscriptions: Iterable<Subscription>): void {
+    this.#finishStaged();
     for (const subscription of [...subscriptions]) {
       if (!this.subscriptions.delete(subscription)) continue;
       this.feed.delete(subscription);

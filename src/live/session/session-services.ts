@@ -1,10 +1,12 @@
-import type { EventStream } from '../../core/ports/event-stream.js';
 import type { Logger } from '../../core/ports/logger.js';
+import type { Metrics } from '../../core/ports/metrics.js';
 import type { FairTurns } from '../../lib/fair-turns.js';
 import type { Timers } from '../../lib/time/timers.js';
 import type { CommandLimits, CommandServices } from '../commands/command-context.js';
+import type { StreamReader } from '../feed/stream-reader.js';
 import type { ConditionCompiler } from '../matching/condition-compiler.js';
 import type { EncodeFrame } from '../matching/event-dispatch.js';
+import type { SharedDispatches } from '../matching/shared-dispatches.js';
 import type { QueueLimits } from './command-queue.js';
 
 export interface SessionLimits extends CommandLimits, QueueLimits {
@@ -18,12 +20,14 @@ export interface SessionLimits extends CommandLimits, QueueLimits {
 
 /** Holds what all sessions of a node share. */
 export interface SessionServices extends CommandServices {
-  stream: EventStream;
+  reader: StreamReader;
+  dispatches: SharedDispatches;
   encode: EncodeFrame;
   conditions: ConditionCompiler;
   /** Lets tenants take turns with work of some milliseconds. */
   turns: FairTurns;
   limits: SessionLimits;
   logger: Logger;
+  metrics: Pick<Metrics, 'liveRefused'>;
   timers: Timers;
 }

@@ -4,6 +4,7 @@ import type { LiveEvent, NewLiveEvent } from '../../core/domain/live/live-event.
 import { ALL_PARTS, type Part, partsOfEvent } from '../../core/domain/live/topic-pattern.js';
 import {
   type AppendedEvent,
+  BYTES_PER_PAGE,
   EVENTS_PER_PAGE,
   type EventStream,
   type EventsAfter,
@@ -64,7 +65,7 @@ export class MemoryEventStream implements EventStream {
   async after(tenantId: string, id: string | null): Promise<EventsAfter> {
     const stream = this.#streams.get(tenantId);
     const run = this.#run;
-    const lost = { recovered: false, events: [], more: false, run };
+    const lost = { recovered: false, events: [], bytes: 0, more: false, run };
     if (!stream) return id === null ? { ...lost, recovered: true } : lost;
     let from = stream.first;
     if (id !== stream.forgotten) {
@@ -73,8 +74,14 @@ export class MemoryEventStream implements EventStream {
       if (found === null) return lost;
       from = found + 1;
     }
-    const to = Math.min(from + EVENTS_PER_PAGE, stream.kept.length);
-    return { recovered: true, events: stream.kept.slice(from, to).map((kept) => kept.event), more: to < stream.kept.length, run };
+    const events: LiveEvent[] = [];
+    let bytes = 0;
+    for (const kept of stream.kept.slice(from, from + EVENTS_PER_PAGE)) {
+      if (events.length > 0 && bytes + kept.bytes > BYTES_PER_PAGE) break;
+      events.push(kept.event);
+      bytes += kept.bytes;
+    }
+    return { recovered: true, events, bytes, more: from + events.length < stream.kept.length, run };
   }
 
   async heads(tenantId: string, parts: readonly Part[]): Promise<StreamHeads> {

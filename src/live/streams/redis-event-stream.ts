@@ -4,6 +4,7 @@ import type { LiveEvent, NewLiveEvent } from '../../core/domain/live/live-event.
 import { ALL_PARTS, type Part, partsOfEvent } from '../../core/domain/live/topic-pattern.js';
 import {
   type AppendedEvent,
+  BYTES_PER_PAGE,
   EVENTS_PER_PAGE,
   type EventStream,
   type EventsAfter,
@@ -83,17 +84,19 @@ export class RedisEventStream implements EventStream {
     const position = place ? `${place.ms}-${place.seq}` : '0-0';
     // An id that is none is asked for by a name that no event has.
     const wanted = place === null && id !== null ? 'none' : (id ?? '');
-    const [recovered, server, ...found] = (await this.#servers.call({
+    const [recovered, server, more = 0, ...found] = (await this.#servers.call({
       script: 'tidingsAfter',
       keys: [this.#key(tenantId, 'events'), this.#key(tenantId, 'facts')],
-      args: ({ run }) => [run, wanted, position, EVENTS_PER_PAGE + 1],
-    })) as [number, string, ...string[]];
+      args: ({ run }) => [run, wanted, position, EVENTS_PER_PAGE, BYTES_PER_PAGE],
+    })) as [number, string, number?, ...string[]];
     const events: LiveEvent[] = [];
-    for (let i = 0; i + 1 < found.length && events.length < EVENTS_PER_PAGE; i += 2) {
-      const eventId = found[i] as string;
-      events.push({ ...(JSON.parse(found[i + 1] as string) as NewLiveEvent), id: eventId, createdAt: placeOf(eventId)?.ms ?? 0 });
+    let bytes = 0;
+    for (let i = 0; i + 1 < found.length; i += 2) {
+      const [eventId, json] = [found[i] as string, found[i + 1] as string];
+      bytes += json.length;
+      events.push({ ...(JSON.parse(json) as NewLiveEvent), id: eventId, createdAt: placeOf(eventId)?.ms ?? 0 });
     }
-    return { recovered: recovered === 1, events, more: found.length / 2 > EVENTS_PER_PAGE, run: shortRun(server) };
+    return { recovered: recovered === 1, events, bytes, more: more === 1, run: shortRun(server) };
   }
 
   async heads(tenantId: string, parts: readonly Part[]): Promise<StreamHeads> {

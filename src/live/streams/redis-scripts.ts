@@ -92,9 +92,9 @@ return answer
  *
  * KEYS: the stream, its facts.
  * ARGV: the server's run, an event's id or an empty text, its place in the stream, the maximal number of
- * events to answer.
- * Answers 0 if anything after the event may be missing, else 1; then the server's run, then per event its id
- * and its JSON.
+ * events to answer, and the bytes of JSON after which the answer ends.
+ * Answers 0 if anything after the event may be missing, else 1; then the server's run; then, if there are
+ * events, 1 or 0, whether more follow, and per event its id and its JSON.
  */
 const AFTER = `${SERVER}
 local known = redis.call('HMGET', KEYS[2], 'run', 'head', 'floor', 'server')
@@ -111,8 +111,13 @@ if id ~= (floor or '') then
   if #found == 0 or found[1][2][2] ~= id then return { 0, server } end
   from = '(' .. ARGV[3]
 end
-local answer = { 1, server }
-for _, entry in ipairs(redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', ARGV[4])) do
+local answer, most, bytes = { 1, server, 0 }, tonumber(ARGV[4]), 0
+for i, entry in ipairs(redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', most + 1)) do
+  bytes = bytes + #entry[2][4]
+  if i > most or (i > 1 and bytes > tonumber(ARGV[5])) then
+    answer[3] = 1
+    break
+  end
   answer[#answer + 1] = entry[2][2]
   answer[#answer + 1] = entry[2][4]
 end

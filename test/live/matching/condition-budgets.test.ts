@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { type CelCondition, compileCondition, knownCondition } from '../../../src/live/matching/cel-condition.js';
-import { ConditionLedger } from '../../../src/live/matching/condition-ledger.js';
 import { EVENT_STEPS } from '../../../src/live/matching/event-dispatch.js';
 import { estimatePatternSize } from '../../../src/live/matching/pattern-size.js';
 import { Subscription } from '../../../src/live/matching/subscription.js';
+import { SubscriptionLedger } from '../../../src/live/matching/subscription-ledger.js';
 import { createTestNode, type TestClient, type TestNode, type TestNodeOptions } from '../node.js';
 
 const OTHER_TENANT = '01890000-0000-7000-8000-000000000002';
@@ -24,6 +24,9 @@ const subscribe = (condition: string, more: object = {}) => ({ type: 'subscribe'
 /** Takes some 16,600 steps of an event whose list has 45 entries, and holds. */
 const heavy = (salt: number) => `data.l.all(x, data.l.all(y, x == 1.0 || y == ${salt}.0))`;
 const heavyEvent = { topic: 'x', data: { l: Array.from({ length: 45 }, () => 1) } };
+
+/** Moves the clock by so much whenever it is looked at: everything seems to take a whole turn of the event loop. */
+const STEP_MS = 10;
 
 /** Counts the frames that come in each turn of the event loop until there are so many. */
 async function framesPerTurn({ sink }: TestClient, count: number): Promise<number[]> {
@@ -167,7 +170,8 @@ describe('judging an event', () => {
   });
 
   it('is spread over turns of the event loop where many events come at once, in order', async () => {
-    const node = open();
+    let now = 0;
+    const node = open({ now: () => (now += STEP_MS) });
     const client = node.connect();
     await client.ask(subscribe(heavy(14)));
     const begun = client.sink.frames.length;
@@ -178,8 +182,7 @@ describe('judging an event', () => {
 
   it('is spread over turns of the event loop where a connection catches up', async () => {
     let now = 0;
-    // Everything that looks at the clock seems to have taken long.
-    const node = open({ now: () => (now += 10) });
+    const node = open({ now: () => (now += STEP_MS) });
     const [after] = await node.publish({ topic: 'x' });
     const ids = await node.publish(...Array.from({ length: 12 }, () => heavyEvent));
     const client = node.connect();
@@ -201,10 +204,11 @@ describe('the conditions of a tenant', () => {
       condition: of,
       fields: null,
       alert: null,
+      chars: 0,
     });
 
   it('are refused where an event could not be judged by all of one pattern, equal ones counted once', () => {
-    const ledger = new ConditionLedger();
+    const ledger = new SubscriptionLedger();
     const most = on('a', condition('most', EVENT_STEPS));
     const refused = [on('b', condition('one', 1)), on('a', condition('one', 1))];
     ledger.add([most, on('a', condition('most', EVENT_STEPS)), on('b', condition('most', EVENT_STEPS))]);
@@ -218,7 +222,7 @@ describe('the conditions of a tenant', () => {
   });
 
   it('are refused beyond the bytes that they may take', () => {
-    const ledger = new ConditionLedger();
+    const ledger = new SubscriptionLedger();
     ledger.add([on('a', condition('most', 1, 32 * 1024 * 1024))]);
     expect(() => ledger.add([on('b', condition('one', 1))])).toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }));
   });

@@ -88,7 +88,13 @@ describe.each(implementations)('the stream of events %s', (_, open) => {
     const [appended, last] = await stream.append(of, [event, newEvent({ topic: 'y' })]);
     expect(appended?.event).toMatchObject(event);
     const after = await stream.after(of, first?.event.id as string);
-    expect(after).toEqual({ recovered: true, more: false, events: [appended?.event, last?.event], run: appended?.run });
+    expect(after).toEqual({
+      recovered: true,
+      more: false,
+      events: [appended?.event, last?.event],
+      bytes: expect.any(Number),
+      run: appended?.run,
+    });
     const ids = [first, appended, last].map((one) => one?.event.id as string);
     expect([...ids].sort()).toEqual(ids);
     for (const id of ids) {
@@ -150,6 +156,26 @@ describe.each(implementations)('the stream of events %s', (_, open) => {
     expect(found).toEqual(ids);
   });
 
+  it('ends a page after 256 KiB, but for one event that is longer', async () => {
+    const stream = await open();
+    const of = tenant();
+    const sizes = [100, 100, 100, 300, 1];
+    const appended = await stream.append(
+      of,
+      sizes.map((kib) => newEvent({ topic: 'a', data: { text: 'x'.repeat(1024 * kib) } })),
+    );
+    const pages: number[] = [];
+    for (let more = true, after: string | null = null; more; ) {
+      const page = await stream.after(of, after);
+      pages.push(page.events.length);
+      expect(page.bytes).toBeGreaterThanOrEqual(1024 * page.events.length);
+      after = page.events.at(-1)?.id as string;
+      more = page.more;
+    }
+    expect(pages).toEqual([2, 1, 1, 1]);
+    expect(appended).toHaveLength(5);
+  });
+
   it('goes on in order when the clock goes back', async () => {
     const stream = await open();
     const of = tenant();
@@ -164,9 +190,15 @@ describe.each(implementations)('the stream of events %s', (_, open) => {
     const stream = await open();
     const of = tenant();
     for (const id of ['nonsense', '', '0198c0de-0000-7000-8000-000000000000', randomUUID()]) {
-      expect(await stream.after(of, id)).toEqual({ recovered: false, events: [], more: false, run: expect.any(String) });
+      expect(await stream.after(of, id)).toEqual({
+        recovered: false,
+        events: [],
+        bytes: 0,
+        more: false,
+        run: expect.any(String),
+      });
     }
-    expect(await stream.after(of, null)).toEqual({ recovered: true, events: [], more: false, run: expect.any(String) });
+    expect(await stream.after(of, null)).toEqual({ recovered: true, events: [], bytes: 0, more: false, run: expect.any(String) });
     const [first] = await stream.append(of, numbered(3));
     const id = first?.event.id as string;
     for (const wrong of ['nonsense', '', randomUUID(), `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`]) {
@@ -218,6 +250,7 @@ describe.each(implementations)('the stream of events %s', (_, open) => {
     expect(await stream.after(of, last?.event.id as string)).toEqual({
       recovered: true,
       events: [],
+      bytes: 0,
       more: false,
       run: expect.any(String),
     });
@@ -347,6 +380,7 @@ describe('the stream on a Redis that goes away', () => {
     expect(await stream.after(of, known?.event.id as string)).toEqual({
       recovered: false,
       events: [],
+      bytes: 0,
       more: false,
       run: expect.any(String),
     });

@@ -5,6 +5,15 @@ import type { Subscription } from './subscription.js';
 
 /** Bounds what the different conditions of one tenant take on one node, in bytes. */
 const MAX_BYTES = 32 * 1024 * 1024;
+/** Bounds what the subscriptions of one tenant take on one node, by an estimate of their bytes. */
+const MAX_SUBSCRIPTION_BYTES = 256 * 1024 * 1024;
+/** Estimates what a subscription takes beside its texts, in bytes. */
+const SUBSCRIPTION_BYTES = 550;
+/** Estimates what a character of its options takes: they are kept as objects. */
+const BYTES_OF_CHAR = 4;
+
+const bytesOf = ({ pattern, options }: Subscription): number =>
+  SUBSCRIPTION_BYTES + pattern.length + BYTES_OF_CHAR * options.chars;
 
 /** Sums up different conditions, each once however many subscriptions have it. */
 class DistinctConditions {
@@ -35,17 +44,25 @@ class DistinctConditions {
 }
 
 /**
- * Keeps what the conditions of one tenant take on this node. Refuses those that an event could not be judged
- * by within its steps, together with what others ask for on the same pattern, and those beyond the memory.
+ * Keeps what the subscriptions and conditions of one tenant take on this node. Refuses conditions that an
+ * event could not be judged by within its steps, together with what others ask for on the same pattern, and
+ * what is beyond the memory.
  */
-export class ConditionLedger {
+export class SubscriptionLedger {
+  #bytes = 0;
   readonly #all = new DistinctConditions();
   readonly #byPath = new Map<string, DistinctConditions>();
+
+  /** True if a subscription has a condition. */
+  get judges(): boolean {
+    return !this.#all.isEmpty;
+  }
 
   /** @throws TidingsError QUOTA_EXCEEDED, and then nothing has changed */
   add(subscriptions: readonly Subscription[]): void {
     for (const one of subscriptions) this.#add(one);
     try {
+      this.#checkBytes();
       for (const one of subscriptions) this.#check(one);
     } catch (error) {
       for (const one of subscriptions) this.delete(one);
@@ -53,7 +70,10 @@ export class ConditionLedger {
     }
   }
 
-  delete({ path, options: { condition } }: Subscription): void {
+  delete(subscription: Subscription): void {
+    const { path, options } = subscription;
+    const { condition } = options;
+    this.#bytes -= bytesOf(subscription);
     if (condition === null) return;
     this.#all.delete(condition);
     const here = this.#byPath.get(path);
@@ -61,7 +81,10 @@ export class ConditionLedger {
     if (here?.isEmpty) this.#byPath.delete(path);
   }
 
-  #add({ path, options: { condition } }: Subscription): void {
+  #add(subscription: Subscription): void {
+    const { path, options } = subscription;
+    const { condition } = options;
+    this.#bytes += bytesOf(subscription);
     if (condition === null) return;
     this.#all.add(condition);
     let here = this.#byPath.get(path);
@@ -70,6 +93,12 @@ export class ConditionLedger {
       this.#byPath.set(path, here);
     }
     here.add(condition);
+  }
+
+  #checkBytes(): void {
+    if (this.#bytes <= MAX_SUBSCRIPTION_BYTES) return;
+    const message = `a tenant's subscriptions may take ${MAX_SUBSCRIPTION_BYTES} bytes of a node`;
+    throw new TidingsError('QUOTA_EXCEEDED', message, { limit: MAX_SUBSCRIPTION_BYTES });
   }
 
   #check({ path, pattern, options: { condition } }: Subscription): void {
