@@ -215,7 +215,7 @@ export class Gateway {
       return;
     }
     const isTolerated = !error.isTheirs || this.#failures.tolerate(this.#sourceAddress(request));
-    const refusal = isTolerated || error.status === 429 ? error : new Refusal('busy', { cause: error });
+    const refusal = isTolerated || error.status === 429 ? error : new Refusal('busy', { cause: error }).of(error.tenantId);
     this.#count(refusal);
     if (refusal.status === 503 || refusal.status === 429)
       logger.debug({ requestId, refusal: refusal.code, err: refusal.cause }, 'handshake refused');
