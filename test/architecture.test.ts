@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/validation': ['core/domain/**', 'core/ports/**', 'lib/**'],
   'core/use-cases': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
   'core/use-cases/live': ['core/domain/**', 'core/ports/**', 'lib/**'],
+  'core/use-cases/keys': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
 
   token: CORE,
   embedded: CORE,

@@ -10,6 +10,7 @@ import type { ApiConfig } from './api-config.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { createGraphQLHandler } from './graphql/graphql-handler.js';
+import { rootFields } from './graphql/root-fields.js';
 import { createApiKeyAuthenticator } from './http/api-key-authenticator.js';
 import { BadKeys } from './http/bad-keys.js';
 import { readConsoleFiles } from './http/console-files.js';
@@ -19,7 +20,7 @@ import { createUseCases, type UseCaseDeps } from './use-cases.js';
 
 export type { ApiConfig } from './api-config.js';
 
-export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs'> {
+export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs' | 'rootFields'> {
   config: ApiConfig;
   keys: ApiKeyFinder;
   /** Folder of the console's built page; null if there is none. */
@@ -70,7 +71,12 @@ export function createApi(deps: ApiDeps): ApiNode {
           addressOf,
           badKeys: new BadKeys(() => timers.now()),
         }),
-        execute: createGraphQLHandler({ apollo, useCases: createUseCases({ ...deps, tokenTtlMs }), audit, logger }),
+        execute: createGraphQLHandler({
+          apollo,
+          useCases: createUseCases({ ...deps, tokenTtlMs, rootFields: rootFields() }),
+          audit,
+          logger,
+        }),
         consoleFiles: await readConsoleFiles(deps.consoleFolder),
         admin: deps.admin,
         isDraining: () => draining,

@@ -2,6 +2,7 @@ import type { LiveTopics } from '../core/ports/live-topics.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
 import type { AuditStore } from '../core/ports/stores/audit-store.js';
+import type { ManagedKeyStore } from '../core/ports/stores/managed-key-store.js';
 import type { PushStore } from '../core/ports/stores/push-store.js';
 import type { QueryStore } from '../core/ports/stores/query-store.js';
 import type { RecallStore } from '../core/ports/stores/recall-store.js';
@@ -11,6 +12,10 @@ import { auditLog } from '../core/use-cases/audit-log.js';
 import { cancelMessages } from '../core/use-cases/cancel-messages.js';
 import { eraseRecipient } from '../core/use-cases/erase-recipient.js';
 import { globalMessages } from '../core/use-cases/global-messages.js';
+import { apiKeys } from '../core/use-cases/keys/api-keys.js';
+import { createApiKey, type RootFields } from '../core/use-cases/keys/create-api-key.js';
+import { currentKey, type LimitList } from '../core/use-cases/keys/current-key.js';
+import { revokeApiKey } from '../core/use-cases/keys/revoke-api-key.js';
 import { alertRules } from '../core/use-cases/live/alert-rules.js';
 import { createAlertRule } from '../core/use-cases/live/create-alert-rule.js';
 import { createTopic } from '../core/use-cases/live/create-topic.js';
@@ -31,7 +36,7 @@ import type { PageTokens } from '../core/validation/page-token.js';
 import type { Clock } from '../lib/time/clock.js';
 
 export interface UseCaseDeps {
-  store: PushStore & QueryStore & RecallStore & RevocationStore & AuditStore & Pick<UsageStore, 'usageOf'>;
+  store: PushStore & QueryStore & RecallStore & RevocationStore & AuditStore & ManagedKeyStore & Pick<UsageStore, 'usageOf'>;
   bus: MessageBus;
   tokens: Pick<RecipientTokens, 'issue'>;
   pageTokens: PageTokens;
@@ -44,6 +49,10 @@ export interface UseCaseDeps {
   /** Version of the package. */
   version: string;
   live: LiveTopics;
+  /** Everything that a scope can grant by name. */
+  rootFields: RootFields;
+  /** Knows the limits of tenants, where there are any. */
+  limiter?: LimitList;
 }
 
 export type UseCases = ReturnType<typeof createUseCases>;
@@ -71,4 +80,8 @@ export const createUseCases = (deps: UseCaseDeps) => ({
   alertRules: alertRules(deps),
   createAlertRule: createAlertRule(deps),
   deleteAlertRule: deleteAlertRule(deps),
+  currentKey: currentKey(deps),
+  apiKeys: apiKeys(deps),
+  createApiKey: createApiKey(deps),
+  revokeApiKey: revokeApiKey(deps),
 });

@@ -215,6 +215,53 @@ describe('keys', () => {
     expect(await json('key', 'list', '--tenant', 'keys')).toEqual(before);
   });
 
+  test.each([
+    ['full', [], 'mutation:* websockets-manager-api:subscription:* websockets-manager-api:admin:*'],
+    ['push', [], 'mutation:cancelMessages'],
+    ['support', [], 'websockets-manager-api:option:hide-text'],
+    ['support', ['--show-text'], 'mutation:revokeRecipient'],
+  ])('have the role %s %s, which stands for a scope', async (role, flags, end) => {
+    const created = await json('key', 'create', '--tenant', 'keys', '--role', role, ...flags);
+    expect(created).toMatchObject({ role, createdBy: null });
+    expect(created.scope.endsWith(end)).toBe(true);
+    expect((await tidings(['key', 'list', '--tenant', 'keys'])).out).toMatch(new RegExp(`${created.id}.* ${role} `));
+  });
+
+  test.each([
+    [[], 'give either --scope or --role'],
+    [['--role', 'full', '--scope', FULL], 'give either --scope or --role'],
+    [['--role', 'admin'], 'there is no role "admin": the roles are full, push, support'],
+    [['--role', 'Full'], 'there is no role "Full"'],
+    [['--role', 'push', '--show-text'], '--show-text goes with --role support'],
+    [['--scope', FULL, '--show-text'], '--show-text goes with --role support'],
+  ])('are not made with %j', async (flags, words) => {
+    const { status, out, err } = await tidings(['key', 'create', '--tenant', 'keys', ...flags]);
+    expect([status, out]).toEqual([1, '']);
+    expect(err).toContain(words);
+  });
+
+  test('have entries of administration and options by hand, too', async () => {
+    const scope = 'websockets-manager-api:query:apiKeys websockets-manager-api:admin:* websockets-manager-api:option:hide-text';
+    expect(await json('key', 'create', '--tenant', 'keys', '--scope', ` ${scope}  `)).toMatchObject({ scope, role: null });
+  });
+
+  test('are revoked with all that they made', async () => {
+    const maker = await json('key', 'create', '--tenant', 'keys', '--role', 'full');
+    await withClient(database.url, (client) =>
+      client.query(
+        `INSERT INTO api_keys (id, tenant_id, hash, prefix, scope, created_by, descends_from)
+         SELECT gen_random_uuid(), tenant_id, sha256('made'), 'made', '', id, id FROM api_keys WHERE id = $1`,
+        [maker.id],
+      ),
+    );
+    const made = async () =>
+      (await json('key', 'list', '--tenant', 'keys')).find(({ createdBy }: { createdBy: string }) => createdBy === maker.id);
+    await json('key', 'revoke', maker.id);
+    expect(await made()).toMatchObject({ prefix: 'made', revokedAt: null });
+    expect((await tidings(['key', 'revoke', maker.id, '--descendants'])).out).toContain('and the keys that come from it');
+    expect((await made()).revokedAt).toEqual(expect.any(String));
+  });
+
   test('expire after a duration, by the clock of the database', async () => {
     const { createdAt, expiresAt } = await json('key', 'create', '--tenant', 'keys', '--scope', FULL, '--expires', '90d');
     const days = (Date.parse(expiresAt) - Date.parse(createdAt)) / 86_400_000;

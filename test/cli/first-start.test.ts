@@ -7,6 +7,8 @@ import type { ConfigWithDatabase } from '../../src/app/contracts.js';
 import { openTenancy } from '../../src/app/tenancy.js';
 import type { Services } from '../../src/cli/cli-context.js';
 import { run } from '../../src/cli/run.js';
+import { newApiKey } from '../../src/core/domain/api-key.js';
+import { FULL_SCOPE } from '../../src/core/domain/roles.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { withClient } from '../../src/store/database/migrations.js';
 import { createDatabase, sharedPostgresUrl } from '../support/index.js';
@@ -63,6 +65,33 @@ describe('the key of the first start', () => {
     expect((await serve(starts)).said?.apiKey).toMatch(/^tk_/);
   }, 60_000);
 });
+
+/** Does with the database what a first start of the version before did, a day ago. */
+const makesFormerKey = async (_: unknown, config: ConfigWithDatabase) => {
+  const { keys, close } = await openTenancy(config, { logger: silentLogger });
+  await keys.createFirstKey('demo', { ...newApiKey(), name: 'demo', scope: FORMER_FULL_SCOPE });
+  await close();
+  await withClient(config.store.databaseUrl, (client) =>
+    client.query(`UPDATE api_keys SET created_at = created_at - interval '1 day'`),
+  );
+  throw new Error('replaced');
+};
+const FORMER_FULL_SCOPE =
+  'websockets-manager-api:query:* websockets-manager-api:mutation:* websockets-manager-api:subscription:*';
+
+test('the demo key of a former version gets what full scope says now', async () => {
+  await serve(makesFormerKey);
+  const scopes: string[] = [];
+  const looks: Services['startNode'] = async (_, config) => {
+    const { tenants, keys, close } = await openTenancy(config, { logger: silentLogger });
+    const tenant = await tenants.findTenant('demo');
+    scopes.push(...(await keys.listKeys(tenant?.id ?? '')).map(({ scope }) => scope));
+    await close();
+    throw new Error('seen');
+  };
+  await serve(looks);
+  expect(scopes).toEqual([FULL_SCOPE]);
+}, 60_000);
 
 describe('a start', () => {
   test('is refused in one line where the stored secret is no secret', async () => {

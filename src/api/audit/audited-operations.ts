@@ -3,10 +3,12 @@ import type {
   Mutation,
   MutationCancelMessagesArgs,
   MutationCreateAlertRuleArgs,
+  MutationCreateApiKeyArgs,
   MutationCreateTopicArgs,
   MutationDeleteAlertRuleArgs,
   MutationDestroyTopicArgs,
   MutationEraseRecipientArgs,
+  MutationRevokeApiKeyArgs,
   MutationRevokeRecipientArgs,
   MutationSetEventRuleArgs,
 } from '../../generated/graphql/types.js';
@@ -41,6 +43,8 @@ export const AUDITED_MUTATIONS: Readonly<Record<AuditedMutation, AuditRule>> = {
   setEventRule: { subject: ({ input: { entity } }: MutationSetEventRuleArgs) => ({ names: { entity } }) },
   createAlertRule: { subject: ({ input: { code } }: MutationCreateAlertRuleArgs) => ({ names: { alert: code } }) },
   deleteAlertRule: { subject: ({ input: { code } }: MutationDeleteAlertRuleArgs) => ({ names: { alert: code } }) },
+  createApiKey: { subject: ({ input: { name } }: MutationCreateApiKeyArgs) => ({ names: { name } }) },
+  revokeApiKey: { subject: ({ input: { id } }: MutationRevokeApiKeyArgs) => ({ names: { key: id } }) },
 };
 
 /** Role of keys whose reads are audited, too. */

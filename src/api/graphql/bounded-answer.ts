@@ -49,6 +49,8 @@ const FORESEEN: Record<string, (input: never) => Foreseen> = {
   destroyTopic: (input: object) => ({ answer: input, entries: 1 }),
   createTopic: (input: object) => ({ answer: input, entries: 1 }),
   setEventRule: (input: object) => ({ answer: input, entries: 1 }),
+  createApiKey: (input: object) => ({ answer: { apiKey: input, secret: WORDS }, entries: 1 }),
+  revokeApiKey: () => ({ answer: { scope: 's'.repeat(LIMITS.scopeBytes), name: WORDS }, entries: 1 }),
 };
 
 /** Answers page by page, which end where the answer is full. */

@@ -15,6 +15,8 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
     topics: (_root, _args, { principal, useCases }) => useCases.topics(principal.tenantId),
     eventRules: (_root, _args, { principal, useCases }) => useCases.eventRules(principal.tenantId),
     alertRules: (_root, _args, { principal, useCases }) => useCases.alertRules(principal.tenantId),
+    currentKey: (_root, _args, { principal, useCases }) => useCases.currentKey(principal),
+    apiKeys: (_root, _args, { principal, useCases }) => useCases.apiKeys(principal.tenantId),
   },
   Mutation: {
     registerRecipient: (_root, { input }, { principal, useCases }) => useCases.registerRecipient(principal.tenantId, input),
@@ -32,5 +34,7 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
       useCases.createAlertRule(principal.tenantId, input, note),
     deleteAlertRule: (_root, { input }, { principal, useCases, note }) =>
       useCases.deleteAlertRule(principal.tenantId, input, note),
+    createApiKey: (_root, { input }, { principal, useCases, note }) => useCases.createApiKey(principal, input, note),
+    revokeApiKey: (_root, { input }, { principal, useCases, note }) => useCases.revokeApiKey(principal.tenantId, input, note),
   },
 };

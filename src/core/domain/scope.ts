@@ -13,7 +13,7 @@ export interface Principal {
 export type OperationType = 'query' | 'mutation' | 'subscription';
 
 /** Operations that a key may call, compiled from the scope's text. */
-export interface Scope {
+interface Scope {
   allows(operation: OperationType, field: string): boolean;
   /** The texts of messages are answered as their length. */
   readonly hidesTexts: boolean;

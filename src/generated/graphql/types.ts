@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Message as MessageModel, GlobalMessage as GlobalMessageModel } from '../../core/domain/message.js';
+import type { ApiKeyRecord } from '../../core/ports/stores/api-key-store.js';
 import type { LiveTopic, EventRule as EventRuleModel, AlertRule as AlertRuleModel } from '../../core/ports/live-directory.js';
 import type { AuditEntry as AuditEntryModel } from '../../core/domain/audit.js';
 import type { ApiContext } from '../../api/graphql/request-context.js';
@@ -36,6 +37,40 @@ export type AlertRule = {
   createdAt: Scalars['DateTime']['output'];
   /** The pattern of live topics that it looks at. */
   topic: Scalars['String']['output'];
+};
+
+/** A key of the tenant. The key itself is stored nowhere. */
+export type ApiKey = {
+  __typename?: 'ApiKey';
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The key that made it, if one did. */
+  createdBy?: Maybe<Scalars['ID']['output']>;
+  /** When it ends by itself. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Identifies the key. */
+  id: Scalars['ID']['output'];
+  /** When it was used last; at most a minute behind. */
+  lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What it is for. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** The first characters of the key, to tell keys apart. */
+  prefix: Scalars['String']['output'];
+  /** When it was revoked, or will be. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The role whose scope it was made with: `full`, `push` or `support`. A key that was made by another has that one's. */
+  role?: Maybe<Scalars['String']['output']>;
+  /** What it may do: entries, separated by spaces. */
+  scope: Scalars['String']['output'];
+};
+
+/** A new key. */
+export type ApiKeySecret = {
+  __typename?: 'ApiKeySecret';
+  /** What is known of it. */
+  apiKey: ApiKey;
+  /** The key itself, for the header `x-api-key`. It is shown only this once. */
+  secret: Scalars['String']['output'];
 };
 
 /** One operation: who asked for it, and what became of it. */
@@ -144,12 +179,33 @@ export type CreateAlertRuleInput = {
   topic: Scalars['String']['input'];
 };
 
+/** What a new key may do, and for how long. */
+export type CreateApiKeyInput = {
+  /** When it ends; not given: never. In the future. */
+  expiresAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What it is for, 1 to 128 characters without control characters. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Entries, separated by spaces, such as `websockets-manager-api:query:* websockets-manager-api:mutation:pushMessage`; at most 4,096 bytes. */
+  scope: Scalars['String']['input'];
+};
+
 /** A topic to add to the list. */
 export type CreateTopicInput = {
   /** A live topic. */
   name: Scalars['String']['input'];
   /** Clients cannot destroy it. By default they can, if they are granted to publish on it. */
   system?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** What is known of the key of this call. */
+export type CurrentKey = {
+  __typename?: 'CurrentKey';
+  /** The key. */
+  apiKey: ApiKey;
+  /** The limits that hold for the tenant. */
+  limits: Array<TenantLimit>;
+  /** The name of its tenant. */
+  tenant: Scalars['String']['output'];
 };
 
 /** A range of time that includes both ends. Each end is a `DateTime`, or a bare date such as `2023-07-18`. */
@@ -372,6 +428,11 @@ export type Mutation = {
   cancelMessages?: Maybe<CancelMessagesResult>;
   /** Makes a condition that clients can subscribe to by its code. */
   createAlertRule?: Maybe<AlertRule>;
+  /**
+   * Makes a key of this tenant. Everything that it may do, the key that makes it must be granted; what is taken away from that key must be
+   * taken away from the new one; and the new one ends no later. Administration.
+   */
+  createApiKey?: Maybe<ApiKeySecret>;
   /** Adds a topic to the tenant's list, or answers the one that is there. Publishing and subscribing need no entry. */
   createTopic?: Maybe<Topic>;
   /** Deletes an alert rule. Connections that follow it go on; no new ones can. */
@@ -398,6 +459,11 @@ export type Mutation = {
   /** Makes a token with which one of your users can connect, and the URI to connect to. Nothing is stored: the token carries everything. */
   registerRecipient?: Maybe<RegisterRecipientResponse>;
   /**
+   * Revokes a key of this tenant, within 5 s on every node. Null if there is none with this id. Of several moments the earliest stands.
+   * Administration.
+   */
+  revokeApiKey?: Maybe<ApiKey>;
+  /**
    * Ends all tokens that this recipient has been given so far, and closes its connections. Tokens that are made afterwards work. Its
    * pending messages wait for it.
    */
@@ -422,6 +488,15 @@ export type MutationCancelMessagesArgs = {
  */
 export type MutationCreateAlertRuleArgs = {
   input: CreateAlertRuleInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationCreateApiKeyArgs = {
+  input: CreateApiKeyInput;
 };
 
 
@@ -501,6 +576,15 @@ export type MutationRegisterRecipientArgs = {
  * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
  * Fields may be null so that an error in one leaves the answers of the others intact.
  */
+export type MutationRevokeApiKeyArgs = {
+  input: RevokeApiKeyInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
 export type MutationRevokeRecipientArgs = {
   input: RevokeRecipientInput;
 };
@@ -571,11 +655,15 @@ export type Query = {
   __typename?: 'Query';
   /** The tenant's alert rules, in order of their codes; at most 1,000. */
   alertRules?: Maybe<Array<AlertRule>>;
+  /** The tenant's keys, oldest first: all that have not ended, and the latest 1,000 of those that have. Administration. */
+  apiKeys?: Maybe<Array<ApiKey>>;
   /**
    * Lists what was done with this tenant's keys, and to the tenant: every mutation but pushes, `publishEvents` and
    * registrations. Entries stay for AUDIT_RETENTION (90 days), whatever becomes of what they touched.
    */
   auditLog?: Maybe<AuditLogResult>;
+  /** What this key is, and what it may do. Every valid key may ask. */
+  currentKey?: Maybe<CurrentKey>;
   /** The tenant's event rules, in order of their entities; at most 1,000. */
   eventRules?: Maybe<Array<EventRule>>;
   /** Global messages, newest first. */
@@ -686,6 +774,16 @@ export type RegisterRecipientResponse = {
   token: Scalars['Token']['output'];
 };
 
+/** Which key to revoke, and when. */
+export type RevokeApiKeyInput = {
+  /** If given, the key works until this moment, so that a new one can take over. In the future. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Also the keys that it made, and those that they made. */
+  descendants?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The key's id. */
+  id: Scalars['ID']['input'];
+};
+
 /** Whose tokens are to end. */
 export type RevokeRecipientInput = {
   /** The recipient's name. */
@@ -705,6 +803,15 @@ export type SetEventRuleInput = {
   entity: Scalars['String']['input'];
   /** Types of events, in any case. An empty list takes the rule away. */
   types: Array<Scalars['String']['input']>;
+};
+
+/** A limit that holds for a tenant. */
+export type TenantLimit = {
+  __typename?: 'TenantLimit';
+  /** How many. */
+  limit: Scalars['Float']['output'];
+  /** What is limited: `recipients`, `requests`, `bytes`, `liveEvents` (of these so many a second), `connections` or `pending`. */
+  policy: Scalars['String']['output'];
 };
 
 /** A live topic on the tenant's list. */
@@ -835,6 +942,8 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   AlertRule: ResolverTypeWrapper<AlertRuleModel>;
+  ApiKey: ResolverTypeWrapper<ApiKeyRecord>;
+  ApiKeySecret: ResolverTypeWrapper<Omit<ApiKeySecret, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   AuditEntry: ResolverTypeWrapper<AuditEntryModel>;
   AuditLogFilter: AuditLogFilter;
   AuditLogResult: ResolverTypeWrapper<Omit<AuditLogResult, 'items'> & { items: Array<ResolversTypes['AuditEntry']> }>;
@@ -844,7 +953,9 @@ export type ResolversTypes = {
   CancelMessagesResult: ResolverTypeWrapper<CancelMessagesResult>;
   CancelReason: CancelReason;
   CreateAlertRuleInput: CreateAlertRuleInput;
+  CreateApiKeyInput: CreateApiKeyInput;
   CreateTopicInput: CreateTopicInput;
+  CurrentKey: ResolverTypeWrapper<Omit<CurrentKey, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DateTimeFilter: DateTimeFilter;
   DeleteAlertRuleInput: DeleteAlertRuleInput;
@@ -877,10 +988,12 @@ export type ResolversTypes = {
   ReceiptKind: ReceiptKind;
   RegisterRecipientInput: RegisterRecipientInput;
   RegisterRecipientResponse: ResolverTypeWrapper<RegisterRecipientResponse>;
+  RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeRecipientInput: RevokeRecipientInput;
   RevokeRecipientResult: ResolverTypeWrapper<RevokeRecipientResult>;
   SetEventRuleInput: SetEventRuleInput;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  TenantLimit: ResolverTypeWrapper<TenantLimit>;
   Token: ResolverTypeWrapper<Scalars['Token']['output']>;
   Topic: ResolverTypeWrapper<LiveTopic>;
   UsageEntry: ResolverTypeWrapper<UsageEntry>;
@@ -890,6 +1003,8 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AlertRule: AlertRuleModel;
+  ApiKey: ApiKeyRecord;
+  ApiKeySecret: Omit<ApiKeySecret, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   AuditEntry: AuditEntryModel;
   AuditLogFilter: AuditLogFilter;
   AuditLogResult: Omit<AuditLogResult, 'items'> & { items: Array<ResolversParentTypes['AuditEntry']> };
@@ -897,7 +1012,9 @@ export type ResolversParentTypes = {
   CancelMessagesInput: CancelMessagesInput;
   CancelMessagesResult: CancelMessagesResult;
   CreateAlertRuleInput: CreateAlertRuleInput;
+  CreateApiKeyInput: CreateApiKeyInput;
   CreateTopicInput: CreateTopicInput;
+  CurrentKey: Omit<CurrentKey, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   DateTime: Scalars['DateTime']['output'];
   DateTimeFilter: DateTimeFilter;
   DeleteAlertRuleInput: DeleteAlertRuleInput;
@@ -928,10 +1045,12 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   RegisterRecipientInput: RegisterRecipientInput;
   RegisterRecipientResponse: RegisterRecipientResponse;
+  RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeRecipientInput: RevokeRecipientInput;
   RevokeRecipientResult: RevokeRecipientResult;
   SetEventRuleInput: SetEventRuleInput;
   String: Scalars['String']['output'];
+  TenantLimit: TenantLimit;
   Token: Scalars['Token']['output'];
   Topic: LiveTopic;
   UsageEntry: UsageEntry;
@@ -942,6 +1061,24 @@ export type AlertRuleResolvers<ContextType = ApiContext, ParentType extends Reso
   condition?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   topic?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ApiKeyResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['ApiKey'] = ResolversParentTypes['ApiKey']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  createdBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  prefix?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  revokedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  role?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  scope?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ApiKeySecretResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['ApiKeySecret'] = ResolversParentTypes['ApiKeySecret']> = {
+  apiKey?: Resolver<ResolversTypes['ApiKey'], ParentType, ContextType>;
+  secret?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type AuditEntryResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry']> = {
@@ -966,6 +1103,12 @@ export type AuditLogResultResolvers<ContextType = ApiContext, ParentType extends
 export type CancelMessagesResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['CancelMessagesResult'] = ResolversParentTypes['CancelMessagesResult']> = {
   cancelled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type CurrentKeyResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['CurrentKey'] = ResolversParentTypes['CurrentKey']> = {
+  apiKey?: Resolver<ResolversTypes['ApiKey'], ParentType, ContextType>;
+  limits?: Resolver<Array<ResolversTypes['TenantLimit']>, ParentType, ContextType>;
+  tenant?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -1029,6 +1172,7 @@ export type MessagesQueryResultResolvers<ContextType = ApiContext, ParentType ex
 export type MutationResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   cancelMessages?: Resolver<Maybe<ResolversTypes['CancelMessagesResult']>, ParentType, ContextType, RequireFields<MutationCancelMessagesArgs, 'input'>>;
   createAlertRule?: Resolver<Maybe<ResolversTypes['AlertRule']>, ParentType, ContextType, RequireFields<MutationCreateAlertRuleArgs, 'input'>>;
+  createApiKey?: Resolver<Maybe<ResolversTypes['ApiKeySecret']>, ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createTopic?: Resolver<Maybe<ResolversTypes['Topic']>, ParentType, ContextType, RequireFields<MutationCreateTopicArgs, 'input'>>;
   deleteAlertRule?: Resolver<Maybe<ResolversTypes['AlertRule']>, ParentType, ContextType, RequireFields<MutationDeleteAlertRuleArgs, 'input'>>;
   destroyTopic?: Resolver<Maybe<ResolversTypes['Topic']>, ParentType, ContextType, RequireFields<MutationDestroyTopicArgs, 'input'>>;
@@ -1037,6 +1181,7 @@ export type MutationResolvers<ContextType = ApiContext, ParentType extends Resol
   pushGlobalMessage?: Resolver<Maybe<ResolversTypes['GlobalMessage']>, ParentType, ContextType, RequireFields<MutationPushGlobalMessageArgs, 'input'>>;
   pushMessage?: Resolver<Maybe<Array<ResolversTypes['PushMessageResult']>>, ParentType, ContextType, RequireFields<MutationPushMessageArgs, 'input'>>;
   registerRecipient?: Resolver<Maybe<ResolversTypes['RegisterRecipientResponse']>, ParentType, ContextType, RequireFields<MutationRegisterRecipientArgs, 'input'>>;
+  revokeApiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
   revokeRecipient?: Resolver<Maybe<ResolversTypes['RevokeRecipientResult']>, ParentType, ContextType, RequireFields<MutationRevokeRecipientArgs, 'input'>>;
   setEventRule?: Resolver<Maybe<ResolversTypes['EventRule']>, ParentType, ContextType, RequireFields<MutationSetEventRuleArgs, 'input'>>;
 };
@@ -1065,7 +1210,9 @@ export type PushMessageResultResolvers<ContextType = ApiContext, ParentType exte
 
 export type QueryResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   alertRules?: Resolver<Maybe<Array<ResolversTypes['AlertRule']>>, ParentType, ContextType>;
+  apiKeys?: Resolver<Maybe<Array<ResolversTypes['ApiKey']>>, ParentType, ContextType>;
   auditLog?: Resolver<Maybe<ResolversTypes['AuditLogResult']>, ParentType, ContextType, Partial<QueryAuditLogArgs>>;
+  currentKey?: Resolver<Maybe<ResolversTypes['CurrentKey']>, ParentType, ContextType>;
   eventRules?: Resolver<Maybe<Array<ResolversTypes['EventRule']>>, ParentType, ContextType>;
   globalMessages?: Resolver<Maybe<ResolversTypes['GlobalMessagesQueryResult']>, ParentType, ContextType, Partial<QueryGlobalMessagesArgs>>;
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<QueryMessageArgs, 'id'>>;
@@ -1083,6 +1230,11 @@ export type RegisterRecipientResponseResolvers<ContextType = ApiContext, ParentT
 
 export type RevokeRecipientResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['RevokeRecipientResult'] = ResolversParentTypes['RevokeRecipientResult']> = {
   revokedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type TenantLimitResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['TenantLimit'] = ResolversParentTypes['TenantLimit']> = {
+  limit?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  policy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export interface TokenScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Token'], any> {
@@ -1114,9 +1266,12 @@ export type UsageEntryResolvers<ContextType = ApiContext, ParentType extends Res
 
 export type Resolvers<ContextType = ApiContext> = {
   AlertRule?: AlertRuleResolvers<ContextType>;
+  ApiKey?: ApiKeyResolvers<ContextType>;
+  ApiKeySecret?: ApiKeySecretResolvers<ContextType>;
   AuditEntry?: AuditEntryResolvers<ContextType>;
   AuditLogResult?: AuditLogResultResolvers<ContextType>;
   CancelMessagesResult?: CancelMessagesResultResolvers<ContextType>;
+  CurrentKey?: CurrentKeyResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   DeliverySeconds?: DeliverySecondsResolvers<ContextType>;
   EraseRecipientResult?: EraseRecipientResultResolvers<ContextType>;
@@ -1134,6 +1289,7 @@ export type Resolvers<ContextType = ApiContext> = {
   Query?: QueryResolvers<ContextType>;
   RegisterRecipientResponse?: RegisterRecipientResponseResolvers<ContextType>;
   RevokeRecipientResult?: RevokeRecipientResultResolvers<ContextType>;
+  TenantLimit?: TenantLimitResolvers<ContextType>;
   Token?: GraphQLScalarType;
   Topic?: TopicResolvers<ContextType>;
   UsageEntry?: UsageEntryResolvers<ContextType>;

@@ -54,6 +54,14 @@ type DeliverySeconds { p50: Float! p99: Float! }
 type UsageEntry { from: DateTime! to: DateTime! accepted: Float! acceptedBytes: Float! delivered: Float! recalled: Float! expired: Float! globals: Float! liveEvents: Float! connects: Float! refused: Float!
   peakConnections: Float! webhookAttempts: Float! deliverySeconds: DeliverySeconds }
 extend type Query { usage(during: DateTimeFilter!, step: UsageStep!): [UsageEntry!] }
+type ApiKey { id: ID! prefix: String! name: String role: String scope: String! createdAt: DateTime! createdBy: ID expiresAt: DateTime lastUsedAt: DateTime revokedAt: DateTime }
+type ApiKeySecret { apiKey: ApiKey! secret: String! }
+type TenantLimit { policy: String! limit: Float! }
+type CurrentKey { apiKey: ApiKey! tenant: String! limits: [TenantLimit!]! }
+input CreateApiKeyInput { name: String scope: String! expiresAt: DateTime }
+input RevokeApiKeyInput { id: ID! at: DateTime descendants: Boolean }
+extend type Query { currentKey: CurrentKey apiKeys: [ApiKey!] }
+extend type Mutation { createApiKey(input: CreateApiKeyInput!): ApiKeySecret revokeApiKey(input: RevokeApiKeyInput!): ApiKey }
 `);
 
 const schema = createSchema();

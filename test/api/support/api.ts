@@ -96,7 +96,11 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
   const store = new MemoryStore();
   const keys = new MemoryKeys();
   const bus = new NotingBus();
-  const { tenantId } = keys.add(KEY);
+  const { tenantId, keyId: id, hash: _, tenantActive: __, ...found } = keys.add(KEY);
+  store.keys.push({
+    ...found,
+    ...{ id, tenantId, createdBy: null, bootstrap: false, createdAt: new Date(), lastUsedAt: null },
+  });
   const node = createApi({
     config: { host: '127.0.0.1', port: 0, tokenTtlMs: 24 * 60 * 60 * 1000, trustProxy: [] },
     store,

@@ -1,6 +1,8 @@
 import type { AuditNote } from '../../../src/core/domain/audit.js';
 import { TidingsError } from '../../../src/core/domain/errors.js';
 import type { GlobalMessage, Message } from '../../../src/core/domain/message.js';
+import type { ApiKeyRecord } from '../../../src/core/ports/stores/api-key-store.js';
+import type { KeyRevocation, MadeKey, ManagedKeyStore } from '../../../src/core/ports/stores/managed-key-store.js';
 import type { GlobalPushCall, Idempotency, PushCall, PushEntry, PushStore } from '../../../src/core/ports/stores/push-store.js';
 import type { MessageQuery, QueryStore, TimeRange } from '../../../src/core/ports/stores/query-store.js';
 import type { CancelSelection, RecallStore } from '../../../src/core/ports/stores/recall-store.js';
@@ -30,8 +32,9 @@ const noCounts = (): UsageCounts => ({
 /** A fake at the seam to the database: just enough of its promises to see what the API does with them. */
 export class MemoryStore
   extends MemoryAudit
-  implements PushStore, QueryStore, RecallStore, RevocationStore, Pick<UsageStore, 'usageOf'>
+  implements PushStore, QueryStore, RecallStore, RevocationStore, ManagedKeyStore, Pick<UsageStore, 'usageOf'>
 {
+  readonly keys: ApiKeyRecord[] = [];
   readonly messages: Array<Stored<Message>> = [];
   readonly globals: Array<Stored<GlobalMessage>> = [];
   readonly revocations: Array<{ tenantId: string; recipient: string; number: number }> = [];
@@ -191,9 +194,41 @@ export class MemoryStore
     return found;
   }
 
+  async findOwnKey(tenantId: string, id: string) {
+    this.#enter('findOwnKey');
+    const apiKey = this.keys.find((key) => key.tenantId === tenantId && key.id === id);
+    return apiKey ? { apiKey, tenant: `tenant ${tenantId}` } : null;
+  }
+
+  async listKeys(tenantId: string) {
+    this.#enter('listKeys');
+    return this.keys.filter((key) => key.tenantId === tenantId);
+  }
+
+  async makeKey({ maker, prefix, name, scope, expiresAt }: MadeKey, note?: AuditNote | null) {
+    this.#enter('makeKey');
+    this.writeWith(note);
+    const key: ApiKeyRecord = {
+      ...{ id: newId(), tenantId: maker.tenantId, prefix, name, role: null, scope, createdBy: maker.keyId, bootstrap: false },
+      ...{ createdAt: new Date(), expiresAt, revokedAt: null, lastUsedAt: null },
+    };
+    this.keys.push(key);
+    return key;
+  }
+
+  async revokeOwnKey({ tenantId, id, at, descendants }: KeyRevocation, note?: AuditNote | null) {
+    this.#enter('revokeOwnKey');
+    this.writeWith(note);
+    const key = this.keys.find((one) => one.tenantId === tenantId && one.id === id);
+    if (!key) return null;
+    const made = descendants ? this.keys.filter(({ createdBy }) => createdBy === id) : [];
+    for (const one of [key, ...made]) one.revokedAt ??= at ?? new Date();
+    return key;
+  }
+
   /** All that a call could have changed. */
   get contents(): string {
-    return JSON.stringify([this.messages, this.globals, this.revocations, [...this.answers.keys()]]);
+    return JSON.stringify([this.messages, this.globals, this.revocations, this.keys, [...this.answers.keys()]]);
   }
 }
 
