@@ -61,6 +61,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'delivery/admission': DELIVERY,
   'delivery/gateway': [...DELIVERY, 'delivery/delivery-core', 'delivery/admission', 'delivery/socket', 'delivery/inbound'],
 
+  limits: [...CORE, 'limits/redis'],
+  'limits/redis': [...CORE, 'limits', 'redis'],
+
   live: [...CORE, 'live/*'],
   'live/matching': CORE,
   'live/publishing': CORE,
@@ -80,7 +83,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'api/graphql': [...CORE, 'api/use-cases', 'api/audit', 'api/errors', 'api/http', 'api/execution', 'generated/**'],
 
   app: [...CORE, 'app/*', 'api/graphql', 'config', 'embedded', 'observability', 'store/database', 'store/session', 'token'],
-  'app/parts': [...CORE, 'app/**', 'adapters', 'api', 'bus', 'config', 'delivery', 'live', 'observability', 'store'],
+  'app/parts': [...CORE, 'app/**', 'adapters', 'api', 'bus', 'config', 'delivery', 'limits', 'live', 'observability', 'store'],
   'app/workers': [...CORE, 'app', 'config', 'observability'],
   cli: [...CORE, 'app/**', 'cli/reports', 'config'],
   'cli/reports': [...CORE, 'app/**', 'cli'],

@@ -2,12 +2,14 @@ import { createInterface } from 'node:readline';
 import { tidingsV1Commands } from '../../src/adapters/tidings-v1/commands.js';
 import { InProcessBus } from '../../src/bus/in-process-bus.js';
 import type { NewLiveEvent } from '../../src/core/domain/live/live-event.js';
+import { noConnectionLimits } from '../../src/core/ports/connection-limits.js';
 import { DEFAULT_STREAM_BOUNDS } from '../../src/core/ports/event-stream.js';
 import type { LiveDirectory } from '../../src/core/ports/live-directory.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import type { RecipientClaims, RecipientTokens } from '../../src/core/ports/recipient-tokens.js';
 import type { DeliveryStore } from '../../src/core/ports/stores/delivery-store.js';
+import { noLimiter } from '../../src/core/ports/tenant-limiter.js';
 import { createDeliveryNode, textFrame } from '../../src/delivery/index.js';
 import { FairTurns } from '../../src/lib/fair-turns.js';
 import { systemClock } from '../../src/lib/time/clock.js';
@@ -56,7 +58,7 @@ const bus = new InProcessBus(silentLogger);
 const stream = new MemoryEventStream(systemClock, DEFAULT_STREAM_BOUNDS);
 const now = () => systemTimers.now();
 const rules = new FlowRules(directory, now, silentLogger);
-const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
+const publisher = new LivePublisher({ bus, stream, rules, limiter: noLimiter, limits, now, onPublished() {} });
 const matched = { connections: 0, events: 0 };
 const turns = new FairTurns(now);
 const conditions = new ConditionCompiler({ limits, turns, now });
@@ -64,6 +66,7 @@ const hub = new LiveHub({
   services: {
     directory,
     publisher,
+    limiter: noLimiter,
     encode: textFrame,
     conditions,
     turns,
@@ -87,6 +90,7 @@ const node = createDeliveryNode({
   store,
   bus,
   tokens,
+  connectionLimits: noConnectionLimits,
   clock: systemClock,
   metrics: noMetrics,
   logger: silentLogger,

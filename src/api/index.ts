@@ -54,7 +54,7 @@ const STOP_TIMEOUT_MS = 8000;
 const IDLE_SOCKETS = { most: 10_000, mostOfCaller: 1_000 };
 
 export function createApi(deps: ApiDeps): ApiNode {
-  const { keys, clock, logger, timers = systemTimers } = deps;
+  const { keys, limiter, clock, logger, timers = systemTimers } = deps;
   const { host, port, tokenTtlMs, trustProxy } = deps.config;
   const apollo = createApolloServer(logger);
   const addressOf = createSourceAddress(trustProxy);
@@ -67,7 +67,7 @@ export function createApi(deps: ApiDeps): ApiNode {
       await apollo.start();
       server = createHttpServer({
         authenticate: createRequestAuthenticator({
-          apiKeys: createApiKeyAuthenticator({ store: keys, clock, nodeClock: timers }),
+          apiKeys: createApiKeyAuthenticator({ store: keys, limiter, clock, nodeClock: timers }),
           addressOf,
           badKeys: new BadKeys(() => timers.now()),
         }),
@@ -75,8 +75,10 @@ export function createApi(deps: ApiDeps): ApiNode {
           apollo,
           useCases: createUseCases({ ...deps, tokenTtlMs, rootFields: rootFields() }),
           audit,
+          limiter,
           logger,
         }),
+        limiter,
         consoleFiles: await readConsoleFiles(deps.consoleFolder),
         admin: deps.admin,
         isDraining: () => draining,

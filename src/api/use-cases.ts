@@ -8,13 +8,14 @@ import type { QueryStore } from '../core/ports/stores/query-store.js';
 import type { RecallStore } from '../core/ports/stores/recall-store.js';
 import type { RevocationStore } from '../core/ports/stores/revocation-store.js';
 import type { UsageStore } from '../core/ports/stores/usage-store.js';
+import type { TenantLimiter } from '../core/ports/tenant-limiter.js';
 import { auditLog } from '../core/use-cases/audit-log.js';
 import { cancelMessages } from '../core/use-cases/cancel-messages.js';
 import { eraseRecipient } from '../core/use-cases/erase-recipient.js';
 import { globalMessages } from '../core/use-cases/global-messages.js';
 import { apiKeys } from '../core/use-cases/keys/api-keys.js';
 import { createApiKey, type RootFields } from '../core/use-cases/keys/create-api-key.js';
-import { currentKey, type LimitList } from '../core/use-cases/keys/current-key.js';
+import { currentKey } from '../core/use-cases/keys/current-key.js';
 import { revokeApiKey } from '../core/use-cases/keys/revoke-api-key.js';
 import { alertRules } from '../core/use-cases/live/alert-rules.js';
 import { createAlertRule } from '../core/use-cases/live/create-alert-rule.js';
@@ -51,8 +52,7 @@ export interface UseCaseDeps {
   live: LiveTopics;
   /** Everything that a scope can grant by name. */
   rootFields: RootFields;
-  /** Knows the limits of tenants, where there are any. */
-  limiter?: LimitList;
+  limiter: TenantLimiter;
 }
 
 export type UseCases = ReturnType<typeof createUseCases>;

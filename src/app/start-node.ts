@@ -11,6 +11,7 @@ import { openNodeMetrics } from './parts/node-metrics.js';
 import { openBus, openStore } from './parts/resources.js';
 import { startRetentionLoop } from './parts/retention-loop.js';
 import { StartedParts } from './parts/started-parts.js';
+import { startLimits } from './parts/tenant-limiting.js';
 import { nameTotals } from './parts/tenant-names.js';
 import { startUsageLoop } from './parts/usage-loop.js';
 
@@ -33,13 +34,18 @@ export async function startNode(
     const { bus } = parts.add(openBus(config, { metrics, logger }));
     parts.add(startRetentionLoop([() => store.cleanUp(), () => store.cleanUpAudit()], logger));
     if (servesApi) parts.add(await startBootstrapKey({ store, key: config.bootstrapApiKey, logger }));
-    const { live } = parts.add(startLive(config, { store, bus, metrics, usage, logger }));
+    const { limiter, connectionLimits } = parts.add(startLimits(config, { store, servesApi, metrics, logger }));
+    const { live } = parts.add(startLive(config, { store, bus, limiter, metrics, usage, logger }));
     const tenants = nameTotals(usage, store);
     const admin = parts.add(await startNodeAdmin(config, { store, bus, live, prometheus, tenants, membership, logger }));
     const shared = { store, bus, tokens, live, admin: admin.onNodePorts, logger };
-    const delivery = servesDelivery ? parts.add(await startDelivery(config, { ...shared, metrics, usage })) : null;
+    const delivery = servesDelivery
+      ? parts.add(await startDelivery(config, { ...shared, connectionLimits, metrics, usage }))
+      : null;
     const publicDeliveryUrl = config.publicDeliveryUrl ?? delivery?.ownUrl ?? '';
-    const api = servesApi ? parts.add(await startApi(config, { ...shared, metrics, delivery, publicDeliveryUrl })) : null;
+    const api = servesApi
+      ? parts.add(await startApi(config, { ...shared, limiter, metrics, delivery, publicDeliveryUrl }))
+      : null;
     parts.add(startHealth(admin.health));
     const deliveryUrls = delivery && { delivery: servesApi ? publicDeliveryUrl : delivery.ownUrl };
     const urls = { ...admin.urls, ...deliveryUrls, ...api?.urls };

@@ -10,7 +10,15 @@ import { migrateCommand } from './migrate-command.js';
 import { runNode } from './node-commands.js';
 import { printAudit } from './reports/audit-command.js';
 import { printUsage } from './reports/usage-command.js';
-import { createTenant, deleteTenant, disableTenant, enableTenant, listTenants } from './tenant-commands.js';
+import {
+  addLimitOptions,
+  createTenant,
+  deleteTenant,
+  disableTenant,
+  enableTenant,
+  limitTenant,
+  listTenants,
+} from './tenant-commands.js';
 
 /**
  * Runs one command.
@@ -87,6 +95,9 @@ function buildProgram(io: Io, services: Services, setStatus: (status: number) =>
   child(tenant, 'enable <name>', "Undoes 'tenant disable'")
     .option('--revoke-tokens', 'tokens that were issued before stay dead')
     .action((name, options) => enableTenant(context, name, options));
+  addLimitOptions(child(tenant, 'limit <name>', 'Shows the limits of a tenant, and sets those that are given')).action(
+    (name, options) => limitTenant(context, name, options),
+  );
   child(tenant, 'delete <name>', 'Deletes a tenant with all that belongs to it')
     .option('--yes', 'confirms it')
     .action((name, options) => deleteTenant(context, name, options));

@@ -1,6 +1,10 @@
+import { InvalidArgumentError } from 'commander';
 import { CommandFailed } from '../app/command-failed.js';
-import type { TenantRecord } from '../core/ports/stores/tenant-store.js';
-import { type CliContext, withTenancy } from './cli-context.js';
+import { parseTenantLimit } from '../config/index.js';
+import { type LimitChange, limitsOf, POLICIES, type Policy } from '../core/domain/tenant-limits.js';
+import type { TenantRecord, TenantWithLimits } from '../core/ports/stores/tenant-store.js';
+import { type CliContext, readConfig, withTenancy } from './cli-context.js';
+import type { Command } from './command.js';
 import { print, table } from './print.js';
 
 interface Options {
@@ -75,4 +79,60 @@ export async function deleteTenant(context: CliContext, name: string, options: O
   if (!deleted) throw noSuchTenant(name);
   const data = { id: deleted.id, name, rows: deleted.rows };
   print(context.io, options.json ?? false, data, [`deleted tenant "${name}" and ${deleted.rows} rows of it`]);
+}
+
+/** Options of `tenant limit`, each with the policy that it sets and what it counts. */
+const OPTIONS: ReadonlyArray<readonly [option: string, policy: Policy, counts: string]> = [
+  ['recipients-per-second', 'recipients', 'recipients of messages a second'],
+  ['requests-per-second', 'requests', 'root fields of API requests a second'],
+  ['bytes-per-second', 'bytes', 'bytes of text times recipients a second'],
+  ['connections', 'connections', 'open connections, on all nodes'],
+  ['pending', 'pending', 'pending messages'],
+  ['live-events-per-second', 'liveEvents', 'live events a second'],
+];
+
+type Word = number | 'none' | 'default';
+
+/** Options as the parser gives them: by the option's name in camel case. */
+type Given = Readonly<Record<string, Word | boolean | undefined>>;
+
+const camelCase = (option: string) => option.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+function parseWord(text: string): Word {
+  if (text === 'none' || text === 'default') return text;
+  const limit = parseTenantLimit(text);
+  if (limit === null) throw new InvalidArgumentError('It must be a whole number from 1 to 1000000000000, "none" or "default".');
+  return limit;
+}
+
+/** Gives a command the options by which limits are set. */
+export function addLimitOptions(command: Command): Command {
+  for (const [option, , counts] of OPTIONS) command.option(`--${option} <n>`, `${counts}; "none", or "default"`, parseWord);
+  return command;
+}
+
+function changeOf(given: Given): LimitChange {
+  const words = OPTIONS.map(([option, policy]) => [policy, given[camelCase(option)]] as const);
+  return Object.fromEntries(words.filter(([, word]) => word !== undefined));
+}
+
+const originOf = ({ own }: TenantWithLimits, policy: Policy) => (own?.[policy] === undefined ? 'default' : 'tenant');
+
+/** Shows what limits a tenant has, after the change that was asked for. */
+export async function limitTenant(context: CliContext, name: string, given: Given): Promise<void> {
+  const change = changeOf(given);
+  const { config } = readConfig('command', context.io);
+  const words = Object.entries(change).map(([policy, word]) => [policy, String(word)]);
+  const names = { tenant: name, ...Object.fromEntries(words) };
+  const tenant = await withTenancy(context, ({ tenants, audited }) =>
+    words.length === 0
+      ? tenants.findTenantLimits(name)
+      : audited('tenant.limit', { names }, (note) => tenants.changeTenantLimits(name, change, note)),
+  );
+  if (!tenant) throw noSuchTenant(name);
+  const limits = limitsOf(config.tenantLimits, tenant.own);
+  const shown = POLICIES.map((policy) => ({ policy, limit: limits[policy], from: originOf(tenant, policy) }));
+  const rows = shown.map(({ policy, limit, from }) => [policy, limit ?? 'none', from]);
+  const data = { id: tenant.id, name: tenant.name, limits: shown };
+  print(context.io, given.json === true, data, table(['POLICY', 'LIMIT', 'FROM'], rows));
 }

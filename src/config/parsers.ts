@@ -58,6 +58,17 @@ export function whole(min: number, max: number) {
   return understood(parse, `must be a whole number from ${min} to ${max}`);
 }
 
+/** Exceeds what anybody can use of anything. */
+const MAX_TENANT_LIMIT = 1_000_000_000_000;
+
+export function parseTenantLimit(text: string): number | null {
+  const limit = parseWhole(text);
+  return limit === null ? null : within(limit, 1, MAX_TENANT_LIMIT);
+}
+
+/** Reads a limit of tenants, in its own unit. */
+export const tenantLimit = whole(1, MAX_TENANT_LIMIT);
+
 /** Reads a port; 0 picks a free one. */
 export const port = whole(0, 65_535);
 

@@ -1,3 +1,4 @@
+import type { ConnectionLimits } from '../core/ports/connection-limits.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
@@ -39,6 +40,7 @@ export interface NodeConfig {
 
 interface NodeDeps {
   store: DeliveryStore;
+  connectionLimits: Pick<ConnectionLimits, 'countHeld' | 'changed'>;
   bus: MessageBus;
   /** Estimates the database's clock. */
   clock: Clock;
@@ -80,8 +82,9 @@ export class DeliveryCore implements HeldConnections {
   // Each part is given what is there already. News that goes the other way, of a loss, has its own part,
   // which comes first.
   constructor(private readonly deps: NodeDeps) {
-    const { store, bus, clock, timers, metrics, usage, logger, config } = deps;
+    const { store, bus, connectionLimits, clock, timers, metrics, usage, logger, config } = deps;
     const { registry } = this;
+    connectionLimits.countHeld((tenantId) => registry.tenant(tenantId)?.size ?? 0);
     const losses = this.#losses;
     const progress = new SweepProgress(clock, timers, config.sweepIntervalMs);
     const due = new DueCheck(clock);
@@ -104,6 +107,7 @@ export class DeliveryCore implements HeldConnections {
       ended: (socket) => {
         usage.closed(socket.claims.tenantId);
         const connection = registry.remove(socket);
+        connectionLimits.changed(socket.claims.tenantId);
         if (connection !== null) redelivery.takeOver(connection);
       },
       gone: (socket) => this.#sockets.delete(socket),
@@ -171,7 +175,9 @@ export class DeliveryCore implements HeldConnections {
     const connection = openConnection(claims, mode, socket, this.#ports);
     this.#sockets.add(connection.admitted);
     this.deps.usage.opened(claims.tenantId);
-    void this.#drainOnceSubscribed(connection, this.registry.addConnection(connection));
+    const entry = this.registry.addConnection(connection);
+    this.deps.connectionLimits.changed(claims.tenantId);
+    void this.#drainOnceSubscribed(connection, entry);
     return connection;
   }
 
@@ -183,6 +189,7 @@ export class DeliveryCore implements HeldConnections {
     this.#sockets.add(admitted);
     this.deps.usage.opened(claims.tenantId);
     const tenant = this.registry.add(admitted);
+    this.deps.connectionLimits.changed(claims.tenantId);
     void this.#checkStanding(admitted, this.#subscriber.tenant(tenant).ready);
     return admitted;
   }

@@ -1,4 +1,5 @@
 import type { Admin } from '../core/ports/admin.js';
+import type { ConnectionLimits } from '../core/ports/connection-limits.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
@@ -24,6 +25,7 @@ export interface DeliveryDeps {
   store: DeliveryStore;
   bus: MessageBus;
   tokens: RecipientTokens;
+  connectionLimits: ConnectionLimits;
   /** Estimates the database's clock. */
   clock: Clock;
   /** Keeps the node's own time. Default: the system's. */
@@ -68,7 +70,7 @@ const WRITE_PATIENCE_MS = 1_500;
 
 /** Creates a whole delivery node: the port and admission, in front of a DeliveryCore with the connections. */
 export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
-  const { config, store, tokens, clock, metrics, usage = noUsage, logger, admin } = deps;
+  const { config, store, tokens, connectionLimits, clock, metrics, usage = noUsage, logger, admin } = deps;
   const timers = deps.timers ?? systemTimers;
   const core = new DeliveryCore({ ...deps, timers, usage });
   const limiter = new HandshakeLimiter(config, core, timers);
@@ -77,7 +79,8 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
   const gateway = new Gateway({
     config,
     routes,
-    admission: { store, tokens, clock, timers, limiter, revocations: new KnownRevocations() },
+    admission: { store, tokens, connectionLimits, clock, timers, limiter, revocations: new KnownRevocations() },
+    connectionLimits,
     admin,
     metrics,
     usage,

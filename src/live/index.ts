@@ -4,6 +4,7 @@ import type { LiveTopics } from '../core/ports/live-topics.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
+import type { TenantLimiter } from '../core/ports/tenant-limiter.js';
 import { noUsage, type UsageMeter } from '../core/ports/usage-meter.js';
 import { FairTurns } from '../lib/fair-turns.js';
 import type { Clock } from '../lib/time/clock.js';
@@ -25,6 +26,7 @@ export type { LiveSession, LiveSink } from './session/live-session.js';
 interface LiveDeps {
   bus: MessageBus;
   directory: LiveDirectory;
+  limiter: TenantLimiter;
   /** Estimates the database's clock. */
   clock: Clock;
   /** Gives the node's own time. */
@@ -57,7 +59,7 @@ export interface Live {
 const CONFIRM_MS = 2000;
 
 export function createLive(deps: LiveDeps): Live {
-  const { bus, directory, redis, encode, metrics, usage = noUsage, logger } = deps;
+  const { bus, directory, limiter, redis, encode, metrics, usage = noUsage, logger } = deps;
   const { bounds, lookEveryMs } = deps.config;
   const limits = liveLimits(deps.config.limits);
   const { clock, timers = systemTimers } = deps;
@@ -71,6 +73,7 @@ export function createLive(deps: LiveDeps): Live {
     bus,
     stream,
     rules,
+    limiter,
     limits,
     now,
     onPublished: (tenantId, count) => {
@@ -92,7 +95,7 @@ export function createLive(deps: LiveDeps): Live {
     },
     openHub() {
       const hub = new LiveHub({
-        services: { directory, publisher: events, encode, conditions, turns, limits, logger, metrics, timers },
+        services: { directory, publisher: events, limiter, encode, conditions, turns, limits, logger, metrics, timers },
         stream,
         bus,
         maxAgeMs: bounds.maxAgeMs,

@@ -1,4 +1,5 @@
 import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { POLICIES } from '../core/domain/tenant-limits.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import { talliedCounter, talliedCounters, talliedHistogram } from './tallies.js';
 
@@ -118,6 +119,12 @@ export function createPrometheusMetrics(limits: Readonly<Record<string, number>>
       '503',
     ]),
     idleSocketsClosed: counter('idle_sockets_closed', 'Sockets closed without a request under way, because there were too many'),
+    limitRefusals: labelled('limit_refusals', 'Work refused by a limit of its tenant, by its name', 'policy', POLICIES),
+    limitCalls: labelled('limit_calls', 'Calls of tenants with limits, by what judged them', 'by', ['lent', 'asked', 'share']),
+    limitExchanges: labelled('limit_exchanges', 'Exchanges with Redis about limits, by their outcome', 'outcome', [
+      'answered',
+      'failed',
+    ]),
     connectionsCut: counter('connections_cut', 'Connections cut because the client did not answer or was too slow'),
     drainSeconds: seconds('drain', 'Time from the upgrade of a connection until it is live'),
     receiptSeconds: seconds('receipt', 'Time from a frame to its receipt'),

@@ -3,6 +3,7 @@ import type { LiveDirectory } from '../core/ports/live-directory.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
+import type { LimitStore } from '../core/ports/stores/limit-store.js';
 import type { ManagedKeyStore } from '../core/ports/stores/managed-key-store.js';
 import type { MessageStore } from '../core/ports/stores/message-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
@@ -37,7 +38,7 @@ export interface StoreOptions {
   logger: Logger;
 }
 
-export interface Store extends MessageStore, TenantStore, ApiKeyStore, ManagedKeyStore, UsageStore {
+export interface Store extends MessageStore, TenantStore, ApiKeyStore, ManagedKeyStore, UsageStore, LimitStore {
   /** Resolves once `clock` has its first sample, or the database turned out to be away. */
   readonly ready: Promise<void>;
   /** Estimates the database's clock. */

@@ -96,6 +96,9 @@ interface Registration {
 }
 
 export interface Installation {
+  apiUrl: string;
+  /** Has full scope, for tenant `default`. */
+  key: string;
   /** Lists base URLs of the delivery nodes, without a trailing slash. */
   deliveryUrls: string[];
   /** Returns everything that was logged, at every level. */
@@ -167,6 +170,8 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   }
 
   const installation: Installation = {
+    apiUrl,
+    key,
     deliveryUrls,
     logged: () => lines.join('\n'),
     config: (more) => config('delivery', more),

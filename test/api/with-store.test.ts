@@ -6,6 +6,7 @@ import { FULL_SCOPE } from '../../src/core/domain/roles.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { type BusEvent, recipientChannel, tenantChannel } from '../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
+import { noLimiter } from '../../src/core/ports/tenant-limiter.js';
 import { createPageTokens } from '../../src/core/validation/page-token.js';
 import { createStore, type Store } from '../../src/store/index.js';
 import { createRecipientTokens } from '../../src/token/index.js';
@@ -54,6 +55,7 @@ beforeAll(async () => {
     consoleFolder: null,
     admin: null,
     live: fakeLive(),
+    limiter: noLimiter,
   });
   url = `http://127.0.0.1:${(await node.listen()).port}/graphql`;
 });

@@ -67,6 +67,7 @@ describe('every command', () => {
     ['tenant', 'list'],
     ['tenant', 'disable'],
     ['tenant', 'enable'],
+    ['tenant', 'limit'],
     ['tenant', 'delete'],
     ['key'],
     ['key', 'create'],
@@ -151,14 +152,64 @@ describe('tenants', () => {
     expect(await json('tenant', 'list')).toContainEqual(expect.objectContaining({ name: 'careful' }));
   });
 
-  test.each([['disable'], ['enable'], ['enable', '--revoke-tokens'], ['delete', '--yes']])(
-    'that do not exist are not changed: %s',
-    async (verb, ...flags) => {
-      const { status, err } = await tidings(['tenant', verb, 'nobody', ...flags]);
-      expect(status).toBe(1);
-      expect(err).toBe('tidings: there is no tenant "nobody"\n');
-    },
-  );
+  test.each([
+    ['disable'],
+    ['enable'],
+    ['limit'],
+    ['limit', '--pending', '1'],
+    ['enable', '--revoke-tokens'],
+    ['delete', '--yes'],
+  ])('that do not exist are not changed: %s', async (verb, ...flags) => {
+    const { status, err } = await tidings(['tenant', verb, 'nobody', ...flags]);
+    expect(status).toBe(1);
+    expect(err).toBe('tidings: there is no tenant "nobody"\n');
+  });
+
+  test('have limits of their own, or those of the environment', async () => {
+    const { id } = await json('tenant', 'create', 'limited');
+    const limits = async (environment: Record<string, string>, ...argv: string[]) => {
+      const { status, out, err } = await tidings(['tenant', 'limit', 'limited', ...argv, '--json'], environment);
+      expect([status, err]).toEqual([0, '']);
+      const data: { limits: Array<{ policy: string; limit: number | null; from: string }> } = JSON.parse(out);
+      expect(data).toMatchObject({ id, name: 'limited' });
+      return Object.fromEntries(data.limits.map(({ policy, limit, from }) => [policy, `${limit} ${from}`]));
+    };
+    const none = 'null default';
+    const nothing = { recipients: none, requests: none, bytes: none, liveEvents: none, connections: none, pending: none };
+    expect(await limits({})).toEqual(nothing);
+    const given = [
+      ...['--recipients-per-second', '10', '--requests-per-second', '20', '--bytes-per-second', '30'],
+      ...['--live-events-per-second', '40', '--connections', '50', '--pending', '60'],
+    ];
+    expect(await limits({}, ...given)).toEqual({
+      recipients: '10 tenant',
+      requests: '20 tenant',
+      bytes: '30 tenant',
+      liveEvents: '40 tenant',
+      connections: '50 tenant',
+      pending: '60 tenant',
+    });
+    const back = ['--recipients-per-second', 'default', '--requests-per-second', 'none', '--bytes-per-second', 'default'];
+    const environment = { TENANT_RECIPIENTS_PER_SECOND: '7', TENANT_REQUESTS_PER_SECOND: '8' };
+    expect(await limits(environment, ...back)).toMatchObject({
+      recipients: '7 default',
+      requests: 'null tenant',
+      bytes: none,
+      pending: '60 tenant',
+    });
+    const { out } = await tidings(['tenant', 'limit', 'limited'], environment);
+    expect(out.split('\n').slice(0, 3)).toEqual([
+      'POLICY       LIMIT  FROM',
+      'recipients   7      default',
+      'requests     none   tenant',
+    ]);
+  });
+
+  test.each(['0', '-1', '1.5', 'many', '1000000000001'])('have no limit of %s', async (word) => {
+    const { status, out, err } = await tidings(['tenant', 'limit', 'limited', '--pending', word]);
+    expect([status === 0, out]).toEqual([false, '']);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
 
   test('that are disabled or deleted are announced to running nodes before any row is deleted', async () => {
     const announced: string[] = [];

@@ -72,6 +72,7 @@ describe('the configuration', () => {
         },
         lookEveryMs: 5000,
       },
+      tenantLimits: { recipients: null, requests: null, bytes: null, connections: null, pending: null, liveEvents: null },
       embedded: { dataDir: resolve('.tidings'), postgresBin: null },
       log: { level: 'info' },
       migrateDatabaseUrl: null,

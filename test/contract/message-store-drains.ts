@@ -115,10 +115,10 @@ export function describeDrains(get: () => StoreHarness): void {
 
     it('has a revocation number that only grows, also when a row was deleted meanwhile', async () => {
       const { id: tenantId } = await store.createTenant(`standing ${someTenant()}`);
-      expect(await store.standing(tenantId, 'r')).toEqual({ tenantActive: true, revocation: 0 });
+      expect(await store.standing(tenantId, 'r')).toEqual({ tenantActive: true, revocation: 0, limits: null });
       const first = await store.revoke(tenantId, 'r', HOUR_MS);
-      expect(await store.standing(tenantId, 'r')).toEqual({ tenantActive: true, revocation: first.number });
-      expect(await store.standing(tenantId, 'other')).toEqual({ tenantActive: true, revocation: 0 });
+      expect(await store.standing(tenantId, 'r')).toEqual({ tenantActive: true, revocation: first.number, limits: null });
+      expect(await store.standing(tenantId, 'other')).toEqual({ tenantActive: true, revocation: 0, limits: null });
       await get().sql('DELETE FROM revocations WHERE tenant_id = $1', [tenantId]);
       const second = await store.revoke(tenantId, 'r', HOUR_MS);
       expect(second.number).toBeGreaterThan(first.number);

@@ -4,6 +4,8 @@ import { createRedisBus } from '../../src/bus/redis-bus.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { recipientChannel } from '../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
+import { systemTimers } from '../../src/lib/time/timers.js';
+import { RedisLimitServer } from '../../src/limits/redis/redis-limit-server.js';
 import { RedisEventStream } from '../../src/live/streams/redis-event-stream.js';
 import { onServer, startCluster } from '../bus/cluster.js';
 import { Inbox, textEvent } from '../contract/message-bus.js';
@@ -54,7 +56,10 @@ describe("the operators' document", () => {
     const clock = { now: () => Date.now() };
     const stream = new RedisEventStream({ url, prefix: 'tidings', clock, bounds, logger: silentLogger });
     closing.push(() => stream.close());
-    await until('the bus and the stream to be connected', () => bus.available && stream.available);
+    const { logger, timers } = { logger: silentLogger, timers: systemTimers };
+    const limits = new RedisLimitServer({ url, prefix: 'tidings', servesApi: true, logger, timers });
+    closing.push(() => limits.close());
+    await until('all to be connected', () => bus.available && stream.available && limits.usable);
 
     const inbox = new Inbox();
     const channels = Array.from({ length: 50 }, (_, i) => recipientChannel(TENANT, `${i}`));
@@ -67,6 +72,13 @@ describe("the operators' document", () => {
     // More than the stream keeps: it drops what is old.
     for (let n = 0; n < 10; n++) ids.push(...(await stream.append(TENANT, [newEvent({ topic: 'a:1', data: { n } })])));
     expect(new Set(ids).size).toBe(10);
+
+    const heard = new Promise<readonly string[]>((heard) => limits.watch({ mine: () => [TENANT], heard }));
+    expect(await heard).toContain(TENANT);
+    const bucket = { policy: 'requests' as const, rate: 1, supposed: 10, taken: 0 };
+    expect((await limits.exchange(TENANT, [bucket], [{ requests: 1 }])).refusals).toEqual([null]);
+    expect(await limits.report(TENANT, 1)).toBe(0);
+    await limits.close();
     for (const port of ports) expect(await onServer(port, (admin) => admin.call('ACL', 'LOG'))).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/core/ports/logger.js';
 import type { MessageBus } from '../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import type { RecipientClaims } from '../../src/core/ports/recipient-tokens.js';
+import { noLimiter, type TenantLimiter } from '../../src/core/ports/tenant-limiter.js';
 import { FairTurns } from '../../src/lib/fair-turns.js';
 import { systemTimers } from '../../src/lib/time/timers.js';
 import { LiveHub } from '../../src/live/live-hub.js';
@@ -94,6 +95,7 @@ export interface TestNodeOptions {
   stream?: EventStream;
   lookEveryMs?: number;
   now?: () => number;
+  limiter?: TenantLimiter;
 }
 
 export function createTestNode(options: TestNodeOptions = {}): TestNode {
@@ -102,14 +104,16 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
   const directory = new TestDirectory();
   const limits = { ...DEFAULT_LIVE_LIMITS, ...options.limits };
   const now = options.now ?? (() => performance.now());
+  const limiter = options.limiter ?? noLimiter;
   const rules = new FlowRules(directory, now, silentLogger);
-  const publisher = new LivePublisher({ bus, stream, rules, limits, now, onPublished() {} });
+  const publisher = new LivePublisher({ bus, stream, rules, limiter, limits, now, onPublished() {} });
   const turns = new FairTurns(now);
   const services: Omit<SessionServices, 'reader' | 'dispatches'> = {
     turns,
     conditions: new ConditionCompiler({ limits, turns, now }),
     directory,
     publisher,
+    limiter,
     limits,
     logger: silentLogger,
     metrics: noMetrics,

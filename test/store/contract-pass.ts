@@ -14,7 +14,7 @@ export async function passThroughContract(store: Store): Promise<void> {
   expect(await store.cleanUp()).toMatchObject({ expired: 0, deleted: 0 });
   const erased = await store.erase(tenant.id, 'r', HOUR_MS);
   expect(erased.erased).toBeGreaterThan(0);
-  expect(await store.standing(tenant.id, 'r')).toEqual({ tenantActive: true, revocation: erased.number });
+  expect(await store.standing(tenant.id, 'r')).toEqual({ tenantActive: true, revocation: erased.number, limits: null });
   expect((await store.disableTenant(tenant.name))?.disabledAt?.getTime()).toBeLessThan(Date.now() + HOUR_MS);
   await store.deleteTenant(tenant.name);
   expect(await store.findTenant(tenant.name)).toBeNull();

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { Principal } from '../../core/domain/scope.js';
 import type { Logger } from '../../core/ports/logger.js';
+import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { isRecord } from '../../lib/is-record.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { shortenLists } from '../execution/long-lists.js';
@@ -18,6 +19,7 @@ interface GraphQLHandlerDeps {
   apollo: ApolloServer<ApiContext>;
   useCases: UseCases;
   audit: AuditTrail;
+  limiter: Pick<TenantLimiter, 'charge'>;
   logger: Logger;
 }
 
@@ -25,7 +27,7 @@ interface GraphQLHandlerDeps {
 const SENT_AT_ONCE_CHARS = 128 * 1024;
 
 /** Handles a request of a known caller: Fastify's request to Apollo, Apollo's answer to Fastify. */
-export function createGraphQLHandler({ apollo, useCases, audit, logger }: GraphQLHandlerDeps) {
+export function createGraphQLHandler({ apollo, useCases, audit, limiter, logger }: GraphQLHandlerDeps) {
   const findExcess = createDocumentLimits();
 
   return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<string | Buffer> => {
@@ -48,7 +50,7 @@ export function createGraphQLHandler({ apollo, useCases, audit, logger }: GraphQ
       context: async () => ({
         principal,
         hidesTexts: principal.scope.hidesTexts,
-        ...{ request: request.raw, requestId: request.id, audit, note: null },
+        ...{ request: request.raw, requestId: request.id, audit, limiter, note: null },
         ...{ mediaType, useCases, logger, answer: new AnswerBudget() },
       }),
     });

@@ -1,4 +1,5 @@
 import type { Logger } from '../../core/ports/logger.js';
+import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import type { AuditContext } from '../audit/audit-trail.js';
 import type { ExecutionContext } from '../execution/executor.js';
 import type { MediaType } from '../http/media-type.js';
@@ -11,5 +12,6 @@ export interface ApiContext extends ExecutionContext, AuditContext {
   mediaType: MediaType;
   useCases: UseCases;
   answer: AnswerBudget;
+  limiter: Pick<TenantLimiter, 'charge'>;
   logger: Logger;
 }

@@ -51,8 +51,9 @@ function setStatusOfFailedCall(http: HttpAnswer, errors: readonly GraphQLFormatt
   const status = failedCallStatus(errors);
   if (status === null) return false;
   http.status = status;
-  const retryAfter = errors.find(({ extensions }) => extensions?.retryAfter !== undefined)?.extensions?.retryAfter;
-  if (retryAfter !== undefined) http.headers.set('retry-after', String(retryAfter));
+  const waits = errors.flatMap(({ extensions }) => (typeof extensions?.retryAfter === 'number' ? [extensions.retryAfter] : []));
+  // Earlier, one of the fields would be refused again.
+  if (waits.length > 0) http.headers.set('retry-after', String(Math.max(...waits)));
   return true;
 }
 

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { TidingsError, unavailable } from '../../core/domain/errors.js';
 import { compileScope, type Principal } from '../../core/domain/scope.js';
 import type { ApiKeyFinder, FoundApiKey } from '../../core/ports/stores/api-key-store.js';
+import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import type { Clock, Millis } from '../../lib/time/clock.js';
 
 /** Forgets a key after this time: a revoked key must be invalid within 5 s on every node. */
@@ -26,6 +27,8 @@ interface Remembered {
 
 interface ApiKeyAuthenticatorDeps {
   store: ApiKeyFinder;
+  /** Learns limits by each look-up of a key: a change holds as soon as one of the key does. */
+  limiter: Pick<TenantLimiter, 'learn'>;
   /** Gives the database's time. */
   clock: Clock;
   /** Gives the node's own time, which never goes back, for ages. */
@@ -43,7 +46,7 @@ const refused = () => new TidingsError('UNAUTHENTICATED', 'a valid API key is ne
  * Finds out who calls. The database's answer about a key is remembered for a few seconds; calls that wait for
  * it share one look-up.
  */
-export function createApiKeyAuthenticator({ store, clock, nodeClock }: ApiKeyAuthenticatorDeps): ApiKeyAuthenticator {
+export function createApiKeyAuthenticator({ store, limiter, clock, nodeClock }: ApiKeyAuthenticatorDeps): ApiKeyAuthenticator {
   const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED_KEYS });
   const bad = new LRUCache<string, { failures: number; readAt: Millis }>({ max: REMEMBERED_KEYS });
   const lookups = new Map<string, Promise<Remembered | null>>();
@@ -74,6 +77,7 @@ export function createApiKeyAuthenticator({ store, clock, nodeClock }: ApiKeyAut
     }
     bad.delete(name);
     store.touchKey(found.keyId);
+    limiter.learn(found.tenantId, found.tenantLimits);
     const { tenantId, keyId, prefix: keyPrefix, name: keyName, role } = found;
     const entry = {
       principal: { tenantId, keyId, keyPrefix, keyName, role, scope: compileScope(found.scope) },

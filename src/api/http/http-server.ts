@@ -4,6 +4,7 @@ import { TidingsError } from '../../core/domain/errors.js';
 import type { Principal } from '../../core/domain/scope.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { Logger } from '../../core/ports/logger.js';
+import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { FairTurns } from '../../lib/fair-turns.js';
 import { headTimeouts } from '../../lib/http/http-timeouts.js';
 import type { IdleSockets } from '../../lib/http/idle-sockets.js';
@@ -13,6 +14,7 @@ import { BodyBudget } from './body-budget.js';
 import { CONSOLE_HEADERS, type ConsoleFiles } from './console-files.js';
 import { MAX_BODY_BYTES, RequestRefused, readJsonBody } from './json-body.js';
 import { prefersPage } from './media-type.js';
+import { rateLimitHeaders } from './rate-limit-headers.js';
 import type { AuthenticateRequest } from './request-authenticator.js';
 
 /**
@@ -44,6 +46,8 @@ declare module 'fastify' {
 interface HttpServerDeps {
   authenticate: AuthenticateRequest;
   execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string | Buffer>;
+  /** Knows what is left to the tenant of a request. */
+  limiter: Pick<TenantLimiter, 'isLimited' | 'rates'>;
   consoleFiles: ConsoleFiles;
   /** Answers the endpoints for operators; null if they are served elsewhere. */
   admin: Admin | null;
@@ -57,7 +61,7 @@ interface HttpServerDeps {
 
 /** Creates the API's HTTP server: who may ask what, in which form, and how requests are refused. */
 export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
-  const { authenticate, execute, consoleFiles, admin, isDraining, logger } = deps;
+  const { authenticate, execute, limiter, consoleFiles, admin, isDraining, logger } = deps;
   const server = Fastify({
     logger: false,
     http: headTimeouts(deps.headTimeoutMs),
@@ -86,6 +90,8 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   server.setNotFoundHandler((_request, reply) => reply.code(404).send(badRequest('not found')));
   server.addHook('onSend', (request, reply, _payload, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
+    const tenantId = request.principal?.tenantId;
+    if (tenantId !== undefined && limiter.isLimited(tenantId)) reply.headers(rateLimitHeaders(limiter.rates(tenantId)));
     reply.header('x-content-type-options', 'nosniff');
     if (isDraining()) reply.header('connection', 'close');
     done();

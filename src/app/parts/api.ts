@@ -6,6 +6,7 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientTokens } from '../../core/ports/recipient-tokens.js';
+import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { createPageTokens } from '../../core/validation/page-token.js';
 import type { Live } from '../../live/index.js';
 import type { Store } from '../../store/index.js';
@@ -18,6 +19,7 @@ interface ApiPartDeps {
   bus: MessageBus;
   tokens: RecipientTokens;
   live: Live;
+  limiter: TenantLimiter;
   /** Delivery in the same process, if it serves that, too. */
   delivery: DeliveryPart | null;
   publicDeliveryUrl: string;

@@ -1,6 +1,7 @@
 import { endpointRoute, protocolEndpoints, tidingsV1Commands } from '../../adapters/index.js';
 import { deliveryUrl } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
+import type { ConnectionLimits } from '../../core/ports/connection-limits.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
@@ -17,6 +18,7 @@ interface DeliveryPartDeps {
   bus: MessageBus;
   tokens: RecipientTokens;
   live: Live;
+  connectionLimits: ConnectionLimits;
   /** Answers on the delivery port, too, if set. */
   admin: Admin | null;
   metrics: Metrics;

@@ -1,6 +1,7 @@
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
+import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import { textFrame } from '../../delivery/index.js';
 import { createLive, type Live } from '../../live/index.js';
@@ -10,6 +11,7 @@ import type { StartedPart } from './started-parts.js';
 
 interface LiveDeps {
   store: Store;
+  limiter: TenantLimiter;
   bus: MessageBus;
   metrics: Metrics;
   usage: UsageMeter;

@@ -1,3 +1,5 @@
+import type { Policy } from './tenant-limits.js';
+
 /**
  * Codes of errors as callers see them: in GraphQL by `api/errors/graphql-errors.ts`, in error frames of live
  * topics by `live/session/live-session.ts`. A refused handshake has codes of its own, those of `Refusal` in
@@ -22,6 +24,8 @@ export type Outcome = 'NOT_ACCEPTED' | 'UNKNOWN';
 interface ErrorDetails {
   /** Path of the wrong input, such as `input.expiresAt`. */
   field?: string;
+  /** Limit of the tenant that was reached. */
+  policy?: Policy;
   /** Quota that was reached. */
   limit?: number;
   /** Seconds to wait before another try. */

@@ -1,3 +1,5 @@
+import type { Policy } from '../domain/tenant-limits.js';
+
 interface Counter {
   inc(by?: number): void;
 }
@@ -32,6 +34,14 @@ export interface Metrics {
   handshakesRefused: Record<'400' | '401' | '403' | '426' | '429' | '503', Counter>;
   /** Sockets without a request under way that were closed because there were too many. */
   idleSocketsClosed: Counter;
+  /** Calls, handshakes and live events that a limit of their tenant refused. */
+  limitRefusals: Record<Policy, Counter>;
+  /**
+   * Calls of limited tenants by what judged them: what the node may take before it asks, an exchange that they
+   * waited for, or the node's share while Redis is away.
+   */
+  limitCalls: Record<'lent' | 'asked' | 'share', Counter>;
+  limitExchanges: Record<'answered' | 'failed', Counter>;
   connectionsCut: Counter;
   /** Seconds from the upgrade until the connection is live. */
   drainSeconds: Histogram;
@@ -75,6 +85,16 @@ export const noMetrics: Metrics = {
   busEventsReceived: nothing,
   handshakesRefused: { '400': nothing, '401': nothing, '403': nothing, '426': nothing, '429': nothing, '503': nothing },
   idleSocketsClosed: nothing,
+  limitRefusals: {
+    recipients: nothing,
+    requests: nothing,
+    bytes: nothing,
+    liveEvents: nothing,
+    connections: nothing,
+    pending: nothing,
+  },
+  limitCalls: { lent: nothing, asked: nothing, share: nothing },
+  limitExchanges: { answered: nothing, failed: nothing },
   connectionsCut: nothing,
   drainSeconds: nothing,
   receiptSeconds: nothing,

@@ -6,10 +6,12 @@ import { LIMITS } from '../domain/limits.js';
 import { outgoingMessage, travelsOnBus } from '../domain/outgoing-message.js';
 import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } from '../ports/message-bus.js';
 import type { PushEntry, PushStore } from '../ports/stores/push-store.js';
+import type { TenantLimiter } from '../ports/tenant-limiter.js';
 import { requireFutureExpiry } from '../validation/expiry.js';
 import { requireMessageSize } from '../validation/message-text.js';
 import { type PushOptionsInput, parsePushOptions } from '../validation/push-options.js';
 import { parseRecipients, requireRecipientCount } from '../validation/recipients.js';
+import { limitedPush } from './limited-push.js';
 
 /** Publishes the events of this many recipients at a time. */
 const TOLD_PER_PART = 500;
@@ -23,11 +25,12 @@ interface PushMessageDeps {
   bus: MessageBus;
   /** Gives the database's time. */
   clock: Clock;
+  limiter: TenantLimiter;
 }
 
 /** Makes one text durable for each of many recipients, then tells the delivery nodes. */
 export const pushMessage =
-  ({ store, bus, clock }: PushMessageDeps) =>
+  ({ store, bus, clock, limiter }: PushMessageDeps) =>
   async (tenantId: string, input: PushMessageInput): Promise<PushEntry[]> => {
     const { message, topic, expiresAt, idempotencyKey } = parsePushOptions(input);
     const recipients = await parseRecipients(input.recipients);
@@ -45,15 +48,9 @@ export const pushMessage =
     requireFutureExpiry('input.expiresAt', expiresAt, clock.now());
 
     const { accepted, refused } = recipients;
-    const { entries, replayed } = await store.push({
-      tenantId,
-      recipients: accepted,
-      refused,
-      message,
-      topic,
-      expiresAt,
-      idempotency,
-    });
+    const call = { tenantId, recipients: accepted, refused, message, topic, expiresAt, idempotency };
+    const costs = () => ({ recipients: accepted.length, bytes: accepted.length * bytes });
+    const { entries, replayed } = await limitedPush(limiter, tenantId, costs, () => store.push(call));
     if (!replayed) await tell(entries);
     return entries;
 

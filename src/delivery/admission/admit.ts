@@ -1,3 +1,4 @@
+import type { ConnectionLimits } from '../../core/ports/connection-limits.js';
 import type { RecipientClaims, RecipientTokens } from '../../core/ports/recipient-tokens.js';
 import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
 import type { Clock } from '../../lib/time/clock.js';
@@ -13,6 +14,7 @@ import { Refusal } from './refusal.js';
 
 export interface AdmissionDeps {
   store: Pick<DeliveryStore, 'standing'>;
+  connectionLimits: Pick<ConnectionLimits, 'prepare'>;
   tokens: RecipientTokens;
   limiter: HandshakeLimiter;
   revocations: KnownRevocations;
@@ -34,17 +36,19 @@ interface Admission {
  * @throws Refusal
  */
 export async function admit(attempt: Attempt, kind: ConnectionKind, deps: AdmissionDeps): Promise<Admission> {
-  const { tokens, clock, store, timers, limiter, revocations } = deps;
+  const { tokens, clock, store, timers, limiter, revocations, connectionLimits } = deps;
   const claims = redeemToken(attempt.token, tokens, clock);
   try {
     checkOrigin(claims, attempt.origin);
     if (claims.sourceIp !== null) checkAddress(claims.sourceIp, attempt.address());
     revocations.check(claims);
     const leave = limiter.enter(claims, kind);
-    await checkRevocation(claims, store, timers, revocations).catch((error) => {
+    const { limits } = await checkRevocation(claims, store, timers, revocations).catch((error) => {
       leave();
       throw error;
     });
+    const ready = connectionLimits.prepare(claims.tenantId, limits);
+    if (ready !== undefined) await ready;
     return { claims, leave };
   } catch (error) {
     throw error instanceof Refusal ? error.of(claims.tenantId) : error;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
-import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
+import type { DeliveryStore, Standing } from '../../core/ports/stores/delivery-store.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
 import { Refusal } from './refusal.js';
@@ -30,13 +30,13 @@ export class KnownRevocations {
 
 const keyOf = (tenantId: string, recipient: string) => `${tenantId} ${recipient}`;
 
-/** Asks the database, which no other step does. Handshakes that come together share the query. */
+/** Asks the database, which no other step does. Handshakes that come together share the query, whose answer is returned. */
 export async function checkRevocation(
   claims: RecipientClaims,
   store: Pick<DeliveryStore, 'standing'>,
   timers: Timers,
   known: KnownRevocations,
-): Promise<void> {
+): Promise<Standing> {
   const answer = store.standing(claims.tenantId, claims.recipient);
   const late = () => new Error(`no answer within ${PATIENCE_MS} ms`);
   const standing = await withTimeout(answer, PATIENCE_MS, late, timers).catch((cause) => {
@@ -44,4 +44,5 @@ export async function checkRevocation(
   });
   if (claims.revocation < standing.revocation) known.add(claims, standing.revocation);
   if (!standing.tenantActive || claims.revocation < standing.revocation) throw new Refusal('revoked');
+  return standing;
 }

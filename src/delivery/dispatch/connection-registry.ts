@@ -125,8 +125,8 @@ export class ConnectionRegistry {
     const sockets = tenant.sockets.get(hash);
     if (sockets) sockets.push(socket);
     else tenant.sockets.set(hash, [socket]);
-    this.#size++;
     tenant.size++;
+    this.#size++;
     return tenant;
   }
 
@@ -154,8 +154,8 @@ export class ConnectionRegistry {
     const index = sockets?.indexOf(socket) ?? -1;
     if (sockets === undefined || index === -1) return null;
     sockets.splice(index, 1);
-    this.#size--;
     tenant.size--;
+    this.#size--;
     if (sockets.length === 0) tenant.sockets.delete(hash);
     const connection = this.#removeConnection(tenant, socket);
     if (tenant.sockets.size === 0) this.#removeTenant(tenant);

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Admin } from '../../core/ports/admin.js';
+import type { ConnectionLimits } from '../../core/ports/connection-limits.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
@@ -37,6 +38,7 @@ interface GatewayDeps {
   config: GatewayConfig;
   routes: readonly UpgradeRoute[];
   admission: AdmissionDeps;
+  connectionLimits: Pick<ConnectionLimits, 'isFull'>;
   admin: Admin;
   metrics: Metrics;
   usage: Pick<UsageMeter, 'count'>;
@@ -189,6 +191,9 @@ export class Gateway {
       leave = admitted.leave;
       // In the turn in which it is held: others may have come while the database was asked.
       admission.limiter.confirm(admitted.claims, found.route.kind);
+      if (this.deps.connectionLimits.isFull(admitted.claims.tenantId)) {
+        throw new Refusal('tenant-connections').of(admitted.claims.tenantId);
+      }
       this.#accept(upgrade, { route: found.route, handshake, attempt, claims: admitted.claims });
     } catch (error) {
       this.#refuse(upgrade, found?.route ?? null, error);

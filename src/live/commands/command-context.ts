@@ -1,6 +1,7 @@
 import type { Selection } from '../../core/domain/live/field-selection.js';
 import type { LiveResult } from '../../core/domain/live/live-command.js';
 import type { LiveDirectory } from '../../core/ports/live-directory.js';
+import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import type { CelCondition } from '../matching/cel-condition.js';
 import type { Subscriber, Subscription } from '../matching/subscription.js';
 import type { LivePublisher } from '../publishing/live-publisher.js';
@@ -31,6 +32,7 @@ export interface CommandLimits {
 export interface CommandServices {
   directory: LiveDirectory;
   publisher: Pick<LivePublisher, 'publish'>;
+  limiter: Pick<TenantLimiter, 'refresh'>;
   limits: CommandLimits;
 }
 

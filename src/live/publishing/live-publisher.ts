@@ -1,7 +1,8 @@
 import { TidingsError } from '../../core/domain/errors.js';
 import type { NewLiveEvent } from '../../core/domain/live/live-event.js';
-import type { EventStream } from '../../core/ports/event-stream.js';
+import type { AppendedEvent, EventStream } from '../../core/ports/event-stream.js';
 import { type BusMessage, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
+import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 import type { FlowRules } from './flow-rules.js';
 
@@ -17,6 +18,7 @@ interface PublisherContext {
   bus: MessageBus;
   stream: EventStream;
   rules: FlowRules;
+  limiter: Pick<TenantLimiter, 'charge' | 'refund'>;
   limits: PublisherLimits;
   now(): number;
   onPublished(tenantId: string, events: number): void;
@@ -39,13 +41,14 @@ export class LivePublisher {
    */
   async publish(tenantId: string, events: ReadonlyArray<Omit<NewLiveEvent, 'flows'>>): Promise<string[]> {
     if (events.length === 0) return [];
-    const { bus, stream, rules, onPublished } = this.context;
-    this.#limit(tenantId, events.length);
-    const flows = await rules.of(tenantId);
-    const appended = await stream.append(
-      tenantId,
-      events.map((event) => ({ ...event, flows: flows(event) })),
-    );
+    const { bus, limiter, onPublished } = this.context;
+    const costs = { liveEvents: events.length };
+    const charged = limiter.charge(tenantId, costs);
+    if (charged !== undefined) await charged;
+    const appended = await this.#append(tenantId, events).catch((error) => {
+      limiter.refund(tenantId, costs);
+      throw error;
+    });
     const messages: BusMessage[] = [];
     for (const { event, previous, run } of appended) {
       for (const [part, before] of previous) {
@@ -56,6 +59,16 @@ export class LivePublisher {
     // Nodes find in the stream what the bus loses.
     bus.publish(messages).catch(() => {});
     return appended.map(({ event }) => event.id);
+  }
+
+  async #append(tenantId: string, events: ReadonlyArray<Omit<NewLiveEvent, 'flows'>>): Promise<AppendedEvent[]> {
+    const { stream, rules } = this.context;
+    this.#limit(tenantId, events.length);
+    const flows = await rules.of(tenantId);
+    return stream.append(
+      tenantId,
+      events.map((event) => ({ ...event, flows: flows(event) })),
+    );
   }
 
   #limit(tenantId: string, count: number): void {

@@ -1,3 +1,4 @@
+import { readOwnLimits } from '../../core/domain/tenant-limits.js';
 import type { Standing } from '../../core/ports/stores/delivery-store.js';
 import { MicroBatcher, STORM_SPACING } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
@@ -10,12 +11,13 @@ interface Subject {
 
 interface StandingRow {
   active: boolean;
+  limits: unknown;
   number: string;
   now: string;
 }
 
 const READ = `
-  SELECT (t.id IS NOT NULL AND t.disabled_at IS NULL) AS active, greatest(v.number, t.revocation, 0)::text AS number,
+  SELECT (t.id IS NOT NULL AND t.disabled_at IS NULL) AS active, t.limits, greatest(v.number, t.revocation, 0)::text AS number,
     floor(extract(epoch FROM clock_timestamp()) * 1000)::text AS now
   FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n)
   LEFT JOIN tenants t ON t.id = r.tenant_id
@@ -35,8 +37,8 @@ export class TokenStandingReader {
   }
 
   async standing(tenantId: string, recipient: string): Promise<Standing> {
-    const { active, number } = await this.#reads.add({ tenantId, recipient });
-    return { tenantActive: active, revocation: Number(number) };
+    const { active, limits, number } = await this.#reads.add({ tenantId, recipient });
+    return { tenantActive: active, revocation: Number(number), limits: readOwnLimits(limits) };
   }
 
   async readRevocation(tenantId: string, recipient: string): Promise<{ number: number; now: Date }> {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
 import { FULL_SCOPE } from '../../core/domain/roles.js';
+import { readOwnLimits } from '../../core/domain/tenant-limits.js';
 import type { ApiKeyRecord, ApiKeyStore, FoundApiKey } from '../../core/ports/stores/api-key-store.js';
 import { DEFAULT_TENANT } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
@@ -18,7 +19,7 @@ const LOOKED_UP_AT_ONCE = 500;
 const TOUCH_INTERVAL_MS = 60_000;
 
 const FIND = `
-  SELECT k.id, k.tenant_id, k.prefix, k.name, k.role, k.scope, k.hash, k.expires_at, k.revoked_at, t.disabled_at IS NULL AS active
+  SELECT k.id, k.tenant_id, k.prefix, k.name, k.role, k.scope, k.hash, k.expires_at, k.revoked_at, t.disabled_at IS NULL AS active, t.limits
   FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.hash = ANY($1::bytea[])`;
 
 interface FoundRow {
@@ -32,6 +33,7 @@ interface FoundRow {
   expires_at: Date | null;
   revoked_at: Date | null;
   active: boolean;
+  limits: unknown;
 }
 
 /** Full scope before there were fields of administration. */
@@ -104,6 +106,7 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'>
       expiresAt: row.expires_at,
       revokedAt: row.revoked_at,
       tenantActive: row.active,
+      tenantLimits: readOwnLimits(row.limits),
     };
   }
 

@@ -2,6 +2,7 @@ import type { LiveDirectory } from '../../core/ports/live-directory.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { ApiKeyStore } from '../../core/ports/stores/api-key-store.js';
 import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
+import type { LimitStore } from '../../core/ports/stores/limit-store.js';
 import type { ManagedKeyStore } from '../../core/ports/stores/managed-key-store.js';
 import type { RevocationStore } from '../../core/ports/stores/revocation-store.js';
 import type { TenantStore } from '../../core/ports/stores/tenant-store.js';
@@ -40,6 +41,9 @@ export function tenancyPort({ prisma, database, audit, clock, metrics }: Tenancy
     findTenant: (name) => tenants.findTenant(name),
     disableTenant: (...args) => tenants.disableTenant(...args),
     enableTenant: (...args) => tenants.enableTenant(...args),
+    findTenantLimits: (name) => tenants.findTenantLimits(name),
+    changeTenantLimits: (...args) => tenants.changeTenantLimits(...args),
+    ownLimits: (tenantId) => tenants.ownLimits(tenantId),
     deleteTenant: (...args) => tenants.deleteTenant(...args),
     createKey: (...args) => managedKeys.createKey(...args),
     createFirstKey: (...args) => apiKeys.createFirstKey(...args),
@@ -57,6 +61,7 @@ export function tenancyPort({ prisma, database, audit, clock, metrics }: Tenancy
     revocationsSince: (...args) => revocations.since(...args),
   } satisfies TenantStore &
     ApiKeyStore &
+    Pick<LimitStore, 'ownLimits'> &
     ManagedKeyStore &
     Partial<RevocationStore & DeliveryStore> & { directory: LiveDirectory };
 }

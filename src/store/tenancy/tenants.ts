@@ -1,7 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { AuditNote } from '../../core/domain/audit.js';
 import { badInput } from '../../core/domain/errors.js';
-import type { TenantRecord, TenantStore } from '../../core/ports/stores/tenant-store.js';
+import { type LimitChange, type OwnLimits, readOwnLimits } from '../../core/domain/tenant-limits.js';
+import type { TenantRecord, TenantStore, TenantWithLimits } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { AuditLog } from '../audit/audit-log.js';
@@ -45,6 +46,22 @@ const ENABLE = `
     revocation = CASE WHEN $2::boolean THEN nextval('revocation_seq') ELSE revocation END,
     revoked_at = CASE WHEN $2::boolean THEN date_trunc('milliseconds', clock_timestamp()) ELSE revoked_at END
   WHERE name = $1 ${RETURNING}`;
+
+const WITH_LIMITS = 'SELECT id, name, limits FROM tenants WHERE name = $1';
+
+// One statement, so that two commands at once lose nothing of each other's change.
+const CHANGE_LIMITS = `
+  UPDATE tenants SET limits = nullif((coalesce(limits, '{}') || $2::jsonb) - $3::text[], '{}')
+  WHERE name = $1 RETURNING id, name, limits`;
+
+interface LimitsRow {
+  id: string;
+  name: string;
+  limits: unknown;
+}
+
+const toTenantWithLimits = ([row]: readonly LimitsRow[]): TenantWithLimits | null =>
+  row === undefined ? null : { id: row.id, name: row.name, own: readOwnLimits(row.limits) };
 
 /** Deletes all rows of a tenant but the entry that tells of it. Returns how many there were. */
 async function deleteTenantRows(database: Database, tenantId: string, note: AuditNote | null): Promise<number> {
@@ -96,6 +113,27 @@ export class Tenants implements TenantStore {
 
   enableTenant(name: string, revokeTokens: boolean, note: AuditNote | null = null): Promise<TenantRecord | null> {
     return this.#change(note, ENABLE, [name, revokeTokens]);
+  }
+
+  async findTenantLimits(name: string): Promise<TenantWithLimits | null> {
+    return toTenantWithLimits(await this.database.query<LimitsRow>(WITH_LIMITS, [name]));
+  }
+
+  async changeTenantLimits(name: string, change: LimitChange, note: AuditNote | null = null): Promise<TenantWithLimits | null> {
+    const entries = Object.entries(change);
+    const given = entries.flatMap(([policy, limit]) => (limit === 'default' ? [] : [[policy, limit === 'none' ? null : limit]]));
+    const byDefault = entries.flatMap(([policy, limit]) => (limit === 'default' ? [policy] : []));
+    const values = [name, JSON.stringify(Object.fromEntries(given)), byDefault];
+    return this.audit.transaction(note, async ({ query }) => {
+      const tenant = toTenantWithLimits(await query<LimitsRow>(CHANGE_LIMITS, values));
+      if (note !== null && tenant !== null) note.tenantId = tenant.id;
+      return tenant;
+    });
+  }
+
+  async ownLimits(tenantId: string): Promise<OwnLimits | null> {
+    const [row] = await this.database.query<LimitsRow>('SELECT limits FROM tenants WHERE id = $1', [tenantId]);
+    return readOwnLimits(row?.limits);
   }
 
   async deleteTenant(

@@ -6,6 +6,7 @@ import { InProcessBus } from '../../../src/bus/in-process-bus.js';
 import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
+import { noLimiter } from '../../../src/core/ports/tenant-limiter.js';
 import { createPageTokens } from '../../../src/core/validation/page-token.js';
 import { withClient } from '../../../src/store/database/migrations.js';
 import type { Store } from '../../../src/store/index.js';
@@ -59,6 +60,7 @@ beforeAll(async () => {
     consoleFolder: null,
     admin: null,
     live: { ...fakeLive(), directory: store.directory },
+    limiter: noLimiter,
   });
   url = `http://127.0.0.1:${(await node.listen()).port}/graphql`;
 });

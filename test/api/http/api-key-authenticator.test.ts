@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type ApiKeyAuthenticator, createApiKeyAuthenticator } from '../../../src/api/http/api-key-authenticator.js';
 import { unavailable } from '../../../src/core/domain/errors.js';
+import { noLimiter } from '../../../src/core/ports/tenant-limiter.js';
 import { until } from '../../support/index.js';
 import { KEY, MemoryKeys, startApi } from '../support/api.js';
 
@@ -11,7 +12,7 @@ beforeEach(() => {
   now = 1_800_000_000_000;
   store = new MemoryKeys();
   const clock = { now: () => now };
-  keys = createApiKeyAuthenticator({ store, clock, nodeClock: clock });
+  keys = createApiKeyAuthenticator({ store, limiter: noLimiter, clock, nodeClock: clock });
 });
 
 const code = (promise: Promise<unknown>) => promise.then(() => 'accepted').catch((error) => error.code);

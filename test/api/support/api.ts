@@ -6,6 +6,7 @@ import { silentLogger } from '../../../src/core/ports/logger.js';
 import type { BusMessage, MessageBus } from '../../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
 import type { FoundApiKey } from '../../../src/core/ports/stores/api-key-store.js';
+import { noLimiter } from '../../../src/core/ports/tenant-limiter.js';
 import { createPageTokens } from '../../../src/core/validation/page-token.js';
 import { systemClock } from '../../../src/lib/time/clock.js';
 import { createRecipientTokens } from '../../../src/token/index.js';
@@ -36,6 +37,7 @@ export class MemoryKeys {
       expiresAt: null,
       revokedAt: null,
       tenantActive: true,
+      tenantLimits: null,
       ...properties,
     };
     this.#keys.set(hash.toString('hex'), record);
@@ -116,6 +118,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
     consoleFolder: null,
     admin: null,
     live: fakeLive(),
+    limiter: noLimiter,
     ...overrides,
   });
   const { port } = await node.listen();

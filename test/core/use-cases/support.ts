@@ -1,4 +1,5 @@
 import { TidingsError } from '../../../src/core/domain/errors.js';
+import { noLimiter, type TenantLimiter } from '../../../src/core/ports/tenant-limiter.js';
 import { cancelMessages } from '../../../src/core/use-cases/cancel-messages.js';
 import { eraseRecipient } from '../../../src/core/use-cases/erase-recipient.js';
 import { pushGlobalMessage } from '../../../src/core/use-cases/push-global-message.js';
@@ -19,6 +20,7 @@ export class Rig {
   now = Date.now();
   store = new MemoryStore();
   bus = new NotingBus();
+  limiter: TenantLimiter = noLimiter;
 
   push = (input: InputOf<typeof pushMessage>) => pushMessage(this.#deps())(TENANT, input);
   pushGlobal = (input: InputOf<typeof pushGlobalMessage>) => pushGlobalMessage(this.#deps())(TENANT, input);
@@ -27,7 +29,7 @@ export class Rig {
   erase = (recipient: string) => eraseRecipient(this.#deps())(TENANT, { recipient }, null);
 
   #deps() {
-    return { store: this.store, bus: this.bus, clock: { now: () => this.now }, tokenTtlMs: 1000 };
+    return { store: this.store, bus: this.bus, clock: { now: () => this.now }, limiter: this.limiter, tokenTtlMs: 1000 };
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { noConnectionLimits } from '../../../src/core/ports/connection-limits.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { tenantChannel } from '../../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
@@ -6,38 +7,10 @@ import { noUsage } from '../../../src/core/ports/usage-meter.js';
 import { DeliveryCore } from '../../../src/delivery/delivery-core.js';
 import { EncodedMessage } from '../../../src/delivery/outbound/frame-encoder.js';
 import type { Socket, SocketEvents } from '../../../src/delivery/socket/socket.js';
-import type { Timers } from '../../../src/lib/time/timers.js';
 import type { Mode } from '../../../src/protocol/subprotocols.js';
+import { TurnedTimers } from '../../support/turned-timers.js';
 import { FakeStore } from '../support/fake-store.js';
 import { TENANT, TestBus, until } from '../support/node.js';
-
-/** Time that stands still until it is put forward. */
-class TurnedTimers implements Timers {
-  #now = 0;
-  readonly #waiting: Array<{ at: number; run: () => void }> = [];
-
-  now = () => this.#now;
-  random = () => 0;
-  after = (ms: number, run: () => void) => {
-    const entry = { at: this.#now + ms, run };
-    this.#waiting.push(entry);
-    return () => {
-      entry.at = Number.POSITIVE_INFINITY;
-    };
-  };
-
-  forward(ms: number): void {
-    const until = this.#now + ms;
-    for (;;) {
-      const due = this.#waiting.filter((entry) => entry.at <= until).sort((a, b) => a.at - b.at)[0];
-      if (due === undefined) break;
-      this.#now = Math.max(this.#now, due.at);
-      this.#waiting.splice(this.#waiting.indexOf(due), 1);
-      due.run();
-    }
-    this.#now = until;
-  }
-}
 
 /** Of frames below 64 KiB: a length from 126 bytes on has two bytes of its own (RFC 6455, section 5.2). */
 const headOf = (bytes: Buffer, at = 0) => (bytes[at + 1] === 126 ? 4 : 2);
@@ -101,6 +74,7 @@ async function start(
   const core = new DeliveryCore({
     store,
     bus,
+    connectionLimits: noConnectionLimits,
     clock,
     timers,
     metrics: noMetrics,

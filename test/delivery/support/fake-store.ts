@@ -1,6 +1,7 @@
 import { unavailable } from '../../../src/core/domain/errors.js';
 import { globalRowId, recipientHash } from '../../../src/core/domain/message-ids.js';
 import type { OutgoingMessage } from '../../../src/core/domain/outgoing-message.js';
+import type { OwnLimits } from '../../../src/core/domain/tenant-limits.js';
 import type {
   DeliveryStore,
   GlobalDelivery,
@@ -32,6 +33,7 @@ export class FakeStore implements DeliveryStore {
   readonly globals: Array<{ tenantId: string; message: OutgoingMessage; ended: boolean }> = [];
   readonly revocations: HeldRevocation[] = [];
   readonly inactive = new Set<string>();
+  readonly limits = new Map<string, OwnLimits>();
   readonly recorded: GlobalDelivery[] = [];
   readonly settled: Receipt[] = [];
   readonly calls: Call[] = [];
@@ -87,7 +89,8 @@ export class FakeStore implements DeliveryStore {
     return this.#call('standing', () => {
       const hash = recipientHash(recipient);
       const numbers = this.revocations.filter((one) => one.tenantId === tenantId && [hash, null].includes(one.recipientHash));
-      return { tenantActive: !this.inactive.has(tenantId), revocation: Math.max(0, ...numbers.map((one) => one.number)) };
+      const revocation = Math.max(0, ...numbers.map((one) => one.number));
+      return { tenantActive: !this.inactive.has(tenantId), revocation, limits: this.limits.get(tenantId) ?? null };
     });
   }
 

@@ -1,5 +1,6 @@
 import { InProcessBus } from '../../../src/bus/in-process-bus.js';
 import type { OutgoingMessage } from '../../../src/core/domain/outgoing-message.js';
+import { noConnectionLimits } from '../../../src/core/ports/connection-limits.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { type BusEvent, recipientChannel, tenantChannel } from '../../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
@@ -122,6 +123,7 @@ export async function startNode(config: Partial<DeliveryConfig> = {}, deps: Part
     store,
     bus,
     tokens,
+    connectionLimits: noConnectionLimits,
     clock,
     metrics: noMetrics,
     logger: silentLogger,

@@ -57,7 +57,7 @@ describe('tenants and API keys', () => {
     await store.disableTenant(name);
     expect(await store.enableTenant(name, false)).toEqual(tenant);
     expect((await store.findKey(hash))?.tenantActive).toBe(true);
-    expect(await store.standing(id, 'r')).toEqual({ tenantActive: true, revocation: 0 });
+    expect(await store.standing(id, 'r')).toEqual({ tenantActive: true, revocation: 0, limits: null });
 
     const since = new Date(Date.now() - HOUR_MS);
     await store.disableTenant(name);
@@ -75,6 +75,44 @@ describe('tenants and API keys', () => {
     // A later revocation of a recipient goes further.
     expect((await store.revoke(id, 'r', HOUR_MS)).number).toBeGreaterThan(revocation);
     expect(await store.enableTenant(someName(), true)).toBeNull();
+  });
+
+  it('keeps the limits of a tenant, policy by policy, and tells them with its keys and tokens', async () => {
+    const name = someName();
+    const { id } = await store.createTenant(name);
+    const { hash } = await createKey(id);
+    expect(await store.findTenantLimits(name)).toEqual({ id, name, own: null });
+    await store.changeTenantLimits(name, { recipients: 10, bytes: 1_000_000_000_000 });
+    const own = { recipients: 10, pending: null };
+    expect(await store.changeTenantLimits(name, { bytes: 'default', pending: 'none' })).toEqual({ id, name, own });
+    expect(await store.findTenantLimits(name)).toEqual({ id, name, own });
+    expect((await store.findKey(hash))?.tenantLimits).toEqual(own);
+    expect((await store.standing(id, 'r')).limits).toEqual(own);
+    expect(await store.ownLimits(id)).toEqual(own);
+
+    expect(await store.changeTenantLimits(name, { recipients: 'default', pending: 'default' })).toEqual({ id, name, own: null });
+    expect((await store.findKey(hash))?.tenantLimits).toBeNull();
+    expect(await store.changeTenantLimits(someName(), { pending: 1 })).toBeNull();
+    expect(await store.findTenantLimits(someName())).toBeNull();
+    expect(await store.ownLimits(randomUUID())).toBeNull();
+    expect(await store.findTenant(name)).toEqual({ id, name, createdAt: expect.any(Date), disabledAt: null });
+  });
+
+  it('counts what a tenant has pending, up to a number', async () => {
+    const { id } = await store.createTenant(someName());
+    await push(store, id, ['a', 'b', 'c']);
+    const [last = ''] = await push(store, id, 'd');
+    expect([await store.countPending(id, 10), await store.countPending(id, 4), await store.countPending(id, 2)]).toEqual([
+      4, 4, 2,
+    ]);
+    await store.cancel(id, { ...anything, ids: [last] });
+    expect(await store.countPending(id, 4)).toBe(3);
+    // Expired, but not written down yet: looked at only where the index alone would reach the limit.
+    await withClient(database.url, (client) =>
+      client.query("UPDATE messages SET expires_at = now() - interval '1 hour' WHERE tenant_id = $1 AND recipient = 'a'", [id]),
+    );
+    expect(await store.countPending(id, 3)).toBe(2);
+    expect(await store.countPending(randomUUID(), 3)).toBe(0);
   });
 
   it('looks many wrong keys up without taking the connections that others need', async () => {
@@ -120,6 +158,7 @@ describe('tenants and API keys', () => {
       expiresAt,
       revokedAt: null,
       tenantActive: true,
+      tenantLimits: null,
     });
     expect(await store.findKey(apiKeyHash('another'))).toBeNull();
   });

@@ -1,4 +1,5 @@
 import type { AuditNote } from '../../domain/audit.js';
+import type { OwnLimits } from '../../domain/tenant-limits.js';
 
 export interface ApiKeyRecord {
   id: string;
@@ -48,6 +49,8 @@ export interface FoundApiKey {
   revokedAt: Date | null;
   /** True if the tenant is not disabled. */
   tenantActive: boolean;
+  /** The operator's word about the tenant's limits; null: every policy has its default. */
+  tenantLimits: OwnLimits | null;
 }
 
 /** Looks keys up by their hashes, for each call. */

@@ -1,9 +1,12 @@
 import type { ReceiptKind } from '../../domain/message.js';
 import type { OutgoingMessage } from '../../domain/outgoing-message.js';
+import type { OwnLimits } from '../../domain/tenant-limits.js';
 
 /** Facts that decide whether a recipient's token is still valid. */
 export interface Standing {
   tenantActive: boolean;
+  /** The operator's word about the tenant's limits; null: every policy has its default. */
+  limits: OwnLimits | null;
   /** Tokens that carry a smaller number are no longer valid. */
   revocation: number;
 }

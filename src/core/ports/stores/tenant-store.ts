@@ -1,4 +1,5 @@
 import type { AuditNote } from '../../domain/audit.js';
+import type { LimitChange, OwnLimits } from '../../domain/tenant-limits.js';
 
 /** Name of the tenant that BOOTSTRAP_API_KEY belongs to. */
 export const DEFAULT_TENANT = 'default';
@@ -9,6 +10,13 @@ export interface TenantRecord {
   createdAt: Date;
   /** Its keys and tokens are invalid from this moment on. */
   disabledAt: Date | null;
+}
+
+/** A tenant with the operator's word about its limits; null: every policy has its default. */
+export interface TenantWithLimits {
+  id: string;
+  name: string;
+  own: OwnLimits | null;
 }
 
 /** Manages tenants. A note is written with the same commit as the change, unless there is no such tenant. */
@@ -29,6 +37,10 @@ export interface TenantStore {
    * @param revokeTokens true: tokens that were issued before stay dead
    */
   enableTenant(name: string, revokeTokens: boolean, note?: AuditNote | null): Promise<TenantRecord | null>;
+  /** Returns null if there is no such tenant. */
+  findTenantLimits(name: string): Promise<TenantWithLimits | null>;
+  /** Changes the limits that are named, and leaves the others. Returns null if there is no such tenant. */
+  changeTenantLimits(name: string, change: LimitChange, note?: AuditNote | null): Promise<TenantWithLimits | null>;
   /**
    * Disables the tenant, then deletes in batches all that belongs to it, and last the tenant itself. An
    * interrupted deletion can be repeated. Returns null if there is no such tenant.

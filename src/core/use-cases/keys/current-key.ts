@@ -1,21 +1,13 @@
 import { TidingsError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/scope.js';
+import type { TenantLimit } from '../../domain/tenant-limits.js';
 import type { ApiKeyRecord } from '../../ports/stores/api-key-store.js';
 import type { ManagedKeyStore } from '../../ports/stores/managed-key-store.js';
-
-interface TenantLimit {
-  policy: string;
-  limit: number;
-}
-
-/** Knows what a tenant is limited in. */
-export interface LimitList {
-  limits(tenantId: string): readonly TenantLimit[];
-}
+import type { TenantLimiter } from '../../ports/tenant-limiter.js';
 
 interface CurrentKeyDeps {
   store: Pick<ManagedKeyStore, 'findOwnKey'>;
-  limiter?: LimitList;
+  limiter: Pick<TenantLimiter, 'limits'>;
 }
 
 /** Tells a caller what its key is. */
@@ -25,5 +17,5 @@ export const currentKey =
     const found = await store.findOwnKey(tenantId, keyId);
     // A node believes for some seconds in a key that is gone.
     if (!found) throw new TidingsError('UNAUTHENTICATED', 'this key is there no more');
-    return { ...found, limits: [...(limiter?.limits(tenantId) ?? [])] };
+    return { ...found, limits: limiter.limits(tenantId) };
   };

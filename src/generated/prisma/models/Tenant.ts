@@ -62,6 +62,7 @@ export type TenantCountAggregateOutputType = {
   revocation: number
   revokedAt: number
   auditKey: number
+  limits: number
   _all: number
 }
 
@@ -102,6 +103,7 @@ export type TenantCountAggregateInputType = {
   revocation?: true
   revokedAt?: true
   auditKey?: true
+  limits?: true
   _all?: true
 }
 
@@ -199,6 +201,7 @@ export type TenantGroupByOutputType = {
   revocation: bigint
   revokedAt: Date | null
   auditKey: runtime.Bytes
+  limits: runtime.JsonValue | null
   _count: TenantCountAggregateOutputType | null
   _avg: TenantAvgAggregateOutputType | null
   _sum: TenantSumAggregateOutputType | null
@@ -232,6 +235,7 @@ export type TenantWhereInput = {
   revocation?: Prisma.BigIntFilter<"Tenant"> | bigint | number
   revokedAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
   auditKey?: Prisma.BytesFilter<"Tenant"> | runtime.Bytes
+  limits?: Prisma.JsonNullableFilter<"Tenant">
   apiKeys?: Prisma.ApiKeyListRelationFilter
   liveTopics?: Prisma.LiveTopicListRelationFilter
   eventRules?: Prisma.EventRuleListRelationFilter
@@ -247,6 +251,7 @@ export type TenantOrderByWithRelationInput = {
   revocation?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   auditKey?: Prisma.SortOrder
+  limits?: Prisma.SortOrderInput | Prisma.SortOrder
   apiKeys?: Prisma.ApiKeyOrderByRelationAggregateInput
   liveTopics?: Prisma.LiveTopicOrderByRelationAggregateInput
   eventRules?: Prisma.EventRuleOrderByRelationAggregateInput
@@ -265,6 +270,7 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   revocation?: Prisma.BigIntFilter<"Tenant"> | bigint | number
   revokedAt?: Prisma.DateTimeNullableFilter<"Tenant"> | Date | string | null
   auditKey?: Prisma.BytesFilter<"Tenant"> | runtime.Bytes
+  limits?: Prisma.JsonNullableFilter<"Tenant">
   apiKeys?: Prisma.ApiKeyListRelationFilter
   liveTopics?: Prisma.LiveTopicListRelationFilter
   eventRules?: Prisma.EventRuleListRelationFilter
@@ -280,6 +286,7 @@ export type TenantOrderByWithAggregationInput = {
   revocation?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   auditKey?: Prisma.SortOrder
+  limits?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TenantCountOrderByAggregateInput
   _avg?: Prisma.TenantAvgOrderByAggregateInput
   _max?: Prisma.TenantMaxOrderByAggregateInput
@@ -298,6 +305,7 @@ export type TenantScalarWhereWithAggregatesInput = {
   revocation?: Prisma.BigIntWithAggregatesFilter<"Tenant"> | bigint | number
   revokedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Tenant"> | Date | string | null
   auditKey?: Prisma.BytesWithAggregatesFilter<"Tenant"> | runtime.Bytes
+  limits?: Prisma.JsonNullableWithAggregatesFilter<"Tenant">
 }
 
 export type TenantCreateInput = {
@@ -308,6 +316,7 @@ export type TenantCreateInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
@@ -323,6 +332,7 @@ export type TenantUncheckedCreateInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -338,6 +348,7 @@ export type TenantUpdateInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
@@ -353,6 +364,7 @@ export type TenantUncheckedUpdateInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -368,6 +380,7 @@ export type TenantCreateManyInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type TenantUpdateManyMutationInput = {
@@ -378,6 +391,7 @@ export type TenantUpdateManyMutationInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type TenantUncheckedUpdateManyInput = {
@@ -388,6 +402,7 @@ export type TenantUncheckedUpdateManyInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type TenantCountOrderByAggregateInput = {
@@ -398,6 +413,7 @@ export type TenantCountOrderByAggregateInput = {
   revocation?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
   auditKey?: Prisma.SortOrder
+  limits?: Prisma.SortOrder
 }
 
 export type TenantAvgOrderByAggregateInput = {
@@ -535,6 +551,7 @@ export type TenantCreateWithoutApiKeysInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
@@ -549,6 +566,7 @@ export type TenantUncheckedCreateWithoutApiKeysInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -579,6 +597,7 @@ export type TenantUpdateWithoutApiKeysInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
@@ -593,6 +612,7 @@ export type TenantUncheckedUpdateWithoutApiKeysInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -607,6 +627,7 @@ export type TenantCreateWithoutLiveTopicsInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
@@ -621,6 +642,7 @@ export type TenantUncheckedCreateWithoutLiveTopicsInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -651,6 +673,7 @@ export type TenantUpdateWithoutLiveTopicsInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
@@ -665,6 +688,7 @@ export type TenantUncheckedUpdateWithoutLiveTopicsInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -679,6 +703,7 @@ export type TenantCreateWithoutEventRulesInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
@@ -693,6 +718,7 @@ export type TenantUncheckedCreateWithoutEventRulesInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -723,6 +749,7 @@ export type TenantUpdateWithoutEventRulesInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
@@ -737,6 +764,7 @@ export type TenantUncheckedUpdateWithoutEventRulesInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -751,6 +779,7 @@ export type TenantCreateWithoutAlertRulesInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
@@ -765,6 +794,7 @@ export type TenantUncheckedCreateWithoutAlertRulesInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -795,6 +825,7 @@ export type TenantUpdateWithoutAlertRulesInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
@@ -809,6 +840,7 @@ export type TenantUncheckedUpdateWithoutAlertRulesInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -823,6 +855,7 @@ export type TenantCreateWithoutUsageInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
@@ -837,6 +870,7 @@ export type TenantUncheckedCreateWithoutUsageInput = {
   revocation?: bigint | number
   revokedAt?: Date | string | null
   auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
@@ -867,6 +901,7 @@ export type TenantUpdateWithoutUsageInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
@@ -881,6 +916,7 @@ export type TenantUncheckedUpdateWithoutUsageInput = {
   revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
@@ -962,6 +998,7 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   revocation?: boolean
   revokedAt?: boolean
   auditKey?: boolean
+  limits?: boolean
   apiKeys?: boolean | Prisma.Tenant$apiKeysArgs<ExtArgs>
   liveTopics?: boolean | Prisma.Tenant$liveTopicsArgs<ExtArgs>
   eventRules?: boolean | Prisma.Tenant$eventRulesArgs<ExtArgs>
@@ -978,6 +1015,7 @@ export type TenantSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   revocation?: boolean
   revokedAt?: boolean
   auditKey?: boolean
+  limits?: boolean
 }, ExtArgs["result"]["tenant"]>
 
 export type TenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -988,6 +1026,7 @@ export type TenantSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   revocation?: boolean
   revokedAt?: boolean
   auditKey?: boolean
+  limits?: boolean
 }, ExtArgs["result"]["tenant"]>
 
 export type TenantSelectScalar = {
@@ -998,9 +1037,10 @@ export type TenantSelectScalar = {
   revocation?: boolean
   revokedAt?: boolean
   auditKey?: boolean
+  limits?: boolean
 }
 
-export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "createdAt" | "disabledAt" | "revocation" | "revokedAt" | "auditKey", ExtArgs["result"]["tenant"]>
+export type TenantOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "createdAt" | "disabledAt" | "revocation" | "revokedAt" | "auditKey" | "limits", ExtArgs["result"]["tenant"]>
 export type TenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   apiKeys?: boolean | Prisma.Tenant$apiKeysArgs<ExtArgs>
   liveTopics?: boolean | Prisma.Tenant$liveTopicsArgs<ExtArgs>
@@ -1041,6 +1081,10 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      * Names its recipients in the audit log, by HMAC-SHA256. Leaves the database only to compute that.
      */
     auditKey: runtime.Bytes
+    /**
+     * The operator's word about its limits, by policy; null in a policy is no limit, a missing one the default.
+     */
+    limits: runtime.JsonValue | null
   }, ExtArgs["result"]["tenant"]>
   composites: {}
 }
@@ -1476,6 +1520,7 @@ export interface TenantFieldRefs {
   readonly revocation: Prisma.FieldRef<"Tenant", 'BigInt'>
   readonly revokedAt: Prisma.FieldRef<"Tenant", 'DateTime'>
   readonly auditKey: Prisma.FieldRef<"Tenant", 'Bytes'>
+  readonly limits: Prisma.FieldRef<"Tenant", 'Json'>
 }
     
 
