@@ -96,8 +96,9 @@ export class TidingsClient {
   readonly #hide = (): void => this.#rest('hidden');
 
   readonly #show = (): void => {
-    if (this.#state === 'hidden') void this.#connect();
-    else this.#wake();
+    if (this.#state !== 'hidden') this.#wake();
+    else if (Date.now() < this.#notBefore) this.#retry({ reason: 'too many connections' });
+    else void this.#connect();
   };
 
   // The page, its laptop or its network is back: a timer may have hours to go, a socket may be dead.

@@ -114,6 +114,10 @@ test('comes back no earlier than a node that has too many connections says', asy
   await reach('waiting');
   page.tell('online');
   expect(client.state).toBe('waiting');
+  page.tell('pagehide');
+  expect(client.state).toBe('hidden');
+  page.tell('pageshow');
+  expect(client.state).toBe('waiting');
 });
 
 // What has arrived is read before anybody is judged: a laptop that slept finds the pong in its socket.
