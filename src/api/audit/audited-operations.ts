@@ -44,7 +44,11 @@ export const AUDITED_MUTATIONS: Readonly<Record<AuditedMutation, AuditRule>> = {
   createAlertRule: { subject: ({ input: { code } }: MutationCreateAlertRuleArgs) => ({ names: { alert: code } }) },
   deleteAlertRule: { subject: ({ input: { code } }: MutationDeleteAlertRuleArgs) => ({ names: { alert: code } }) },
   createApiKey: { subject: ({ input: { name } }: MutationCreateApiKeyArgs) => ({ names: { name } }) },
-  revokeApiKey: { subject: ({ input: { id } }: MutationRevokeApiKeyArgs) => ({ names: { key: id } }) },
+  revokeApiKey: {
+    subject: ({ input: { id, descendants } }: MutationRevokeApiKeyArgs) => ({
+      names: { descendants: descendants ? 'too' : null, key: id },
+    }),
+  },
 };
 
 /** Role of keys whose reads are audited, too. */
