@@ -1,0 +1,158 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { startNode } from '../../../src/app/start-node.js';
+import { type Config, loadConfig } from '../../../src/config/index.js';
+import { newApiKey } from '../../../src/core/domain/api-key.js';
+import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
+import { silentLogger } from '../../../src/core/ports/logger.js';
+import { withClient } from '../../../src/store/database/migrations.js';
+import { openStore } from '../../store/open.js';
+import { createDatabase, until } from '../../support/index.js';
+import type { Answer } from '../support/api.js';
+
+/** A call's answer, with its bytes: what stands in them anywhere was told. */
+export interface Told extends Omit<Answer['body'], 'data'> {
+  status: number;
+  text: string;
+  data?: Record<string, unknown> | null;
+}
+
+export type Installation = Awaited<ReturnType<typeof startInstallation>>;
+
+/** Data of one tenant, by names that another tenant has as well; only marker and ids differ. */
+export interface TenantData {
+  tenantId: string;
+  name: string;
+  key: string;
+  keyId: string;
+  /** Stands in every text of the tenant, and in no other's. */
+  marker: string;
+  text: string;
+  globalText: string;
+  messageId: string;
+  globalId: string;
+  tomorrow: string;
+  /** Idempotency keys that no other tenant has used, and what they pushed. */
+  once: { ofMessage: string; ofGlobal: string };
+  onceIds: string[];
+  /** Stands in names of a topic and an alert rule that no other tenant has; it tells nothing. */
+  word: string;
+  /** A key that nobody uses. */
+  spareKeyId: string;
+}
+
+/** Tables of a tenant's data, without what changes by itself. */
+const TABLES = ['messages', 'global_messages', 'revocations', 'live_topics', 'event_rules', 'alert_rules', 'api_keys'];
+
+const hex = () => randomInt(65_536).toString(16);
+
+/** Both nodes in this process, on a database and a bus of their own. */
+export async function startInstallation() {
+  const database = await createDatabase();
+  const config = loadConfig('serve', {
+    DATABASE_URL: database.url,
+    TOKEN_SECRET: randomBytes(32).toString('hex'),
+    API_PORT: '0',
+    DELIVERY_PORT: '0',
+    SHUTDOWN_DELAY: '0s',
+    SHUTDOWN_SPREAD: '0s',
+    TRUST_PROXY: '127.0.0.0/8',
+  });
+  const node = await startNode('serve', config as Config & { store: { databaseUrl: string } }, { logger: silentLogger });
+  await node.ready;
+  const store = await openStore(database.url);
+  const url = new URL('/graphql', node.urls.api);
+
+  const ask = async (key: string, query: string, variables: object = {}): Promise<Told> => {
+    const response = await fetch(url, {
+      method: 'POST',
+      // Each call from an address of its own: bad keys are counted by address.
+      headers: { 'content-type': 'application/json', 'x-api-key': key, 'x-forwarded-for': `2001:db8:${hex()}:${hex()}::1` },
+      body: JSON.stringify({ query, variables }),
+    });
+    const text = await response.text();
+    return { status: response.status, text, ...(JSON.parse(text) as object) };
+  };
+
+  return {
+    store,
+    ask,
+    deliveryUrl: node.urls.delivery ?? '',
+    sql: (text: string, values: unknown[] = []) =>
+      withClient(database.url, async (client) => (await client.query(text, values)).rows),
+
+    /** A key as an operator makes it. */
+    async makeKey(tenantId: string, scope: string, expiresAt: Date | null = null, role: string | null = null) {
+      const { key, hash, prefix } = newApiKey();
+      const { id } = await store.createKey({ tenantId, hash, prefix, name: null, scope, role, expiresAt });
+      return { id, key };
+    },
+
+    /** All that a tenant has, in one text. */
+    async contentsOf(tenantId: string): Promise<string> {
+      const texts = TABLES.map(
+        (table) => `(SELECT coalesce(string_agg(row::text, ' ' ORDER BY row::text), '') FROM (
+          SELECT to_jsonb(t) - 'last_used_at' AS row FROM ${table} t WHERE tenant_id = $1) rows)`,
+      );
+      const rows = await this.sql(`SELECT concat_ws(';', ${texts.join(', ')}) AS contents`, [tenantId]);
+      return rows[0].contents;
+    },
+
+    async newTenant(): Promise<TenantData> {
+      const marker = `m${randomBytes(6).toString('hex')}`;
+      const word = randomBytes(6).toString('hex');
+      const name = `tenant ${marker}`;
+      const { id: tenantId } = await store.createTenant(name);
+      const { id: keyId, key } = await this.makeKey(tenantId, FULL_SCOPE);
+      const { id: spareKeyId } = await this.makeKey(tenantId, '');
+      const [text, globalText] = [`${marker} for ann`, `${marker} for all`];
+      const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+      const variables = {
+        text,
+        globalText,
+        tomorrow,
+        condition: `data.x == "${marker}"`,
+        types: [marker],
+        word,
+        topic: `room:${word}`,
+      };
+      const once = { ofMessage: `message-${marker}`, ofGlobal: `global-${marker}` };
+      const told = await ask(key, SEED, { ...variables, ...once });
+      if (told.errors) throw new Error(told.text);
+      const seeded = told.data as unknown as Record<'first' | 'once', [{ item: { id: string } }]> &
+        Record<'all' | 'allOnce', { id: string }>;
+      return {
+        ...{ tenantId, name, key, keyId, marker, text, globalText, tomorrow, word, spareKeyId, once },
+        messageId: seeded.first[0].item.id,
+        globalId: seeded.all.id,
+        onceIds: [seeded.once[0].item.id, seeded.allOnce.id],
+      };
+    },
+
+    async stop(): Promise<void> {
+      await node.stop();
+      await store.close();
+      await database.drop();
+    },
+    /** Waits until the node has noticed that a key has ended. */
+    untilRefused: (key: string) =>
+      until('the key is refused', async () => (await ask(key, '{ version }')).status === 401, 10_000),
+  };
+}
+
+/** What a repetition by its idempotency key pushed, whoever repeats it. */
+export const SAME_TEXT = 'the same everywhere';
+
+const SEED = `mutation (
+  $text: String!, $globalText: String!, $tomorrow: DateTime, $ofMessage: String!, $ofGlobal: String!, $condition: String!, $types: [String!]!,
+  $word: String!, $topic: String!
+) {
+  first: pushMessage(input: { recipients: ["ann"], message: $text, idempotencyKey: "first" }) { item { id } }
+  once: pushMessage(input: { recipients: ["ann"], message: "${SAME_TEXT}", idempotencyKey: $ofMessage }) { item { id } }
+  all: pushGlobalMessage(input: { message: $globalText, expiresAt: $tomorrow, idempotencyKey: "all" }) { id }
+  allOnce: pushGlobalMessage(input: { message: "${SAME_TEXT}", idempotencyKey: $ofGlobal }) { id }
+  createTopic(input: { name: "room:1", system: true }) { name }
+  setEventRule(input: { entity: "FILE", types: $types }) { entity }
+  createAlertRule(input: { code: "late", topic: "room:1", condition: $condition }) { code }
+  onlyTopic: createTopic(input: { name: $topic }) { name }
+  onlyRule: createAlertRule(input: { code: $word, topic: "room:1", condition: "true" }) { code }
+}`;
