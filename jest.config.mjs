@@ -4,7 +4,8 @@
  */
 /**
  * Names system tests by folder, or by file name where their room has others, too: whole nodes and
- * installations, servers that are killed, browsers, programs. `npm run test:fast` leaves them out.
+ * installations, servers that are killed, plans of statements, browsers, programs. `npm run test:fast` leaves
+ * them out.
  */
 export const SYSTEM_TESTS = ['/test/(adapters|bench|cli|client|deploy|e2e|embedded|faults|support)/', '\\.system\\.test\\.ts$'];
 

@@ -212,10 +212,10 @@ describe('the executor answers as graphql-js does', () => {
     ['a type beside', { query: '{t:__type(name:"Query"){fields{name type{name}}} entries{index}}' }],
     ['several changes', { query: 'mutation{a:push{index} pushed b:push{item{id}} refused{index} n:pushed}' }],
   ];
-  for (const [selection, asked] of selections) {
-    test.each(CASES.map(([name], index) => [name, index] as const))(`${selection}: %s`, (_, index) =>
-      compare({ ...asked, variables: { case: index } }),
-    );
+  for (const [at, [selection, asked]] of selections.entries()) {
+    // Work in turns depends on how many there are, not on what is asked of each: two selections see thousands.
+    const cases = CASES.map(([name], index) => [name, index] as const).filter(([name]) => at < 2 || !name.includes('thousands'));
+    test.each(cases)(`${selection}: %s`, (_, index) => compare({ ...asked, variables: { case: index } }));
   }
 
   const directives =
