@@ -3,9 +3,9 @@ import { callerOf } from '../../core/validation/caller-address.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 
 /** Answers this many refused handshakes of one address in a second as what they are, in the long run. */
-const PER_SECOND = 10;
+const PER_SECOND = 50;
 /** Answers this many at once: an office whose tokens have all expired over night. */
-const BURST = 100;
+const BURST = 500;
 /** Remembers the failures of at most this many addresses. */
 const MAX_ADDRESSES = 10_000;
 
