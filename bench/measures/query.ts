@@ -3,7 +3,7 @@ import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import type { MessageQuery } from '../../src/core/ports/stores/query-store.js';
 import { systemClock } from '../../src/lib/time/clock.js';
-import { Database } from '../../src/store/database/database.js';
+import { Database, type StatementOptions } from '../../src/store/database/database.js';
 import { MessageStatusRules } from '../../src/store/message-status.js';
 import { MessageQueries } from '../../src/store/query/message-queries.js';
 import { post } from '../lib/caller-loops.js';
@@ -52,11 +52,11 @@ class ExplainingDatabase extends Database {
   buffers = 0;
   statements: Statement[] = [];
 
-  override async query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const [plan] = await super.query<Plan>(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values);
+  override async query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions): Promise<Row[]> {
+    const [plan] = await super.query<Plan>(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values, options);
     if (plan) this.buffers += buffersOf(plan);
     this.statements.push({ text, values });
-    return super.query<Row>(text, values);
+    return super.query<Row>(text, values, options);
   }
 }
 

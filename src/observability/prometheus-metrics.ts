@@ -133,6 +133,8 @@ export function createPrometheusMetrics(limits: Readonly<Record<string, number>>
     receiptBatchRows: rows('receipt_batch_rows', 'Receipts in one UPDATE'),
     drainBatchRequests: rows('drain_batch_requests', 'Connections whose pending messages were read by one query'),
     poolWaitSeconds: seconds('pool_wait', 'Time that a statement waited for a connection to the database'),
+    databaseBusy: counter('database_busy', 'Statements refused because no connection to the database came free in time'),
+    databaseWaiting: gauge('database_waiting', 'Statements that wait for a connection to the database'),
     liveEventsPublished: counter('live_events_published', 'Live events published by this node'),
     liveEventsMatched: counter('live_events_matched', 'Connections of this node that live events were for'),
     liveGaps: labelled('live_gaps', 'Times that live events were missed on the bus, by what became of them', 'outcome', [

@@ -173,7 +173,7 @@ export function describeQueries(get: () => StoreHarness): void {
       const first = await store.listMessages(tenantId, query, null, 10);
       expect(first.items).toEqual([]);
       expect(first.next).not.toBeNull();
-      expect(await store.listMessages(tenantId, query, first.next, 10)).toEqual({ items: [], next: null });
+      expect(await walk(store, tenantId, query, 10)).toEqual([]);
       // The pending one is the oldest: it is found without a look at the others.
       expect((await store.listMessages(tenantId, { ...anything, status: 'PENDING' }, null, 10)).items).toHaveLength(1);
     });

@@ -16,6 +16,8 @@ describe('a fair queue', () => {
     const queue = new FairQueue<ReturnType<typeof item>>();
     for (const rows of [50, 3, 4, 4]) queue.add('a', item('a', rows, rows * 10));
     expect([queue.rows, queue.bytes]).toEqual([61, 610]);
+    expect(queue.sizeOf('a')).toMatchObject({ rows: 61, bytes: 610 });
+    expect(queue.sizeOf('b')).toEqual({ rows: 0, bytes: 0 });
     const sizes = (rows: number, bytes: number) => queue.take({ rows, bytes }).map((taken) => taken.rows);
     expect(sizes(10, 1_000)).toEqual([50]);
     expect(sizes(10, 1_000)).toEqual([3, 4]);
@@ -27,6 +29,7 @@ describe('a fair queue', () => {
     const queue = new FairQueue<ReturnType<typeof item>>();
     for (const rows of [1, 2, 3]) queue.add(rows === 3 ? 'b' : 'a', item('a', rows));
     expect(queue.remove(({ rows }) => rows !== 2)).toHaveLength(2);
+    expect(queue.sizeOf('a')).toMatchObject({ rows: 2 });
     expect(queue.take({ rows: 100, bytes: 100 }).map(({ rows }) => rows)).toEqual([2]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
-import { Database, type Transaction, type TransactionOptions } from '../../src/store/database/database.js';
+import { Database, type StatementOptions, type Transaction, type TransactionOptions } from '../../src/store/database/database.js';
 import type { RunStatement } from '../../src/store/database/run-statement.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
 
@@ -16,11 +16,13 @@ class ExplainingDatabase extends Database {
     super({ databaseUrl, poolMax: 1, metrics: noMetrics, logger: silentLogger });
   }
 
-  override query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.#explaining((sql, parameters) => super.query(sql, parameters))<Row>(text, values);
+  override query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions = {}): Promise<Row[]> {
+    return this.#explaining((sql, parameters) =>
+      super.query(sql, parameters, { ...(options.work && { work: options.work }) }),
+    )<Row>(text, values);
   }
 
-  override transaction<T>(work: (transaction: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T> {
+  override transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions): Promise<T> {
     return super.transaction(({ query }) => {
       const explaining = this.#explaining(query);
       return work({

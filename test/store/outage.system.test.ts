@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import { Database } from '../../src/store/database/database.js';
 import type { Store } from '../../src/store/index.js';
+import { INTERNAL } from '../../src/store/sharing/work.js';
 import { drain, messageOf, push, pushCall, someKey, someTenant } from '../contract/store-harness.js';
 import {
   createDatabaseOn,
@@ -137,9 +138,9 @@ describe('a database that goes away', () => {
     const tenantId = someTenant();
     await push(store, tenantId, 'r');
     const witness = new Database({ databaseUrl: database.url, poolMax: 1, metrics: noMetrics, logger: silentLogger });
-    await witness.query('SELECT 1', []);
+    await witness.query('SELECT 1', [], { work: INTERNAL });
     await postgres.pause();
-    const asked = witness.query('SELECT 1', []);
+    const asked = witness.query('SELECT 1', [], { work: INTERNAL });
     const pushes = [store.push(pushCall(tenantId, 'r'))];
     await new Promise(setImmediate);
     await new Promise(setImmediate);

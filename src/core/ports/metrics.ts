@@ -54,6 +54,10 @@ export interface Metrics {
   drainBatchRequests: Histogram;
   /** Seconds that a statement waited for a connection of the pool. */
   poolWaitSeconds: Histogram;
+  /** Statements that were refused because no connection of the pool came free for them in time. */
+  databaseBusy: Counter;
+  /** Statements that wait for a connection of the pool. */
+  databaseWaiting: Gauge;
   liveEventsPublished: Counter;
   /** Connections that an event matched, summed over events. */
   liveEventsMatched: Counter;
@@ -103,6 +107,8 @@ export const noMetrics: Metrics = {
   receiptBatchRows: nothing,
   drainBatchRequests: nothing,
   poolWaitSeconds: nothing,
+  databaseBusy: nothing,
+  databaseWaiting: nothing,
   liveEventsPublished: nothing,
   liveEventsMatched: nothing,
   liveGaps: { recovered: nothing, lost: nothing },

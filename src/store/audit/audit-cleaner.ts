@@ -2,6 +2,7 @@ import type { Cleaned } from '../../core/ports/stores/retention-store.js';
 import { auditRetentionLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import { firstIdAt } from '../database/uuid-ranges.js';
+import { INTERNAL } from '../sharing/work.js';
 import { TENANTS_WITH_ENTRIES } from './audit-queries.js';
 
 /** Deletes this many rows in one piece of work. */
@@ -39,7 +40,7 @@ export class AuditCleaner {
         const deleted = row?.deleted ?? 0;
         return { expired: 0, deleted, more: deleted >= PIECE_ROWS };
       },
-      { timeoutMs: TIMEOUT_MS },
+      { work: INTERNAL, timeoutMs: TIMEOUT_MS },
     );
   }
 }

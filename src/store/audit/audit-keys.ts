@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { TidingsError } from '../../core/domain/errors.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
+import { INTERNAL } from '../sharing/work.js';
 
 /** Remembers the keys of this many tenants. They never change. */
 const REMEMBERED = 10_000;
@@ -32,6 +33,7 @@ export class AuditKeys {
     const rows = await this.database.query<{ id: string; audit_key: Buffer }>(
       'SELECT id, audit_key FROM tenants WHERE id = ANY ($1::uuid[])',
       [plainArray([...unknown])],
+      { work: INTERNAL },
     );
     for (const { id, audit_key } of rows) {
       this.#known.set(id, audit_key);

@@ -7,6 +7,7 @@ import { MicroBatcher } from '../../lib/micro-batcher.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { Database, Transaction, TransactionOptions } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
+import { adminOf, INTERNAL } from '../sharing/work.js';
 import type { AuditKeys } from './audit-keys.js';
 import { recipientHmac, subjectText } from './audit-subject.js';
 
@@ -87,13 +88,15 @@ export class AuditLog {
    * steps it is written with the first of them, as UNKNOWN, until `finish`.
    *
    * @param note null if nobody asked by a key or the command line: then nothing is written
+   * @param options the connection's turn is the administration's of the note's tenant, unless they say otherwise
    */
   async transaction<T>(
     note: AuditNote | null,
     work: (transaction: Transaction) => Promise<T>,
-    options?: TransactionOptions,
+    options: TransactionOptions = {},
   ): Promise<T> {
-    if (note === null || note.state !== 'open') return this.database.transaction(work, options);
+    const turn = { work: adminOf(note?.tenantId ?? null), ...options };
+    if (note === null || note.state !== 'open') return this.database.transaction(work, turn);
     const key = namesRecipient(note) ? await this.keys.keyOf(note.tenantId ?? '') : null;
     const outcome = note.severalSteps ? 'UNKNOWN' : 'DONE';
     const result = await this.database.transaction(async (transaction) => {
@@ -103,17 +106,20 @@ export class AuditLog {
         await transaction.query(INSERT, columnsOf([entryOf(note, { outcome, code: null }, key, null)]));
       }
       return done;
-    }, options);
+    }, turn);
     if (note.tenantId !== null) note.state = note.severalSteps ? 'begun' : 'done';
     return result;
   }
 
   /** Runs the last statements of a call of several steps, and says with the same commit that it took place. */
   async finish(note: AuditNote | null, work: (run: RunStatement) => Promise<unknown> = async () => {}): Promise<void> {
-    await this.database.transaction(async ({ query }) => {
-      await work(query);
-      if (note !== null) await query(FINISH, [note.tenantId, note.id]);
-    });
+    await this.database.transaction(
+      async ({ query }) => {
+        await work(query);
+        if (note !== null) await query(FINISH, [note.tenantId, note.id]);
+      },
+      { work: adminOf(note?.tenantId ?? null) },
+    );
     if (note !== null) note.state = 'done';
   }
 
@@ -134,7 +140,9 @@ export class AuditLog {
     const name = once.toString('base64');
     if (this.#reads.has(name)) return;
     const entry = entryOf({ ...call, id: uuidv7({ msecs: now }) }, { outcome: 'DONE', code: null }, key, once);
-    await this.database.transaction(({ query }) => query(`${INSERT} ON CONFLICT DO NOTHING`, columnsOf([entry])));
+    await this.database.transaction(({ query }) => query(`${INSERT} ON CONFLICT DO NOTHING`, columnsOf([entry])), {
+      work: adminOf(tenantId),
+    });
     this.#reads.set(name, true);
   }
 
@@ -156,6 +164,6 @@ export class AuditLog {
     const named = closed.filter(({ note }) => namesRecipient(note)).map(({ note }) => note.tenantId ?? '');
     const keys = await this.keys.keysOf(named);
     const entries = closed.map(({ note, ...rest }) => entryOf(note, rest, keys.get(note.tenantId ?? '') ?? null, null));
-    await this.database.transaction(({ query }) => query(CLOSE, columnsOf(entries)));
+    await this.database.transaction(({ query }) => query(CLOSE, columnsOf(entries)), { work: INTERNAL });
   }
 }

@@ -6,6 +6,7 @@ import type { Database } from '../database/database.js';
 import { SqlConditions } from '../database/sql-conditions.js';
 import { firstIdAt, idMillis, lastIdAt } from '../database/uuid-ranges.js';
 import { readPage } from '../query/keyset-page.js';
+import { adminOf } from '../sharing/work.js';
 import type { AuditKeys } from './audit-keys.js';
 import { recipientHmac } from './audit-subject.js';
 
@@ -71,6 +72,7 @@ export class AuditQueries {
     if (recipient !== null && apiKeyId !== null) filter.push(`m.api_key_id = ${candidates.bind(apiKeyId)}::uuid`);
     if (operation !== null) filter.push(`m.operation = ${candidates.bind(operation)}`);
     const page = await readPage<EntryRow>(this.database, {
+      tenantId,
       table: 'audit_entries',
       columns: COLUMNS,
       text: `''::text`,
@@ -95,7 +97,7 @@ export class AuditQueries {
          ORDER BY m.id DESC LIMIT ${limit + 1}
        ) AS e ORDER BY e.id DESC LIMIT ${limit + 1}`,
       wanted.values,
-      { timeoutMs: ALL_TIMEOUT_MS },
+      { work: adminOf(null), timeoutMs: ALL_TIMEOUT_MS },
     );
     const items = rows.slice(0, limit).map(entryOf);
     return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };

@@ -1,10 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import type { Metrics } from '../../core/ports/metrics.js';
+import { awakeTimers } from '../../lib/time/awake-timers.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
 import { connectionConfig } from '../session/connection-config.js';
 import { prepareSession } from '../session/session.js';
 import { StoreClient } from '../session/store-client.js';
+import { ConnectionTurns } from '../sharing/connection-turns.js';
+import type { Work } from '../sharing/work.js';
 import { sendCancelRequest, serverProcessOf } from './cancel-request.js';
 import type { DatabaseAvailability } from './database-availability.js';
 import type { DirectConnections } from './direct-connections.js';
@@ -18,15 +21,40 @@ export interface ConnectionPoolOptions {
 }
 
 /**
- * Waits at most this long for a connection, in milliseconds: all may be busy, or the server may not answer.
+ * Waits at most this long for a connection, in milliseconds: for a turn, as all may be busy, and for the
+ * server, which may not answer.
  */
 const ACQUIRE_TIMEOUT_MS = 2_500;
-/** Leaves the pool's own timeouts this many milliseconds to come first. */
+/** Leaves a new connection's own time limit this many milliseconds to come first. */
 const ACQUIRE_GRACE_MS = 100;
 
-/** Hands out connections to a server that can write, and takes them back. */
+/** A connection that one piece of work has. Exactly one of its methods is called, once. */
+export class Lease {
+  readonly #since = performance.now();
+
+  constructor(
+    readonly client: pg.PoolClient,
+    private readonly turns: ConnectionTurns,
+    private readonly work: Work,
+  ) {}
+
+  /** Gives the connection back to be used again. */
+  release(): void {
+    this.client.release();
+    this.turns.give(this.work, this.#since);
+  }
+
+  /** Ends the connection. */
+  end(): void {
+    this.client.release(true);
+    this.turns.give(this.work, this.#since);
+  }
+}
+
+/** Hands out connections to a server that can write, in fair turns, and takes them back. */
 export class ConnectionPool {
   readonly pool: pg.Pool;
+  readonly #turns: ConnectionTurns;
   readonly #metrics: Metrics;
 
   constructor(
@@ -35,17 +63,23 @@ export class ConnectionPool {
     private readonly direct: DirectConnections,
   ) {
     this.#metrics = metrics;
+    this.#turns = new ConnectionTurns({
+      connections: poolMax,
+      waitMs: ACQUIRE_TIMEOUT_MS,
+      isAway: () => !availability.available,
+      metrics,
+    });
     this.pool = new pg.Pool({
       ...connectionConfig(databaseUrl),
       Client: StoreClient,
       max: poolMax,
-      connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
       idleTimeoutMillis: 60_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       // After a fail-over this may be the wrong server of a pair: it is refused before anything uses it.
       verify: (client, done) => {
-        prepareSession(client, serverProcessOf(client)).then(({ readOnly, pid }) => {
+        const prepared = prepareSession(client, serverProcessOf(client));
+        withTimeout(prepared, ACQUIRE_TIMEOUT_MS, noAnswer, awakeTimers).then(({ readOnly, pid }) => {
           this.direct.note(client, pid);
           done(readOnly ? new Error('the database server is read-only') : undefined);
         }, done);
@@ -58,12 +92,18 @@ export class ConnectionPool {
     this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
-  /** Throws SERVICE_UNAVAILABLE if no connection is to be had in time. */
-  async acquire(): Promise<pg.PoolClient> {
+  /**
+   * Waits for a turn, then for a connection.
+   *
+   * @throws TidingsError SERVICE_UNAVAILABLE if there is none in time; RATE_LIMITED if too much of this tenant
+   * waits
+   */
+  async acquire(work: Work): Promise<Lease> {
     const start = performance.now();
+    if (!this.#turns.take(work)) await this.#turns.wait(work);
     this.availability.begin();
     try {
-      return await this.#connect();
+      return new Lease(await this.#connect(work), this.#turns, work);
     } catch (error) {
       this.availability.away(error);
       throw toTidingsError(error, 'acquire');
@@ -73,10 +113,21 @@ export class ConnectionPool {
     }
   }
 
+  /** Lets something that takes a connection of the pool by itself do so in its turn. */
+  async during<T>(work: Work, ask: () => Promise<T>): Promise<T> {
+    if (!this.#turns.take(work)) await this.#turns.wait(work);
+    const since = performance.now();
+    try {
+      return await ask();
+    } finally {
+      this.#turns.give(work, since);
+    }
+  }
+
   /** Takes back a connection after an error of its statement. */
-  release(client: pg.PoolClient, error: unknown, phase: Phase): void {
-    if (breaksConnection(error)) this.discard(client, error, phase);
-    else client.release();
+  release(lease: Lease, error: unknown, phase: Phase): void {
+    if (breaksConnection(error)) this.discard(lease, error, phase);
+    else lease.release();
   }
 
   /**
@@ -86,28 +137,37 @@ export class ConnectionPool {
    * Never cancels a commit: cancelled while it waits for a replica, it would show what
    * the replica does not have.
    */
-  discard(client: pg.PoolClient, error: unknown, phase: Phase): void {
+  discard(lease: Lease, error: unknown, phase: Phase): void {
+    const { client } = lease;
     const gaveUp = error instanceof StatementTimeout && phase !== 'final';
-    if (gaveUp && this.direct.has(client)) void sendCancelRequest(client).then(() => client.release(true));
-    else client.release(true);
+    if (gaveUp && this.direct.has(client)) void sendCancelRequest(client).then(() => lease.end());
+    else lease.end();
   }
 
   async close(): Promise<void> {
     if (!this.pool.ended) await this.pool.end();
   }
 
-  /**
-   * Bounds queue and connect together, which the pool bounds one by one, and a server
-   * that accepts but is mute.
-   */
-  #connect(): Promise<pg.PoolClient> {
+  /** Gives up a server that accepts but is mute. The turn goes on until its connection has failed, or come. */
+  #connect(work: Work): Promise<pg.PoolClient> {
+    const since = performance.now();
     const connecting = this.pool.connect();
-    return withTimeout(connecting, ACQUIRE_TIMEOUT_MS + ACQUIRE_GRACE_MS, () => {
-      connecting.then(
-        (client) => client.release(),
-        () => {},
-      );
-      return new StatementTimeout(`no connection within ${ACQUIRE_TIMEOUT_MS} ms`);
-    });
+    const free = () => this.#turns.give(work, since);
+    let isLate = false;
+    connecting.then(
+      (client) => {
+        if (!isLate) return;
+        client.release();
+        free();
+      },
+      () => free(),
+    );
+    const late = () => {
+      isLate = true;
+      return noAnswer();
+    };
+    return withTimeout(connecting, ACQUIRE_TIMEOUT_MS + ACQUIRE_GRACE_MS, late, awakeTimers);
   }
 }
+
+const noAnswer = () => new StatementTimeout(`no connection within ${ACQUIRE_TIMEOUT_MS} ms`);

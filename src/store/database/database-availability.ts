@@ -45,6 +45,11 @@ export class DatabaseAvailability {
     return this.#underWay === 0 ? 0 : this.clock.now() - this.#silentSince;
   }
 
+  /** @param moment by the clock, which is `performance.now()` */
+  answeredSince(moment: number): boolean {
+    return this.#answeredAt >= moment;
+  }
+
   begin(): void {
     if (this.#underWay++ === 0) this.#silentSince = this.clock.now();
   }

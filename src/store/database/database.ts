@@ -3,7 +3,8 @@ import type pg from 'pg';
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Logger } from '../../core/ports/logger.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
-import { ConnectionPool, type ConnectionPoolOptions } from './connection-pool.js';
+import { INTERNAL, type Work } from '../sharing/work.js';
+import { ConnectionPool, type ConnectionPoolOptions, type Lease } from './connection-pool.js';
 import { DatabaseAvailability } from './database-availability.js';
 import { DirectConnections } from './direct-connections.js';
 import type { RunStatement } from './run-statement.js';
@@ -13,6 +14,7 @@ import {
   isReadOnly,
   isRetryable,
   type Phase,
+  StatementTimeout,
   sqlState,
   toTidingsError,
 } from './sql-errors.js';
@@ -22,7 +24,9 @@ interface DatabaseOptions extends ConnectionPoolOptions {
   logger: Logger;
 }
 
-interface StatementOptions {
+export interface StatementOptions {
+  /** Whose turn the statement takes for a connection; the node's own if it is not given. */
+  work?: Work;
   /** The statement commits by itself, and its outcome is unknown if the connection breaks. */
   write?: boolean;
   /** Milliseconds that this side waits for the answer. */
@@ -34,6 +38,8 @@ interface StatementOptions {
 }
 
 export interface TransactionOptions {
+  /** Whose turn the transaction takes for a connection; the node's own if it is not given. */
+  work?: Work;
   /** Milliseconds for each statement. */
   timeoutMs?: number;
   /** Statements without parameters that go out with BEGIN. */
@@ -104,25 +110,27 @@ export class Database {
 
   /** Runs one statement in one round trip. */
   async query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions = {}): Promise<Row[]> {
-    const { write = false, timeoutMs = STATEMENT_TIMEOUT_MS, prepareAs } = options;
+    const { work = INTERNAL, write = false, timeoutMs = STATEMENT_TIMEOUT_MS, prepareAs } = options;
     return this.#retrying(async () => {
       const begun = performance.now();
-      const client = await this.#connections.acquire();
+      const lease = await this.#connections.acquire(work);
       const phase: Phase = write ? 'final' : 'open';
+      const limitMs = remainingMs(timeoutMs, begun);
+      const asked = performance.now();
       try {
-        const rows = await this.#statements.runPrepared<Row>(client, prepareAs, text, values, remainingMs(timeoutMs, begun));
-        client.release();
+        const rows = await this.#statements.runPrepared<Row>(lease.client, prepareAs, text, values, limitMs);
+        lease.release();
         return rows;
       } catch (error) {
-        this.#connections.release(client, error, phase);
-        throw this.#failed(error, phase);
+        this.#connections.release(lease, error, phase);
+        throw this.#failed(error, phase, asked);
       }
     });
   }
 
-  /** Runs statements that commit together. `work` may run again after a deadlock. */
-  async transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const { timeoutMs = STATEMENT_TIMEOUT_MS, preamble = '' } = options;
+  /** Runs statements that commit together. `run` may run again after a deadlock. */
+  async transaction<T>(run: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const { work = INTERNAL, timeoutMs = STATEMENT_TIMEOUT_MS, preamble = '' } = options;
     const statements = this.#statements;
     // The durability of an answer is the product's promise, not the server's configuration. So are
     // statements that see what committed before each of them.
@@ -131,29 +139,36 @@ export class Database {
       ${preamble}`;
     return this.#retrying(async () => {
       const begun = performance.now();
-      const client = await this.#connections.acquire();
+      const lease = await this.#connections.acquire(work);
+      const { client } = lease;
       let phase: Phase = 'open';
+      let asked = performance.now();
+      const ask: RunStatement = (text, values) => {
+        asked = performance.now();
+        return statements.run(client, text, values, timeoutMs);
+      };
       try {
         await statements.run(client, begin, undefined, remainingMs(timeoutMs, begun));
-        const result = await work({ query: (text, values) => statements.run(client, text, values, timeoutMs) });
+        const result = await run({ query: ask });
         phase = 'final';
+        asked = performance.now();
         await statements.run(client, 'COMMIT', undefined, timeoutMs);
-        client.release();
+        lease.release();
         return result;
       } catch (error) {
-        await this.#rollBack(client, error, phase, timeoutMs);
-        throw this.#failed(error, phase);
+        await this.#rollBack(lease, error, phase, timeoutMs);
+        throw this.#failed(error, phase, asked);
       }
     });
   }
 
   /** Reads the database's clock, between two readings of `performance.now()`. */
   async readClock(): Promise<{ sentAt: number; answeredAt: number; now: number }> {
-    const client = await this.#connections.acquire();
+    const lease = await this.#connections.acquire(INTERNAL);
     const sentAt = performance.now();
     try {
       const rows = await this.#statements.run<{ now: string; read_only: boolean }>(
-        client,
+        lease.client,
         `SELECT (extract(epoch FROM clock_timestamp()) * 1000)::text AS now, current_setting('transaction_read_only') = 'on' AS read_only`,
         undefined,
         STATEMENT_TIMEOUT_MS,
@@ -161,39 +176,44 @@ export class Database {
       const answeredAt = performance.now();
       const row = rows[0];
       if (!row || row.read_only) throw new Error('the database server is read-only');
-      client.release();
+      lease.release();
       return { sentAt, answeredAt, now: Number(row.now) };
     } catch (error) {
-      this.#connections.discard(client, error, 'open');
-      throw this.#failed(error, 'open');
+      this.#connections.discard(lease, error, 'open');
+      throw this.#failed(error, 'open', sentAt);
     }
   }
 
   /** Lends a connection for questions that several statements answer, within the time of one. */
   async lend<T>(use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#connections.acquire();
+    const lease = await this.#connections.acquire(INTERNAL);
     try {
-      const answer = await withTimeout(use(client), STATEMENT_TIMEOUT_MS, databaseIsSilent);
-      client.release();
+      const answer = await withTimeout(use(lease.client), STATEMENT_TIMEOUT_MS, databaseIsSilent);
+      lease.release();
       return answer;
     } catch (error) {
-      client.release(true);
+      lease.end();
       throw error;
     }
+  }
+
+  /** Lets something that takes one connection of `pool` by itself, as Prisma does, do so in its turn. */
+  during<T>(work: Work, ask: () => Promise<T>): Promise<T> {
+    return this.#connections.during(work, ask);
   }
 
   close(): Promise<void> {
     return this.#connections.close();
   }
 
-  async #rollBack(client: pg.PoolClient, error: unknown, phase: Phase, timeoutMs: number): Promise<void> {
+  async #rollBack(lease: Lease, error: unknown, phase: Phase, timeoutMs: number): Promise<void> {
     const ours = error instanceof TidingsError;
-    if (!ours && breaksConnection(error)) return this.#connections.discard(client, error, phase);
+    if (!ours && breaksConnection(error)) return this.#connections.discard(lease, error, phase);
     try {
-      await this.#statements.run(client, 'ROLLBACK', undefined, timeoutMs);
-      client.release();
+      await this.#statements.run(lease.client, 'ROLLBACK', undefined, timeoutMs);
+      lease.release();
     } catch {
-      client.release(true);
+      lease.end();
     }
   }
 
@@ -208,9 +228,13 @@ export class Database {
     }
   }
 
-  #failed(error: unknown, phase: Phase): unknown {
-    if (isReadOnly(error) || (!(error instanceof TidingsError) && breaksConnection(error))) this.#availability.away(error);
-    return toTidingsError(error, phase);
+  /** @param asked when the statement began, by `performance.now()` */
+  #failed(error: unknown, phase: Phase, asked: number): unknown {
+    // Others were answered meanwhile: this statement was slow, and the database is there.
+    const isSlow = error instanceof StatementTimeout && this.#availability.answeredSince(asked);
+    const isLost = !(error instanceof TidingsError) && breaksConnection(error) && !isSlow;
+    if (isReadOnly(error) || isLost) this.#availability.away(error);
+    return toTidingsError(error, phase, isSlow);
   }
 }
 

@@ -38,6 +38,8 @@ export const isUnprepared = (error: unknown): boolean => ['26000', '42P05'].incl
 const AWAY_CLASSES = ['08', '53', '57', '58'];
 // 55P03: a lock was not obtained in time.
 const AWAY_STATES = ['25006', '55P03', '25P03', '25P04'];
+/** A lock or a statement's time was over: others are there, and take long. 57014: cancelled for its time. */
+const BUSY_STATES = ['55P03', '57014'];
 
 /** Words of pg for a connection that is gone, or on which it has lost its place. */
 const LOST =
@@ -75,12 +77,15 @@ export function breaksConnection(error: unknown): boolean {
  *
  * An ERROR that the server reports has undone the statement. FATAL may come while a commit waits for a
  * replica, and a broken connection says nothing at all: the outcome of a `final` statement is then UNKNOWN.
+ *
+ * @param isSlow the statement alone got no answer in time: the database is busy, not away
  */
-export function toTidingsError(error: unknown, phase: Phase): unknown {
+export function toTidingsError(error: unknown, phase: Phase, isSlow = false): unknown {
   if (error instanceof TidingsError || !isAway(error, phase)) return error;
   const undone = phase !== 'final' || (error instanceof DatabaseError && error.severity === 'ERROR');
   const outcome: Outcome = undone ? 'NOT_ACCEPTED' : 'UNKNOWN';
-  return unavailable('The database is away.', outcome, error);
+  const isBusy = isSlow || BUSY_STATES.includes(sqlState(error) ?? '');
+  return unavailable(isBusy ? 'The database is busy: it took too long.' : 'The database is away.', outcome, error);
 }
 
 /** Refuses a call that waited in vain for something that writes nothing. It may be repeated. */

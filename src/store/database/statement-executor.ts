@@ -4,6 +4,8 @@ import type { DatabaseAvailability } from './database-availability.js';
 import type { DirectConnections } from './direct-connections.js';
 import { isUnprepared, StatementTimeout } from './sql-errors.js';
 
+/** A statement that may take longer than this says nothing of the server by having no answer yet. */
+const SOON_MS = 5_000;
 /** Leaves the server's own time limit, where a transaction has one, this many milliseconds to come first. */
 const GRACE_MS = 200;
 
@@ -27,13 +29,14 @@ export class StatementExecutor {
     timeoutMs: number,
     name?: string,
   ): Promise<Row[]> {
-    this.availability.begin();
+    const isSoon = timeoutMs <= SOON_MS;
+    if (isSoon) this.availability.begin();
     try {
       const rows = await answerOf<Row>(client, text, values, timeoutMs, name);
       this.availability.answered();
       return rows;
     } finally {
-      this.availability.end();
+      if (isSoon) this.availability.end();
     }
   }
 

@@ -5,6 +5,7 @@ import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { firstIdAt } from '../database/uuid-ranges.js';
 import { GLOBAL_COLUMNS, type GlobalRow, toGlobalMessage } from '../query/find-globals.js';
+import { DELIVERIES } from '../sharing/work.js';
 
 interface Subject {
   tenantId: string;
@@ -59,6 +60,7 @@ export class GlobalReader {
     const rows = await this.database.query<GlobalRow>(
       `SELECT ${GLOBAL_COLUMNS} FROM global_messages g WHERE g.tenant_id = $1 AND g.id = $2 AND ${this.#running}`,
       [tenantId, id],
+      { work: DELIVERIES },
     );
     return rows[0] ? outgoingMessage(toGlobalMessage(rows[0])) : null;
   }
@@ -69,6 +71,7 @@ export class GlobalReader {
       `SELECT g.tenant_id, ${GLOBAL_COLUMNS} FROM global_messages g
        WHERE g.tenant_id = ANY ($1::uuid[]) AND g.id >= $2 AND ${this.#running} ORDER BY g.id`,
       [plainArray(tenantIds), firstIdAt(since.getTime())],
+      { work: DELIVERIES },
     );
     return rows.map((row) => ({ tenantId: row.tenant_id, message: outgoingMessage(toGlobalMessage(row)) }));
   }
@@ -81,7 +84,7 @@ export class GlobalReader {
         textArray(subjects.map(({ recipient }) => recipient)),
         textArray(subjects.map(({ topic }) => topic)),
       ],
-      { prepareAs: 'unsent' },
+      { work: DELIVERIES, prepareAs: 'unsent' },
     );
     const unsent: string[][] = subjects.map(() => []);
     for (const { n, ids } of rows) unsent[n - 1] = ids;
@@ -100,6 +103,7 @@ export class GlobalReader {
       const rows = await this.database.query<GlobalRow>(
         `SELECT ${GLOBAL_COLUMNS} FROM global_messages g WHERE g.tenant_id = $1 AND g.id = ANY ($2::uuid[])`,
         [tenantId, plainArray(missing)],
+        { work: DELIVERIES },
       );
       for (const row of rows) {
         const message = outgoingMessage(toGlobalMessage(row));

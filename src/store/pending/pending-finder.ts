@@ -4,6 +4,7 @@ import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { firstIdAt } from '../database/uuid-ranges.js';
 import type { MessageStatusRules } from '../message-status.js';
+import { DELIVERIES } from '../sharing/work.js';
 import { advanceWatermark, type LookPosition } from './pending-watermark.js';
 
 /** Finds a node's recipients by one scan while fewer rows than this are pending in its tenants. */
@@ -102,11 +103,13 @@ export class PendingFinder {
     const [first] = await this.database.query<{ fence: string; now: string }>(
       'SELECT pg_current_xact_id()::text AS fence, (extract(epoch FROM now()) * 1000)::text AS now WHERE $1',
       [true],
+      { work: DELIVERIES },
     );
     const answeredAt = this.timers.now();
     const [second] = await this.database.query<{ snapshot: string; late_rows: string }>(
       `SELECT pg_current_snapshot()::text AS snapshot, (SELECT last_value::text || is_called FROM late_rows_seq) AS late_rows WHERE $1`,
       [true],
+      { work: DELIVERIES },
     );
     if (!first || !second) throw new Error('a look at what is pending got no place in time');
     return {
@@ -125,12 +128,14 @@ export class PendingFinder {
     const [clock] = await this.database.query<{ now: string }>(
       'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::text AS now WHERE $1',
       [true],
+      { work: DELIVERIES },
     );
     const held = look.held();
-    const rows = await this.database.query<FoundRow>(SCAN, [
-      plainArray(held.tenantIds),
-      idsBefore(Number(clock?.now ?? 0), look),
-    ]);
+    const rows = await this.database.query<FoundRow>(
+      SCAN,
+      [plainArray(held.tenantIds), idsBefore(Number(clock?.now ?? 0), look)],
+      { work: DELIVERIES },
+    );
     return heldAmong(rows, held);
   }
 
@@ -141,7 +146,9 @@ export class PendingFinder {
    */
   async #findNew(held: HeldRecipients, from: string, before: string, look: PendingLook): Promise<HeldRecipient[] | null> {
     const limit = Math.min(MAX_NEW_ROWS, Math.max(FEW_PENDING, NEW_ROWS_PER_HELD * held.count));
-    const rows = await this.database.query<FoundRow>(this.#newSql, [plainArray(held.tenantIds), from, before, limit]);
+    const rows = await this.database.query<FoundRow>(this.#newSql, [plainArray(held.tenantIds), from, before, limit], {
+      work: DELIVERIES,
+    });
     const found = heldAmong(rows, held);
     return found && [...found, ...(await this.#probe(look.also(), before))];
   }
@@ -151,11 +158,11 @@ export class PendingFinder {
     const found: HeldRecipient[] = [];
     let chunk: HeldRecipient[] = [];
     const ask = async () => {
-      const rows = await this.database.query<{ n: number }>(this.#probeSql, [
-        plainArray(chunk.map(({ tenantId }) => tenantId)),
-        textArray(chunk.map(({ recipient }) => recipient)),
-        before,
-      ]);
+      const rows = await this.database.query<{ n: number }>(
+        this.#probeSql,
+        [plainArray(chunk.map(({ tenantId }) => tenantId)), textArray(chunk.map(({ recipient }) => recipient)), before],
+        { work: DELIVERIES },
+      );
       for (const { n } of rows) found.push(chunk[n - 1] as HeldRecipient);
       chunk = [];
     };

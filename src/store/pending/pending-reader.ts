@@ -6,6 +6,7 @@ import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { idMillis, SMALLEST_ID } from '../database/uuid-ranges.js';
 import { type MessageStatusRules, TEXT } from '../message-status.js';
+import { DELIVERIES } from '../sharing/work.js';
 
 /** Lets this many requests share a query, which may ask for 64 MiB of text together. */
 const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, spacing: STORM_SPACING };
@@ -88,10 +89,11 @@ export class PendingReader {
   }
 
   async #readMessages(sought: readonly Sought[]): Promise<Array<OutgoingMessage | null>> {
-    const rows = await this.database.query<MessageColumns>(this.#messageSql, [
-      plainArray(sought.map(({ tenantId }) => tenantId)),
-      plainArray(sought.map(({ id }) => id)),
-    ]);
+    const rows = await this.database.query<MessageColumns>(
+      this.#messageSql,
+      [plainArray(sought.map(({ tenantId }) => tenantId)), plainArray(sought.map(({ id }) => id))],
+      { work: DELIVERIES },
+    );
     const found = sought.map((): OutgoingMessage | null => null);
     for (const row of rows) found[row.n - 1] = toOutgoing(row);
     return found;
@@ -109,7 +111,7 @@ export class PendingReader {
         plainArray(requests.map(({ limit }) => limit)),
         plainArray(requests.map(({ maxBytes }) => maxBytes)),
       ],
-      { prepareAs: 'pending' },
+      { work: DELIVERIES, prepareAs: 'pending' },
     );
     const pages: PendingPage[] = requests.map(() => ({ messages: [], more: false }));
     for (const row of rows) {

@@ -3,6 +3,7 @@ import type { Standing } from '../../core/ports/stores/delivery-store.js';
 import { MicroBatcher, STORM_SPACING } from '../../lib/micro-batcher.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
+import { DELIVERIES } from '../sharing/work.js';
 
 interface Subject {
   tenantId: string;
@@ -50,7 +51,7 @@ export class TokenStandingReader {
     return this.database.query<StandingRow>(
       READ,
       [plainArray(subjects.map(({ tenantId }) => tenantId)), textArray(subjects.map(({ recipient }) => recipient))],
-      { prepareAs: 'standing' },
+      { work: DELIVERIES, prepareAs: 'standing' },
     );
   }
 }

@@ -9,6 +9,7 @@ import { runningGlobalsLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { GLOBAL_COLUMNS, type GlobalRow, toGlobalMessage } from '../query/find-globals.js';
+import { PUSHES } from '../sharing/work.js';
 import { hourOf } from '../usage-delta.js';
 import type { IdempotencyKeys } from './idempotency-keys.js';
 import { PushQueue, type QueuedWrite } from './push-queue.js';
@@ -41,7 +42,7 @@ const COUNT_RUNNING = `
     WHERE tenant_id = $1 AND expires_at > statement_timestamp() AND cancelled_at IS NULL LIMIT ${LIMITS.runningGlobals}
   ) AS counted`;
 
-/** Writes pushes of global messages: one transaction each, two at a time, tenants in turns. */
+/** Writes pushes of global messages: one transaction each, three at a time, two of one tenant, tenants in turns. */
 export class GlobalPushWriter {
   readonly #queue: PushQueue<QueuedGlobal>;
 
@@ -52,7 +53,8 @@ export class GlobalPushWriter {
   ) {
     this.#queue = new PushQueue(database, {
       batch: { rows: 1, bytes: 1 },
-      maxInFlight: 2,
+      maxInFlight: 3,
+      maxOfTenant: 2,
       write: async ([queued]) => {
         if (queued) await this.#write(queued.call).then(queued.resolve, queued.reject);
       },
@@ -68,17 +70,20 @@ export class GlobalPushWriter {
   }
 
   async #write(call: GlobalPushCall): Promise<GlobalPushResult> {
-    const result = await this.database.transaction(async ({ query }) => {
-      const replayed = await this.#claimKey(query, call);
-      if (replayed) return { item: replayed, replayed: true };
-      if (call.expiresAt) await this.#checkQuota(query, call.tenantId);
-      const values = [call.tenantId, call.message, call.topic, call.expiresAt?.toISOString() ?? null];
-      const [row] = await query<GlobalRow>(INSERT, values);
-      const item = toGlobalMessage(row as GlobalRow);
-      const { tenantId, idempotency } = call;
-      if (idempotency) await this.keys.save(query, [{ tenantId, idempotency, answer: { globalId: item.id } }]);
-      return { item, replayed: false };
-    });
+    const result = await this.database.transaction(
+      async ({ query }) => {
+        const replayed = await this.#claimKey(query, call);
+        if (replayed) return { item: replayed, replayed: true };
+        if (call.expiresAt) await this.#checkQuota(query, call.tenantId);
+        const values = [call.tenantId, call.message, call.topic, call.expiresAt?.toISOString() ?? null];
+        const [row] = await query<GlobalRow>(INSERT, values);
+        const item = toGlobalMessage(row as GlobalRow);
+        const { tenantId, idempotency } = call;
+        if (idempotency) await this.keys.save(query, [{ tenantId, idempotency, answer: { globalId: item.id } }]);
+        return { item, replayed: false };
+      },
+      { work: PUSHES },
+    );
     if (!result.replayed) {
       this.observers.metrics.globalsAccepted.inc();
       this.observers.usage.globalAccepted(call.tenantId);

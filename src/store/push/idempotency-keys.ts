@@ -12,6 +12,7 @@ import { databaseIsSilent } from '../database/sql-errors.js';
 import type { MessageStatusRules } from '../message-status.js';
 import { findGlobals } from '../query/find-globals.js';
 import { findMessages } from '../query/find-messages.js';
+import { PUSHES, pushOf, type Work } from '../sharing/work.js';
 
 /** Waits at most this long for an earlier answer, in milliseconds: a push must fail within 5 s. */
 const REPLAY_TIMEOUT_MS = 4_000;
@@ -32,17 +33,29 @@ export interface KeyedAnswer extends KeyedCall {
 interface KeyRow {
   n: number;
   input_hash: Buffer;
-  answer: StoredAnswer;
+  /** Null for a long answer, which is read by itself. */
+  answer: StoredAnswer | null;
 }
+
+/** What is known of an earlier call with a key: its answer, null for a long one; or that its input was another. */
+type Earlier = { answer: StoredAnswer | null } | TidingsError;
 
 export type Replay = { entries: PushEntry[] } | { global: GlobalMessage };
 
+/**
+ * Reads a longer answer by itself, in bytes as they are stored: that of a call to 10,000 has half a megabyte
+ * of JSON, and look-ups of many calls share a statement.
+ */
+const SHORT_ANSWER_BYTES = 8 * 1024;
+
 // A key that is too old counts as absent before it is deleted.
 const LOOK_UP = `
-  SELECT r.n::int, k.input_hash, k.answer
+  SELECT r.n::int, k.input_hash, CASE WHEN pg_column_size(k.answer) <= ${SHORT_ANSWER_BYTES} THEN k.answer END AS answer
   FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, key, n)
   JOIN idempotency_keys k ON k.tenant_id = r.tenant_id AND k.key = r.key
     AND k.created_at > statement_timestamp() - interval '${LIMITS.idempotencyMs} milliseconds'`;
+
+const READ_ANSWER = 'SELECT answer FROM idempotency_keys WHERE tenant_id = $1 AND key = $2';
 
 const SAVE = `
   INSERT INTO idempotency_keys (tenant_id, key, input_hash, answer, created_at)
@@ -66,14 +79,13 @@ export const toStoredEntries = (entries: readonly PushEntry[]): StoredEntry[] =>
  * A key's row commits together with the messages that it stands for.
  */
 export class IdempotencyKeys {
-  readonly #replays: MicroBatcher<KeyedCall, Replay | TidingsError | null>;
+  readonly #lookUps: MicroBatcher<KeyedCall, Earlier | null>;
 
   constructor(
     private readonly rules: MessageStatusRules,
-    database: Database,
+    private readonly database: Database,
   ) {
-    const run: RunStatement = (text, values) => database.query(text, values);
-    this.#replays = new MicroBatcher((calls) => this.lookUp(run, calls), { maxItems: 200, maxInFlight: 2 });
+    this.#lookUps = new MicroBatcher((calls) => find(this.#running(PUSHES), calls), { maxItems: 200, maxInFlight: 2 });
   }
 
   /**
@@ -82,23 +94,27 @@ export class IdempotencyKeys {
    * Throws IDEMPOTENCY_CONFLICT if that call had other input, GONE if its global message was deleted.
    */
   async replay(tenantId: string, idempotency: Idempotency): Promise<PushEntry[] | GlobalMessage | null> {
-    const found = await withTimeout(this.#replays.add({ tenantId, idempotency }), REPLAY_TIMEOUT_MS, databaseIsSilent);
+    const found = await withTimeout(this.#replay({ tenantId, idempotency }), REPLAY_TIMEOUT_MS, databaseIsSilent);
     if (found instanceof TidingsError) throw found;
     if (found === null) return null;
     return 'entries' in found ? found.entries : found.global;
   }
 
+  /** Look-ups share a statement; what an answer has become is read for each by itself, in its tenant's turn. */
+  async #replay(call: KeyedCall): Promise<Replay | TidingsError | null> {
+    const earlier = await this.#lookUps.add(call);
+    return earlier === null ? null : this.#present(this.#running(pushOf(call.tenantId)), call, earlier);
+  }
+
+  #running(work: Work): RunStatement {
+    return (text, values) => this.database.query(text, values, { work });
+  }
+
   /** Returns for each call its earlier answer in its present state, or the conflict, or null. */
   async lookUp(run: RunStatement, calls: readonly KeyedCall[]): Promise<Array<Replay | TidingsError | null>> {
-    const results = calls.map((): Replay | TidingsError | null => null);
-    if (calls.length === 0) return results;
-    const rows = await run<KeyRow>(LOOK_UP, [
-      plainArray(calls.map(({ tenantId }) => tenantId)),
-      textArray(calls.map(({ idempotency }) => idempotency.key)),
-    ]);
-    for (const { n, input_hash, answer } of rows) {
-      const { tenantId, idempotency } = calls[n - 1] as KeyedCall;
-      results[n - 1] = input_hash.equals(idempotency.inputHash) ? await this.#present(run, tenantId, answer) : conflict();
+    const results: Array<Replay | TidingsError | null> = [];
+    for (const [i, earlier] of (await find(run, calls)).entries()) {
+      results.push(earlier === null ? null : await this.#present(run, calls[i] as KeyedCall, earlier));
     }
     return results;
   }
@@ -132,7 +148,10 @@ export class IdempotencyKeys {
   }
 
   /** Builds an earlier answer with its messages as they are now. */
-  async #present(run: RunStatement, tenantId: string, answer: StoredAnswer): Promise<Replay | TidingsError> {
+  async #present(run: RunStatement, { tenantId, idempotency }: KeyedCall, earlier: Earlier): Promise<Replay | TidingsError> {
+    if (earlier instanceof TidingsError) return earlier;
+    const answer = earlier.answer ?? (await readAnswer(run, tenantId, idempotency.key));
+    if (answer === null) return gone();
     if ('globalId' in answer) {
       const [global] = await findGlobals(run, tenantId, [answer.globalId]);
       return global ? { global } : gone();
@@ -148,4 +167,24 @@ export class IdempotencyKeys {
     });
     return { entries };
   }
+}
+
+async function find(run: RunStatement, calls: readonly KeyedCall[]): Promise<Array<Earlier | null>> {
+  const found = calls.map((): Earlier | null => null);
+  if (calls.length === 0) return found;
+  const rows = await run<KeyRow>(LOOK_UP, [
+    plainArray(calls.map(({ tenantId }) => tenantId)),
+    textArray(calls.map(({ idempotency }) => idempotency.key)),
+  ]);
+  for (const { n, input_hash, answer } of rows) {
+    const { idempotency } = calls[n - 1] as KeyedCall;
+    found[n - 1] = input_hash.equals(idempotency.inputHash) ? { answer } : conflict();
+  }
+  return found;
+}
+
+/** Returns null for a key that was deleted meanwhile: with its tenant. */
+async function readAnswer(run: RunStatement, tenantId: string, key: string): Promise<StoredAnswer | null> {
+  const [row] = await run<{ answer: StoredAnswer }>(READ_ANSWER, [tenantId, key]);
+  return row?.answer ?? null;
 }

@@ -6,9 +6,12 @@ import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import type { MessageStatusRules } from '../message-status.js';
+import { PUSHES, pushOf, type Work } from '../sharing/work.js';
 import { type AdmittedPush, admitWhole } from './admitted-push.js';
 import { type Mailbox, mailboxKey, PushAllowances } from './push-allowances.js';
 
+/** Counts for so many recipients of one call share a statement with those of others; more have their own. */
+const SHARED_COUNTS = 50;
 /** Looks up this many recipients in one turn of the event loop. */
 const RECIPIENTS_PER_PART = 1_000;
 
@@ -24,7 +27,7 @@ export class PendingQuota {
   readonly #countSql: string;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     rules: MessageStatusRules,
     readonly limit: number,
   ) {
@@ -36,8 +39,10 @@ export class PendingQuota {
         ) AS counted
       ) AS pending
       FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS r(tenant_id, recipient, n) ORDER BY r.n`;
-    const run: RunStatement = (text, values) => database.query(text, values);
-    this.#counts = new MicroBatcher((mailboxes) => this.#countDistinct(run, mailboxes), { maxItems: 500, maxInFlight: 2 });
+    this.#counts = new MicroBatcher((mailboxes) => this.#countDistinct(this.#running(PUSHES), mailboxes), {
+      maxItems: 500,
+      maxInFlight: 2,
+    });
   }
 
   /**
@@ -51,11 +56,17 @@ export class PendingQuota {
   /** Counts where no allowance is known, then spends. False means that the call needs an exact count. */
   async allows(call: PushCall): Promise<boolean> {
     const unknown = this.#allowances.takeUnknown(call.tenantId, call.recipients);
-    if (unknown.length > 0) {
+    if (unknown.length > SHARED_COUNTS) {
+      this.#allowances.grant(unknown, await this.#count(this.#running(pushOf(call.tenantId)), unknown));
+    } else if (unknown.length > 0) {
       const counts = await Promise.all(unknown.map((mailbox) => this.#counts.add(mailbox)));
       this.#allowances.grant(unknown, counts);
     }
     return this.spend(call);
+  }
+
+  #running(work: Work): RunStatement {
+    return (text, values) => this.database.query(text, values, { work });
   }
 
   /**

@@ -3,6 +3,7 @@ import type { PushResult } from '../../core/ports/stores/push-store.js';
 import { idempotencyLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
+import { PUSHES } from '../sharing/work.js';
 import { admitWhole, entriesOf } from './admitted-push.js';
 import { type IdempotencyKeys, type KeyedAnswer, type Replay, toStoredEntries } from './idempotency-keys.js';
 import { insertInChunks, insertMessages } from './insert-messages.js';
@@ -30,7 +31,7 @@ export class PushInserter {
   /** Inserts calls that need nothing but rows: one statement, which is its own transaction. */
   async insertPlain(pushes: readonly QueuedPush[]): Promise<PushResult[]> {
     const rows = pushes.reduce((sum, push) => sum + push.rows, 0);
-    const options = { write: true, ...(rows <= PREPARED_ROWS && { prepareAs: 'insert' }) };
+    const options = { work: PUSHES, write: true, ...(rows <= PREPARED_ROWS && { prepareAs: 'insert' }) };
     const run: RunStatement = (text, values) => this.database.query(text, values, options);
     const admitted = pushes.map(({ call }) => admitWhole(call));
     const ids = await insertMessages(run, admitted);
@@ -44,7 +45,7 @@ export class PushInserter {
    * With `waitForKeys` it waits until a key in use is free.
    */
   insertGuarded(pushes: readonly QueuedPush[], waitForKeys: boolean): Promise<Written[]> {
-    return this.database.transaction(({ query }) => this.#insertGuarded(query, pushes, waitForKeys));
+    return this.database.transaction(({ query }) => this.#insertGuarded(query, pushes, waitForKeys), { work: PUSHES });
   }
 
   async #insertGuarded(run: RunStatement, pushes: readonly QueuedPush[], waitForKeys: boolean): Promise<Written[]> {

@@ -18,12 +18,16 @@ interface PushQueueOptions<Item> {
   batch: QueuedSize;
   /** Batches under way at once, at most. */
   maxInFlight: number;
+  /** Batches with calls of one tenant under way at once, at most; for queues whose batches are one call. */
+  maxOfTenant?: number;
   /** Answers every item of the batch itself; never rejects. */
   write(batch: Item[]): Promise<void>;
 }
 
 /** Refuses calls while this much waits in one queue of a node. */
-const MAX_WAITING: QueuedSize = { rows: 200_000, bytes: 128 * 1024 * 1024 };
+const MAX_WAITING: QueuedSize = { rows: 400_000, bytes: 256 * 1024 * 1024 };
+/** Refuses a tenant's calls while this much of them waits: the rest of the queue is for others. */
+const MAX_WAITING_OF_TENANT: QueuedSize = { rows: 100_000, bytes: 64 * 1024 * 1024 };
 /**
  * Refuses what has waited this long once the database is silent, in milliseconds: a
  * push must fail within 5 s.
@@ -43,6 +47,8 @@ export class PushQueue<Item extends QueuedWrite> {
   // Gathers what arrived in the same read from the network.
   readonly #turn = new OncePerTurn(() => this.#begin());
   #inFlight = 0;
+  /** Batches under way by tenant, where they are bounded. */
+  readonly #ofTenant = new Map<string, number>();
   #watch: NodeJS.Timeout | undefined;
 
   constructor(
@@ -51,7 +57,8 @@ export class PushQueue<Item extends QueuedWrite> {
   ) {}
 
   add(item: Item): void {
-    if (this.#waiting.rows + item.rows > MAX_WAITING.rows || this.#waiting.bytes + item.bytes > MAX_WAITING.bytes) {
+    const ofTenant = this.#waiting.sizeOf(item.tenantId);
+    if (isBeyond(this.#waiting, item, MAX_WAITING) || isBeyond(ofTenant, item, MAX_WAITING_OF_TENANT)) {
       item.reject(new TidingsError('RATE_LIMITED', 'Too much is waiting to be written. Try again.', { retryAfter: 1 }));
       return;
     }
@@ -65,17 +72,32 @@ export class PushQueue<Item extends QueuedWrite> {
   }
 
   #begin(): void {
-    const batch = this.#waiting.take(this.options.batch);
+    const batch = this.#waiting.take(this.options.batch, this.#isBarred);
     if (batch.length > 0) {
-      this.#inFlight++;
+      this.#count(batch, 1);
       void this.options.write(batch).finally(() => {
-        this.#inFlight--;
+        this.#count(batch, -1);
         this.#dropStale();
         this.#schedule();
       });
+      this.#schedule();
     }
-    if (this.#waiting.size > 0) this.#schedule();
-    else this.#stopWatching();
+    if (this.#waiting.size === 0) this.#stopWatching();
+  }
+
+  readonly #isBarred = (tenantId: string): boolean => {
+    const { maxOfTenant } = this.options;
+    return maxOfTenant !== undefined && (this.#ofTenant.get(tenantId) ?? 0) >= maxOfTenant;
+  };
+
+  #count(batch: readonly Item[], sign: 1 | -1): void {
+    this.#inFlight += sign;
+    if (this.options.maxOfTenant === undefined) return;
+    for (const { tenantId } of batch) {
+      const count = (this.#ofTenant.get(tenantId) ?? 0) + sign;
+      if (count === 0) this.#ofTenant.delete(tenantId);
+      else this.#ofTenant.set(tenantId, count);
+    }
   }
 
   #dropStale(): void {
@@ -92,3 +114,6 @@ export class PushQueue<Item extends QueuedWrite> {
     this.#watch = undefined;
   }
 }
+
+const isBeyond = (waiting: QueuedSize, item: QueuedSize, most: QueuedSize): boolean =>
+  waiting.rows + item.rows > most.rows || waiting.bytes + item.bytes > most.bytes;

@@ -1,6 +1,7 @@
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { PushCall, PushResult } from '../../core/ports/stores/push-store.js';
 import type { UsageMeter } from '../../core/ports/usage-meter.js';
+import type { QueuedSize } from '../../lib/fair-queue.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
 import type { Database } from '../database/database.js';
 import { databaseIsSilent } from '../database/sql-errors.js';
@@ -10,25 +11,39 @@ import { PushQueue } from './push-queue.js';
 import { QueuedPush } from './queued-push.js';
 import { type WriteBatchDeps, writeBatch } from './write-batch.js';
 
+/** Keeps calls to more recipients than this out of the batches of smaller ones. */
+const SMALL_CALL_ROWS = 50;
 /** Writes a call to more recipients than this in a transaction of its own. */
-const SMALL_CALL_ROWS = 500;
+const MIDDLING_CALL_ROWS = 500;
 
 const SMALL_BATCH = { rows: 2_000, bytes: 4 * 1024 * 1024 };
 const ALONE = { rows: 1, bytes: 1 };
 
+interface Limits {
+  batch: QueuedSize;
+  maxInFlight: number;
+  maxOfTenant?: number;
+}
+
 const PLAIN = { batch: SMALL_BATCH, maxInFlight: 1 };
 const GUARDED = { batch: SMALL_BATCH, maxInFlight: 2 };
 /**
- * Leaves the rest of the pool to small calls: large calls, and calls that wait for a key,
- * take two connections each.
+ * Leaves the rest of the pool to small calls: large calls, and calls that wait for a key, take three
+ * connections each. One of them is never a tenant's that has two.
  */
-const SLOW = { batch: ALONE, maxInFlight: 2 };
+const SLOW = { batch: ALONE, maxInFlight: 3, maxOfTenant: 2 };
 
 /**
  * Waits at most this long for a count, in milliseconds: counts share queries, and a
  * push must fail within 5 s.
  */
 const COUNT_TIMEOUT_MS = 3_000;
+
+/** Queues of calls of one size. */
+interface Lanes {
+  plain: PushQueue<QueuedPush>;
+  guarded: PushQueue<QueuedPush>;
+}
 
 interface PushWriterDeps {
   database: Database;
@@ -43,33 +58,40 @@ interface PushWriterDeps {
  * docs/design/push-path.md.
  *
  * Small calls share statements and commits: a single statement if they need nothing but rows, a
- * transaction if they have an idempotency key or are near a recipient's quota. Large calls go alone, so
- * nobody waits behind them.
+ * transaction if they have an idempotency key or are near a recipient's quota. Middling ones do so among
+ * themselves: a batch of theirs takes ten times as long. Large calls go alone, so nobody waits behind them.
  */
 export class PushWriter {
   readonly #quota: PendingQuota;
-  readonly #plain: PushQueue<QueuedPush>;
-  readonly #guarded: PushQueue<QueuedPush>;
+  readonly #small: Lanes;
+  readonly #middling: Lanes;
   readonly #large: PushQueue<QueuedPush>;
   readonly #keyWaiting: PushQueue<QueuedPush>;
 
   constructor({ database, quota, inserter, metrics, usage }: PushWriterDeps) {
     this.#quota = quota;
-    const queue = (limits: typeof PLAIN, insert: WriteBatchDeps['insert']) => {
+    const queue = (limits: Limits, insert: WriteBatchDeps['insert']) => {
       const deps: WriteBatchDeps = { insert, metrics, usage, waitForKey: (push) => this.#keyWaiting.add(push) };
       return new PushQueue<QueuedPush>(database, { ...limits, write: (batch) => writeBatch(batch, deps) });
     };
-    this.#plain = queue(PLAIN, (batch) => inserter.insertPlain(batch));
-    this.#guarded = queue(GUARDED, (batch) => inserter.insertGuarded(batch, false));
+    const lanes = (): Lanes => ({
+      plain: queue(PLAIN, (batch) => inserter.insertPlain(batch)),
+      guarded: queue(GUARDED, (batch) => inserter.insertGuarded(batch, false)),
+    });
+    this.#small = lanes();
+    this.#middling = lanes();
     this.#large = queue(SLOW, (batch) => inserter.insertGuarded(batch, true));
     this.#keyWaiting = queue(SLOW, (batch) => inserter.insertGuarded(batch, true));
   }
 
   async push(call: PushCall): Promise<PushResult> {
     const queued = new QueuedPush(call);
-    if (queued.rows > SMALL_CALL_ROWS) this.#large.add(queued);
-    else if (call.idempotency === null && (await this.#isWithinQuota(call))) this.#plain.add(queued);
-    else this.#guarded.add(queued);
+    if (queued.rows > MIDDLING_CALL_ROWS) this.#large.add(queued);
+    else {
+      const lanes = queued.rows > SMALL_CALL_ROWS ? this.#middling : this.#small;
+      if (call.idempotency === null && (await this.#isWithinQuota(call))) lanes.plain.add(queued);
+      else lanes.guarded.add(queued);
+    }
     return queued.result;
   }
 

@@ -1,14 +1,16 @@
 import { LIMITS } from '../../core/domain/limits.js';
 import type { Page } from '../../core/ports/stores/query-store.js';
 import type { Database } from '../database/database.js';
+import { readOf } from '../sharing/work.js';
 
 /**
- * Looks at this many rows for a page, at most: a filter that matches hardly anything makes
- * short pages, not slow ones.
+ * Looks at this many rows for a page, at most: a filter that matches hardly anything makes short pages, not
+ * slow ones. Each row may be in a block of its own. It is more than the longest page has.
  */
-export const ROWS_EXAMINED = 10_000;
+export const ROWS_EXAMINED = 2_000;
 
 interface PageRequest {
+  tenantId: string;
   table: 'messages' | 'global_messages' | 'audit_entries';
   /** Columns of `m`, without the text. */
   columns: string;
@@ -34,7 +36,7 @@ type Examined<Row> = Row & { id: string; matches: boolean; place: string; bytes_
  * match, so that the next page goes on behind it.
  */
 export async function readPage<Row extends object>(database: Database, request: PageRequest): Promise<Page<Row>> {
-  const { table, columns, text, candidates, filter, values, limit, unordered = false } = request;
+  const { tenantId, table, columns, text, candidates, filter, values, limit, unordered = false } = request;
   const source = unordered
     ? `(SELECT m.*, 0::bigint AS place FROM all_candidates m ORDER BY m.id DESC)`
     : `(SELECT m.*, row_number() OVER (ORDER BY m.id DESC) AS place
@@ -52,6 +54,7 @@ export async function readPage<Row extends object>(database: Database, request: 
        ) AS x
      ) AS y ORDER BY y.id DESC`,
     values,
+    { work: readOf(tenantId) },
   );
   return cut(rows, limit);
 }

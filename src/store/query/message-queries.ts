@@ -6,6 +6,7 @@ import type { Database } from '../database/database.js';
 import { SqlConditions } from '../database/sql-conditions.js';
 import { firstIdAt, lastIdAt } from '../database/uuid-ranges.js';
 import { type MessageRow, type MessageStatusRules, TEXT } from '../message-status.js';
+import { readOf } from '../sharing/work.js';
 import { type GlobalRow, toGlobalMessage } from './find-globals.js';
 import { findMessages } from './find-messages.js';
 import { ROWS_EXAMINED, readPage } from './keyset-page.js';
@@ -30,7 +31,12 @@ export class MessageQueries implements QueryStore {
 
   async findMessage(tenantId: string, id: string): Promise<Message | null> {
     if (!isUuid(id)) return null;
-    const found = await findMessages((text, values) => this.database.query(text, values), this.rules, tenantId, [id]);
+    const found = await findMessages(
+      (text, values) => this.database.query(text, values, { work: readOf(tenantId) }),
+      this.rules,
+      tenantId,
+      [id],
+    );
     return found.get(id.toLowerCase()) ?? null;
   }
 
@@ -39,7 +45,7 @@ export class MessageQueries implements QueryStore {
     if (query.status === 'CANCELLED' && isOpen(query)) return this.#listCancelled(tenantId, query, after, limit);
     const candidates = rowsCreatedIn(tenantId, after, query.createdAt);
     const unordered = await this.#narrow(candidates, tenantId, query);
-    return this.#page({ candidates, unordered }, query, limit);
+    return this.#page(tenantId, { candidates, unordered }, query, limit);
   }
 
   async listGlobalMessages(
@@ -52,6 +58,7 @@ export class MessageQueries implements QueryStore {
     if (query.topic !== null) candidates.and('m.topic = ?', query.topic);
     const range = query.expiresAt ? expiresIn(candidates, query.expiresAt) : 'true';
     const page = await readPage<GlobalRow>(this.database, {
+      tenantId,
       table: 'global_messages',
       columns: 'm.id, m.topic, m.expires_at, m.cancelled_at',
       text: 'm.message',
@@ -75,19 +82,19 @@ export class MessageQueries implements QueryStore {
     } else if (recipient !== null) {
       candidates.and('m.recipient = ?', recipient);
       if (status === 'PENDING') candidates.and(`m.status = 'PENDING'`);
-    } else if (globalMessageId !== null) candidates.and('m.global_message_id = ?::uuid', globalMessageId);
-    else if (topic !== null) candidates.and('m.topic = ?', topic);
-    else if (status === 'PENDING' && (await this.#fewPending(tenantId))) {
+    } else if (status === 'PENDING' && (await this.#fewPending(tenantId))) {
       candidates.and(`m.status = 'PENDING'`);
       return true;
-    } else if (expiresAt !== null) candidates.and('m.expires_at IS NOT NULL');
+    } else if (globalMessageId !== null) candidates.and('m.global_message_id = ?::uuid', globalMessageId);
+    else if (topic !== null) candidates.and('m.topic = ?', topic);
+    else if (expiresAt !== null) candidates.and('m.expires_at IS NOT NULL');
     return false;
   }
 
   /**
    * Tells whether so little is pending in a tenant that all of it can be collected for a page.
    *
-   * If not, PENDING rows are not rare among the newest rows, and a walk by id finds them soon.
+   * If not, PENDING rows are seldom rare among those that another index finds, newest first.
    */
   async #fewPending(tenantId: string): Promise<boolean> {
     const [count] = await this.database.query<{ pending: number }>(
@@ -95,6 +102,7 @@ export class MessageQueries implements QueryStore {
          SELECT FROM messages m WHERE m.tenant_id = $1 AND m.status = 'PENDING' LIMIT ${ROWS_EXAMINED}
        ) AS counted`,
       [tenantId],
+      { work: readOf(tenantId) },
     );
     return (count?.pending ?? 0) < ROWS_EXAMINED;
   }
@@ -112,13 +120,14 @@ export class MessageQueries implements QueryStore {
       const candidates = rowsCreatedIn(tenantId, after, query.createdAt)
         .and('m.id >= ?::uuid', oldest)
         .and(`(m.status = 'CANCELLED' OR (m.status = 'PENDING' AND m.expires_at IS NOT NULL))`);
-      page = await this.#page({ candidates }, query, limit);
+      page = await this.#page(tenantId, { candidates }, query, limit);
       // A full first part leaves the second one to the next page.
       if (page.next !== null) return page;
       if (page.items.length === limit) return { items: page.items, next: page.items.at(-1)?.id ?? null };
     }
     const start = after !== null && after < oldest ? after : oldest;
     const older = await this.#page(
+      tenantId,
       { candidates: rowsCreatedIn(tenantId, start, query.createdAt) },
       query,
       limit - page.items.length,
@@ -126,9 +135,15 @@ export class MessageQueries implements QueryStore {
     return { items: [...page.items, ...older.items], next: older.next };
   }
 
-  async #page({ candidates, unordered }: PlannedPage, query: MessageQuery, limit: number): Promise<Page<Message>> {
+  async #page(
+    tenantId: string,
+    { candidates, unordered }: PlannedPage,
+    query: MessageQuery,
+    limit: number,
+  ): Promise<Page<Message>> {
     const sql = candidates.sql;
     const page = await readPage<MessageRow>(this.database, {
+      tenantId,
       table: 'messages',
       columns: this.rules.columns,
       text: TEXT,

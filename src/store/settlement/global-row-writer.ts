@@ -5,6 +5,7 @@ import { erasureLock, inLockOrder } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { idMillis } from '../database/uuid-ranges.js';
+import { SETTLEMENTS } from '../sharing/work.js';
 import { type DistinctDeliveries, distinctDeliveries } from './distinct-deliveries.js';
 import { preparedGlobalRows } from './prepared-global-rows.js';
 import { statusMove } from './status-move.js';
@@ -147,7 +148,7 @@ export class GlobalRowWriter {
         const [late] = made?.late ? await query<Ended>(this.#lateSql, values) : [];
         return { made, late };
       },
-      { preamble: statements.join(';') },
+      { work: SETTLEMENTS, preamble: statements.join(';') },
     );
     this.#count(rows, outcomes.made, outcomes.late);
   }

@@ -8,6 +8,7 @@ import { plainArray } from '../database/array-literals.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { SqlConditions } from '../database/sql-conditions.js';
 import type { MessageStatusRules } from '../message-status.js';
+import { recallOf } from '../sharing/work.js';
 import { statusMove } from './status-move.js';
 
 /** Gives a recall this many milliseconds: by topic or global it may have to look at all that is pending. */
@@ -32,7 +33,7 @@ export class MessageCanceller {
         const globalEnded = namesGlobalAlone(selection) && (await endGlobal(query, tenantId, globalMessageId as string));
         return { ...(await this.#cancelRows(query, tenantId, selection)), globalEnded };
       },
-      { timeoutMs: TIMEOUT_MS },
+      { work: recallOf(tenantId), timeoutMs: TIMEOUT_MS },
     );
     this.metrics.cancelled.inc(result.cancelled);
     return result;

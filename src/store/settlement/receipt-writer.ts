@@ -5,6 +5,7 @@ import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { idMillis } from '../database/uuid-ranges.js';
 import type { MessageStatusRules } from '../message-status.js';
+import { SETTLEMENTS } from '../sharing/work.js';
 import { inTime } from './in-time.js';
 import { statusMove } from './status-move.js';
 
@@ -116,7 +117,7 @@ export class ReceiptWriter {
 
   /** Returns how many rows it made DELIVERED. */
   async #run(prepareAs: string, sql: string, values: readonly string[]): Promise<number> {
-    const [settled] = await this.database.query<Settled>(sql, values, { write: true, prepareAs });
+    const [settled] = await this.database.query<Settled>(sql, values, { work: SETTLEMENTS, write: true, prepareAs });
     const { pong, ack, expired } = settled ?? { pong: 0, ack: 0, expired: 0 };
     const { metrics } = this.observers;
     metrics.delivered.PONG.inc(pong);

@@ -8,6 +8,7 @@ import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { firstIdAt, GREATEST_ID, SMALLEST_ID } from '../database/uuid-ranges.js';
 import type { MessageStatusRules } from '../message-status.js';
+import { INTERNAL } from '../sharing/work.js';
 import { statusMove } from './status-move.js';
 
 /** Takes this many rows in one step of a piece of work. */
@@ -80,6 +81,7 @@ export class RetentionCleaner implements Pick<RetentionStore, 'cleanUp'> {
       this.#walkBegan = this.clock.now();
     }
     const piece = await this.database.transaction(({ query }) => this.#piece(query), {
+      work: INTERNAL,
       timeoutMs: TIMEOUT_MS,
       preamble: ALONG_INDEXES,
     });

@@ -10,6 +10,7 @@ import type { Clock } from '../../lib/time/clock.js';
 import { bootstrapLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
+import { adminOf, INTERNAL } from '../sharing/work.js';
 import { formsOf, keyOfForm, recordOf, storedForm } from './key-rows.js';
 import { readByPrisma } from './prisma-calls.js';
 
@@ -68,25 +69,31 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'>
   createFirstKey(tenant: string, key: Parameters<ApiKeyStore['createFirstKey']>[1]): Promise<boolean> {
     const { hash, prefix, name, scope, role = null } = key;
     const now = new Date(this.clock.now());
-    return this.database.transaction(async ({ query }) => {
-      await query('SELECT pg_advisory_xact_lock($1::bigint)', [bootstrapLock]);
-      await this.#ensureTenant(query, tenant, now);
-      const made = await query(
-        `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, created_at, role)
+    return this.database.transaction(
+      async ({ query }) => {
+        await query('SELECT pg_advisory_xact_lock($1::bigint)', [bootstrapLock]);
+        await this.#ensureTenant(query, tenant, now);
+        const made = await query(
+          `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, created_at, role)
          SELECT $1, t.id, $2, $3, $4, $5, $6, $8 FROM tenants t
          WHERE t.name = $7 AND NOT EXISTS (SELECT FROM api_keys k WHERE k.tenant_id = t.id) RETURNING id`,
-        [uuidv7({ msecs: now.getTime() }), storedForm(hash, scope), prefix, name, scope, now, tenant, role],
-      );
-      return made.length > 0;
-    });
+          [uuidv7({ msecs: now.getTime() }), storedForm(hash, scope), prefix, name, scope, now, tenant, role],
+        );
+        return made.length > 0;
+      },
+      { work: adminOf(null) },
+    );
   }
 
   async widenFirstKey(tenant: string, name: string): Promise<void> {
-    await this.database.query(WIDEN_FIRST, [tenant, name, FORMER_FULL_SCOPE, FULL_SCOPE, KNOWS_MORE], { write: true });
+    await this.database.query(WIDEN_FIRST, [tenant, name, FORMER_FULL_SCOPE, FULL_SCOPE, KNOWS_MORE], {
+      work: adminOf(null),
+      write: true,
+    });
   }
 
   async listKeys(tenantId: string): Promise<ApiKeyRecord[]> {
-    const rows = await readByPrisma(() =>
+    const rows = await readByPrisma({ database: this.database, work: adminOf(null) }, () =>
       this.prisma.apiKey.findMany({ where: { tenantId }, orderBy: { id: 'asc' }, ...WITHOUT_HASH }),
     );
     return rows.map(recordOf);
@@ -111,7 +118,7 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'>
   }
 
   async #find(hashes: readonly Buffer[]): Promise<Array<FoundRow | undefined>> {
-    const rows = await this.database.query<FoundRow>(FIND, [hashes.flatMap(formsOf)]);
+    const rows = await this.database.query<FoundRow>(FIND, [hashes.flatMap(formsOf)], { work: INTERNAL });
     const byHash = new Map(rows.map((row) => [keyOfForm(row.hash).toString('base64'), row]));
     return hashes.map((hash) => byHash.get(hash.toString('base64')));
   }
@@ -121,29 +128,32 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'>
     this.#touched.set(keyId, true);
     // Nobody waits for this, and the next use tries again.
     this.database
-      .query('UPDATE api_keys SET last_used_at = statement_timestamp() WHERE id = $1', [keyId])
+      .query('UPDATE api_keys SET last_used_at = statement_timestamp() WHERE id = $1', [keyId], { work: INTERNAL })
       .catch(() => this.#touched.delete(keyId));
   }
 
   async ensureBootstrapKey(hash: Buffer, prefix: string): Promise<void> {
     const now = new Date(this.clock.now());
-    await this.database.transaction(async ({ query }) => {
-      await query('SELECT pg_advisory_xact_lock($1::bigint)', [bootstrapLock]);
-      await this.#ensureTenant(query, DEFAULT_TENANT, now);
-      await query('UPDATE api_keys SET revoked_at = $2 WHERE bootstrap AND hash <> $1 AND revoked_at IS NULL', [hash, now]);
-      await query(
-        `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, role, bootstrap, created_at)
+    await this.database.transaction(
+      async ({ query }) => {
+        await query('SELECT pg_advisory_xact_lock($1::bigint)', [bootstrapLock]);
+        await this.#ensureTenant(query, DEFAULT_TENANT, now);
+        await query('UPDATE api_keys SET revoked_at = $2 WHERE bootstrap AND hash <> $1 AND revoked_at IS NULL', [hash, now]);
+        await query(
+          `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, role, bootstrap, created_at)
          SELECT $1, t.id, $2, $3, 'BOOTSTRAP_API_KEY', $4, 'full', true, $5 FROM tenants t
          WHERE t.name = $6 AND NOT EXISTS (SELECT FROM api_keys k WHERE k.hash = ANY($7::bytea[]))
          ON CONFLICT (hash) DO NOTHING`,
-        [uuidv7({ msecs: now.getTime() }), hash, prefix, FULL_SCOPE, now, DEFAULT_TENANT, formsOf(hash)],
-      );
-      // Full scope says more than it did when a former version made the key.
-      await query("UPDATE api_keys SET scope = $2, role = 'full' WHERE hash = $1 AND bootstrap AND scope <> $2", [
-        hash,
-        FULL_SCOPE,
-      ]);
-    });
+          [uuidv7({ msecs: now.getTime() }), hash, prefix, FULL_SCOPE, now, DEFAULT_TENANT, formsOf(hash)],
+        );
+        // Full scope says more than it did when a former version made the key.
+        await query("UPDATE api_keys SET scope = $2, role = 'full' WHERE hash = $1 AND bootstrap AND scope <> $2", [
+          hash,
+          FULL_SCOPE,
+        ]);
+      },
+      { work: adminOf(null) },
+    );
   }
 
   async #ensureTenant(query: RunStatement, name: string, now: Date): Promise<void> {

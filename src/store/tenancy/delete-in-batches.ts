@@ -1,9 +1,12 @@
 import type { Database } from '../database/database.js';
+import type { Work } from '../sharing/work.js';
 
 /** Deletes this many rows in one transaction. */
 const BATCH = 5_000;
 
 interface Rows {
+  /** Whose turn each batch takes for a connection; the node's own if it is not given. */
+  work?: Work;
   /** With the alias `m` in `condition`. */
   table: string;
   /** Columns of the primary key, in its order. */
@@ -19,7 +22,7 @@ interface Rows {
  * how many rows there were.
  */
 export async function deleteInBatches(database: Database, rows: Rows): Promise<{ deleted: number; counted: number }> {
-  const { table, key, condition, values, counted = 'false' } = rows;
+  const { work, table, key, condition, values, counted = 'false' } = rows;
   const total = { deleted: 0, counted: 0 };
   for (;;) {
     const [row] = await database.query<{ deleted: number; counted: number }>(
@@ -30,7 +33,7 @@ export async function deleteInBatches(database: Database, rows: Rows): Promise<{
          ) RETURNING ${counted} AS counted
        ) SELECT count(*)::int AS deleted, count(*) FILTER (WHERE counted)::int AS counted FROM gone`,
       values,
-      { write: true, timeoutMs: 20_000 },
+      { ...(work && { work }), write: true, timeoutMs: 20_000 },
     );
     if (!row?.deleted) return total;
     total.deleted += row.deleted;

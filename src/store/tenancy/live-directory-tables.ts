@@ -9,7 +9,8 @@ import {
 } from '../../core/ports/live-directory.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { AuditLog } from '../audit/audit-log.js';
-import type { Transaction } from '../database/database.js';
+import type { Database, Transaction } from '../database/database.js';
+import { adminOf } from '../sharing/work.js';
 import { readByPrisma } from './prisma-calls.js';
 
 type Table = 'live_topics' | 'event_rules' | 'alert_rules';
@@ -41,11 +42,12 @@ export class LiveDirectoryTables implements LiveDirectory {
   constructor(
     private readonly prisma: PrismaClient,
     private readonly audit: AuditLog,
+    private readonly database: Pick<Database, 'during'>,
   ) {}
 
   async topics(tenantId: string): Promise<LiveTopic[]> {
     const select = { name: true, system: true, createdAt: true };
-    const topics = await readByPrisma(() =>
+    const topics = await readByPrisma(this.#turnOf(tenantId), () =>
       this.prisma.liveTopic.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
     );
     return topics.sort(byText(({ name }) => name));
@@ -88,7 +90,7 @@ export class LiveDirectoryTables implements LiveDirectory {
 
   async eventRules(tenantId: string): Promise<EventRule[]> {
     const select = { entity: true, types: true };
-    const rules = await readByPrisma(() =>
+    const rules = await readByPrisma(this.#turnOf(tenantId), () =>
       this.prisma.eventRule.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
     );
     return rules.sort(byText(({ entity }) => entity));
@@ -112,7 +114,7 @@ export class LiveDirectoryTables implements LiveDirectory {
 
   async alertRules(tenantId: string): Promise<AlertRule[]> {
     const select = { code: true, topic: true, condition: true, createdAt: true };
-    const rules = await readByPrisma(() =>
+    const rules = await readByPrisma(this.#turnOf(tenantId), () =>
       this.prisma.alertRule.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
     );
     return rules.sort(byText(({ code }) => code));
@@ -120,7 +122,9 @@ export class LiveDirectoryTables implements LiveDirectory {
 
   alertRule(tenantId: string, code: string): Promise<AlertRule | null> {
     const select = { code: true, topic: true, condition: true, createdAt: true };
-    return readByPrisma(() => this.prisma.alertRule.findUnique({ where: { tenantId_code: { tenantId, code } }, select }));
+    return readByPrisma(this.#turnOf(tenantId), () =>
+      this.prisma.alertRule.findUnique({ where: { tenantId_code: { tenantId, code } }, select }),
+    );
   }
 
   createAlertRule(tenantId: string, rule: Omit<AlertRule, 'createdAt'>, note: AuditNote | null = null): Promise<AlertRule> {
@@ -159,6 +163,10 @@ export class LiveDirectoryTables implements LiveDirectory {
       if (tenants.length === 0) throw new TidingsError('UNAUTHENTICATED', 'the tenant is gone');
       return work(transaction);
     });
+  }
+
+  #turnOf(tenantId: string) {
+    return { database: this.database, work: adminOf(tenantId) };
   }
 
   async #requireRoom(query: Transaction['query'], tenantId: string, table: Table, what: string): Promise<void> {

@@ -9,6 +9,7 @@ import type { Clock } from '../../lib/time/clock.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
+import { adminOf } from '../sharing/work.js';
 import { type KeyRow, recordOf, storedForm } from './key-rows.js';
 
 /** Keeps this many of a tenant's keys that have ended. */
@@ -69,6 +70,7 @@ export class ManagedKeys implements Omit<ManagedKeyStore, 'listKeys'> {
     const [row] = await this.database.query<KeyRow & { tenant: string }>(
       `SELECT ${COLUMNS}, (SELECT t.name FROM tenants t WHERE t.id = $1) AS tenant FROM api_keys WHERE tenant_id = $1 AND id = $2`,
       [tenantId, id],
+      { work: adminOf(tenantId) },
     );
     if (!row) return null;
     const { tenant, ...key } = row;

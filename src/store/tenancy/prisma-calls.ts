@@ -1,5 +1,7 @@
 import { TidingsError, unavailable } from '../../core/domain/errors.js';
 import { Prisma } from '../../generated/prisma/client.js';
+import type { Database } from '../database/database.js';
+import type { Work } from '../sharing/work.js';
 
 // P1000 to P1017: the connection or the server. P2024: no connection of the pool in time.
 // P2028, P2034: a transaction that could not begin, or collided.
@@ -7,13 +9,19 @@ const AWAY = /^P10\d\d$|^P2024$|^P2028$|^P2034$/;
 const AWAY_REASON = /timeout exceeded|connect|terminat|read-only|ECONN|EPIPE|ENOENT|the database system is/i;
 const OURS = [Prisma.PrismaClientValidationError, TypeError, RangeError];
 
+/** Says in whose turn Prisma takes a connection of the pool. */
+interface Turn {
+  database: Pick<Database, 'during'>;
+  work: Work;
+}
+
 /**
- * Reads by Prisma. Throws SERVICE_UNAVAILABLE if the database is away. What changes something is a transaction
+ * Reads by Prisma in its turn. Throws SERVICE_UNAVAILABLE if the database is busy, or away. What changes something is a transaction
  * of `AuditLog`.
  */
-export async function readByPrisma<T>(question: () => Promise<T>): Promise<T> {
+export async function readByPrisma<T>({ database, work }: Turn, question: () => Promise<T>): Promise<T> {
   try {
-    return await question();
+    return await database.during(work, question);
   } catch (error) {
     if (error instanceof TidingsError || !isAway(error)) throw error;
     throw unavailable('The database is away.', 'NOT_ACCEPTED', error);

@@ -7,6 +7,7 @@ import { erasureLock } from '../database/advisory-locks.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { lastIdAt } from '../database/uuid-ranges.js';
+import { DELIVERIES, recallOf } from '../sharing/work.js';
 import { deleteInBatches } from './delete-in-batches.js';
 
 /**
@@ -65,8 +66,11 @@ export class Revocations {
   ): Promise<{ number: number; erased: number }> {
     const { number, revokedAt } = await this.#revoke({ tenantId, recipient, tokenTtlMs, erase: true, note });
     // Transactions that make rows of global messages now may not see the erasure: wait for them, then delete.
-    await this.database.transaction(({ query }) => query('SELECT pg_advisory_xact_lock($1::bigint)', [erasureLock(tenantId)]));
+    await this.database.transaction(({ query }) => query('SELECT pg_advisory_xact_lock($1::bigint)', [erasureLock(tenantId)]), {
+      work: recallOf(tenantId),
+    });
     const { deleted, counted } = await deleteInBatches(this.database, {
+      work: recallOf(tenantId),
       table: 'messages',
       key: 'tenant_id, id',
       condition: 'm.tenant_id = $1 AND m.recipient = $2 AND m.id <= $3',
@@ -88,11 +92,13 @@ export class Revocations {
          UNION ALL
          SELECT id, NULL, revocation::text FROM tenants WHERE id = ANY ($1::uuid[]) AND revoked_at >= $2`,
         [tenants, new Date(since.getTime() - LATE_COMMIT_MS)],
+        { work: DELIVERIES },
       ),
       this.database.query<{ id: string }>(
         `SELECT r.id FROM unnest($1::uuid[]) AS r(id) LEFT JOIN tenants t ON t.id = r.id
          WHERE t.id IS NULL OR t.disabled_at IS NOT NULL`,
         [tenants],
+        { work: DELIVERIES },
       ),
     ]);
     return {

@@ -33,7 +33,7 @@ export function tenancyPort({ prisma, database, audit, clock, metrics }: Tenancy
   const apiKeys = new ApiKeyTable(prisma, database, clock);
   const managedKeys = new ManagedKeys(database, audit, clock);
   const revocations = new Revocations(database, audit, metrics);
-  const directory: LiveDirectory = new LiveDirectoryTables(prisma, audit);
+  const directory: LiveDirectory = new LiveDirectoryTables(prisma, audit, database);
   return {
     directory,
     createTenant: (...args) => tenants.createTenant(...args),

@@ -7,6 +7,7 @@ import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
+import { adminOf, recallOf } from '../sharing/work.js';
 import { deleteInBatches } from './delete-in-batches.js';
 import { readByPrisma } from './prisma-calls.js';
 
@@ -67,12 +68,19 @@ const toTenantWithLimits = ([row]: readonly LimitsRow[]): TenantWithLimits | nul
 async function deleteTenantRows(database: Database, tenantId: string, note: AuditNote | null): Promise<number> {
   let rows = 0;
   for (const [table, key] of TABLES) {
-    const { deleted } = await deleteInBatches(database, { table, key, condition: 'm.tenant_id = $1', values: [tenantId] });
+    const { deleted } = await deleteInBatches(database, {
+      work: recallOf(tenantId),
+      table,
+      key,
+      condition: 'm.tenant_id = $1',
+      values: [tenantId],
+    });
     rows += deleted;
   }
   for (const [table, key] of USAGE_TABLES)
-    await deleteInBatches(database, { table, key, condition: 'm.tenant_id = $1', values: [tenantId] });
+    await deleteInBatches(database, { work: recallOf(tenantId), table, key, condition: 'm.tenant_id = $1', values: [tenantId] });
   const { deleted } = await deleteInBatches(database, {
+    work: recallOf(tenantId),
     table: 'audit_entries',
     key: 'tenant_id, id',
     condition: 'm.tenant_id = $1 AND m.id IS DISTINCT FROM $2::uuid',
@@ -100,11 +108,15 @@ export class Tenants implements TenantStore {
   }
 
   listTenants(): Promise<TenantRecord[]> {
-    return readByPrisma(() => this.prisma.tenant.findMany({ orderBy: { name: 'asc' }, ...RECORD }));
+    return readByPrisma({ database: this.database, work: adminOf(null) }, () =>
+      this.prisma.tenant.findMany({ orderBy: { name: 'asc' }, ...RECORD }),
+    );
   }
 
   findTenant(name: string): Promise<TenantRecord | null> {
-    return readByPrisma(() => this.prisma.tenant.findUnique({ where: { name }, ...RECORD }));
+    return readByPrisma({ database: this.database, work: adminOf(null) }, () =>
+      this.prisma.tenant.findUnique({ where: { name }, ...RECORD }),
+    );
   }
 
   disableTenant(name: string, note: AuditNote | null = null): Promise<TenantRecord | null> {

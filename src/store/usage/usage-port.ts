@@ -1,5 +1,6 @@
 import type { UsageReport, UsageStore } from '../../core/ports/stores/usage-store.js';
 import type { Database } from '../database/database.js';
+import { INTERNAL } from '../sharing/work.js';
 import { UsageReader } from './usage-reader.js';
 import { UsageSummer } from './usage-summer.js';
 
@@ -19,7 +20,7 @@ async function report(database: Database, node: number, reports: readonly UsageR
     const rows = reports
       .slice(from, from + CHUNK)
       .map(({ tenantId, times, ...counts }) => ({ tenant_id: tenantId, ...counts, ...times }));
-    await database.query(REPORT, [node, JSON.stringify(rows)], { write: true });
+    await database.query(REPORT, [node, JSON.stringify(rows)], { work: INTERNAL, write: true });
   }
 }
 

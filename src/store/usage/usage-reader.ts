@@ -1,6 +1,7 @@
 import type { UsageCounts, UsageQuery } from '../../core/ports/stores/usage-store.js';
 import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
+import { INTERNAL, readOf } from '../sharing/work.js';
 
 interface StepRow {
   step: number;
@@ -62,7 +63,9 @@ export class UsageReader {
   constructor(private readonly database: Database) {}
 
   async usageOf(tenantId: string, { firstHour, hoursPerStep, steps }: UsageQuery): Promise<Array<UsageCounts | null>> {
-    const rows = await this.database.query<StepRow>(OF_STEPS, [tenantId, firstHour, hoursPerStep, steps]);
+    const rows = await this.database.query<StepRow>(OF_STEPS, [tenantId, firstHour, hoursPerStep, steps], {
+      work: readOf(tenantId),
+    });
     const found = new Array<UsageCounts | null>(steps).fill(null);
     for (const row of rows) found[row.step] = toCounts(row);
     return found;
@@ -73,6 +76,7 @@ export class UsageReader {
     const rows = await this.database.query<{ id: string; name: string }>(
       'SELECT id, name FROM tenants WHERE id = ANY ($1::uuid[])',
       [plainArray(ids)],
+      { work: INTERNAL },
     );
     return new Map(rows.map(({ id, name }) => [id, name]));
   }

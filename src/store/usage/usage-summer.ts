@@ -2,6 +2,7 @@ import { type Clock, monotonicClock } from '../../lib/time/clock.js';
 import { usageLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
+import { INTERNAL } from '../sharing/work.js';
 
 /** Sums up this many rows in one piece of work. */
 const STEP_ROWS = 20_000;
@@ -99,7 +100,7 @@ export class UsageSummer {
   async sumUp(): Promise<{ more: boolean } | null> {
     const began = this.clock.now();
     const forgets = began - this.#forgotAt >= FORGET_EVERY_MS;
-    const done = await this.database.transaction(({ query }) => piece(query, forgets), { timeoutMs: TIMEOUT_MS });
+    const done = await this.database.transaction(({ query }) => piece(query, forgets), { work: INTERNAL, timeoutMs: TIMEOUT_MS });
     if (done === null) return null;
     if (forgets && !done.moreToForget) this.#forgotAt = began;
     return { more: done.more };

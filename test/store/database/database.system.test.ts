@@ -3,6 +3,7 @@ import { silentLogger } from '../../../src/core/ports/logger.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
 import { Database } from '../../../src/store/database/database.js';
 import { withClient } from '../../../src/store/database/migrations.js';
+import { INTERNAL } from '../../../src/store/sharing/work.js';
 import {
   createDatabaseOn,
   prepareTemplate,
@@ -12,6 +13,7 @@ import {
   type TestPostgres,
   until,
 } from '../../support/index.js';
+import { GaugeOfTest } from '../../support/metrics.js';
 import { standStill } from '../../support/stand-still.js';
 
 let postgres: TestPostgres;
@@ -41,7 +43,7 @@ const running = (query: string): Promise<number> =>
   });
 
 const giveUp = (database: Database) =>
-  expect(database.query('SELECT pg_sleep(600) WHERE $1', [true], { timeoutMs: 300 })).rejects.toMatchObject({
+  expect(database.query('SELECT pg_sleep(600) WHERE $1', [true], { work: INTERNAL, timeoutMs: 300 })).rejects.toMatchObject({
     code: 'SERVICE_UNAVAILABLE',
   });
 
@@ -64,12 +66,36 @@ describe('a connection that is lent', () => {
 describe('a statement that is given up for its time', () => {
   it('is not one whose answer came while this process stood still', async () => {
     const database = open(url);
-    await database.query('SELECT 1', []);
-    const answer = database.query('SELECT 7 AS n FROM pg_sleep(0.2)', [], { timeoutMs: 300 });
+    await database.query('SELECT 1', [], { work: INTERNAL });
+    const answer = database.query('SELECT 7 AS n FROM pg_sleep(0.2)', [], { work: INTERNAL, timeoutMs: 300 });
     await until('the statement to run', async () => (await running('SELECT 7')) === 1);
     standStill(1_500);
     expect(await answer).toEqual([{ n: 7 }]);
     expect(database.available).toBe(true);
+    await database.close();
+  });
+
+  it('is not one whose connection was made while this process stood still', async () => {
+    const database = open(url);
+    const answer = database.query('SELECT 7 AS n', [], { work: INTERNAL });
+    // Beyond every time limit of a connect, before anything of it was read.
+    standStill(3_500);
+    expect(await answer).toEqual([{ n: 7 }]);
+    expect(database.available).toBe(true);
+    await database.close();
+  }, 10_000);
+
+  it('does not make the database look away while others are answered', async () => {
+    const database = open(url);
+    const answers = { stop: false };
+    const others = (async () => {
+      while (!answers.stop) await database.query('SELECT 1', [], { work: INTERNAL });
+    })();
+    const slow = database.query('SELECT pg_sleep(600) WHERE $1', [true], { work: INTERNAL, timeoutMs: 300 });
+    await expect(slow).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: expect.stringContaining('busy') });
+    expect(database.available).toBe(true);
+    answers.stop = true;
+    await others;
     await database.close();
   });
 
@@ -88,7 +114,7 @@ describe('a statement that is given up for its time', () => {
     const given = giveUp(database);
     await until('the statement to run', async () => (await running('SELECT pg_sleep')) === 1);
     await given;
-    expect(await database.query('SELECT 1 AS one WHERE $1', [true])).toEqual([{ one: 1 }]);
+    expect(await database.query('SELECT 1 AS one WHERE $1', [true], { work: INTERNAL })).toEqual([{ one: 1 }]);
     expect(await running('SELECT pg_sleep')).toBe(1);
     await database.close();
   });
@@ -110,8 +136,8 @@ describe('a statement that is given up for its time', () => {
     const database = open(url);
     const insert = 'INSERT INTO commits VALUES ($1) RETURNING n';
     const given = [
-      database.query(insert, [1], { write: true, timeoutMs: 300 }),
-      database.transaction(({ query }) => query(insert, [2]), { timeoutMs: 300 }),
+      database.query(insert, [1], { work: INTERNAL, write: true, timeoutMs: 300 }),
+      database.transaction(({ query }) => query(insert, [2]), { work: INTERNAL, timeoutMs: 300 }),
     ];
     const unknown = { code: 'SERVICE_UNAVAILABLE', details: { outcome: 'UNKNOWN' } };
     const refused = Promise.all(given.map((one) => expect(one).rejects.toMatchObject(unknown)));
@@ -126,19 +152,22 @@ describe('a statement that is given up for its time', () => {
   });
 
   it('has what is left of its time when it has waited for a connection', async () => {
-    const database = open(url, 1);
+    const gauge = new GaugeOfTest();
+    const metrics = { ...noMetrics, databaseWaiting: gauge };
+    const database = new Database({ databaseUrl: url, poolMax: 1, metrics, logger: silentLogger });
     let release = () => {};
     const held = database.transaction(
       () =>
         new Promise<void>((resolve) => {
           release = resolve;
         }),
+      { work: INTERNAL },
     );
     await until('the only connection to be taken', () => database.pool.idleCount === 0 && database.pool.totalCount === 1);
     const begun = performance.now();
-    const statement = database.query('SELECT pg_sleep(600) WHERE $1', [true], { timeoutMs: 3_000 });
+    const statement = database.query('SELECT pg_sleep(600) WHERE $1', [true], { work: INTERNAL, timeoutMs: 3_000 });
     const given = statement.then(String, (error: Error) => String(error.cause));
-    await until('it to wait', () => database.pool.waitingCount === 1);
+    await until('it to wait', () => gauge.value() === 1);
     await until('some of its time to be gone', () => performance.now() - begun > 1_000);
     release();
     await held;
@@ -150,7 +179,8 @@ describe('a statement that is given up for its time', () => {
 });
 
 describe('a statement that has a name', () => {
-  const named = (database: Database) => database.query<{ one: number }>('SELECT $1::int AS one', [1], { prepareAs: 'one' });
+  const named = (database: Database) =>
+    database.query<{ one: number }>('SELECT $1::int AS one', [1], { work: INTERNAL, prepareAs: 'one' });
   const prepared = async (database: Database) => {
     const { rows } = await database.pool.query<{ name: string }>('SELECT name FROM pg_prepared_statements');
     return rows.map(({ name }) => name);
@@ -186,7 +216,7 @@ describe('a statement that has a name', () => {
     await database.pool.query('CREATE TABLE growing (n int PRIMARY KEY) WITH (autovacuum_enabled = off)');
     await database.pool.query('INSERT INTO growing VALUES (0)');
     await database.pool.query('VACUUM ANALYZE growing');
-    const find = () => database.query('SELECT n FROM growing WHERE n = $1', [0], { prepareAs: 'find' });
+    const find = () => database.query('SELECT n FROM growing WHERE n = $1', [0], { work: INTERNAL, prepareAs: 'find' });
     const plan = async () => {
       await find();
       const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>('EXPLAIN EXECUTE find(0)');
@@ -212,7 +242,9 @@ describe('the session of a connection', () => {
   ];
   const wanted = ['ISO, MDY', 'UTC', 'on', 'read committed', '0', '0'];
   const ask = (database: Database) =>
-    database.query<{ now: string }>('SELECT current_setting(s) AS now FROM unnest($1::text[]) AS s', [settings]);
+    database.query<{ now: string }>('SELECT current_setting(s) AS now FROM unnest($1::text[]) AS s', [settings], {
+      work: INTERNAL,
+    });
 
   it('has the settings that we depend on, whatever the database has', async () => {
     const name = new URL((await createDatabaseOn(postgres.url)).url).pathname.slice(1);

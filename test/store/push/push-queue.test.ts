@@ -4,22 +4,52 @@ import { describe, expect, it } from '@jest/globals';
 import { PushQueue, type QueuedWrite } from '../../../src/store/push/push-queue.js';
 
 describe('a push queue', () => {
-  const waiting = (rows = 1, queuedAt = performance.now()) => {
+  const waiting = (rows = 1, queuedAt = performance.now(), tenantId = 'a') => {
     let reject!: (error: unknown) => void;
     const failure = new Promise<unknown>((resolve) => {
       reject = resolve;
     });
-    const queued: QueuedWrite = { tenantId: 'a', rows, bytes: rows, queuedAt, reject };
+    const queued: QueuedWrite = { tenantId, rows, bytes: rows, queuedAt, reject };
     return { queued, failure };
   };
   const never = () => new Promise<void>(() => {});
 
-  it('asks callers to come back once too much waits', async () => {
-    const queue = new PushQueue<QueuedWrite>({ silent: false }, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, write: never });
-    queue.add(waiting(150_000).queued);
-    const second = waiting(150_000);
-    queue.add(second.queued);
-    expect(await second.failure).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfter: 1 } });
+  it('asks callers to come back once too much of their tenant waits, and leaves room for others', async () => {
+    const queue = new PushQueue<QueuedWrite>({ silent: false }, { batch: { rows: 1, bytes: 1 }, maxInFlight: 0, write: never });
+    const add = (tenantId: string) => {
+      const one = waiting(60_000, performance.now(), tenantId);
+      queue.add(one.queued);
+      return one.failure;
+    };
+    const limited = { code: 'RATE_LIMITED', details: { retryAfter: 1 } };
+    const accepted = ['a', 'b', 'c', 'd', 'e', 'f'].map(add);
+    expect(await add('a')).toMatchObject(limited);
+    // All of them together have 400,000 rows.
+    expect(await add('g')).toMatchObject(limited);
+    expect(await Promise.race([...accepted, 'waits'])).toBe('waits');
+  });
+
+  it('keeps a place for others where a tenant has as many batches under way as it may', async () => {
+    const begun: string[] = [];
+    const ends: Array<() => void> = [];
+    const write = ([one]: QueuedWrite[]) => {
+      begun.push(one?.tenantId ?? '');
+      return new Promise<void>((resolve) => ends.push(resolve));
+    };
+    const options = { batch: { rows: 1, bytes: 1 }, maxInFlight: 3, maxOfTenant: 2, write };
+    const queue = new PushQueue<QueuedWrite>({ silent: false }, options);
+    for (const tenantId of ['a', 'a', 'a', 'a']) queue.add(waiting(1, performance.now(), tenantId).queued);
+    const turnsOver = async () => {
+      for (let i = 0; i < 6; i++) await nextTurn();
+    };
+    await turnsOver();
+    expect(begun).toEqual(['a', 'a']);
+    queue.add(waiting(1, performance.now(), 'b').queued);
+    await turnsOver();
+    expect(begun).toEqual(['a', 'a', 'b']);
+    ends[0]?.();
+    await turnsOver();
+    expect(begun).toEqual(['a', 'a', 'b', 'a']);
   });
 
   it('refuses what waits while the database is silent, and only then', async () => {
