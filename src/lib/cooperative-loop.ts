@@ -1,5 +1,21 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OncePerTurn } from './once-per-turn.js';
+
+const waiting: Array<() => void> = [];
+const turns = new OncePerTurn(() => {
+  const next = waiting.shift();
+  if (waiting.length > 0) turns.ask();
+  next?.();
+});
+
+/**
+ * Resolves in a turn of the event loop to come, in which nobody else goes on who waits for this. However many
+ * do work of a millisecond or two between their turns, others are held up by one of them at a time.
+ */
+export const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    waiting.push(resolve);
+    turns.ask();
+  });
 
 /**
  * Works through a list in order, part by part, each in a turn of the event loop of its own: a call with

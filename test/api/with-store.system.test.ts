@@ -310,3 +310,19 @@ test('a disabled tenant is refused', async () => {
   expect((await other.call('{ version }')).status).toBe(401);
   expect((await call('{ version }')).status).toBe(200);
 });
+
+test('hundreds of fields of one request leave the database to other tenants', async () => {
+  const one = await newTenant();
+  const other = await newTenant();
+  await one.push({ recipients: ['ann'], message: 'hi' });
+  const fields = Array.from({ length: 330 }, (_, i) => `m${i}: messages(limit: 1) { items { id } }`).join(' ');
+  const order: string[] = [];
+  const asked = Array.from({ length: 4 }, () => one.call(`{ ${fields} }`).then(() => void order.push('one')));
+  for (let i = 0; i < 5; i++) {
+    const [entry] = await other.push({ recipients: ['bob'], message: `${i}` });
+    expect(entry?.item?.recipient).toBe('bob');
+  }
+  order.push('other');
+  await Promise.all(asked);
+  expect(order[0]).toBe('other');
+});

@@ -83,3 +83,17 @@ describe('a loop', () => {
     expect(perTurn).toEqual([2, 2, 1]);
   });
 });
+
+test('of many lists, one part is worked through in each turn of the event loop', async () => {
+  let parts = 0;
+  const lists = Array.from({ length: 8 }, () => inTurns([1, 2, 3], 1, () => parts++));
+  expect(parts).toBe(8);
+  const perTurn: number[] = [];
+  while (parts < 24) {
+    const before = parts;
+    await turn();
+    perTurn.push(parts - before);
+  }
+  await Promise.all(lists);
+  expect(Math.max(...perTurn)).toBe(1);
+});

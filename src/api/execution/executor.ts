@@ -11,6 +11,7 @@ import {
   isLeafType,
   isNonNullType,
 } from 'graphql';
+import type { FairSemaphore } from '../../lib/fair-semaphore.js';
 import { documentTraits } from './document-traits.js';
 import type { Viewer } from './hidden-texts.js';
 import { RootFieldAnswers } from './root-field-answers.js';
@@ -19,6 +20,8 @@ import { RootFieldAnswers } from './root-field-answers.js';
 export interface ExecutionContext extends Viewer {
   /** Set if graphql-js has to complete the answer: what the root fields have answered already. */
   answered?: RootFieldAnswers;
+  /** Bounds how many root fields are under way; set by the first of several. */
+  fieldTurns?: FairSemaphore;
 }
 
 export interface Executor {

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FieldNode, GraphQLOutputType, GraphQLResolveInfo } from 'graphql';
+import { nextTurn } from '../../lib/cooperative-loop.js';
 import type { DocumentTraits } from './document-traits.js';
 import { EncodedValue } from './response-encoder.js';
 import { compileSelection, type SelectionEncoder } from './selection-encoder.js';

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type FieldNode,
   type GraphQLField,
@@ -15,6 +14,7 @@ import {
 // The package's index does not list it; nothing else says which fields a selection has, to the letter.
 // See docs/design/executor.md.
 import { collectSubfields } from 'graphql/execution/collectFields.js';
+import { nextTurn } from '../../lib/cooperative-loop.js';
 import { isRecord } from '../../lib/is-record.js';
 import { hiddenText, textMarkOf } from './hidden-texts.js';
 

@@ -1,15 +1,16 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { Principal } from '../../core/domain/scope.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
+import { nextTurn } from '../../lib/cooperative-loop.js';
 import { isRecord } from '../../lib/is-record.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { shortenLists } from '../execution/long-lists.js';
 import { RequestRefused } from '../http/json-body.js';
 import { JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
+import { RequestTurns } from '../http/request-turns.js';
 import type { UseCases } from '../use-cases.js';
 import { AnswerBudget } from './answer-budget.js';
 import { createDocumentLimits } from './document-limits.js';
@@ -29,11 +30,13 @@ const SENT_AT_ONCE_CHARS = 128 * 1024;
 /** Handles a request of a known caller: Fastify's request to Apollo, Apollo's answer to Fastify. */
 export function createGraphQLHandler({ apollo, useCases, audit, limiter, logger }: GraphQLHandlerDeps) {
   const findExcess = createDocumentLimits();
+  const turns = new RequestTurns();
 
   return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<string | Buffer> => {
     const mediaType = negotiateMediaType(request.headers.accept);
     // Checked before anything is executed: Apollo would find out after a mutation has taken place.
     if (mediaType === null) throw new RequestRefused(406, 'the answer is application/json or application/graphql-response+json');
+    await turns.enter(principal.tenantId);
     const search = request.method === 'POST' ? '' : searchOf(request.url);
 
     const excess = findExcess(documentText(request, search));

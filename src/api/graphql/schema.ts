@@ -1,6 +1,7 @@
 import { buildSchema, type GraphQLObjectType, type GraphQLSchema, isObjectType, isScalarType } from 'graphql';
 import type { OperationType } from '../../core/domain/scope.js';
 import { sdl } from '../../generated/graphql/sdl.js';
+import { inTurn } from '../execution/field-turns.js';
 import { markText } from '../execution/hidden-texts.js';
 import { boundAnswer } from './bounded-answer.js';
 import { resolvers } from './resolvers.js';
@@ -38,6 +39,7 @@ function attach(type: GraphQLObjectType | null | undefined, operation: Operation
   for (const field of Object.values(type?.getFields() ?? {})) {
     const resolve = byName.get(field.name);
     if (!resolve) throw new Error(`${operation} ${field.name} has no resolver`);
-    field.resolve = guardByScope(operation, field.name, boundAnswer(operation, field.name, field.type, resolve));
+    const bounded = boundAnswer(operation, field.name, field.type, resolve);
+    field.resolve = guardByScope(operation, field.name, operation === 'query' ? inTurn(bounded) : bounded);
   }
 }

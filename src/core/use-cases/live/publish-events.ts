@@ -1,3 +1,4 @@
+import { inTurns } from '../../../lib/cooperative-loop.js';
 import { badInput, TidingsError } from '../../domain/errors.js';
 import { EVENTS_PER_CALL, type EventInput, type NewLiveEvent, parseEvent } from '../../domain/live/live-event.js';
 import type { EventPublisher } from '../../ports/event-publisher.js';
@@ -15,6 +16,9 @@ interface PublishEventResult {
 
 type Parsed = { event: Omit<NewLiveEvent, 'flows'> } | { error: { code: string; message: string } };
 
+/** Parses this many events in one turn of the event loop: each may have 64 KiB. */
+const EVENTS_PER_PART = 20;
+
 /** Publishes events in order. A malformed event gets its own error; the others are published. */
 export const publishEvents =
   ({ live }: { live: Pick<LiveTopics, 'events'> }) =>
@@ -22,7 +26,10 @@ export const publishEvents =
     if (events.length < 1 || events.length > EVENTS_PER_CALL) {
       throw badInput('input.events', `input.events must have 1 to ${EVENTS_PER_CALL} events`);
     }
-    const parsed = events.map(parse);
+    const parsed: Parsed[] = [];
+    await inTurns(events, EVENTS_PER_PART, (part, from) => {
+      for (const [i, event] of part.entries()) parsed.push(parse(event, from + i));
+    });
     const good = parsed.flatMap((one) => ('event' in one ? [one.event] : []));
     const outcome = await publish(live.events, tenantId, good);
     let next = 0;

@@ -1,0 +1,71 @@
+import { OncePerTurn } from '../../lib/once-per-turn.js';
+
+/** Begins this many requests in one turn of the event loop, at most. */
+const MOST_PER_TURN = 16;
+/** Lets the next turn begin half as many once a turn has taken this long, in milliseconds. */
+const LONG_TURN_MS = 8;
+
+const NOW = Promise.resolve();
+
+/**
+ * Lets requests begin in turns by tenant. What arrived in one read from the network is begun at once up to a
+ * bound; what is more waits, so that a tenant with hundreds of callers does not make the others wait for all
+ * of them. Where requests are dear, fewer begin in a turn.
+ */
+export class RequestTurns {
+  // In the order of turns: the first tenant is next.
+  #waiting = new Map<string, Array<() => void>>();
+  #perTurn = MOST_PER_TURN;
+  #left = MOST_PER_TURN;
+  /** When the turn before began; 0 if nothing waited then. */
+  #began = 0;
+  readonly #turns = new OncePerTurn(() => this.#begin());
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** Resolves at once where the request may begin, else in its turn. */
+  enter(tenantId: string): Promise<void> {
+    this.#turns.ask();
+    if (this.#left > 0 && this.#waiting.size === 0) {
+      this.#left--;
+      return NOW;
+    }
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(tenantId);
+      if (waiting) waiting.push(resolve);
+      else this.#waiting.set(tenantId, [resolve]);
+    });
+  }
+
+  #begin(): void {
+    this.#adapt();
+    this.#left = this.#perTurn;
+    for (const [tenantId, waiting] of this.#waiting) {
+      if (this.#left === 0) break;
+      this.#left--;
+      const next = waiting.shift();
+      // To the end of the turns: a Map's iteration reaches what is added meanwhile.
+      this.#waiting.delete(tenantId);
+      if (waiting.length > 0) this.#waiting.set(tenantId, waiting);
+      next?.();
+    }
+    if (this.#waiting.size > 0) this.#turns.ask();
+    else if (this.#began !== 0) this.#rest();
+  }
+
+  #adapt(): void {
+    if (this.#waiting.size === 0) return;
+    const now = this.now();
+    const isLong = this.#began !== 0 && now - this.#began > LONG_TURN_MS;
+    this.#perTurn = isLong ? Math.max(1, this.#perTurn >> 1) : Math.min(MOST_PER_TURN, this.#perTurn + 1);
+    this.#began = now;
+  }
+
+  #rest(): void {
+    this.#began = 0;
+    this.#perTurn = MOST_PER_TURN;
+    this.#left = MOST_PER_TURN;
+    // A map from which an entry was deleted keeps former tables alive (see FairQueue).
+    this.#waiting = new Map();
+  }
+}

@@ -1,0 +1,59 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { RequestTurns } from '../../../src/api/http/request-turns.js';
+
+describe('turns of requests', () => {
+  let now: number;
+  let turns: RequestTurns;
+  let begun: string[];
+  beforeEach(() => {
+    now = 1;
+    turns = new RequestTurns(() => now);
+    begun = [];
+  });
+  const enter = (tenantId: string, count = 1) => {
+    for (let i = 0; i < count; i++) {
+      void turns.enter(tenantId).then(() => begun.push(tenantId));
+    }
+  };
+
+  it('begin a few at once, and again in the next turn of the event loop', async () => {
+    enter('a', 17);
+    await Promise.resolve();
+    expect(begun).toHaveLength(16);
+    await nextTurn();
+    expect(begun).toHaveLength(17);
+    enter('a', 10);
+    await Promise.resolve();
+    expect(begun).toHaveLength(27);
+  });
+
+  it('go to tenants in turn, however many requests one of them has', async () => {
+    enter('a', 100);
+    enter('b', 1);
+    await Promise.resolve();
+    expect(begun).not.toContain('b');
+    await nextTurn();
+    expect(begun.slice(0, 18)).toEqual([...Array(17).fill('a'), 'b']);
+    while (begun.length < 101) await nextTurn();
+    expect(begun.filter((tenant) => tenant === 'a')).toHaveLength(100);
+  });
+
+  it('begin fewer where a turn takes long, but always one', async () => {
+    enter('a', 100);
+    await Promise.resolve();
+    const counts: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      const before = begun.length;
+      now += 50;
+      await nextTurn();
+      counts.push(begun.length - before);
+    }
+    expect(counts).toEqual([16, 8, 4, 2, 1, 1, 1, 1]);
+    while (begun.length < 100) await nextTurn();
+    await nextTurn();
+    enter('a', 20);
+    await Promise.resolve();
+    expect(begun).toHaveLength(116);
+  });
+});
