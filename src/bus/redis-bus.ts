@@ -1,5 +1,13 @@
 import type { Logger } from '../core/ports/logger.js';
-import type { BusHandler, BusMessage, Channel, ChannelSubscription, MessageBus } from '../core/ports/message-bus.js';
+import {
+  type BusHandler,
+  type BusMessage,
+  type Channel,
+  type ChannelSubscription,
+  isOfTenant,
+  type MessageBus,
+  tenantOf,
+} from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { BackoffRange } from '../lib/time/backoff.js';
 import { LastingFault } from '../lib/time/lasting-fault.js';
@@ -97,9 +105,11 @@ class Bus implements RedisBus {
     if (this.#closed) return Promise.resolve();
     const acknowledgements = new Set<Promise<void>>();
     const encoder = new EventEncoder();
+    let tenantId = '';
     for (const { channel, event } of messages) {
       const name = this.#name(channel);
-      acknowledgements.add(this.#shards.publisherOf(name).add(name, encoder.encode(event)));
+      if (!isOfTenant(channel, tenantId)) tenantId = tenantOf(channel);
+      acknowledgements.add(this.#shards.publisherOf(name).add(tenantId, name, encoder.encode(event)));
     }
     return Promise.all(acknowledgements).then(() => {});
   }

@@ -34,7 +34,7 @@ interface ShardPublisherOptions {
 }
 
 /**
- * Publishes events on one server, in order. What was published in one turn of the event loop goes in one
+ * Publishes events on one server, those of a tenant in order. What was published in one turn of the event loop goes in one
  * write; neighbours for one channel share a PUBLISH. Nothing is sent twice: what was under way when the
  * connection broke is lost. See docs/design/bus.md.
  */
@@ -63,12 +63,12 @@ export class ShardPublisher {
   }
 
   /** Resolves once the events of this turn are answered for, or at the bound of a publish. */
-  add(channel: string, event: EncodedEvent): Promise<void> {
+  add(tenantId: string, channel: string, event: EncodedEvent): Promise<void> {
     this.#acknowledgement ??= new PublishAcknowledgement(() => {
       this.#stalled = true;
     });
     const acknowledgement = this.#acknowledgement;
-    this.#enqueue({ channel, event, since: performance.now(), redirections: 0, acknowledgement });
+    this.#enqueue({ tenantId, channel, event, since: performance.now(), redirections: 0, acknowledgement });
     return this.#link === null || this.#stalled ? NO_WAIT : acknowledgement.promise;
   }
 

@@ -13,6 +13,18 @@ export const tenantChannel = (tenantId: string) => `t:${tenantId}` as Channel;
 /** Carries the live events of one part of a tenant's events. */
 export const liveChannel = (tenantId: string, part: Part) => `l:${tenantId}:${part}` as Channel;
 
+/** Returns the tenant of a channel: what stands between its kind and what it is about. */
+export function tenantOf(channel: Channel): string {
+  const end = channel.indexOf(':', 2);
+  return end === -1 ? channel.slice(2) : channel.slice(2, end);
+}
+
+/** Tells whether a channel is of this tenant, without a string of its own. */
+export const isOfTenant = (channel: Channel, tenantId: string): boolean =>
+  tenantId !== '' &&
+  channel.startsWith(tenantId, 2) &&
+  (channel.length === tenantId.length + 2 || channel[tenantId.length + 2] === ':');
+
 /** Version that every event carries on the wire. A node that reads another one counts the event as lost. */
 export const EVENT_VERSION = 1;
 
