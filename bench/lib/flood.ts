@@ -7,9 +7,18 @@ export interface Flood {
   stop(): Promise<number>;
 }
 
-/** Posts one body to an API node, again and again without a pause, from a process of its own. */
-export function startFlood(port: number, apiKey: string, body: string): Flood {
-  const child = spawn(process.execPath, [resolve('bench/client/flood.mjs'), String(port), apiKey], {
+interface FloodOptions {
+  /** Ports of API nodes, over which the callers are spread. */
+  ports: readonly number[];
+  apiKey: string;
+  callers: number;
+  /** Posted in turn. */
+  bodies: readonly string[];
+}
+
+/** Posts bodies to API nodes, again and again without a pause, from a process of its own. */
+export function startFlood({ ports, apiKey, callers, bodies }: FloodOptions): Flood {
+  const child = spawn(process.execPath, [resolve('bench/client/flood.mjs'), ports.join(), apiKey, String(callers)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   leash(child);
@@ -25,7 +34,7 @@ export function startFlood(port: number, apiKey: string, body: string): Flood {
   });
   // `stop` reports the failure.
   ended.catch(() => {});
-  child.stdin.end(body);
+  child.stdin.end(JSON.stringify(bodies));
   return {
     stop() {
       child.kill('SIGTERM');
