@@ -129,6 +129,21 @@ describe('pending messages', () => {
   });
 });
 
+test('currentKey lists every limit that holds', async () => {
+  const { api, call } = await start({ connections: 3, bytes: 1_000_000_000_000, pending: null });
+  api.store.findOwnKey = async () => ({ apiKey: { id: 'k', prefix: 'tk_' } as never, tenant: 'acme' });
+  const { body } = await call('{ currentKey { tenant limits { policy limit } } }');
+  expect(body.data).toEqual({
+    currentKey: {
+      tenant: 'acme',
+      limits: [
+        { policy: 'bytes', limit: 1_000_000_000_000 },
+        { policy: 'connections', limit: 3 },
+      ],
+    },
+  });
+});
+
 describe('RateLimit headers', () => {
   test('say what holds and what is left, on every answer of a tenant with limits', async () => {
     const { call, api } = await start({ recipients: 10, requests: 5, bytes: 1000, liveEvents: 1, connections: 1 });
