@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.js';
 import type { MessageStatusRules } from '../message-status.js';
+import { adminOf } from '../sharing/work.js';
 
 /** Waits at most this long for a count, in milliseconds: ten million rows take some seconds. */
 const TIMEOUT_MS = 8_000;
@@ -29,7 +30,10 @@ export class PendingCount {
   }
 
   async #run(sql: string, tenantId: string, atMost: number): Promise<number> {
-    const [row] = await this.database.query<{ pending: number }>(sql, [tenantId, atMost], { timeoutMs: TIMEOUT_MS });
+    const [row] = await this.database.query<{ pending: number }>(sql, [tenantId, atMost], {
+      work: adminOf(tenantId),
+      timeoutMs: TIMEOUT_MS,
+    });
     return row?.pending ?? 0;
   }
 }

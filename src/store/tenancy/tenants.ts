@@ -7,7 +7,7 @@ import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
-import { adminOf, recallOf } from '../sharing/work.js';
+import { adminOf, INTERNAL, recallOf } from '../sharing/work.js';
 import { deleteInBatches } from './delete-in-batches.js';
 import { readByPrisma } from './prisma-calls.js';
 
@@ -128,7 +128,7 @@ export class Tenants implements TenantStore {
   }
 
   async findTenantLimits(name: string): Promise<TenantWithLimits | null> {
-    return toTenantWithLimits(await this.database.query<LimitsRow>(WITH_LIMITS, [name]));
+    return toTenantWithLimits(await this.database.query<LimitsRow>(WITH_LIMITS, [name], { work: adminOf(null) }));
   }
 
   async changeTenantLimits(name: string, change: LimitChange, note: AuditNote | null = null): Promise<TenantWithLimits | null> {
@@ -144,7 +144,9 @@ export class Tenants implements TenantStore {
   }
 
   async ownLimits(tenantId: string): Promise<OwnLimits | null> {
-    const [row] = await this.database.query<LimitsRow>('SELECT limits FROM tenants WHERE id = $1', [tenantId]);
+    const [row] = await this.database.query<LimitsRow>('SELECT limits FROM tenants WHERE id = $1', [tenantId], {
+      work: INTERNAL,
+    });
     return readOwnLimits(row?.limits);
   }
 
