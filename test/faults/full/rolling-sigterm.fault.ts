@@ -63,9 +63,10 @@ const page = (api: Api): Promise<string> =>
     (error: unknown) => (error instanceof CallFailed ? `${error.status} ${error.code}` : 'network'),
   );
 
+/** Connects where no messages are sent: global ones would make rows that nobody confirms. */
 function handshake(node: FaultNode, token: string): Promise<string> {
   return new Promise((resolve) => {
-    const socket = new WebSocket(`${node.url}/?token=${token}`, { handshakeTimeout: HANDSHAKE_MS });
+    const socket = new WebSocket(`${node.url}/live?token=${token}`, { handshakeTimeout: HANDSHAKE_MS });
     socket.on('unexpected-response', (request, { statusCode }) => {
       resolve(String(statusCode));
       request.destroy();
