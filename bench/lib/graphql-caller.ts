@@ -19,9 +19,10 @@ export class GraphqlCaller {
   #answer: ((answer: Answer) => void) | null = null;
   #fail: ((error: Error) => void) | null = null;
 
-  constructor(port: number, apiKey: string) {
+  /** @param localAddress of its connection; loopback as the kernel chooses by default */
+  constructor(port: number, apiKey: string, localAddress?: string) {
     this.#requestHead = `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nx-api-key: ${apiKey}\r\nContent-Length: `;
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true, ...(localAddress && { localAddress }) });
     this.#socket.setEncoding('latin1');
     this.#socket.on('data', (chunk: unknown) => this.#read(chunk as string));
     this.#socket.on('close', () => this.#fail?.(new Error('the API closed the connection')));

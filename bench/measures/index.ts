@@ -6,6 +6,7 @@ import { drain } from './drain.js';
 import { fair } from './fair.js';
 import { fanout } from './fanout.js';
 import { growth } from './growth.js';
+import { hostile } from './hostile/hostile.js';
 import { idle } from './idle.js';
 import { latency } from './latency.js';
 import { live } from './live.js';
@@ -20,6 +21,7 @@ export const MEASURES: readonly Measure[] = [
   push,
   size,
   fair,
+  hostile,
   latency,
   drain,
   connect,
