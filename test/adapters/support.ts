@@ -134,6 +134,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const env = {
     API_PORT: '0',
     DELIVERY_PORT: '0',
+    METRICS: 'public',
     DATABASE_URL: database.url,
     TOKEN_SECRET: randomBytes(32).toString('hex'),
     BOOTSTRAP_API_KEY: key,
