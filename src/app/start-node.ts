@@ -51,6 +51,7 @@ export async function startNode(
     const urls = { ...admin.urls, ...deliveryUrls, ...api?.urls };
     membership?.started(urls);
     const { ready } = admin.health;
+    if (membership && delivery) membership.share(delivery.sockets, delivery.allow);
     if (membership) void ready.then(membership.ready);
     return { urls, ready, stop: () => parts.stop() };
   } catch (error) {

@@ -55,7 +55,7 @@ async function runWorkers({ io }: CliContext, role: NodeRole, count: number, opt
   const { config, logger } = readConfig(role, io);
   const signals = catchSignals(io);
   try {
-    const node = await startWorkers(count, config, logger);
+    const node = await startWorkers(role, count, config, logger);
     try {
       if (await inService(node, signals.stopped)) announce(io, role, { urls: node.urls, apiKey: null }, options.json ?? false);
       await signals.stopped;

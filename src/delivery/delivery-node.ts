@@ -61,6 +61,10 @@ export interface DeliveryNode {
   stop(): Promise<void>;
   /** Counts open connections of every kind. */
   readonly connections: number;
+  /** Counts sockets that are not gone yet. */
+  readonly sockets: number;
+  /** Changes how many sockets it may hold, and whether it takes new connections or leaves them to others. */
+  allow(allowance: { most: number; accepts: boolean }): void;
 }
 
 // Bounds the wait for the last receipts of a connection when the node stops, and for their writing, in
@@ -121,6 +125,13 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
       await drain();
       core.stop();
       await gateway.close();
+    },
+    get sockets() {
+      return core.sockets;
+    },
+    allow({ most, accepts }) {
+      limiter.maxConnections = most;
+      if (listening && drained === null) gateway.accept(accepts);
     },
     get connections() {
       return core.registry.size;

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { WebSocket } from 'ws';
 import { Api } from '../faults/lib/api.js';
 import { Client } from '../faults/lib/client.js';
 import { Ledger } from '../faults/lib/ledger.js';
@@ -162,6 +163,35 @@ test('limits are the node’s, whatever the number of workers', async () => {
   expect(await delivery.metric('tidings_limit{limit="connections"}')).toBe(100);
   expect(await delivery.metric('tidings_limit{limit="unconfirmed_messages"}')).toBe(256);
 });
+
+test('all workers take connections, and together no more than the node may', async () => {
+  const port = await freePort();
+  const node = new WorkersNode('delivery', port, { ...env, MAX_CONNECTIONS: '60' });
+  const open: WebSocket[] = [];
+  /** Opens a connection of a recipient; answers whether it was let in. */
+  const connects = async (recipient: string): Promise<boolean> => {
+    const { token } = await calls.register(recipient);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/?token=${token}`);
+    open.push(socket);
+    return new Promise((resolve) => {
+      socket.on('open', () => resolve(true));
+      socket.on('error', () => resolve(false));
+    });
+  };
+  try {
+    await node.ready();
+    const workers = await node.workers();
+    let admitted = 0;
+    // Each place is there once the workers have heard of each other: the last one is nobody's.
+    while (admitted < 59) if (await connects(`crowd ${open.length}`)) admitted++;
+    expect(await node.metric('tidings_connections')).toBe(59);
+    expect(await Promise.all(Array.from({ length: 20 }, (_, i) => connects(`late ${i}`)))).toEqual(Array(20).fill(false));
+    expect(await node.workers()).toEqual(workers);
+  } finally {
+    for (const socket of open) socket.terminate();
+    await node.stop();
+  }
+}, 60_000);
 
 test('counts of tenants are those of all workers, on ADMIN_PORT alone', async () => {
   const adminPort = await freePort();

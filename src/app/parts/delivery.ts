@@ -7,7 +7,7 @@ import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientTokens } from '../../core/ports/recipient-tokens.js';
 import type { UsageMeter } from '../../core/ports/usage-meter.js';
-import { createDeliveryNode } from '../../delivery/index.js';
+import { createDeliveryNode, type DeliveryNode } from '../../delivery/index.js';
 import type { Live } from '../../live/index.js';
 import type { Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
@@ -29,6 +29,10 @@ interface DeliveryPartDeps {
 export interface DeliveryPart extends StartedPart {
   /** URL of the port that it listens on. */
   ownUrl: string;
+  /** Counts sockets that are not gone yet. */
+  sockets(): number;
+  /** Changes how many sockets it may hold, and whether it takes new connections. */
+  allow: DeliveryNode['allow'];
   /** Ends service as SIGTERM asks for, and goes on answering health; `stop` does it, too. */
   drain(): Promise<void>;
 }
@@ -56,6 +60,8 @@ export async function startDelivery(config: ConfigWithDatabase, deps: DeliveryPa
   });
   return {
     ownUrl: deliveryUrl(config.delivery.host, port),
+    sockets: () => node.sockets,
+    allow: (allowance) => node.allow(allowance),
     drain: () => node.drain(),
     stop,
   };

@@ -5,7 +5,7 @@ import type { Logger } from '../../core/ports/logger.js';
 import { createAdminEndpoints, startAdminServer } from '../../observability/admin-endpoints.js';
 import { aggregate, collectLimits, METRICS_CONTENT_TYPE } from '../../observability/prometheus-metrics.js';
 import { tenantMetrics } from '../../observability/tenant-metrics.js';
-import type { Node } from '../contracts.js';
+import type { Node, NodeRole } from '../contracts.js';
 import { limitsOf } from '../node-limits.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -15,9 +15,10 @@ import { WorkerPool } from './worker-pool.js';
  *
  * @throws WorkerFailed if a worker ends before it is in service
  */
-export async function startWorkers(count: number, config: Config, logger: Logger): Promise<Node> {
+export async function startWorkers(role: NodeRole, count: number, config: Config, logger: Logger): Promise<Node> {
   const limits = limitsOfAll(config, count);
-  const pool: WorkerPool = new WorkerPool(count, (path) => answerForAll(path, pool, limits), logger);
+  const maxConnections = role === 'delivery' ? config.delivery.maxConnections : null;
+  const pool: WorkerPool = new WorkerPool((path) => answerForAll(path, pool, limits), { count, maxConnections, logger });
   const forOperators: Admin = (path) => answerForAll(path, pool, limits, true);
   const { host, port } = config.admin;
   const server = port === null ? null : await startAdminServer(forOperators, host, port);

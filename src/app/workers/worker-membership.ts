@@ -2,6 +2,7 @@ import type { Admin, AdminAnswer } from '../../core/ports/admin.js';
 import type { Readiness } from '../../observability/admin-endpoints.js';
 import type { PrometheusMetrics } from '../../observability/prometheus-metrics.js';
 import type { TotalsByName } from '../../observability/tenant-metrics.js';
+import type { Allowance } from './connection-balance.js';
 import type { ToPrimary, ToWorker } from './worker-messages.js';
 
 /** One worker's side of a node of several. */
@@ -12,7 +13,12 @@ export interface Membership {
   started(urls: Readonly<Record<string, string>>): void;
   /** Tells the primary that this worker can be given work. */
   ready(): void;
+  /** Tells the primary from now on how many sockets this worker holds, and what it may do. */
+  share(sockets: () => number, allowed: (allowance: Allowance) => void): void;
 }
+
+/** Tells the primary this often how many sockets there are, if that has changed, in milliseconds. */
+const TELL_MS = 100;
 
 const NOT_STARTED: Readiness = { state: 'starting', missingMigrations: [], degraded: [] };
 
@@ -22,10 +28,12 @@ const tell = (message: ToPrimary) => process.send?.(message);
 export function joinNode(metrics: PrometheusMetrics): Membership {
   let readiness = () => NOT_STARTED;
   let tenants: () => Promise<TotalsByName> = async () => [];
+  let allowed: (allowance: Allowance) => void = () => {};
   let asked = 0;
   const waiting = new Map<number, (answer: AdminAnswer | null) => void>();
 
   process.on('message', (message: ToWorker) => {
+    if (message.type === 'tidings:allowance') allowed(message);
     // A worker whose metrics cannot be read does not report, and counts as not ready.
     if (message.type === 'tidings:report') report(message).catch(() => {});
     else if (message.type === 'tidings:answer') {
@@ -52,5 +60,16 @@ export function joinNode(metrics: PrometheusMetrics): Membership {
     },
     started: (urls) => tell({ type: 'tidings:started', urls }),
     ready: () => tell({ type: 'tidings:ready' }),
+    share(count, listener) {
+      allowed = listener;
+      let told = -1;
+      const timer = setInterval(() => {
+        const sockets = count();
+        if (sockets === told) return;
+        told = sockets;
+        tell({ type: 'tidings:held', sockets });
+      }, TELL_MS);
+      timer.unref();
+    },
   };
 }

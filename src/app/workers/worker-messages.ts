@@ -2,6 +2,7 @@ import type { AdminAnswer } from '../../core/ports/admin.js';
 import type { Readiness } from '../../observability/admin-endpoints.js';
 import type { Collected } from '../../observability/prometheus-metrics.js';
 import type { TotalsByName } from '../../observability/tenant-metrics.js';
+import type { Allowance } from './connection-balance.js';
 
 /** The knowledge of a worker about itself. */
 export interface WorkerState {
@@ -12,11 +13,15 @@ export interface WorkerState {
 }
 
 export type ToWorker =
+  /** Says how many sockets the worker may hold, and whether it takes new connections. */
+  | ({ type: 'tidings:allowance' } & Allowance)
   | { type: 'tidings:report'; id: number; tenants: boolean }
   /** Answers the worker's `ask`. */
   | { type: 'tidings:answer'; id: number; answer: AdminAnswer | null };
 
 export type ToPrimary =
+  /** Says how many sockets the worker holds. */
+  | { type: 'tidings:held'; sockets: number }
   /** Says that the worker is in service, under these URLs. */
   | { type: 'tidings:started'; urls: Readonly<Record<string, string>> }
   /** Says that the worker can be given work. */

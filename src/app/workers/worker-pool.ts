@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from '../../core/ports/logger.js';
 import { systemTimers } from '../../lib/time/timers.js';
 import type { Readiness } from '../../observability/admin-endpoints.js';
+import { type Allowance, balanceConnections, type Load } from './connection-balance.js';
 import type { ToPrimary, ToWorker, WorkerState } from './worker-messages.js';
 
 /** Counts a worker that does not report within this time as not ready, in milliseconds. */
@@ -25,6 +26,17 @@ interface Member {
   worker: Worker;
   forkedAt: number;
   started: Promise<Readonly<Record<string, string>>>;
+  /** Holds what it told of its connections; null until it has. */
+  load: Load | null;
+}
+
+/** What all workers of a node have in common. */
+interface PoolOptions {
+  /** How many there are. */
+  count: number;
+  /** Sockets that they may hold together; null for those that serve no connections of recipients. */
+  maxConnections: number | null;
+  logger: Logger;
 }
 
 /** Holds the workers of one node, which share its port, and replaces those that die. */
@@ -41,10 +53,11 @@ export class WorkerPool {
 
   /** @param answer answers for the whole node at a path of health or metrics */
   constructor(
-    private readonly count: number,
     private readonly answer: (path: string) => Promise<Extract<ToWorker, { type: 'tidings:answer' }>['answer']>,
-    private readonly logger: Logger,
+    private readonly options: PoolOptions,
   ) {
+    // With the cluster's own turns each connection passes the primary, which takes more time than admission.
+    cluster.schedulingPolicy = options.maxConnections === null ? cluster.SCHED_RR : cluster.SCHED_NONE;
     this.ready = new Promise((resolve) => {
       this.#onReady = resolve;
     });
@@ -53,7 +66,7 @@ export class WorkerPool {
   /** Resolves when all are in service. The others start after the first, so that a failure is told once. */
   async start(): Promise<Readonly<Record<string, string>>> {
     const urls = await this.#fork().started;
-    await Promise.all(Array.from({ length: this.count - 1 }, () => this.#fork().started));
+    await Promise.all(Array.from({ length: this.options.count - 1 }, () => this.#fork().started));
     for (const member of this.#members) this.#replaceWhenGone(member);
     return urls;
   }
@@ -95,33 +108,55 @@ export class WorkerPool {
 
   #fork(): Member {
     const worker = cluster.fork();
+    const told = (sockets: number) => {
+      member.load = { sockets, accepts: member.load?.accepts ?? true };
+      this.#balance();
+    };
     const started = new Promise<Readonly<Record<string, string>>>((resolve, reject) => {
       worker.on('message', (message: ToPrimary) => {
         if (message.type === 'tidings:started') resolve(message.urls);
+        else if (message.type === 'tidings:held') told(message.sockets);
         else if (message.type === 'tidings:ready') this.#onReady();
         else
           this.#heard(worker, message).catch((error) =>
-            this.logger.error({ err: error }, 'a worker’s question could not be answered'),
+            this.options.logger.error({ err: error }, 'a worker’s question could not be answered'),
           );
       });
       worker.once('exit', (_status, signal) => reject(new WorkerFailed(signal)));
     });
-    const member = { worker, forkedAt: performance.now(), started };
+    const member: Member = { worker, forkedAt: performance.now(), started, load: null };
     this.#members.add(member);
     worker.once('exit', () => {
       this.#members.delete(member);
+      this.#balance();
       if (this.#members.size === 0) this.#onEmpty();
     });
     // A message to a worker that has just died is lost with it.
-    worker.on('error', (error) => this.logger.debug({ err: error }, 'a worker could not be told'));
+    worker.on('error', (error) => this.options.logger.debug({ err: error }, 'a worker could not be told'));
     return member;
+  }
+
+  /** Tells the workers how many sockets each may hold, since one of them has more, or less, or is gone. */
+  #balance(): void {
+    const { maxConnections } = this.options;
+    if (maxConnections === null) return;
+    const sharing = [...this.#members].filter(({ worker, load }) => load !== null && worker.isConnected());
+    const allowances = balanceConnections(
+      maxConnections,
+      sharing.map(({ load }) => load as Load),
+    );
+    for (const [i, member] of sharing.entries()) {
+      const allowance = allowances[i] as Allowance;
+      member.load = { ...(member.load as Load), accepts: allowance.accepts };
+      member.worker.send({ type: 'tidings:allowance', ...allowance } satisfies ToWorker);
+    }
   }
 
   #replaceWhenGone({ worker, forkedAt }: Member): void {
     const replace = (status: number | null, signal: string | null) => {
       if (this.#stopping) return;
       const young = performance.now() - forkedAt < YOUNG_MS;
-      this.logger.error({ worker: worker.process.pid, status, signal }, 'a worker died and is replaced');
+      this.options.logger.error({ worker: worker.process.pid, status, signal }, 'a worker died and is replaced');
       // A timer that keeps the process alive: there may be no other worker.
       const timer = setTimeout(
         () => {

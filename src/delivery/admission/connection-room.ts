@@ -23,18 +23,16 @@ const SEEN_MS = 30 * 60_000;
  * the last tenth is for those that hold less than an equal share: whoever holds more finds the node full.
  */
 export class ConnectionRoom {
-  readonly #reserve: number;
   #seen = new Set<string>();
   #formerlySeen = new Set<string>();
   #rotatedAt: number;
 
   /** @param now milliseconds of a clock that only grows */
   constructor(
-    private readonly most: number,
+    private readonly most: () => number,
     private readonly held: HeldConnections,
     now: number,
   ) {
-    this.#reserve = Math.floor(most * RESERVED_PART);
     this.#rotatedAt = now;
   }
 
@@ -50,9 +48,12 @@ export class ConnectionRoom {
 
   /** @param coming connections that are about to be held, beside the one that is asked for */
   has(tenantId: string, coming: number): boolean {
-    const free = this.most - this.held.sockets - coming;
+    const most = this.most();
+    const free = most - this.held.sockets - coming;
     if (free <= 0) return false;
-    return free > this.#reserve || this.#isAlone(tenantId) || this.held.ofTenant(tenantId) < this.#share(tenantId);
+    return (
+      free > Math.floor(most * RESERVED_PART) || this.#isAlone(tenantId) || this.held.ofTenant(tenantId) < this.#share(tenantId)
+    );
   }
 
   #isAlone(tenantId: string): boolean {
@@ -62,6 +63,6 @@ export class ConnectionRoom {
   #share(tenantId: string): number {
     const { tenants } = this.held;
     const sharing = this.held.ofTenant(tenantId) > 0 ? tenants : tenants + 1;
-    return this.most / Math.max(2, sharing);
+    return this.most() / Math.max(2, sharing);
   }
 }

@@ -32,6 +32,8 @@ export class HandshakeLimiter {
   /** Holds when each handshake in flight began, the oldest first. */
   readonly #inFlight = new Set<{ readonly at: number }>();
   draining = false;
+  /** Sockets that may be held: a worker's share changes with what the others hold. */
+  maxConnections: number;
 
   constructor(
     private readonly limits: HandshakeLimits,
@@ -39,8 +41,9 @@ export class HandshakeLimiter {
     private readonly timers: Timers,
   ) {
     const now = timers.now();
+    this.maxConnections = limits.maxConnections;
     this.#shares = new HandshakeShares(limits.maxHandshakesPerSecond, now);
-    this.#room = new ConnectionRoom(limits.maxConnections, held, now);
+    this.#room = new ConnectionRoom(() => this.maxConnections, held, now);
   }
 
   /** @throws Refusal `draining` */

@@ -78,6 +78,7 @@ export class Gateway {
   /** Counts the refused clients that are being told by a close code. */
   #closing = 0;
   #stopping = false;
+  #accepts = true;
 
   constructor(private readonly deps: GatewayDeps) {
     const { config, timers, metrics } = deps;
@@ -116,6 +117,20 @@ export class Gateway {
         resolve({ port: (this.#server.address() as AddressInfo).port });
       });
     });
+  }
+
+  /**
+   * Takes new connections, or leaves them to the other workers that listen on the same port. Those that are
+   * open stay.
+   */
+  accept(accepts: boolean): void {
+    if (accepts === this.#accepts) return;
+    this.#accepts = accepts;
+    if (!accepts) {
+      this.#server.close();
+      return;
+    }
+    this.listen().catch((error) => this.deps.logger.error({ err: error }, 'the port cannot be listened on again'));
   }
 
   /** Makes answers ask clients to close their connection from now on. */

@@ -14,7 +14,7 @@ function startRoom(most: number) {
     ofTenant: (tenantId: string) => open.get(tenantId) ?? 0,
     ofRecipient: () => 0,
   };
-  const room = new ConnectionRoom(most, held, 0);
+  const room = new ConnectionRoom(() => most, held, 0);
   /** Answers how many of so many connections are let in. */
   const connect = (tenantId: string, count: number, now = 0) => {
     let admitted = 0;

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { recipientHash } from '../../../src/core/domain/message-ids.js';
 import { noUsage } from '../../../src/core/ports/usage-meter.js';
 import { CommandRefused, Refusal, readAttempt, textFrame, type UpgradeRoute } from '../../../src/delivery/index.js';
+import { freePort } from '../../support/index.js';
 import { Client } from '../support/client.js';
 import { cleanUp, startNode, TENANT, until } from '../support/node.js';
 
@@ -181,4 +182,18 @@ describe('further commands of tidings.v1', () => {
     client.close();
     await until(() => ended === 1);
   });
+});
+
+test('a node that leaves new connections to others keeps its own, and takes new ones again on the same port', async () => {
+  const { node, port, connect, push } = await startNode({ port: await freePort() });
+  const client = await connect();
+  node.allow({ most: 1, accepts: false });
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+  await push('still here');
+  expect(await client.received(1)).toEqual(['still here']);
+  node.allow({ most: 2, accepts: true });
+  const answer = () => fetch(`http://127.0.0.1:${port}/healthz`).catch(() => null);
+  while ((await answer())?.status !== 200);
+  expect((await connect()).status).toBe(101);
+  expect((await connect()).status).toBe(503);
 });
