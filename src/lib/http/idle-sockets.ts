@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-export interface IdleSocketLimits {
+interface IdleSocketLimits {
   /** Bounds them in all. */
   most: number;
   /** Bounds those of one caller. */
