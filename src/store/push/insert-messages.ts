@@ -26,9 +26,8 @@ const INSERT = `
       AS c(tenant_id, message, topic, expires_at, call) ON c.call = minted.call
   ), usage AS (
     INSERT INTO usage_deltas (tenant_id, hour, accepted, accepted_bytes)
-    SELECT c.tenant_id, ${hourOf('moment.now')}, sum(c.rows), sum(c.bytes)
-    FROM moment CROSS JOIN unnest($3::uuid[], $7::int[], $8::int[]) AS c(tenant_id, rows, bytes)
-    WHERE c.rows > 0 GROUP BY c.tenant_id, moment.now
+    SELECT u.tenant_id, (SELECT ${hourOf('now')} FROM moment), u.rows, u.bytes
+    FROM unnest($7::uuid[], $8::int[], $9::bigint[]) AS u(tenant_id, rows, bytes)
   )
   SELECT string_agg(id::text, '' ORDER BY n) AS ids FROM minted`;
 
@@ -49,6 +48,7 @@ export async function insertMessages(run: RunStatement, pushes: readonly Admitte
     }
   }
   if (recipients.length === 0) return pushes.map(() => []);
+  const accepted = acceptedByTenant(pushes);
   const rows = await run<{ ids: string }>(INSERT, [
     plainArray(calls),
     textArray(recipients),
@@ -56,8 +56,9 @@ export async function insertMessages(run: RunStatement, pushes: readonly Admitte
     textArray(pushes.map(({ call }) => call.message)),
     textArray(pushes.map(({ call }) => call.topic)),
     plainArray(pushes.map(({ call }) => call.expiresAt?.toISOString() ?? null)),
-    plainArray(pushes.map((push) => push.recipients.length)),
-    plainArray(pushes.map((push) => push.recipients.length * Buffer.byteLength(push.call.message))),
+    plainArray([...accepted.keys()]),
+    plainArray([...accepted.values()].map(({ rows }) => rows)),
+    plainArray([...accepted.values()].map(({ bytes }) => bytes)),
   ]);
   const ids = rows[0]?.ids ?? '';
   let at = 0;
@@ -66,6 +67,19 @@ export async function insertMessages(run: RunStatement, pushes: readonly Admitte
     return ids.slice(at - ID_LENGTH, at);
   };
   return pushes.map((push) => push.recipients.map(next));
+}
+
+/** Sums up messages, and bytes of their texts, by tenant. */
+function acceptedByTenant(pushes: readonly AdmittedPush[]): Map<string, { rows: number; bytes: number }> {
+  const accepted = new Map<string, { rows: number; bytes: number }>();
+  for (const { call, recipients } of pushes) {
+    if (recipients.length === 0) continue;
+    const sum = accepted.get(call.tenantId) ?? { rows: 0, bytes: 0 };
+    accepted.set(call.tenantId, sum);
+    sum.rows += recipients.length;
+    sum.bytes += recipients.length * Buffer.byteLength(call.message);
+  }
+  return accepted;
 }
 
 /** Does what `insertMessages` does for calls of any size, by several statements of a transaction. */
