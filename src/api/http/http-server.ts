@@ -8,6 +8,7 @@ import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { FairTurns } from '../../lib/fair-turns.js';
 import { headTimeouts } from '../../lib/http/http-timeouts.js';
 import type { IdleSockets } from '../../lib/http/idle-sockets.js';
+import { boundPipelining } from '../../lib/http/pipelining.js';
 import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
 import { badRequest, describeError, failedCallStatus } from '../errors/graphql-errors.js';
 import { BodyBudget } from './body-budget.js';
@@ -74,6 +75,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     // A request on a connection that is being closed is answered like any other; then the connection ends.
     return503OnClosing: false,
   });
+  boundPipelining(server.server);
   server.decorateRequest('principal', null);
   deps.idleSockets.watch(server.server);
 

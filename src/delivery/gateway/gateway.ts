@@ -9,6 +9,7 @@ import type { UsageMeter } from '../../core/ports/usage-meter.js';
 import { callerOf } from '../../core/validation/caller-address.js';
 import { headTimeouts } from '../../lib/http/http-timeouts.js';
 import { IdleSockets } from '../../lib/http/idle-sockets.js';
+import { boundPipelining } from '../../lib/http/pipelining.js';
 import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
 import { createProxyCheck, createSourceAddress } from '../../lib/http/source-address.js';
 import type { Timers } from '../../lib/time/timers.js';
@@ -99,6 +100,7 @@ export class Gateway {
       { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, ...headTimeouts(deps.headTimeoutMs) },
       (request, response) => this.#serve(request, response),
     );
+    boundPipelining(this.#server);
     this.#idle.watch(this.#server);
     this.#server.on('upgrade', (request, tcp, head) => {
       this.#idle.release(request.socket);
