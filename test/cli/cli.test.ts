@@ -368,8 +368,12 @@ describe('audit', () => {
     await json('tenant', 'disable', 'audited');
     await json('tenant', 'enable', 'audited');
     await json('tenant', 'enable', 'audited', '--revoke-tokens');
+    await json('tenant', 'limit', 'audited', '--connections', '5', '--pending', 'none');
+    // Shows them, and changes nothing.
+    await json('tenant', 'limit', 'audited');
     const entries = await json('audit', '--tenant', 'audited');
     expect(shown(entries)).toEqual([
+      ['cli.tenant.limit', 'DONE', 'tenant:audited connections:5 pending:none'],
       ['cli.tenant.enable', 'DONE', 'tenant:audited tokens:revoked'],
       ['cli.tenant.enable', 'DONE', 'tenant:audited'],
       ['cli.tenant.disable', 'DONE', 'tenant:audited'],
@@ -380,7 +384,7 @@ describe('audit', () => {
     expect(entries[0]).toEqual({
       ...{ id: expect.any(String), at: expect.stringMatching(/Z$/), tenant: 'audited', tenantId: expect.any(String) },
       ...{ apiKeyId: null, keyPrefix: null, keyName: null, address: null, code: null, requestId: null },
-      ...{ operation: 'cli.tenant.enable', outcome: 'DONE', subject: 'tenant:audited tokens:revoked' },
+      ...{ operation: 'cli.tenant.limit', outcome: 'DONE', subject: 'tenant:audited connections:5 pending:none' },
     });
     expect(shown(await json('audit', '--tenant', 'audited', '--operation', 'cli.key.create', '--limit', '1'))).toHaveLength(1);
     expect(await json('audit', '--tenant', 'audited', '--to', '2001-01-01')).toEqual([]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { AUDITED_MUTATIONS, UNAUDITED_MUTATIONS } from '../../../src/api/audit/audited-operations.js';
 import { rootFields } from '../../../src/api/graphql/root-fields.js';
 import { TidingsError, unavailable } from '../../../src/core/domain/errors.js';
+import { noLimiter } from '../../../src/core/ports/tenant-limiter.js';
 import { until } from '../../support/index.js';
 import { keepingLogger, startApi, type TestApi } from '../support/api.js';
 
@@ -111,6 +112,16 @@ describe('what became of it', () => {
     expect(api.store.entries).toMatchObject([
       { outcome: 'REFUSED', code: 'FORBIDDEN', subject: expect.stringMatching(/^recipient:/), recipient: 'ann' },
     ]);
+  });
+
+  test('a limit of the tenant, which is judged first', async () => {
+    const charge = () => {
+      throw new TidingsError('RATE_LIMITED', 'slowly', { retryAfter: 1 });
+    };
+    const own = await startApi({ limiter: { ...noLimiter, charge } });
+    expect((await own.call(revoke)).status).toBe(429);
+    expect(own.store.entries).toMatchObject([{ operation: 'revokeRecipient', outcome: 'REFUSED', code: 'RATE_LIMITED' }]);
+    await own.node.stop();
   });
 
   test('an erasure that failed after its first step is neither done nor undone', async () => {
