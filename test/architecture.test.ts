@@ -48,6 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'store/pending': [...CORE, 'store/database', 'store/sharing', 'store/message-status', 'store/query'],
   'store/push': [...CORE, 'store/database', 'store/sharing', 'store/message-status', 'store/query', 'store/usage-delta'],
   'store/settlement': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'store/message-status', 'store/usage-delta'],
+  'store/activity': [...CORE, 'store/database', 'store/sharing'],
   'store/tenancy': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'generated/**'],
   'store/usage': [...CORE, 'store/database', 'store/sharing'],
 

@@ -108,6 +108,7 @@ const node = createDeliveryNode({
     maxUnconfirmedBytes: 1024 * 1024,
     pingIntervalMs: 20_000,
     pongTimeoutMs: 10_000,
+    activityRetentionMs: 0,
     sweepIntervalMs: 5_000,
     shutdownDelayMs: 0,
     shutdownSpreadMs: 0,

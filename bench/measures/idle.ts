@@ -65,6 +65,7 @@ export const idle: Measure = {
       maxPendingPerRecipient: 10_000,
       messageRetentionMs: 30 * DAY_MS,
       auditRetentionMs: 90 * DAY_MS,
+      activityRetentionMs: 7 * 86_400_000,
       metrics: noMetrics,
       logger: silentLogger,
     });

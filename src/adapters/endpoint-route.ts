@@ -33,7 +33,7 @@ export function endpointRoute(endpoint: ProtocolEndpoint, node: Pick<DeliveryNod
         binary: () => admitted.close(CLOSE.unsupportedData, 'text frames only'),
         ping: () => session.tolerate(),
         pong: (payload) => admitted.pong(payload),
-        closed: () => admitted.closed(),
+        closed: (code) => admitted.closed(code),
       });
     },
   };

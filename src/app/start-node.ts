@@ -32,7 +32,7 @@ export async function startNode(
     const { store } = parts.add(openStore(config, { metrics, usage, logger }));
     parts.add(startUsageLoop({ store, usage, clock: store.clock, logger }));
     const { bus } = parts.add(openBus(config, { metrics, logger }));
-    parts.add(startRetentionLoop([() => store.cleanUp(), () => store.cleanUpAudit()], logger));
+    parts.add(startRetentionLoop([() => store.cleanUp(), () => store.cleanUpAudit(), () => store.cleanUpActivity()], logger));
     if (servesApi) parts.add(await startBootstrapKey({ store, key: config.bootstrapApiKey, logger }));
     const { limiter, connectionLimits } = parts.add(startLimits(config, { store, servesApi, metrics, logger }));
     const { live } = parts.add(startLive(config, { store, bus, limiter, metrics, usage, logger }));

@@ -69,6 +69,11 @@ export const VARIABLES = {
   ),
   AUDIT_RETENTION: variable(duration('1d', '3650d').prefault('90d'), 'store.auditRetentionMs'),
   MESSAGE_RETENTION: variable(duration('1d', '3650d').prefault('30d'), 'store.messageRetentionMs'),
+  ACTIVITY_RETENTION: variable(
+    duration('0', '3650d').prefault('7d'),
+    'store.activityRetentionMs',
+    'delivery.activityRetentionMs',
+  ),
   MAX_CONNECTIONS: variable(whole(1, 10_000_000).prefault('50000'), 'delivery.maxConnections'),
   MAX_CONNECTIONS_PER_RECIPIENT: variable(whole(1, 10_000_000).prefault('100'), 'delivery.maxConnectionsPerRecipient'),
   MAX_HANDSHAKES_PER_SECOND: variable(whole(1, 1_000_000).prefault('2000'), 'delivery.maxHandshakesPerSecond'),

@@ -1,3 +1,4 @@
+import type { ClientFacts } from '../core/domain/activity.js';
 import type { ConnectionLimits } from '../core/ports/connection-limits.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
@@ -22,6 +23,7 @@ import { ConnectionRegistry, type RecipientEntry } from './dispatch/connection-r
 import { Drainer } from './dispatch/drainer.js';
 import { Redelivery } from './dispatch/redelivery.js';
 import { DueCheck } from './outbound/due-check.js';
+import { ActivityRecorder } from './recording/activity-recorder.js';
 import { DeliveryRecorder } from './recording/delivery-recorder.js';
 import { GlobalRowRecorder } from './recording/global-row-recorder.js';
 import { ReceiptRecorder } from './recording/receipt-recorder.js';
@@ -36,9 +38,13 @@ export interface NodeConfig {
   pingIntervalMs: number;
   pongTimeoutMs: number;
   sweepIntervalMs: number;
+  /** Keeps activity for so long, in milliseconds; 0: none is recorded. */
+  activityRetentionMs: number;
 }
 
 interface NodeDeps {
+  /** Opaque, and another one after each start. */
+  name: string;
   store: DeliveryStore;
   connectionLimits: Pick<ConnectionLimits, 'countHeld' | 'changed'>;
   bus: MessageBus;
@@ -61,6 +67,8 @@ const RECALLED_MS = 60_000;
 /** Remembers for at least so long which messages of ended connections are sent again, for the metrics. */
 const SENT_AGAIN_MS = 30_000;
 
+const UNKNOWN: ClientFacts = { sourceIp: null, origin: null, userAgent: null };
+
 /**
  * Holds the connections of a delivery node, without the network: admitted sockets and events come in, frames
  * and receipts go out. `delivery-node.ts` puts the port and admission in front of it.
@@ -69,6 +77,7 @@ export class DeliveryCore implements HeldConnections {
   readonly registry = new ConnectionRegistry();
   readonly receipts: ReceiptRecorder;
   readonly globals: GlobalRowRecorder;
+  readonly activity: ActivityRecorder;
   readonly #losses = new LossSignal();
   readonly #record: DeliveryRecorder;
   readonly #drainer: Drainer;
@@ -91,6 +100,20 @@ export class DeliveryCore implements HeldConnections {
     const broadcasts = new Broadcaster(registry, due, timers);
     this.receipts = new ReceiptRecorder({ store, timers, logger, losses });
     this.globals = new GlobalRowRecorder({ store, timers, metrics, logger, broadcasts, losses });
+    const {
+      name: node,
+      config: { activityRetentionMs },
+    } = deps;
+    this.activity = new ActivityRecorder({
+      store,
+      clock,
+      timers,
+      logger,
+      metrics,
+      node,
+      enabled: activityRetentionMs > 0,
+      receipts: this.receipts,
+    });
     this.#record = new DeliveryRecorder({ receipts: this.receipts, globals: this.globals, clock, timers, metrics });
     this.#drainer = new Drainer(store, timers, logger);
     const redelivery = new Redelivery(registry, this.globals);
@@ -99,6 +122,7 @@ export class DeliveryCore implements HeldConnections {
       heartbeat: new TimerWheel(timers.now()),
       unconfirmed: { messages: 0, bytes: 0 },
       record: this.#record,
+      activity: this.activity,
       drains: this.#drainer,
       flushes: new FlushScheduler(timers),
       sentAgain: redelivery,
@@ -171,12 +195,13 @@ export class DeliveryCore implements HeldConnections {
   }
 
   /** Takes over an admitted socket: from here on the recipient gets what is pending and what comes. */
-  connect(claims: RecipientClaims, mode: Mode, socket: Socket): Connection {
-    const connection = openConnection(claims, mode, socket, this.#ports);
+  connect(claims: RecipientClaims, mode: Mode, socket: Socket, facts: ClientFacts = UNKNOWN): Connection {
+    const connection = openConnection({ claims, mode, facts }, socket, this.#ports);
     this.#sockets.add(connection.admitted);
     this.deps.usage.opened(claims.tenantId);
     const entry = this.registry.addConnection(connection);
     this.deps.connectionLimits.changed(claims.tenantId);
+    this.activity.connected(connection);
     void this.#drainOnceSubscribed(connection, entry);
     return connection;
   }
@@ -209,9 +234,10 @@ export class DeliveryCore implements HeldConnections {
     for (const socket of this.#sockets) socket.cut();
   }
 
-  /** Resolves once receipts and rows so far are in the database, or after a while. */
+  /** Resolves once receipts, rows and activity so far are in the database, or after a while. */
   async flushed(patienceMs: number): Promise<void> {
-    await Promise.race([this.#record.flushed(), sleep(this.deps.timers, patienceMs)]);
+    const written = Promise.all([this.#record.flushed(), this.activity.flushed()]);
+    await Promise.race([written, sleep(this.deps.timers, patienceMs)]);
   }
 
   stop(): void {

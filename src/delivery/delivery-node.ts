@@ -76,7 +76,11 @@ const WRITE_PATIENCE_MS = 1_500;
 export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
   const { config, store, tokens, connectionLimits, clock, metrics, usage = noUsage, logger, admin } = deps;
   const timers = deps.timers ?? systemTimers;
-  const core = new DeliveryCore({ ...deps, timers, usage });
+  // Has 40 random bits: it tells nodes and their starts apart.
+  const name = Math.floor(timers.random() * 2 ** 40)
+    .toString(16)
+    .padStart(10, '0');
+  const core = new DeliveryCore({ ...deps, name, timers, usage });
   const limiter = new HandshakeLimiter(config, core, timers);
   const commands = { ...deps.commands, ack, ping };
   const routes = [messagesRoute(core, { commands, timers, logger })];
@@ -114,6 +118,7 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
     async listen() {
       const address = await gateway.listen();
       listening = true;
+      logger.info({ node: name, port: address.port }, 'the delivery node listens; answers about its connections have this name');
       return address;
     },
     attach: (route) => {

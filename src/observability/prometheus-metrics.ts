@@ -126,6 +126,7 @@ export function createPrometheusMetrics(limits: Readonly<Record<string, number>>
       'failed',
     ]),
     connectionsCut: counter('connections_cut', 'Connections cut because the client did not answer or was too slow'),
+    activityDropped: counter('activity_dropped', 'Comings, goings and refusals not recorded because the database was slow'),
     drainSeconds: seconds('drain', 'Time from the upgrade of a connection until it is live'),
     receiptSeconds: seconds('receipt', 'Time from a frame to its receipt'),
     globalRowLagSeconds: seconds('global_row_lag', 'Time from the frame of a global message to its row'),

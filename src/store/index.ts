@@ -11,6 +11,7 @@ import type { UsageStore } from '../core/ports/stores/usage-store.js';
 import { noUsage, type UsageMeter } from '../core/ports/usage-meter.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import type { Clock } from '../lib/time/clock.js';
+import { activityPort } from './activity/activity-port.js';
 import { AuditKeys } from './audit/audit-keys.js';
 import { AuditLog } from './audit/audit-log.js';
 import { auditPort } from './audit/audit-port.js';
@@ -32,6 +33,8 @@ export interface StoreOptions {
   maxPendingPerRecipient: number;
   messageRetentionMs: number;
   auditRetentionMs: number;
+  /** 0 keeps no activity. */
+  activityRetentionMs: number;
   metrics: Metrics;
   /** Counts what tenants do. Default: nothing does. */
   usage?: UsageMeter;
@@ -61,8 +64,8 @@ export interface Store extends MessageStore, TenantStore, ApiKeyStore, ManagedKe
  * is added there, not here.
  */
 export function createStore(options: StoreOptions): Store {
-  const { databaseUrl, poolMax, maxPendingPerRecipient, messageRetentionMs, auditRetentionMs, metrics, logger } = options;
-  const { usage = noUsage } = options;
+  const { databaseUrl, poolMax, maxPendingPerRecipient, messageRetentionMs, activityRetentionMs, auditRetentionMs } = options;
+  const { metrics, logger, usage = noUsage } = options;
   const database = new Database({ databaseUrl, poolMax, metrics, logger });
   const clock = new DatabaseClock(database);
   const ready = clock.start();
@@ -76,6 +79,7 @@ export function createStore(options: StoreOptions): Store {
     ...pendingPort({ database, rules, metrics }),
     ...settlementPort({ database, audit, rules, metrics, usage }),
     ...usagePort(database),
+    ...activityPort({ database, retentionMs: activityRetentionMs }),
     ...tenancyPort({ prisma, database, audit, clock, metrics }),
     ...auditPort({ database, audit, keys: auditKeys, auditRetentionMs }),
     ready,

@@ -24,7 +24,7 @@ export function createRecipientTokens(secrets: readonly string[]): RecipientToke
     verify(token, now) {
       if (token === '') throw new TokenRefused('missing');
       const claims = readClaims(readOwn(token, head, keys) ?? checkSignature(token, keys));
-      if (now >= claims.expiresAt) throw new TokenRefused('expired', claims.tenantId);
+      if (now >= claims.expiresAt) throw new TokenRefused('expired', claims);
       return claims;
     },
   };

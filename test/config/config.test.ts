@@ -56,6 +56,7 @@ describe('the configuration', () => {
         poolMax: 10,
         messageRetentionMs: 30 * 86_400_000,
         auditRetentionMs: 90 * 86_400_000,
+        activityRetentionMs: 7 * 86_400_000,
         maxPendingPerRecipient: 10_000,
       },
       redis: { url: null, prefix: 'tidings' },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { describeActivity } from './message-store-activity.js';
 import { describeAudit } from './message-store-audit.js';
 import { describeDrains } from './message-store-drains.js';
 import { describeGlobals } from './message-store-globals.js';
@@ -28,5 +29,6 @@ export function describeMessageStore(name: string, open: () => Promise<StoreHarn
     describeAudit(get);
     describeUsage(get);
     describeUsageSums(get);
+    describeActivity(get);
   });
 }

@@ -26,6 +26,7 @@ beforeAll(async () => {
     maxPendingPerRecipient: 10_000,
     messageRetentionMs: 30 * 86_400_000,
     auditRetentionMs: 90 * 86_400_000,
+    activityRetentionMs: 7 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

@@ -17,6 +17,7 @@ beforeAll(async () => {
     maxPendingPerRecipient: 10,
     messageRetentionMs: 86_400_000,
     auditRetentionMs: 86_400_000,
+    activityRetentionMs: 7 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

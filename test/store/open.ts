@@ -10,6 +10,7 @@ export async function openStore(databaseUrl: string, options: Partial<StoreOptio
     maxPendingPerRecipient: 10_000,
     messageRetentionMs: 30 * 24 * 60 * 60 * 1000,
     auditRetentionMs: 90 * 24 * 60 * 60 * 1000,
+    activityRetentionMs: 7 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
     ...options,

@@ -43,6 +43,8 @@ export interface Metrics {
   limitCalls: Record<'lent' | 'asked' | 'share', Counter>;
   limitExchanges: Record<'answered' | 'failed', Counter>;
   connectionsCut: Counter;
+  /** Entries of activity that were not recorded because the database was slow. */
+  activityDropped: Counter;
   /** Seconds from the upgrade until the connection is live. */
   drainSeconds: Histogram;
   /** Seconds from a frame to its receipt. */
@@ -100,6 +102,7 @@ export const noMetrics: Metrics = {
   limitCalls: { lent: nothing, asked: nothing, share: nothing },
   limitExchanges: { answered: nothing, failed: nothing },
   connectionsCut: nothing,
+  activityDropped: nothing,
   drainSeconds: nothing,
   receiptSeconds: nothing,
   globalRowLagSeconds: nothing,

@@ -22,10 +22,10 @@ export type TokenRefusal = 'missing' | 'malformed' | 'forged' | 'expired' | 'wro
 /** Error of a token that is refused. Each reason has its own code; none carries the token. */
 export class TokenRefused extends Error {
   override readonly name = 'TokenRefused';
-  /** @param tenantId whose token it is, if its signature was good */
+  /** @param claims of a token whose signature is good, if it is refused all the same */
   constructor(
     readonly code: TokenRefusal,
-    readonly tenantId: string | null = null,
+    readonly claims: RecipientClaims | null = null,
   ) {
     super(`recipient token refused: ${code}`);
   }

@@ -51,6 +51,6 @@ export async function admit(attempt: Attempt, kind: ConnectionKind, deps: Admiss
     if (ready !== undefined) await ready;
     return { claims, leave };
   } catch (error) {
-    throw error instanceof Refusal ? error.of(claims.tenantId) : error;
+    throw error instanceof Refusal ? error.of(claims) : error;
   }
 }

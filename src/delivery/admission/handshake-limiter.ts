@@ -74,15 +74,15 @@ export class HandshakeLimiter {
    * @throws Refusal
    */
   confirm(client: Client, kind: ConnectionKind): void {
-    if (this.draining) throw new Refusal('draining').of(client.tenantId);
+    if (this.draining) throw new Refusal('draining');
     this.#checkRecipient(client, kind);
-    if (!this.#room.has(client.tenantId, this.#inFlight.size - 1)) throw new Refusal('full').of(client.tenantId);
+    if (!this.#room.has(client.tenantId, this.#inFlight.size - 1)) throw new Refusal('full');
   }
 
   #checkRecipient({ tenantId, recipient }: Client, kind: ConnectionKind): void {
     const { maxConnectionsPerRecipient } = this.limits;
     const most = kind === 'live' ? LIVE_FACTOR * maxConnectionsPerRecipient : maxConnectionsPerRecipient;
-    if (this.held.ofRecipient(tenantId, recipient, kind) >= most) throw new Refusal('recipient-connections').of(tenantId);
+    if (this.held.ofRecipient(tenantId, recipient, kind) >= most) throw new Refusal('recipient-connections');
   }
 
   #isStuck(now: number): boolean {

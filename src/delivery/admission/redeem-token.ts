@@ -6,7 +6,7 @@ export function redeemToken(token: string, tokens: RecipientTokens, clock: Clock
   try {
     return tokens.verify(token, clock.now());
   } catch (error) {
-    if (error instanceof TokenRefused) throw new Refusal(`token-${error.code}`).of(error.tenantId);
+    if (error instanceof TokenRefused) throw new Refusal(`token-${error.code}`).of(error.claims);
     throw error;
   }
 }

@@ -1,3 +1,5 @@
+import type { RefusalReason } from '../../core/domain/activity.js';
+import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 
 /** Names the reason of a refusal. Nothing else of a refused handshake is ever logged. */
@@ -46,11 +48,20 @@ const STATUS: Record<RefusalCode, RefusalStatus> = {
   database: 503,
 };
 
+/** Reasons that activity tells of. The others are no news of a recipient, but of a node or a broken client. */
+const REASON: Partial<Record<RefusalCode, RefusalReason>> = {
+  'token-expired': 'TOKEN_EXPIRED',
+  revoked: 'TOKEN_REVOKED',
+  origin: 'ORIGIN',
+  address: 'SOURCE_IP',
+  'tenant-connections': 'LIMIT',
+  'recipient-connections': 'LIMIT',
+};
+
 /** Refuses a handshake. See docs/design/admission.md. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
-  /** The tenant whose genuine token it was; null if there was none. */
-  tenantId: string | null = null;
+  #claims: RecipientClaims | null = null;
 
   constructor(
     readonly code: RefusalCode,
@@ -59,10 +70,20 @@ export class Refusal extends Error {
     super(code, options);
   }
 
-  /** Says whose token it was. */
-  of(tenantId: string | null): this {
-    this.tenantId = tenantId;
+  /** Says whose genuine token it was, unless that is known. */
+  of(claims: RecipientClaims | null): this {
+    this.#claims ??= claims;
     return this;
+  }
+
+  /** Claims of the token, if its signature is good: whose activity it is. */
+  get claims(): RecipientClaims | null {
+    return this.#claims;
+  }
+
+  /** The tenant whose genuine token it was; null if there was none. */
+  get tenantId(): string | null {
+    return this.#claims?.tenantId ?? null;
   }
 
   get status(): RefusalStatus {
@@ -72,6 +93,11 @@ export class Refusal extends Error {
   /** True if the client is to blame, and not the moment: it fails again if it tries again at once. */
   get isTheirs(): boolean {
     return this.status !== 404 && this.status !== 503;
+  }
+
+  /** Returns the reason as the recipient's activity tells it; null if it tells nothing. */
+  get reason(): RefusalReason | null {
+    return REASON[this.code] ?? null;
   }
 
   /**

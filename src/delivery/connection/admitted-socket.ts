@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import type { Clock } from '../../lib/time/clock.js';
@@ -34,8 +35,11 @@ export interface SocketUser {
   onClosing(): void;
   /** Lets go of what was to be written: the socket takes nothing any more. */
   onEnded(): void;
-  /** Lets go of the rest: nothing comes in any more either. */
-  onGone(): void;
+  /**
+   * Lets go of the rest: nothing comes in any more either.
+   * @param closeCode with which it ended, whoever closed it first; 1006 if nobody did
+   */
+  onGone(closeCode: number): void;
   /** Hears that the client has read everything up to the outstanding ping. */
   onPong(now: number): void;
   /** Writes what was gathered, and then the ping that proves an idle client alive. */
@@ -81,7 +85,10 @@ export class AdmittedSocket implements WheelEntry {
   #pinged = false;
   #pingAt = 0;
   #heardAt: number;
+  #id: string | null = null;
   #ended = false;
+  /** With which this side closed it; null if it did not. */
+  #closeCode: CloseCode | null = null;
   #endListeners: Array<() => void> | null = null;
   /**
    * Drops the closing socket from then on; null before that, and {@link GONE} once there is nothing to drop.
@@ -97,6 +104,12 @@ export class AdmittedSocket implements WheelEntry {
     this.openedAt = ports.clock.now();
     this.#heardAt = ports.timers.now();
     ports.heartbeat.schedule(this, this.#due(this.#heardAt));
+  }
+
+  /** Identifies the connection: a UUID of version 7. Made when somebody asks. */
+  get id(): string {
+    this.#id ??= uuidv7({ msecs: this.openedAt });
+    return this.#id;
   }
 
   /** Names who speaks on it. Without one it is pinged and closed in time, no more. */
@@ -150,6 +163,7 @@ export class AdmittedSocket implements WheelEntry {
   close(code: CloseCode, reason: string): void {
     if (this.#ended) return;
     this.#user?.onClosing();
+    this.#closeCode = code;
     this.end();
     this.socket.close(code, reason);
     if (code === CLOSE.tooSlow) this.ports.metrics.connectionsCut.inc();
@@ -180,12 +194,12 @@ export class AdmittedSocket implements WheelEntry {
     this.#endListeners = null;
   }
 
-  /** Hears from the socket that it is gone. */
-  closed(): void {
+  /** Hears from the socket that it is gone. @param code see {@link SocketEvents.closed} */
+  closed(code: number): void {
     this.end();
     this.#dropAt = GONE;
     this.ports.gone(this);
-    this.#user?.onGone();
+    this.#user?.onGone(this.#closeCode ?? code);
   }
 
   /** Takes the payload of a pong. One that answers no outstanding ping is ignored. */

@@ -1,8 +1,10 @@
+import type { ClientFacts, ConnectionProtocol } from '../../core/domain/activity.js';
 import { LIMITS } from '../../core/domain/limits.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
 import type { Mode } from '../../protocol/subprotocols.js';
+import type { RecordedConnection } from '../recording/activity-recorder.js';
 import type { Socket } from '../socket/socket.js';
 import { AdmittedSocket, type AdmittedSocketPorts, type SocketUser } from './admitted-socket.js';
 import { Backlog, type BacklogPorts } from './backlog.js';
@@ -22,10 +24,12 @@ export interface ConnectionPorts extends AdmittedSocketPorts, BacklogPorts, Fram
   /** Counts what no connection of the node has confirmed. */
   readonly unconfirmed: Unconfirmed;
   readonly record: BacklogPorts['record'] & MessageSenderPorts['record'] & { flushed(): Promise<void> };
+  /** Records comings and goings. */
+  readonly activity: { disconnected(connection: RecordedConnection, closeCode: number): void };
 }
 
 /** One connection of a recipient: puts its parts together, and takes what its client says. */
-export class Connection implements SocketUser {
+export class Connection implements SocketUser, RecordedConnection {
   #retireAt: number | null = null;
   /** Null until the client sends a frame that means nothing to us. */
   #idleFrames: TokenBucket | null = null;
@@ -35,8 +39,22 @@ export class Connection implements SocketUser {
     readonly sender: MessageSender,
     /** Takes what arrives for the recipient. */
     readonly backlog: Backlog,
+    readonly facts: ClientFacts,
     private readonly ports: ConnectionPorts,
   ) {}
+
+  get id(): string {
+    return this.admitted.id;
+  }
+
+  get protocol(): ConnectionProtocol {
+    return protocolOf(this.sender.writer.mode);
+  }
+
+  /** When it was admitted, by the database's clock. */
+  get openedAt(): number {
+    return this.admitted.openedAt;
+  }
 
   get claims(): RecipientClaims {
     return this.admitted.claims;
@@ -113,8 +131,8 @@ export class Connection implements SocketUser {
   }
 
   /** Hears from the socket that it is gone. */
-  closed(): void {
-    this.admitted.closed();
+  closed(code: number): void {
+    this.admitted.closed(code);
   }
 
   /** There may be more room. */
@@ -135,8 +153,9 @@ export class Connection implements SocketUser {
     this.backlog.end();
   }
 
-  onGone(): void {
+  onGone(closeCode: number): void {
     this.sender.dropWindow();
+    this.ports.activity.disconnected(this, closeCode);
   }
 
   onPong(now: number): void {
@@ -177,14 +196,24 @@ export class Connection implements SocketUser {
   }
 }
 
+/** Describes an admitted client. */
+interface Client {
+  readonly claims: RecipientClaims;
+  readonly mode: Mode;
+  readonly facts: ClientFacts;
+}
+
+/** Names a mode as the API does. */
+export const protocolOf = (mode: Mode): ConnectionProtocol => (mode === 'v1' ? 'V1' : 'PLAIN');
+
 /** Puts a connection together on an admitted client's socket. */
-export function openConnection(claims: RecipientClaims, mode: Mode, socket: Socket, ports: ConnectionPorts): Connection {
+export function openConnection({ claims, mode, facts }: Client, socket: Socket, ports: ConnectionPorts): Connection {
   const admitted = new AdmittedSocket(claims, socket, ports);
   const window = new InFlightWindow(ports.limits, ports.unconfirmed);
   const writer = new FrameWriter(admitted, window, mode, ports);
   const sender = new MessageSender(admitted, window, writer, ports);
   const backlog = new Backlog(admitted, sender, ports);
-  const connection = new Connection(admitted, sender, backlog, ports);
+  const connection = new Connection(admitted, sender, backlog, facts, ports);
   admitted.use(connection);
   return connection;
 }

@@ -197,23 +197,23 @@ export class Gateway {
     tcp.on('error', ignore);
     const { path, query } = this.#target(request);
     const found = this.#route(path);
+    const handshake = { request, path: found?.path ?? path, query, address: () => this.#sourceAddress(request) };
     let leave = ignore;
+    let claims: RecipientClaims | null = null;
     try {
       if (found === null) throw new Refusal('not-found');
       const { admission } = this.deps;
       admission.limiter.checkService();
-      const handshake = { request, path: found.path, query, address: () => this.#sourceAddress(request) };
       const attempt = found.route.read(handshake);
       const admitted = await admit(attempt, found.route.kind, admission);
-      leave = admitted.leave;
+      ({ leave, claims } = admitted);
       // In the turn in which it is held: others may have come while the database was asked.
-      admission.limiter.confirm(admitted.claims, found.route.kind);
-      if (this.deps.connectionLimits.isFull(admitted.claims.tenantId)) {
-        throw new Refusal('tenant-connections').of(admitted.claims.tenantId);
-      }
-      this.#accept(upgrade, { route: found.route, handshake, attempt, claims: admitted.claims });
+      admission.limiter.confirm(claims, found.route.kind);
+      if (this.deps.connectionLimits.isFull(claims.tenantId)) throw new Refusal('tenant-connections');
+      this.#accept(upgrade, { route: found.route, handshake, attempt, claims });
     } catch (error) {
-      this.#refuse(upgrade, found?.route ?? null, error);
+      if (error instanceof Refusal) error.of(claims);
+      this.#refuse(upgrade, handshake, found?.route ?? null, error);
     } finally {
       leave();
     }
@@ -227,7 +227,7 @@ export class Gateway {
     });
   }
 
-  #refuse(upgrade: UpgradeRequest, route: UpgradeRoute | null, error: unknown): void {
+  #refuse(upgrade: UpgradeRequest, handshake: Handshake, route: UpgradeRoute | null, error: unknown): void {
     const { request, tcp } = upgrade;
     const { logger, timers } = this.deps;
     const requestId = requestIdOf(request);
@@ -237,14 +237,16 @@ export class Gateway {
       return;
     }
     const isTolerated = !error.isTheirs || this.#failures.tolerate(this.#sourceAddress(request));
-    const refusal = isTolerated || error.status === 429 ? error : new Refusal('busy', { cause: error }).of(error.tenantId);
+    const refusal = isTolerated || error.status === 429 ? error : new Refusal('busy', { cause: error }).of(error.claims);
     this.#count(refusal);
     if (refusal.status === 503 || refusal.status === 429)
       logger.debug({ requestId, refusal: refusal.code, err: refusal.cause }, 'handshake refused');
     else logger.info({ requestId, refusal: refusal.code }, 'handshake refused');
     const { closeCode } = refusal;
     const isTold = isTolerated && closeCode !== null && this.#closing < MAX_CLOSING;
-    if (isTold && route?.readsCloseCodes(request)) this.#closeAfterHandshake(upgrade, closeCode, refusal);
+    const tellsCode = isTold && route?.readsCloseCodes(request) === true;
+    route?.refused?.(error, handshake, tellsCode ? closeCode : null);
+    if (tellsCode) this.#closeAfterHandshake(upgrade, closeCode, refusal);
     else respondRefused(upgrade, refusal, timers.random);
   }
 

@@ -1,8 +1,10 @@
 import { LIMITS } from '../../core/domain/limits.js';
-import { offersV1 } from '../../protocol/subprotocols.js';
+import { modeOf, offersV1, readOffer } from '../../protocol/subprotocols.js';
 import { readAttempt } from '../admission/read-attempt.js';
+import { protocolOf } from '../connection/connection.js';
 import type { DeliveryCore } from '../delivery-core.js';
 import { PlainProtocol, type V1Deps, V1Protocol } from '../inbound/client-protocols.js';
+import { clientFacts } from './client-facts.js';
 import type { UpgradeRoute } from './upgrade-route.js';
 
 /** Serves the connections that get messages, at the path of PUBLIC_DELIVERY_URL itself. */
@@ -13,8 +15,13 @@ export function messagesRoute(core: DeliveryCore, deps: V1Deps): UpgradeRoute {
     read: ({ request, query, address }) => readAttempt(request, query, address),
     maxPayload: ({ mode }) => (mode === 'v1' ? LIMITS.protocolClientFrameBytes : LIMITS.plainClientFrameBytes),
     readsCloseCodes: (request) => offersV1(request.headers['sec-websocket-protocol']),
-    accept(claims, { mode }, socket) {
-      const connection = core.connect(claims, mode, socket);
+    refused({ claims, reason }, { request, address }, closeCode) {
+      if (claims === null || reason === null) return;
+      const protocol = protocolOf(modeOf(readOffer(request.headers['sec-websocket-protocol']).protocol));
+      core.activity.refused(claims, reason, { protocol, facts: clientFacts(request, address()) }, closeCode);
+    },
+    accept(claims, { mode }, socket, { request, address }) {
+      const connection = core.connect(claims, mode, socket, clientFacts(request, address()));
       socket.listen(mode === 'v1' ? new V1Protocol(connection, deps) : new PlainProtocol(connection));
     },
   };

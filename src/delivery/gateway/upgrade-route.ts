@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
+import type { CloseCode } from '../../protocol/close-codes.js';
 import type { ConnectionKind } from '../admission/connection-room.js';
 import type { Attempt } from '../admission/read-attempt.js';
+import type { Refusal } from '../admission/refusal.js';
 import type { Socket } from '../socket/socket.js';
 
 /** Holds what is known of a handshake. */
@@ -32,6 +34,11 @@ export interface UpgradeRoute {
    * closed where its token or restrictions fail. See docs/design/admission.md.
    */
   readsCloseCodes(request: IncomingMessage): boolean;
+  /**
+   * Hears of a client that was refused, if activity is recorded of the route's clients.
+   * @param closeCode with which it is closed; null if its handshake failed
+   */
+  refused?(refusal: Refusal, handshake: Handshake, closeCode: CloseCode | null): void;
   /** Takes over the socket of an admitted client. */
   accept(claims: RecipientClaims, attempt: Attempt, socket: Socket, handshake: Handshake): void;
 }

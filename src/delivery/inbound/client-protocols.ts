@@ -30,8 +30,8 @@ export class PlainProtocol implements SocketEvents {
     this.connection.pong(payload);
   }
 
-  closed(): void {
-    this.connection.closed();
+  closed(code: number): void {
+    this.connection.closed(code);
   }
 }
 

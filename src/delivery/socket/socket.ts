@@ -22,5 +22,6 @@ export interface SocketEvents extends ShortFrameEvents {
   binary(): void;
   /** Takes a ping of the client's, which the library has answered. */
   ping(): void;
-  closed(): void;
+  /** @param code of the close frame that came in; 1005 if it had none, 1006 if none came */
+  closed(code: number): void;
 }

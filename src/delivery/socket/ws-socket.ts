@@ -32,8 +32,8 @@ const listeners = {
   pong(this: Listened, payload: Buffer) {
     this[kEvents].pong(payload);
   },
-  close(this: Listened) {
-    this[kEvents].closed();
+  close(this: Listened, code: number) {
+    this[kEvents].closed(code);
   },
 };
 const listened = Object.entries(listeners) as Array<[string, (...args: never[]) => void]>;

@@ -73,6 +73,11 @@ export type IdempotencyKey = Prisma.IdempotencyKeyModel
  */
 export type Revocation = Prisma.RevocationModel
 /**
+ * Model Activity
+ * Is a coming, going or refusal of a recipient. See docs/design/activity.md.
+ */
+export type Activity = Prisma.ActivityModel
+/**
  * Model LiveTopic
  * Is a live topic that clients can list.
  */

@@ -42,3 +42,31 @@ export const AuditOutcome = {
 } as const
 
 export type AuditOutcome = (typeof AuditOutcome)[keyof typeof AuditOutcome]
+
+
+export const ActivityKind = {
+  CONNECTED: 'CONNECTED',
+  DISCONNECTED: 'DISCONNECTED',
+  REFUSED: 'REFUSED'
+} as const
+
+export type ActivityKind = (typeof ActivityKind)[keyof typeof ActivityKind]
+
+
+export const RefusalReason = {
+  TOKEN_EXPIRED: 'TOKEN_EXPIRED',
+  TOKEN_REVOKED: 'TOKEN_REVOKED',
+  ORIGIN: 'ORIGIN',
+  SOURCE_IP: 'SOURCE_IP',
+  LIMIT: 'LIMIT'
+} as const
+
+export type RefusalReason = (typeof RefusalReason)[keyof typeof RefusalReason]
+
+
+export const ConnectionProtocol = {
+  PLAIN: 'PLAIN',
+  V1: 'V1'
+} as const
+
+export type ConnectionProtocol = (typeof ConnectionProtocol)[keyof typeof ConnectionProtocol]

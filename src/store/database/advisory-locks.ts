@@ -28,6 +28,9 @@ export const auditRetentionLock = lockKey('audit retention');
 /** Lets one node at a time sum up usage. */
 export const usageLock = lockKey('usage');
 
+/** Lets one node at a time delete activity. */
+export const activityLock = lockKey('activity');
+
 /**
  * Locks that a tenant's recipients share: a call to thousands near their quota must not fill the lock table.
  */

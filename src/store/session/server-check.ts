@@ -6,7 +6,7 @@ const OLDEST_VERSION = 150_000;
 
 /** Tables that nodes and commands write, and what they do to them. */
 const WRITTEN = [
-  ...['messages', 'global_messages', 'idempotency_keys', 'revocations', 'tenants', 'api_keys'],
+  ...['messages', 'global_messages', 'idempotency_keys', 'revocations', 'tenants', 'api_keys', 'activity'],
   ...['live_topics', 'event_rules', 'alert_rules', 'audit_entries'],
   ...['usage_hours', 'usage_deltas', 'usage_reports'],
 ];

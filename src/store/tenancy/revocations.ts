@@ -24,14 +24,15 @@ const REVOKE = `
   WITH moment AS MATERIALIZED (
     SELECT set_config('synchronous_commit', 'on', true), date_trunc('milliseconds', clock_timestamp()) AS now
   )
-  INSERT INTO revocations AS v (tenant_id, recipient_hash, number, revoked_at, erased_at, keep_until)
-  SELECT $1::uuid, decode($2, 'hex'), nextval('revocation_seq'), now, CASE WHEN $3::boolean THEN now END,
+  INSERT INTO revocations AS v (tenant_id, recipient_hash, number, revoked_at, erased_at, erased_number, keep_until)
+  SELECT $1::uuid, decode($2, 'hex'), n.number, now, CASE WHEN $3::boolean THEN now END, CASE WHEN $3::boolean THEN n.number END,
     now + $4::bigint * interval '1 millisecond'
-  FROM moment
+  FROM moment CROSS JOIN LATERAL (SELECT nextval('revocation_seq') AS number OFFSET 0) AS n
   ON CONFLICT (tenant_id, recipient_hash) DO UPDATE SET
     number = greatest(v.number, excluded.number),
     revoked_at = greatest(v.revoked_at, excluded.revoked_at),
     erased_at = coalesce(excluded.erased_at, v.erased_at),
+    erased_number = greatest(v.erased_number, excluded.erased_number),
     keep_until = greatest(v.keep_until, excluded.keep_until)
   RETURNING v.number::text, v.revoked_at`;
 
@@ -65,9 +66,17 @@ export class Revocations {
     note: AuditNote | null = null,
   ): Promise<{ number: number; erased: number }> {
     const { number, revokedAt } = await this.#revoke({ tenantId, recipient, tokenTtlMs, erase: true, note });
-    // Transactions that make rows of global messages now may not see the erasure: wait for them, then delete.
+    // Transactions that make rows of global messages or activity now may not see the erasure: wait for them, then delete.
     await this.database.transaction(({ query }) => query('SELECT pg_advisory_xact_lock($1::bigint)', [erasureLock(tenantId)]), {
       work: recallOf(tenantId),
+    });
+    // All of it: nodes date it by their estimates, so no moment tells what came before.
+    await deleteInBatches(this.database, {
+      work: recallOf(tenantId),
+      table: 'activity',
+      key: 'tenant_id, recipient, id',
+      condition: 'm.tenant_id = $1 AND m.recipient = $2',
+      values: [tenantId, recipient],
     });
     const { deleted, counted } = await deleteInBatches(this.database, {
       work: recallOf(tenantId),

@@ -17,6 +17,7 @@ const TABLES = [
   ['global_messages', 'tenant_id, id'],
   ['idempotency_keys', 'tenant_id, key'],
   ['revocations', 'tenant_id, recipient_hash'],
+  ['activity', 'tenant_id, recipient, id'],
 ] as const;
 
 /** Tables of usage, which are no rows of the tenant's own and are not counted, with what tells a row from others. */

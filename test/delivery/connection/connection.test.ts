@@ -72,6 +72,7 @@ async function start(
   const store = new FakeStore(clock.now);
   const bus = new TestBus();
   const core = new DeliveryCore({
+    name: 'node',
     store,
     bus,
     connectionLimits: noConnectionLimits,
@@ -86,6 +87,7 @@ async function start(
       pingIntervalMs: 20_000,
       pongTimeoutMs: 10_000,
       sweepIntervalMs: 3_600_000,
+      activityRetentionMs: 0,
       ...config,
     },
   });

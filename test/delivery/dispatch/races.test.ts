@@ -27,6 +27,7 @@ beforeAll(async () => {
     maxPendingPerRecipient: 10_000,
     messageRetentionMs: 30 * DAY_MS,
     auditRetentionMs: 90 * DAY_MS,
+    activityRetentionMs: 7 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

@@ -25,7 +25,7 @@ async function startEcho(config: Parameters<typeof startNode>[0] = {}, deps: Par
         binary: () => {},
         ping: () => {},
         pong: (payload) => peer.pong(payload),
-        closed: () => peer.closed(),
+        closed: (code) => peer.closed(code),
       });
     },
   };

@@ -2,6 +2,7 @@ import { unavailable } from '../../../src/core/domain/errors.js';
 import { globalRowId, recipientHash } from '../../../src/core/domain/message-ids.js';
 import type { OutgoingMessage } from '../../../src/core/domain/outgoing-message.js';
 import type { OwnLimits } from '../../../src/core/domain/tenant-limits.js';
+import type { RecordedActivity } from '../../../src/core/ports/stores/activity-store.js';
 import type {
   DeliveryStore,
   GlobalDelivery,
@@ -36,6 +37,7 @@ export class FakeStore implements DeliveryStore {
   readonly limits = new Map<string, OwnLimits>();
   readonly recorded: GlobalDelivery[] = [];
   readonly settled: Receipt[] = [];
+  readonly activity: RecordedActivity[] = [];
   readonly calls: Call[] = [];
   /** Looks at what is pending, as they were asked for. */
   readonly looks: PendingLook[] = [];
@@ -171,6 +173,12 @@ export class FakeStore implements DeliveryStore {
         }
         if (receipt) this.#receive(this.rows.get(rowId), receipt.kind);
       }
+    });
+  }
+
+  recordActivity(activity: readonly RecordedActivity[]): Promise<void> {
+    return this.#call('recordActivity', () => {
+      this.activity.push(...activity);
     });
   }
 

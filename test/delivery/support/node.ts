@@ -27,6 +27,7 @@ const CONFIG: DeliveryConfig = {
   pongTimeoutMs: 10_000,
   // Long: a test that needs a sweep says so.
   sweepIntervalMs: 3_600_000,
+  activityRetentionMs: 0,
   shutdownDelayMs: 0,
   shutdownSpreadMs: 0,
 };
@@ -38,7 +39,7 @@ const openTokens: RecipientTokens = {
     if (token === 'forged') throw new TokenRefused('forged');
     try {
       const claims: RecipientClaims = JSON.parse(Buffer.from(token, 'base64url').toString());
-      if (now >= claims.expiresAt) throw new TokenRefused('expired', claims.tenantId);
+      if (now >= claims.expiresAt) throw new TokenRefused('expired', claims);
       return claims;
     } catch (error) {
       throw error instanceof TokenRefused ? error : new TokenRefused('malformed');

@@ -40,6 +40,7 @@ export async function openStore(stage: Stage): Promise<{ store: Store; tenantId:
     maxPendingPerRecipient: 10_000,
     messageRetentionMs: 30 * DAY_MS,
     auditRetentionMs: 90 * DAY_MS,
+    activityRetentionMs: 7 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

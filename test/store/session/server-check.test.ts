@@ -66,7 +66,7 @@ describe('a database is looked at before it is used, and refused in one line', (
   test('if its role may not read and write the tables', async () => {
     const [, , start] = await refusals(urlAs(role));
     expect(start).toBe(
-      `role "${role}" lacks rights: GRANT SELECT, INSERT, UPDATE, DELETE ON messages, global_messages, idempotency_keys, revocations, tenants, api_keys, live_topics, event_rules, alert_rules TO "${role}"; GRANT USAGE ON SEQUENCE message_seq, revocation_seq, late_rows_seq TO "${role}"`,
+      `role "${role}" lacks rights: GRANT SELECT, INSERT, UPDATE, DELETE ON messages, global_messages, idempotency_keys, revocations, tenants, api_keys, activity, live_topics, event_rules, alert_rules, audit_entries, usage_hours, usage_deltas, usage_reports TO "${role}"; GRANT USAGE ON SEQUENCE message_seq, revocation_seq, late_rows_seq TO "${role}"`,
     );
     await sql(database.url, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
     expect((await refusals(urlAs(role)))[2]).toMatch(

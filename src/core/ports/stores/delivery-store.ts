@@ -1,6 +1,7 @@
 import type { ReceiptKind } from '../../domain/message.js';
 import type { OutgoingMessage } from '../../domain/outgoing-message.js';
 import type { OwnLimits } from '../../domain/tenant-limits.js';
+import type { ActivityStore } from './activity-store.js';
 
 /** Facts that decide whether a recipient's token is still valid. */
 export interface Standing {
@@ -113,7 +114,7 @@ export interface PendingFound {
   doubt: boolean;
 }
 
-export interface DeliveryStore {
+export interface DeliveryStore extends Pick<ActivityStore, 'recordActivity'> {
   /** Calls that arrive together share a query, as do those of `pending`. */
   standing(tenantId: string, recipient: string): Promise<Standing>;
   pending(request: PendingRequest): Promise<PendingPage>;

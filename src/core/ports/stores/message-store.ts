@@ -1,3 +1,4 @@
+import type { ActivityStore } from './activity-store.js';
 import type { AuditStore } from './audit-store.js';
 import type { DeliveryStore } from './delivery-store.js';
 import type { PushStore } from './push-store.js';
@@ -21,4 +22,5 @@ export interface MessageStore
     RevocationStore,
     DeliveryStore,
     RetentionStore,
+    ActivityStore,
     AuditStore {}

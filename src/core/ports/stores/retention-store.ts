@@ -14,4 +14,6 @@ export interface RetentionStore {
   cleanUp(): Promise<Cleaned | null>;
   /** The same for entries of the audit log. */
   cleanUpAudit(): Promise<Cleaned | null>;
+  /** Deletes activity past its retention, and all but the newest of each recipient, a bounded piece as well. */
+  cleanUpActivity(): Promise<Cleaned | null>;
 }

@@ -403,6 +403,7 @@ export const ModelName = {
   GlobalMessage: 'GlobalMessage',
   IdempotencyKey: 'IdempotencyKey',
   Revocation: 'Revocation',
+  Activity: 'Activity',
   LiveTopic: 'LiveTopic',
   EventRule: 'EventRule',
   AlertRule: 'AlertRule',
@@ -423,7 +424,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "tenant" | "apiKey" | "message" | "globalMessage" | "idempotencyKey" | "revocation" | "liveTopic" | "eventRule" | "alertRule" | "auditEntry" | "usageHour"
+    modelProps: "tenant" | "apiKey" | "message" | "globalMessage" | "idempotencyKey" | "revocation" | "activity" | "liveTopic" | "eventRule" | "alertRule" | "auditEntry" | "usageHour"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -868,6 +869,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.RevocationCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.RevocationCountAggregateOutputType> | number
+        }
+      }
+    }
+    Activity: {
+      payload: Prisma.$ActivityPayload<ExtArgs>
+      fields: Prisma.ActivityFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ActivityFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ActivityFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload>
+        }
+        findFirst: {
+          args: Prisma.ActivityFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ActivityFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload>
+        }
+        findMany: {
+          args: Prisma.ActivityFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload>[]
+        }
+        create: {
+          args: Prisma.ActivityCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload>
+        }
+        createMany: {
+          args: Prisma.ActivityCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ActivityCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload>[]
+        }
+        delete: {
+          args: Prisma.ActivityDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload>
+        }
+        update: {
+          args: Prisma.ActivityUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload>
+        }
+        deleteMany: {
+          args: Prisma.ActivityDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ActivityUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ActivityUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload>[]
+        }
+        upsert: {
+          args: Prisma.ActivityUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ActivityPayload>
+        }
+        aggregate: {
+          args: Prisma.ActivityAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateActivity>
+        }
+        groupBy: {
+          args: Prisma.ActivityGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ActivityGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ActivityCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ActivityCountAggregateOutputType> | number
         }
       }
     }
@@ -1329,7 +1404,8 @@ export const MessageScalarFieldEnum = {
   expiresAt: 'expiresAt',
   deliveredAt: 'deliveredAt',
   cancelledAt: 'cancelledAt',
-  globalMessageId: 'globalMessageId'
+  globalMessageId: 'globalMessageId',
+  receiptConnectionId: 'receiptConnectionId'
 } as const
 
 export type MessageScalarFieldEnum = (typeof MessageScalarFieldEnum)[keyof typeof MessageScalarFieldEnum]
@@ -1365,10 +1441,35 @@ export const RevocationScalarFieldEnum = {
   number: 'number',
   revokedAt: 'revokedAt',
   erasedAt: 'erasedAt',
+  erasedNumber: 'erasedNumber',
   keepUntil: 'keepUntil'
 } as const
 
 export type RevocationScalarFieldEnum = (typeof RevocationScalarFieldEnum)[keyof typeof RevocationScalarFieldEnum]
+
+
+export const ActivityScalarFieldEnum = {
+  tenantId: 'tenantId',
+  recipient: 'recipient',
+  id: 'id',
+  kind: 'kind',
+  at: 'at',
+  lastAt: 'lastAt',
+  times: 'times',
+  connectionId: 'connectionId',
+  connectedSeconds: 'connectedSeconds',
+  reason: 'reason',
+  closeCode: 'closeCode',
+  topic: 'topic',
+  protocol: 'protocol',
+  node: 'node',
+  sourceIp: 'sourceIp',
+  origin: 'origin',
+  userAgent: 'userAgent',
+  refusalKey: 'refusalKey'
+} as const
+
+export type ActivityScalarFieldEnum = (typeof ActivityScalarFieldEnum)[keyof typeof ActivityScalarFieldEnum]
 
 
 export const LiveTopicScalarFieldEnum = {
@@ -1616,16 +1717,16 @@ export type ListEnumCancelReasonFieldRefInput<$PrismaModel> = FieldRefInputType<
 
 
 /**
- * Reference to a field of type 'AuditOutcome'
+ * Reference to a field of type 'ActivityKind'
  */
-export type EnumAuditOutcomeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'AuditOutcome'>
+export type EnumActivityKindFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ActivityKind'>
     
 
 
 /**
- * Reference to a field of type 'AuditOutcome[]'
+ * Reference to a field of type 'ActivityKind[]'
  */
-export type ListEnumAuditOutcomeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'AuditOutcome[]'>
+export type ListEnumActivityKindFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ActivityKind[]'>
     
 
 
@@ -1640,6 +1741,48 @@ export type IntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'In
  * Reference to a field of type 'Int[]'
  */
 export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Int[]'>
+    
+
+
+/**
+ * Reference to a field of type 'RefusalReason'
+ */
+export type EnumRefusalReasonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'RefusalReason'>
+    
+
+
+/**
+ * Reference to a field of type 'RefusalReason[]'
+ */
+export type ListEnumRefusalReasonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'RefusalReason[]'>
+    
+
+
+/**
+ * Reference to a field of type 'ConnectionProtocol'
+ */
+export type EnumConnectionProtocolFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ConnectionProtocol'>
+    
+
+
+/**
+ * Reference to a field of type 'ConnectionProtocol[]'
+ */
+export type ListEnumConnectionProtocolFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ConnectionProtocol[]'>
+    
+
+
+/**
+ * Reference to a field of type 'AuditOutcome'
+ */
+export type EnumAuditOutcomeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'AuditOutcome'>
+    
+
+
+/**
+ * Reference to a field of type 'AuditOutcome[]'
+ */
+export type ListEnumAuditOutcomeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'AuditOutcome[]'>
     
 
 
@@ -1813,6 +1956,7 @@ export type GlobalOmitConfig = {
   globalMessage?: Prisma.GlobalMessageOmit
   idempotencyKey?: Prisma.IdempotencyKeyOmit
   revocation?: Prisma.RevocationOmit
+  activity?: Prisma.ActivityOmit
   liveTopic?: Prisma.LiveTopicOmit
   eventRule?: Prisma.EventRuleOmit
   alertRule?: Prisma.AlertRuleOmit

@@ -57,6 +57,7 @@ export const ModelName = {
   GlobalMessage: 'GlobalMessage',
   IdempotencyKey: 'IdempotencyKey',
   Revocation: 'Revocation',
+  Activity: 'Activity',
   LiveTopic: 'LiveTopic',
   EventRule: 'EventRule',
   AlertRule: 'AlertRule',
@@ -129,7 +130,8 @@ export const MessageScalarFieldEnum = {
   expiresAt: 'expiresAt',
   deliveredAt: 'deliveredAt',
   cancelledAt: 'cancelledAt',
-  globalMessageId: 'globalMessageId'
+  globalMessageId: 'globalMessageId',
+  receiptConnectionId: 'receiptConnectionId'
 } as const
 
 export type MessageScalarFieldEnum = (typeof MessageScalarFieldEnum)[keyof typeof MessageScalarFieldEnum]
@@ -165,10 +167,35 @@ export const RevocationScalarFieldEnum = {
   number: 'number',
   revokedAt: 'revokedAt',
   erasedAt: 'erasedAt',
+  erasedNumber: 'erasedNumber',
   keepUntil: 'keepUntil'
 } as const
 
 export type RevocationScalarFieldEnum = (typeof RevocationScalarFieldEnum)[keyof typeof RevocationScalarFieldEnum]
+
+
+export const ActivityScalarFieldEnum = {
+  tenantId: 'tenantId',
+  recipient: 'recipient',
+  id: 'id',
+  kind: 'kind',
+  at: 'at',
+  lastAt: 'lastAt',
+  times: 'times',
+  connectionId: 'connectionId',
+  connectedSeconds: 'connectedSeconds',
+  reason: 'reason',
+  closeCode: 'closeCode',
+  topic: 'topic',
+  protocol: 'protocol',
+  node: 'node',
+  sourceIp: 'sourceIp',
+  origin: 'origin',
+  userAgent: 'userAgent',
+  refusalKey: 'refusalKey'
+} as const
+
+export type ActivityScalarFieldEnum = (typeof ActivityScalarFieldEnum)[keyof typeof ActivityScalarFieldEnum]
 
 
 export const LiveTopicScalarFieldEnum = {

@@ -39,6 +39,7 @@ export type MessageMinAggregateOutputType = {
   deliveredAt: Date | null
   cancelledAt: Date | null
   globalMessageId: string | null
+  receiptConnectionId: string | null
 }
 
 export type MessageMaxAggregateOutputType = {
@@ -55,6 +56,7 @@ export type MessageMaxAggregateOutputType = {
   deliveredAt: Date | null
   cancelledAt: Date | null
   globalMessageId: string | null
+  receiptConnectionId: string | null
 }
 
 export type MessageCountAggregateOutputType = {
@@ -71,6 +73,7 @@ export type MessageCountAggregateOutputType = {
   deliveredAt: number
   cancelledAt: number
   globalMessageId: number
+  receiptConnectionId: number
   _all: number
 }
 
@@ -89,6 +92,7 @@ export type MessageMinAggregateInputType = {
   deliveredAt?: true
   cancelledAt?: true
   globalMessageId?: true
+  receiptConnectionId?: true
 }
 
 export type MessageMaxAggregateInputType = {
@@ -105,6 +109,7 @@ export type MessageMaxAggregateInputType = {
   deliveredAt?: true
   cancelledAt?: true
   globalMessageId?: true
+  receiptConnectionId?: true
 }
 
 export type MessageCountAggregateInputType = {
@@ -121,6 +126,7 @@ export type MessageCountAggregateInputType = {
   deliveredAt?: true
   cancelledAt?: true
   globalMessageId?: true
+  receiptConnectionId?: true
   _all?: true
 }
 
@@ -210,6 +216,7 @@ export type MessageGroupByOutputType = {
   deliveredAt: Date | null
   cancelledAt: Date | null
   globalMessageId: string | null
+  receiptConnectionId: string | null
   _count: MessageCountAggregateOutputType | null
   _min: MessageMinAggregateOutputType | null
   _max: MessageMaxAggregateOutputType | null
@@ -247,6 +254,7 @@ export type MessageWhereInput = {
   deliveredAt?: Prisma.DateTimeNullableFilter<"Message"> | Date | string | null
   cancelledAt?: Prisma.DateTimeNullableFilter<"Message"> | Date | string | null
   globalMessageId?: Prisma.UuidNullableFilter<"Message"> | string | null
+  receiptConnectionId?: Prisma.UuidNullableFilter<"Message"> | string | null
 }
 
 export type MessageOrderByWithRelationInput = {
@@ -263,6 +271,7 @@ export type MessageOrderByWithRelationInput = {
   deliveredAt?: Prisma.SortOrderInput | Prisma.SortOrder
   cancelledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   globalMessageId?: Prisma.SortOrderInput | Prisma.SortOrder
+  receiptConnectionId?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type MessageWhereUniqueInput = Prisma.AtLeast<{
@@ -283,6 +292,7 @@ export type MessageWhereUniqueInput = Prisma.AtLeast<{
   deliveredAt?: Prisma.DateTimeNullableFilter<"Message"> | Date | string | null
   cancelledAt?: Prisma.DateTimeNullableFilter<"Message"> | Date | string | null
   globalMessageId?: Prisma.UuidNullableFilter<"Message"> | string | null
+  receiptConnectionId?: Prisma.UuidNullableFilter<"Message"> | string | null
 }, "tenantId_id">
 
 export type MessageOrderByWithAggregationInput = {
@@ -299,6 +309,7 @@ export type MessageOrderByWithAggregationInput = {
   deliveredAt?: Prisma.SortOrderInput | Prisma.SortOrder
   cancelledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   globalMessageId?: Prisma.SortOrderInput | Prisma.SortOrder
+  receiptConnectionId?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.MessageCountOrderByAggregateInput
   _max?: Prisma.MessageMaxOrderByAggregateInput
   _min?: Prisma.MessageMinOrderByAggregateInput
@@ -321,6 +332,7 @@ export type MessageScalarWhereWithAggregatesInput = {
   deliveredAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Message"> | Date | string | null
   cancelledAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Message"> | Date | string | null
   globalMessageId?: Prisma.UuidNullableWithAggregatesFilter<"Message"> | string | null
+  receiptConnectionId?: Prisma.UuidNullableWithAggregatesFilter<"Message"> | string | null
 }
 
 export type MessageCreateInput = {
@@ -337,6 +349,7 @@ export type MessageCreateInput = {
   deliveredAt?: Date | string | null
   cancelledAt?: Date | string | null
   globalMessageId?: string | null
+  receiptConnectionId?: string | null
 }
 
 export type MessageUncheckedCreateInput = {
@@ -353,6 +366,7 @@ export type MessageUncheckedCreateInput = {
   deliveredAt?: Date | string | null
   cancelledAt?: Date | string | null
   globalMessageId?: string | null
+  receiptConnectionId?: string | null
 }
 
 export type MessageUpdateInput = {
@@ -369,6 +383,7 @@ export type MessageUpdateInput = {
   deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cancelledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   globalMessageId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  receiptConnectionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type MessageUncheckedUpdateInput = {
@@ -385,6 +400,7 @@ export type MessageUncheckedUpdateInput = {
   deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cancelledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   globalMessageId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  receiptConnectionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type MessageCreateManyInput = {
@@ -401,6 +417,7 @@ export type MessageCreateManyInput = {
   deliveredAt?: Date | string | null
   cancelledAt?: Date | string | null
   globalMessageId?: string | null
+  receiptConnectionId?: string | null
 }
 
 export type MessageUpdateManyMutationInput = {
@@ -417,6 +434,7 @@ export type MessageUpdateManyMutationInput = {
   deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cancelledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   globalMessageId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  receiptConnectionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type MessageUncheckedUpdateManyInput = {
@@ -433,6 +451,7 @@ export type MessageUncheckedUpdateManyInput = {
   deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cancelledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   globalMessageId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  receiptConnectionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type MessageTenantIdIdCompoundUniqueInput = {
@@ -454,6 +473,7 @@ export type MessageCountOrderByAggregateInput = {
   deliveredAt?: Prisma.SortOrder
   cancelledAt?: Prisma.SortOrder
   globalMessageId?: Prisma.SortOrder
+  receiptConnectionId?: Prisma.SortOrder
 }
 
 export type MessageMaxOrderByAggregateInput = {
@@ -470,6 +490,7 @@ export type MessageMaxOrderByAggregateInput = {
   deliveredAt?: Prisma.SortOrder
   cancelledAt?: Prisma.SortOrder
   globalMessageId?: Prisma.SortOrder
+  receiptConnectionId?: Prisma.SortOrder
 }
 
 export type MessageMinOrderByAggregateInput = {
@@ -486,6 +507,7 @@ export type MessageMinOrderByAggregateInput = {
   deliveredAt?: Prisma.SortOrder
   cancelledAt?: Prisma.SortOrder
   globalMessageId?: Prisma.SortOrder
+  receiptConnectionId?: Prisma.SortOrder
 }
 
 export type EnumMessageStatusFieldUpdateOperationsInput = {
@@ -516,6 +538,7 @@ export type MessageSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   deliveredAt?: boolean
   cancelledAt?: boolean
   globalMessageId?: boolean
+  receiptConnectionId?: boolean
 }, ExtArgs["result"]["message"]>
 
 export type MessageSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -532,6 +555,7 @@ export type MessageSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   deliveredAt?: boolean
   cancelledAt?: boolean
   globalMessageId?: boolean
+  receiptConnectionId?: boolean
 }, ExtArgs["result"]["message"]>
 
 export type MessageSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -548,6 +572,7 @@ export type MessageSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   deliveredAt?: boolean
   cancelledAt?: boolean
   globalMessageId?: boolean
+  receiptConnectionId?: boolean
 }, ExtArgs["result"]["message"]>
 
 export type MessageSelectScalar = {
@@ -564,9 +589,10 @@ export type MessageSelectScalar = {
   deliveredAt?: boolean
   cancelledAt?: boolean
   globalMessageId?: boolean
+  receiptConnectionId?: boolean
 }
 
-export type MessageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "id" | "recipient" | "message" | "topic" | "status" | "receipt" | "cancelReason" | "createdAt" | "expiresAt" | "deliveredAt" | "cancelledAt" | "globalMessageId", ExtArgs["result"]["message"]>
+export type MessageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "id" | "recipient" | "message" | "topic" | "status" | "receipt" | "cancelReason" | "createdAt" | "expiresAt" | "deliveredAt" | "cancelledAt" | "globalMessageId" | "receiptConnectionId", ExtArgs["result"]["message"]>
 
 export type $MessagePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Message"
@@ -588,6 +614,10 @@ export type $MessagePayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     deliveredAt: Date | null
     cancelledAt: Date | null
     globalMessageId: string | null
+    /**
+     * Is the connection whose receipt `deliveredAt` tells of.
+     */
+    receiptConnectionId: string | null
   }, ExtArgs["result"]["message"]>
   composites: {}
 }
@@ -1024,6 +1054,7 @@ export interface MessageFieldRefs {
   readonly deliveredAt: Prisma.FieldRef<"Message", 'DateTime'>
   readonly cancelledAt: Prisma.FieldRef<"Message", 'DateTime'>
   readonly globalMessageId: Prisma.FieldRef<"Message", 'String'>
+  readonly receiptConnectionId: Prisma.FieldRef<"Message", 'String'>
 }
     
 

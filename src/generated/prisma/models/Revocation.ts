@@ -28,10 +28,12 @@ export type AggregateRevocation = {
 
 export type RevocationAvgAggregateOutputType = {
   number: number | null
+  erasedNumber: number | null
 }
 
 export type RevocationSumAggregateOutputType = {
   number: bigint | null
+  erasedNumber: bigint | null
 }
 
 export type RevocationMinAggregateOutputType = {
@@ -40,6 +42,7 @@ export type RevocationMinAggregateOutputType = {
   number: bigint | null
   revokedAt: Date | null
   erasedAt: Date | null
+  erasedNumber: bigint | null
   keepUntil: Date | null
 }
 
@@ -49,6 +52,7 @@ export type RevocationMaxAggregateOutputType = {
   number: bigint | null
   revokedAt: Date | null
   erasedAt: Date | null
+  erasedNumber: bigint | null
   keepUntil: Date | null
 }
 
@@ -58,6 +62,7 @@ export type RevocationCountAggregateOutputType = {
   number: number
   revokedAt: number
   erasedAt: number
+  erasedNumber: number
   keepUntil: number
   _all: number
 }
@@ -65,10 +70,12 @@ export type RevocationCountAggregateOutputType = {
 
 export type RevocationAvgAggregateInputType = {
   number?: true
+  erasedNumber?: true
 }
 
 export type RevocationSumAggregateInputType = {
   number?: true
+  erasedNumber?: true
 }
 
 export type RevocationMinAggregateInputType = {
@@ -77,6 +84,7 @@ export type RevocationMinAggregateInputType = {
   number?: true
   revokedAt?: true
   erasedAt?: true
+  erasedNumber?: true
   keepUntil?: true
 }
 
@@ -86,6 +94,7 @@ export type RevocationMaxAggregateInputType = {
   number?: true
   revokedAt?: true
   erasedAt?: true
+  erasedNumber?: true
   keepUntil?: true
 }
 
@@ -95,6 +104,7 @@ export type RevocationCountAggregateInputType = {
   number?: true
   revokedAt?: true
   erasedAt?: true
+  erasedNumber?: true
   keepUntil?: true
   _all?: true
 }
@@ -191,6 +201,7 @@ export type RevocationGroupByOutputType = {
   number: bigint
   revokedAt: Date
   erasedAt: Date | null
+  erasedNumber: bigint | null
   keepUntil: Date
   _count: RevocationCountAggregateOutputType | null
   _avg: RevocationAvgAggregateOutputType | null
@@ -223,6 +234,7 @@ export type RevocationWhereInput = {
   number?: Prisma.BigIntFilter<"Revocation"> | bigint | number
   revokedAt?: Prisma.DateTimeFilter<"Revocation"> | Date | string
   erasedAt?: Prisma.DateTimeNullableFilter<"Revocation"> | Date | string | null
+  erasedNumber?: Prisma.BigIntNullableFilter<"Revocation"> | bigint | number | null
   keepUntil?: Prisma.DateTimeFilter<"Revocation"> | Date | string
 }
 
@@ -232,6 +244,7 @@ export type RevocationOrderByWithRelationInput = {
   number?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  erasedNumber?: Prisma.SortOrderInput | Prisma.SortOrder
   keepUntil?: Prisma.SortOrder
 }
 
@@ -245,6 +258,7 @@ export type RevocationWhereUniqueInput = Prisma.AtLeast<{
   number?: Prisma.BigIntFilter<"Revocation"> | bigint | number
   revokedAt?: Prisma.DateTimeFilter<"Revocation"> | Date | string
   erasedAt?: Prisma.DateTimeNullableFilter<"Revocation"> | Date | string | null
+  erasedNumber?: Prisma.BigIntNullableFilter<"Revocation"> | bigint | number | null
   keepUntil?: Prisma.DateTimeFilter<"Revocation"> | Date | string
 }, "tenantId_recipientHash">
 
@@ -254,6 +268,7 @@ export type RevocationOrderByWithAggregationInput = {
   number?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  erasedNumber?: Prisma.SortOrderInput | Prisma.SortOrder
   keepUntil?: Prisma.SortOrder
   _count?: Prisma.RevocationCountOrderByAggregateInput
   _avg?: Prisma.RevocationAvgOrderByAggregateInput
@@ -271,6 +286,7 @@ export type RevocationScalarWhereWithAggregatesInput = {
   number?: Prisma.BigIntWithAggregatesFilter<"Revocation"> | bigint | number
   revokedAt?: Prisma.DateTimeWithAggregatesFilter<"Revocation"> | Date | string
   erasedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Revocation"> | Date | string | null
+  erasedNumber?: Prisma.BigIntNullableWithAggregatesFilter<"Revocation"> | bigint | number | null
   keepUntil?: Prisma.DateTimeWithAggregatesFilter<"Revocation"> | Date | string
 }
 
@@ -280,6 +296,7 @@ export type RevocationCreateInput = {
   number: bigint | number
   revokedAt: Date | string
   erasedAt?: Date | string | null
+  erasedNumber?: bigint | number | null
   keepUntil: Date | string
 }
 
@@ -289,6 +306,7 @@ export type RevocationUncheckedCreateInput = {
   number: bigint | number
   revokedAt: Date | string
   erasedAt?: Date | string | null
+  erasedNumber?: bigint | number | null
   keepUntil: Date | string
 }
 
@@ -298,6 +316,7 @@ export type RevocationUpdateInput = {
   number?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedNumber?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   keepUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -307,6 +326,7 @@ export type RevocationUncheckedUpdateInput = {
   number?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedNumber?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   keepUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -316,6 +336,7 @@ export type RevocationCreateManyInput = {
   number: bigint | number
   revokedAt: Date | string
   erasedAt?: Date | string | null
+  erasedNumber?: bigint | number | null
   keepUntil: Date | string
 }
 
@@ -325,6 +346,7 @@ export type RevocationUpdateManyMutationInput = {
   number?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedNumber?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   keepUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -334,6 +356,7 @@ export type RevocationUncheckedUpdateManyInput = {
   number?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   revokedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedNumber?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   keepUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -348,11 +371,13 @@ export type RevocationCountOrderByAggregateInput = {
   number?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrder
+  erasedNumber?: Prisma.SortOrder
   keepUntil?: Prisma.SortOrder
 }
 
 export type RevocationAvgOrderByAggregateInput = {
   number?: Prisma.SortOrder
+  erasedNumber?: Prisma.SortOrder
 }
 
 export type RevocationMaxOrderByAggregateInput = {
@@ -361,6 +386,7 @@ export type RevocationMaxOrderByAggregateInput = {
   number?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrder
+  erasedNumber?: Prisma.SortOrder
   keepUntil?: Prisma.SortOrder
 }
 
@@ -370,11 +396,21 @@ export type RevocationMinOrderByAggregateInput = {
   number?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrder
+  erasedNumber?: Prisma.SortOrder
   keepUntil?: Prisma.SortOrder
 }
 
 export type RevocationSumOrderByAggregateInput = {
   number?: Prisma.SortOrder
+  erasedNumber?: Prisma.SortOrder
+}
+
+export type NullableBigIntFieldUpdateOperationsInput = {
+  set?: bigint | number | null
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
 }
 
 
@@ -385,6 +421,7 @@ export type RevocationSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   number?: boolean
   revokedAt?: boolean
   erasedAt?: boolean
+  erasedNumber?: boolean
   keepUntil?: boolean
 }, ExtArgs["result"]["revocation"]>
 
@@ -394,6 +431,7 @@ export type RevocationSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   number?: boolean
   revokedAt?: boolean
   erasedAt?: boolean
+  erasedNumber?: boolean
   keepUntil?: boolean
 }, ExtArgs["result"]["revocation"]>
 
@@ -403,6 +441,7 @@ export type RevocationSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   number?: boolean
   revokedAt?: boolean
   erasedAt?: boolean
+  erasedNumber?: boolean
   keepUntil?: boolean
 }, ExtArgs["result"]["revocation"]>
 
@@ -412,10 +451,11 @@ export type RevocationSelectScalar = {
   number?: boolean
   revokedAt?: boolean
   erasedAt?: boolean
+  erasedNumber?: boolean
   keepUntil?: boolean
 }
 
-export type RevocationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "recipientHash" | "number" | "revokedAt" | "erasedAt" | "keepUntil", ExtArgs["result"]["revocation"]>
+export type RevocationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"tenantId" | "recipientHash" | "number" | "revokedAt" | "erasedAt" | "erasedNumber" | "keepUntil", ExtArgs["result"]["revocation"]>
 
 export type $RevocationPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Revocation"
@@ -432,6 +472,10 @@ export type $RevocationPayload<ExtArgs extends runtime.Types.Extensions.Internal
      * Is set if the recipient was erased: nothing that names it may be written for tokens with smaller numbers.
      */
     erasedAt: Date | null
+    /**
+     * Is the number of the latest erasure, which later revocations do not move.
+     */
+    erasedNumber: bigint | null
     /**
      * The last token that it concerns has expired by then.
      */
@@ -864,6 +908,7 @@ export interface RevocationFieldRefs {
   readonly number: Prisma.FieldRef<"Revocation", 'BigInt'>
   readonly revokedAt: Prisma.FieldRef<"Revocation", 'DateTime'>
   readonly erasedAt: Prisma.FieldRef<"Revocation", 'DateTime'>
+  readonly erasedNumber: Prisma.FieldRef<"Revocation", 'BigInt'>
   readonly keepUntil: Prisma.FieldRef<"Revocation", 'DateTime'>
 }
     

@@ -719,14 +719,6 @@ export type UsageHourCreatesecondsCountsInput = {
   set: bigint[] | number[]
 }
 
-export type IntFieldUpdateOperationsInput = {
-  set?: number
-  increment?: number
-  decrement?: number
-  multiply?: number
-  divide?: number
-}
-
 export type UsageHourUpdatesecondsBucketsInput = {
   set?: number[]
   push?: number | number[]
