@@ -26,6 +26,9 @@ const NONE: MessageQuery = {
   status: null,
   createdAt: null,
   expiresAt: null,
+  receipt: undefined,
+  cancelReason: undefined,
+  deliveredAt: undefined,
 };
 
 /** Lists filters as the API takes them. Time ranges include every row, since they become ranges of ids. */
@@ -40,6 +43,9 @@ const FILTERS: Record<string, Record<string, unknown>> = {
   CANCELLED: { status: 'CANCELLED' },
   createdAt: { createdAt: { from: '2020-01-01', to: '9999-12-31' } },
   expiresAt: { expiresAt: { from: '2020-01-01', to: '9999-12-31' } },
+  receipt: { receipt: 'PONG' },
+  cancelReason: { cancelReason: 'RECALLED' },
+  deliveredAt: { deliveredAt: { from: '2020-01-01', to: '9999-12-31' } },
 };
 
 interface Statement {

@@ -27,6 +27,7 @@ import { publishEvents } from '../core/use-cases/live/publish-events.js';
 import { setEventRule } from '../core/use-cases/live/set-event-rule.js';
 import { topics } from '../core/use-cases/live/topics.js';
 import { message } from '../core/use-cases/message.js';
+import { messageCounts } from '../core/use-cases/message-counts.js';
 import { messages } from '../core/use-cases/messages.js';
 import { pushGlobalMessage } from '../core/use-cases/push-global-message.js';
 import { pushMessage } from '../core/use-cases/push-message.js';
@@ -64,6 +65,7 @@ export const createUseCases = (deps: UseCaseDeps) => ({
   messages: messages(deps),
   globalMessages: globalMessages(deps),
   auditLog: auditLog(deps),
+  messageCounts: messageCounts(deps),
   registerRecipient: registerRecipient(deps),
   pushMessage: pushMessage(deps),
   pushGlobalMessage: pushGlobalMessage(deps),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Message } from '../../src/core/domain/message.js';
+import type { Message, MessageCounts } from '../../src/core/domain/message.js';
 import type { GlobalMessageQuery, MessageQuery } from '../../src/core/ports/stores/query-store.js';
 import type { Store } from '../../src/store/index.js';
 import { anything, DAY_MS, HOUR_MS, push, type StoreHarness, someTenant, walk } from './store-harness.js';
@@ -15,10 +15,18 @@ function matching(all: readonly Message[], query: Partial<MessageQuery>): string
         (!query.globalMessageId || message.globalMessageId === query.globalMessageId) &&
         (!query.topic || message.topic === query.topic) &&
         (!query.status || message.status === query.status) &&
+        (!query.receipt || message.receipt === query.receipt) &&
+        (!query.cancelReason || message.cancelReason === query.cancelReason) &&
+        within(query.deliveredAt, message.deliveredAt) &&
         within(query.createdAt, message.createdAt) &&
         within(query.expiresAt, message.expiresAt),
     )
     .map(({ id }) => id);
+}
+
+function countsOf(messages: readonly Message[]): MessageCounts {
+  const count = (status: Message['status']) => messages.filter((message) => message.status === status).length;
+  return { pending: count('PENDING'), delivered: count('DELIVERED'), cancelled: count('CANCELLED'), exact: true };
 }
 
 export function describeQueries(get: () => StoreHarness): void {
@@ -112,6 +120,13 @@ export function describeQueries(get: () => StoreHarness): void {
           'expiry and a recipient',
           () => ({ recipient: 'r3', expiresAt: { from: new Date(0), to: new Date(Date.now() + HOUR_MS) } }),
         ],
+        ['a receipt', () => ({ receipt: 'PONG' })],
+        ['a receipt and a recipient', () => ({ receipt: 'ACK', recipient: 'r1' })],
+        ['recall', () => ({ cancelReason: 'RECALLED' })],
+        ['that expiry', () => ({ cancelReason: 'EXPIRED' })],
+        ['that expiry and a topic', () => ({ cancelReason: 'EXPIRED', topic: 't' })],
+        ['delivery', () => ({ deliveredAt: { from: all[300]?.createdAt ?? null, to: all[100]?.createdAt ?? null } })],
+        ['delivery since', () => ({ deliveredAt: { from: all[200]?.createdAt ?? null, to: null } })],
         ['expiry of one moment', () => ({ expiresAt: { from: all[0]?.expiresAt ?? null, to: all[0]?.expiresAt ?? null } })],
       ];
       for (const status of statuses) {
@@ -119,10 +134,57 @@ export function describeQueries(get: () => StoreHarness): void {
           it(`walk by status ${status ?? 'any'} and ${name}, in pages of any size`, async () => {
             const expected = matching(all, { ...query(), status });
             for (const limit of [1_000, 7]) expect(await walk(store, tenantId, { ...query(), status }, limit)).toEqual(expected);
+            const counted = all.filter(({ id }) => expected.includes(id));
+            expect(await store.countMessages(tenantId, { ...anything, ...query(), status })).toEqual(countsOf(counted));
           });
         }
       }
     });
+
+    it('count the rows of global messages, each by its own', async () => {
+      const tenantId = someTenant();
+      const push = async () =>
+        (await store.pushGlobal({ tenantId, message: 'g', topic: null, expiresAt: null, idempotency: null })).item.id;
+      const [reached, unheard] = [await push(), await push()];
+      const receipt = { kind: 'PONG' as const, at: store.clock.now() };
+      await store.recordGlobals(
+        ['a', 'b', 'c'].map((recipient, i) => ({
+          ...{ tenantId, globalMessageId: reached, recipient, revocation: 0, receipt: i === 0 ? receipt : null },
+        })),
+      );
+      const none = { pending: 0, delivered: 0, cancelled: 0, exact: true };
+      expect(await store.countGlobalRows(tenantId, [reached, unheard])).toEqual(
+        new Map([
+          [reached, { ...none, pending: 2, delivered: 1 }],
+          [unheard, none],
+        ]),
+      );
+      expect(await store.countGlobalRows(someTenant(), [reached])).toEqual(new Map([[reached, none]]));
+    });
+
+    it('count no more than 100,000 rows, and say so', async () => {
+      const tenantId = someTenant();
+      const globalId = (await store.pushGlobal({ tenantId, message: 'g', topic: null, expiresAt: null, idempotency: null })).item
+        .id;
+      const insert = (count: number) =>
+        get().sql(
+          `INSERT INTO messages (tenant_id, id, recipient, message, created_at, status, global_message_id)
+           SELECT $1, message_id((extract(epoch FROM now()) * 1000)::bigint, nextval('message_seq')), 'r', 'm', now(), 'DELIVERED', $3
+           FROM generate_series(1, $2)`,
+          [tenantId, count, globalId],
+        );
+      await insert(100_000);
+      const counts = { pending: 0, delivered: 100_000, cancelled: 0, exact: true };
+      for (const query of [{}, { recipient: 'r' }, { globalMessageId: globalId }])
+        expect(await store.countMessages(tenantId, { ...anything, ...query })).toEqual(counts);
+      expect((await store.countGlobalRows(tenantId, [globalId])).get(globalId)).toEqual(counts);
+      await insert(10);
+      const bounded = { pending: 0, delivered: expect.any(Number), cancelled: 0, exact: false };
+      expect(await store.countMessages(tenantId, anything)).toEqual(bounded);
+      expect((await store.countGlobalRows(tenantId, [globalId])).get(globalId)).toEqual(bounded);
+      // Nothing is pending, which its index tells at once.
+      expect(await store.countMessages(tenantId, { ...anything, status: 'PENDING' })).toEqual({ ...counts, delivered: 0 });
+    }, 60_000);
 
     it('walk through all that was there at the start, exactly once, while others push', async () => {
       const tenantId = someTenant();

@@ -62,6 +62,9 @@ export const anything: MessageQuery = {
   status: null,
   createdAt: null,
   expiresAt: null,
+  receipt: undefined,
+  cancelReason: undefined,
+  deliveredAt: undefined,
 };
 
 /** Reads the ids of all pending messages of a recipient, page by page. */

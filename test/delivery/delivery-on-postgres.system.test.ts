@@ -9,6 +9,7 @@ import type { PendingLook } from '../../src/core/ports/stores/delivery-store.js'
 import { systemTimers } from '../../src/lib/time/timers.js';
 import { withClient } from '../../src/store/database/migrations.js';
 import { createStore, type Store } from '../../src/store/index.js';
+import { anything } from '../contract/store-harness.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
 import { cleanUp, gate, startNode, until } from './support/node.js';
 
@@ -91,8 +92,7 @@ async function start(config: Parameters<typeof startNode>[0] = {}, deps: Paramet
     becomes,
     connect: (claims: Partial<RecipientClaims> = {}, options = {}) => connect({ tenantId, ...claims }, options),
     rowsOf: async (globalMessageId: string) => {
-      const all = { recipient: null, topic: null, status: null, createdAt: null, expiresAt: null };
-      return (await store.listMessages(tenantId, { ...all, globalMessageId }, null, 100)).items;
+      return (await store.listMessages(tenantId, { ...anything, globalMessageId }, null, 100)).items;
     },
   };
 }

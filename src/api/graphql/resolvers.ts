@@ -1,4 +1,5 @@
 import type { MutationResolvers, QueryResolvers } from '../../generated/graphql/types.js';
+import { selects } from './selected-fields.js';
 
 /** Resolves the root fields. Everything below one is taken from the use case's answer as it is. */
 export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<MutationResolvers> } = {
@@ -8,7 +9,13 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
     messages: (_root, args, { principal, useCases, answer }, info) =>
       useCases.messages(principal.tenantId, args, answer.page(info)),
     globalMessages: (_root, args, { principal, useCases, answer }, info) =>
-      useCases.globalMessages(principal.tenantId, args, answer.page(info)),
+      useCases.globalMessages(
+        principal.tenantId,
+        args,
+        answer.page(info),
+        selects(info, 'GlobalMessagesQueryResult', 'items', 'counts'),
+      ),
+    messageCounts: (_root, args, { principal, useCases }) => useCases.messageCounts(principal.tenantId, args),
     auditLog: (_root, args, { principal, useCases, answer }, info) =>
       useCases.auditLog(principal.tenantId, args, answer.page(info)),
     usage: (_root, args, { principal, useCases }) => useCases.usage(principal.tenantId, args),

@@ -11,6 +11,8 @@ export const LIMITS = {
   tokenBytes: 4096,
   pageLimit: 1000,
   defaultPageLimit: 100,
+  /** Pages of global messages with their counts. */
+  countedPageLimit: 25,
   pageTextBytes: 8 * 1024 * 1024,
   cancelIds: 10_000,
   cancelPerCall: 10_000,

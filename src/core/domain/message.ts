@@ -1,7 +1,7 @@
 export type MessageStatus = 'PENDING' | 'DELIVERED' | 'CANCELLED';
 /** PONG: the client's WebSocket stack received the frame. ACK: the application confirmed it. */
 export type ReceiptKind = 'PONG' | 'ACK';
-type CancelReason = 'RECALLED' | 'EXPIRED';
+export type CancelReason = 'RECALLED' | 'EXPIRED';
 
 /** Text for one recipient. `status` is that of the answer: PENDING past its expiry is CANCELLED. */
 export interface Message {
@@ -17,6 +17,15 @@ export interface Message {
   deliveredAt: Date | null;
   cancelledAt: Date | null;
   globalMessageId: string | null;
+}
+
+/** Numbers of messages by their status as answered. */
+export interface MessageCounts {
+  pending: number;
+  delivered: number;
+  cancelled: number;
+  /** False if not all rows were examined: then each number is a lower bound. */
+  exact: boolean;
 }
 
 /** Text for all recipients of a tenant. */

@@ -1,20 +1,8 @@
-import { LIMITS } from '../domain/limits.js';
-import type { Message, MessageStatus } from '../domain/message.js';
-import { parseOptionalLabel } from '../domain/text.js';
-import type { MessageQuery, Page, QueryStore } from '../ports/stores/query-store.js';
+import type { Message } from '../domain/message.js';
+import type { Page, QueryStore } from '../ports/stores/query-store.js';
+import { type MessagesFilterInput, parseMessagesFilter } from '../validation/messages-filter.js';
 import { parsePageLimit } from '../validation/page-limit.js';
 import type { PageTokens } from '../validation/page-token.js';
-import { parseTimeRange, type TimeRangeInput } from '../validation/time-range.js';
-import { parseUuid } from '../validation/uuid.js';
-
-interface MessagesFilterInput {
-  recipient?: string | null;
-  globalMessageId?: string | null;
-  topic?: string | null;
-  status?: MessageStatus | null;
-  createdAt?: TimeRangeInput | null;
-  expiresAt?: TimeRangeInput | null;
-}
 
 export interface ListInput<Filter> {
   filter?: Filter | null;
@@ -57,7 +45,7 @@ export const messages =
     { filter, limit, nextToken }: ListInput<MessagesFilterInput>,
     fits: Fits = all,
   ): Promise<ListedPage<Message>> => {
-    const query = parseFilter(filter ?? {});
+    const query = parseMessagesFilter(filter ?? {});
     const pageLimit = parsePageLimit('limit', limit);
     // A malformed id is part of the filter, so a page token of the list without it is refused.
     const malformedId = query.globalMessageId === null ? (filter?.globalMessageId ?? null) : null;
@@ -69,12 +57,3 @@ export const messages =
     const { items, next } = cutPage(await store.listMessages(tenantId, query, after, pageLimit), after, fits);
     return { items, nextToken: next === null ? null : pageTokens.seal(scope, next) };
   };
-
-const parseFilter = (filter: MessagesFilterInput): MessageQuery => ({
-  recipient: parseOptionalLabel('filter.recipient', filter.recipient, LIMITS.recipientChars),
-  globalMessageId: filter.globalMessageId == null ? null : parseUuid('filter.globalMessageId', filter.globalMessageId),
-  topic: parseOptionalLabel('filter.topic', filter.topic, LIMITS.topicChars),
-  status: filter.status ?? null,
-  createdAt: parseTimeRange('filter.createdAt', filter.createdAt),
-  expiresAt: parseTimeRange('filter.expiresAt', filter.expiresAt),
-});

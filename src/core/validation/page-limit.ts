@@ -1,9 +1,12 @@
 import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 
-/** @throws TidingsError BAD_USER_INPUT */
-export function parsePageLimit(field: string, limit: number | null | undefined): number {
-  if (limit === null || limit === undefined) return LIMITS.defaultPageLimit;
-  if (limit < 1 || limit > LIMITS.pageLimit) throw badInput(field, `${field} must be 1 to ${LIMITS.pageLimit}`);
+/**
+ * @param most items of a page
+ * @throws TidingsError BAD_USER_INPUT
+ */
+export function parsePageLimit(field: string, limit: number | null | undefined, most: number = LIMITS.pageLimit): number {
+  if (limit === null || limit === undefined) return Math.min(LIMITS.defaultPageLimit, most);
+  if (limit < 1 || limit > most) throw badInput(field, `${field} must be 1 to ${most}`);
   return limit;
 }

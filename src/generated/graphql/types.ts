@@ -285,6 +285,11 @@ export type GlobalMessage = {
   __typename?: 'GlobalMessage';
   /** When it was recalled. */
   cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * What became of it: how many messages it made, by status, of the recipients that it was sent to. Only in a page of `globalMessages`, which
+   * has at most 25 items then, and 25 if no limit is given; else null.
+   */
+  counts?: Maybe<MessageCounts>;
   /** When it was accepted. */
   createdAt: Scalars['DateTime']['output'];
   /** After this moment it is not sent. */
@@ -367,6 +372,19 @@ export type Message = {
   topic?: Maybe<Scalars['String']['output']>;
 };
 
+/** How many messages there are, by status as answered. At most 100,000 rows are examined. */
+export type MessageCounts = {
+  __typename?: 'MessageCounts';
+  /** Messages that were recalled or have expired. */
+  cancelled: Scalars['Int']['output'];
+  /** Messages with a receipt. */
+  delivered: Scalars['Int']['output'];
+  /** False where more rows had to be examined: then each figure is a lower bound. */
+  exact: Scalars['Boolean']['output'];
+  /** Messages that wait. */
+  pending: Scalars['Int']['output'];
+};
+
 /** What to push, and to whom. */
 export type MessageInput = {
   /** If given, the message is not sent after this moment. In the future, at most 365 days ahead. Example: `2023-07-18T15:00:00` (GMT). */
@@ -395,12 +413,18 @@ export type MessageStatus =
 
 /** Which messages to list. Options are joined by AND. */
 export type MessagesFilter = {
+  /** Only messages that were cancelled for this reason, expiry of this moment included. */
+  cancelReason?: InputMaybe<CancelReason>;
   /** Only messages that were accepted in this range of time. */
   createdAt?: InputMaybe<DateTimeFilter>;
+  /** Only messages whose receipt came in in this range of time. */
+  deliveredAt?: InputMaybe<DateTimeFilter>;
   /** Only messages whose expiry lies in this range of time. */
   expiresAt?: InputMaybe<DateTimeFilter>;
   /** Only messages that came from this global message. */
   globalMessageId?: InputMaybe<Scalars['ID']['input']>;
+  /** Only messages with a receipt of this kind; also one that came too late to change the status. */
+  receipt?: InputMaybe<ReceiptKind>;
   /** Only messages to this recipient. */
   recipient?: InputMaybe<Scalars['String']['input']>;
   /** Only messages that have this status now, expiry included. */
@@ -670,6 +694,8 @@ export type Query = {
   globalMessages?: Maybe<GlobalMessagesQueryResult>;
   /** One message, with what became of it; null if there is none with this id. */
   message?: Maybe<Message>;
+  /** How many messages match, by status. Bounded: see `exact`. */
+  messageCounts?: Maybe<MessageCounts>;
   /** Messages to recipients, newest first; those that came from global messages included. */
   messages?: Maybe<MessagesQueryResult>;
   /** The tenant's topics, in order of their names; at most 1,000. */
@@ -712,6 +738,15 @@ export type QueryGlobalMessagesArgs = {
  */
 export type QueryMessageArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
+export type QueryMessageCountsArgs = {
+  filter?: InputMaybe<MessagesFilter>;
 };
 
 
@@ -974,6 +1009,7 @@ export type ResolversTypes = {
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   JSONObject: ResolverTypeWrapper<Scalars['JSONObject']['output']>;
   Message: ResolverTypeWrapper<MessageModel>;
+  MessageCounts: ResolverTypeWrapper<MessageCounts>;
   MessageInput: MessageInput;
   MessageStatus: MessageStatus;
   MessagesFilter: MessagesFilter;
@@ -1033,6 +1069,7 @@ export type ResolversParentTypes = {
   Int: Scalars['Int']['output'];
   JSONObject: Scalars['JSONObject']['output'];
   Message: MessageModel;
+  MessageCounts: MessageCounts;
   MessageInput: MessageInput;
   MessagesFilter: MessagesFilter;
   MessagesQueryResult: Omit<MessagesQueryResult, 'items'> & { items: Array<ResolversParentTypes['Message']> };
@@ -1131,6 +1168,7 @@ export type EventRuleResolvers<ContextType = ApiContext, ParentType extends Reso
 
 export type GlobalMessageResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['GlobalMessage'] = ResolversParentTypes['GlobalMessage']> = {
   cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  counts?: Resolver<Maybe<ResolversTypes['MessageCounts']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1162,6 +1200,13 @@ export type MessageResolvers<ContextType = ApiContext, ParentType extends Resolv
   status?: Resolver<ResolversTypes['MessageStatus'], ParentType, ContextType>;
   textHidden?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   topic?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type MessageCountsResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['MessageCounts'] = ResolversParentTypes['MessageCounts']> = {
+  cancelled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  delivered?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  exact?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type MessagesQueryResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['MessagesQueryResult'] = ResolversParentTypes['MessagesQueryResult']> = {
@@ -1216,6 +1261,7 @@ export type QueryResolvers<ContextType = ApiContext, ParentType extends Resolver
   eventRules?: Resolver<Maybe<Array<ResolversTypes['EventRule']>>, ParentType, ContextType>;
   globalMessages?: Resolver<Maybe<ResolversTypes['GlobalMessagesQueryResult']>, ParentType, ContextType, Partial<QueryGlobalMessagesArgs>>;
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<QueryMessageArgs, 'id'>>;
+  messageCounts?: Resolver<Maybe<ResolversTypes['MessageCounts']>, ParentType, ContextType, Partial<QueryMessageCountsArgs>>;
   messages?: Resolver<Maybe<ResolversTypes['MessagesQueryResult']>, ParentType, ContextType, Partial<QueryMessagesArgs>>;
   topics?: Resolver<Maybe<Array<ResolversTypes['Topic']>>, ParentType, ContextType>;
   usage?: Resolver<Maybe<Array<ResolversTypes['UsageEntry']>>, ParentType, ContextType, RequireFields<QueryUsageArgs, 'during' | 'step'>>;
@@ -1280,6 +1326,7 @@ export type Resolvers<ContextType = ApiContext> = {
   GlobalMessagesQueryResult?: GlobalMessagesQueryResultResolvers<ContextType>;
   JSONObject?: GraphQLScalarType;
   Message?: MessageResolvers<ContextType>;
+  MessageCounts?: MessageCountsResolvers<ContextType>;
   MessagesQueryResult?: MessagesQueryResultResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PublishEventError?: PublishEventErrorResolvers<ContextType>;

@@ -1,18 +1,25 @@
 import type { GlobalMessage, Message } from '../../core/domain/message.js';
-import { globalRowId, isUuid } from '../../core/domain/message-ids.js';
-import type { GlobalMessageQuery, MessageQuery, Page, QueryStore, TimeRange } from '../../core/ports/stores/query-store.js';
+import { isUuid } from '../../core/domain/message-ids.js';
+import type { GlobalMessageQuery, MessageQuery, Page, QueryStore } from '../../core/ports/stores/query-store.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { Database } from '../database/database.js';
-import { SqlConditions } from '../database/sql-conditions.js';
-import { firstIdAt, lastIdAt } from '../database/uuid-ranges.js';
+import type { SqlConditions } from '../database/sql-conditions.js';
 import { type MessageRow, type MessageStatusRules, TEXT } from '../message-status.js';
 import { readOf } from '../sharing/work.js';
 import { type GlobalRow, toGlobalMessage } from './find-globals.js';
 import { findMessages } from './find-messages.js';
 import { ROWS_EXAMINED, readPage } from './keyset-page.js';
-
-/** Allows for this error of the estimate of the database's clock, in milliseconds; a second is promised. */
-const CLOCK_MARGIN_MS = 5_000;
+import {
+  CANCELLED_ROWS,
+  filterOf,
+  isOfCancelled,
+  isOpen,
+  narrowByKey,
+  oldestCancelledRow,
+  rowsAskedFor,
+  rowsCreatedIn,
+  timeIn,
+} from './message-selection.js';
 
 interface PlannedPage {
   candidates: SqlConditions;
@@ -22,7 +29,7 @@ interface PlannedPage {
 const EMPTY = { items: [], next: null };
 
 /** Answers questions about messages: by id, by filter, page by page. */
-export class MessageQueries implements QueryStore {
+export class MessageQueries implements Omit<QueryStore, 'countMessages' | 'countGlobalRows'> {
   constructor(
     private readonly database: Database,
     private readonly rules: MessageStatusRules,
@@ -42,8 +49,8 @@ export class MessageQueries implements QueryStore {
 
   async listMessages(tenantId: string, query: MessageQuery, after: string | null, limit: number): Promise<Page<Message>> {
     if (query.globalMessageId !== null && !isUuid(query.globalMessageId)) return EMPTY;
-    if (query.status === 'CANCELLED' && isOpen(query)) return this.#listCancelled(tenantId, query, after, limit);
-    const candidates = rowsCreatedIn(tenantId, after, query.createdAt);
+    if (isOfCancelled(query) && isOpen(query)) return this.#listCancelled(tenantId, query, after, limit);
+    const candidates = rowsAskedFor(tenantId, after, query);
     const unordered = await this.#narrow(candidates, tenantId, query);
     return this.#page(tenantId, { candidates, unordered }, query, limit);
   }
@@ -56,7 +63,7 @@ export class MessageQueries implements QueryStore {
   ): Promise<Page<GlobalMessage>> {
     const candidates = rowsCreatedIn(tenantId, after, query.createdAt);
     if (query.topic !== null) candidates.and('m.topic = ?', query.topic);
-    const range = query.expiresAt ? expiresIn(candidates, query.expiresAt) : 'true';
+    const range = query.expiresAt ? timeIn(candidates, 'm.expires_at', query.expiresAt) : 'true';
     const page = await readPage<GlobalRow>(this.database, {
       tenantId,
       table: 'global_messages',
@@ -76,18 +83,12 @@ export class MessageQueries implements QueryStore {
    * Returns true if they are few and come in no order.
    */
   async #narrow(candidates: SqlConditions, tenantId: string, query: MessageQuery): Promise<boolean> {
-    const { recipient, globalMessageId, topic, status, expiresAt } = query;
-    if (recipient !== null && globalMessageId !== null) {
-      candidates.and('m.id = ?::uuid', globalRowId(globalMessageId.toLowerCase(), recipient));
-    } else if (recipient !== null) {
-      candidates.and('m.recipient = ?', recipient);
-      if (status === 'PENDING') candidates.and(`m.status = 'PENDING'`);
-    } else if (status === 'PENDING' && (await this.#fewPending(tenantId))) {
+    if (query.recipient !== null) narrowByKey(candidates, query);
+    else if (query.status === 'PENDING' && (await this.#fewPending(tenantId))) {
       candidates.and(`m.status = 'PENDING'`);
       return true;
-    } else if (globalMessageId !== null) candidates.and('m.global_message_id = ?::uuid', globalMessageId);
-    else if (topic !== null) candidates.and('m.topic = ?', topic);
-    else if (expiresAt !== null) candidates.and('m.expires_at IS NOT NULL');
+    } else if (!isOpen(query)) narrowByKey(candidates, query);
+    else if (query.expiresAt !== null) candidates.and('m.expires_at IS NOT NULL');
     return false;
   }
 
@@ -114,24 +115,18 @@ export class MessageQueries implements QueryStore {
    * be older than the retention.
    */
   async #listCancelled(tenantId: string, query: MessageQuery, after: string | null, limit: number): Promise<Page<Message>> {
-    const oldest = firstIdAt(this.clock.now() - this.rules.retentionMs + CLOCK_MARGIN_MS);
+    const oldest = oldestCancelledRow(this.clock.now(), this.rules);
     let page: Page<Message> = { items: [], next: null };
     if (after === null || after > oldest) {
-      const candidates = rowsCreatedIn(tenantId, after, query.createdAt)
-        .and('m.id >= ?::uuid', oldest)
-        .and(`(m.status = 'CANCELLED' OR (m.status = 'PENDING' AND m.expires_at IS NOT NULL))`);
+      const candidates = rowsAskedFor(tenantId, after, query).and('m.id >= ?::uuid', oldest).and(CANCELLED_ROWS);
       page = await this.#page(tenantId, { candidates }, query, limit);
       // A full first part leaves the second one to the next page.
       if (page.next !== null) return page;
       if (page.items.length === limit) return { items: page.items, next: page.items.at(-1)?.id ?? null };
     }
     const start = after !== null && after < oldest ? after : oldest;
-    const older = await this.#page(
-      tenantId,
-      { candidates: rowsCreatedIn(tenantId, start, query.createdAt) },
-      query,
-      limit - page.items.length,
-    );
+    const candidates = rowsAskedFor(tenantId, start, query);
+    const older = await this.#page(tenantId, { candidates }, query, limit - page.items.length);
     return { items: [...page.items, ...older.items], next: older.next };
   }
 
@@ -148,44 +143,11 @@ export class MessageQueries implements QueryStore {
       columns: this.rules.columns,
       text: TEXT,
       candidates: sql,
-      filter: this.#filter(candidates, query),
+      filter: filterOf(this.rules, candidates, query),
       values: candidates.values,
       limit,
       unordered,
     });
     return { items: page.items.map((row) => this.rules.asAnswered(row)), next: page.next };
   }
-
-  /** Writes the condition for everything that is asked but creation, which is a range of ids. */
-  #filter(bound: SqlConditions, { recipient, globalMessageId, topic, status, expiresAt }: MessageQuery): string {
-    const all: string[] = [];
-    if (recipient !== null) all.push(`m.recipient = ${bound.bind(recipient)}`);
-    if (globalMessageId !== null) all.push(`m.global_message_id = ${bound.bind(globalMessageId)}::uuid`);
-    if (topic !== null) all.push(`m.topic = ${bound.bind(topic)}`);
-    if (status === 'PENDING') all.push(this.rules.pending);
-    if (status === 'DELIVERED') all.push(`m.status = 'DELIVERED'`);
-    if (status === 'CANCELLED') all.push(`(m.status = 'CANCELLED' OR ${this.rules.expired})`);
-    if (expiresAt !== null) all.push(expiresIn(bound, expiresAt));
-    return all.length === 0 ? 'true' : all.join(' AND ');
-  }
-}
-
-/** Tells that no filter names rows for which another index is better. */
-const isOpen = ({ recipient, globalMessageId, topic }: MessageQuery): boolean =>
-  recipient === null && globalMessageId === null && topic === null;
-
-/** Selects the rows of a tenant behind `after` that were created in the range, which is a range of ids. */
-function rowsCreatedIn(tenantId: string, after: string | null, createdAt: TimeRange | null): SqlConditions {
-  const conditions = new SqlConditions().and('m.tenant_id = ?::uuid', tenantId);
-  if (after !== null) conditions.and('m.id < ?::uuid', after);
-  if (createdAt?.from) conditions.and('m.id >= ?::uuid', firstIdAt(createdAt.from.getTime()));
-  if (createdAt?.to) conditions.and('m.id <= ?::uuid', lastIdAt(createdAt.to.getTime()));
-  return conditions;
-}
-
-function expiresIn(bound: SqlConditions, { from, to }: TimeRange): string {
-  const all = ['m.expires_at IS NOT NULL'];
-  if (from) all.push(`m.expires_at >= ${bound.bind(from)}::timestamptz`);
-  if (to) all.push(`m.expires_at <= ${bound.bind(to)}::timestamptz`);
-  return all.join(' AND ');
 }

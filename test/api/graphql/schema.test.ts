@@ -62,6 +62,10 @@ input CreateApiKeyInput { name: String scope: String! expiresAt: DateTime }
 input RevokeApiKeyInput { id: ID! at: DateTime descendants: Boolean }
 extend type Query { currentKey: CurrentKey apiKeys: [ApiKey!] }
 extend type Mutation { createApiKey(input: CreateApiKeyInput!): ApiKeySecret revokeApiKey(input: RevokeApiKeyInput!): ApiKey }
+extend input MessagesFilter { receipt: ReceiptKind cancelReason: CancelReason deliveredAt: DateTimeFilter }
+extend type GlobalMessage { counts: MessageCounts }
+extend type Query { messageCounts(filter: MessagesFilter): MessageCounts }
+type MessageCounts { pending: Int! delivered: Int! cancelled: Int! exact: Boolean! }
 `);
 
 const schema = createSchema();

@@ -1,6 +1,6 @@
 import type { AuditNote } from '../../../src/core/domain/audit.js';
 import { TidingsError } from '../../../src/core/domain/errors.js';
-import type { GlobalMessage, Message } from '../../../src/core/domain/message.js';
+import type { GlobalMessage, Message, MessageCounts } from '../../../src/core/domain/message.js';
 import type { ApiKeyRecord } from '../../../src/core/ports/stores/api-key-store.js';
 import type { KeyRevocation, MadeKey, ManagedKeyStore } from '../../../src/core/ports/stores/managed-key-store.js';
 import type { GlobalPushCall, Idempotency, PushCall, PushEntry, PushStore } from '../../../src/core/ports/stores/push-store.js';
@@ -19,8 +19,8 @@ const newId = () => {
   return `01890000-0000-7000-8000-${sequence.toString(16).padStart(12, '0')}`;
 };
 
-const within = (time: Date | null, range: TimeRange | null) =>
-  range === null || (time !== null && (range.from === null || time >= range.from) && (range.to === null || time <= range.to));
+const within = (time: Date | null, range: TimeRange | null | undefined) =>
+  range == null || (time !== null && (range.from === null || time >= range.from) && (range.to === null || time <= range.to));
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -104,15 +104,29 @@ export class MemoryStore
 
   async listMessages(tenantId: string, query: MessageQuery, after: string | null, limit: number) {
     this.#enter('listMessages');
-    const all = this.messages
+    return page(this.#matching(tenantId, query), after, limit);
+  }
+
+  #matching(tenantId: string, query: MessageQuery): Array<Stored<Message>> {
+    return this.messages
       .filter((message) => message.tenantId === tenantId)
       .filter((message) =>
-        (['recipient', 'globalMessageId', 'topic', 'status'] as const).every(
-          (key) => query[key] === null || message[key] === query[key],
+        (['recipient', 'globalMessageId', 'topic', 'status', 'receipt', 'cancelReason'] as const).every(
+          (key) => query[key] == null || message[key] === query[key],
         ),
       )
-      .filter((message) => within(message.createdAt, query.createdAt) && within(message.expiresAt, query.expiresAt));
-    return page(all, after, limit);
+      .filter((message) => (['createdAt', 'expiresAt', 'deliveredAt'] as const).every((key) => within(message[key], query[key])));
+  }
+
+  async countMessages(tenantId: string, query: MessageQuery): Promise<MessageCounts> {
+    this.#enter('countMessages');
+    return countsOf(this.#matching(tenantId, query));
+  }
+
+  async countGlobalRows(tenantId: string, ids: readonly string[]) {
+    this.#enter('countGlobalRows');
+    const rows = this.messages.filter((message) => message.tenantId === tenantId);
+    return new Map(ids.map((id) => [id, countsOf(rows.filter(({ globalMessageId }) => globalMessageId === id))]));
   }
 
   async listGlobalMessages(
@@ -230,6 +244,11 @@ export class MemoryStore
   get contents(): string {
     return JSON.stringify([this.messages, this.globals, this.revocations, this.keys, [...this.answers.keys()]]);
   }
+}
+
+function countsOf(messages: readonly Message[]): MessageCounts {
+  const count = (status: Message['status']) => messages.filter((message) => message.status === status).length;
+  return { pending: count('PENDING'), delivered: count('DELIVERED'), cancelled: count('CANCELLED'), exact: true };
 }
 
 function page<T extends { id: string }>(all: readonly T[], after: string | null, limit: number) {

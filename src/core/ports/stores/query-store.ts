@@ -1,4 +1,4 @@
-import type { GlobalMessage, Message, MessageStatus } from '../../domain/message.js';
+import type { CancelReason, GlobalMessage, Message, MessageCounts, MessageStatus, ReceiptKind } from '../../domain/message.js';
 
 /** Range that includes both ends; null leaves an end open. */
 export interface TimeRange {
@@ -13,6 +13,10 @@ export interface MessageQuery {
   status: MessageStatus | null;
   createdAt: TimeRange | null;
   expiresAt: TimeRange | null;
+  receipt: ReceiptKind | undefined;
+  /** As answered: expiry that is not written down yet included. */
+  cancelReason: CancelReason | undefined;
+  deliveredAt: TimeRange | undefined;
 }
 
 export interface GlobalMessageQuery {
@@ -42,4 +46,8 @@ export interface QueryStore {
     after: string | null,
     limit: number,
   ): Promise<Page<GlobalMessage>>;
+  /** Counts messages by their status as answered. At most 100,000 rows are examined. */
+  countMessages(tenantId: string, query: MessageQuery): Promise<MessageCounts>;
+  /** Counts the rows of global messages, each as `countMessages` does, by the id of the global. */
+  countGlobalRows(tenantId: string, ids: readonly string[]): Promise<Map<string, MessageCounts>>;
 }
