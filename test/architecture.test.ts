@@ -29,7 +29,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/ports': ['core/domain/**', 'lib/**'],
   'core/ports/stores': ['core/domain/**', 'lib/**'],
   'core/validation': ['core/domain/**', 'core/ports/**', 'lib/**'],
-  'core/use-cases': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
+  'core/use-cases': ['core/domain/**', 'core/ports/**', 'core/use-cases/presence', 'core/validation', 'lib/**'],
+  'core/use-cases/presence': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
   'core/use-cases/live': ['core/domain/**', 'core/ports/**', 'lib/**'],
   'core/use-cases/keys': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
 
@@ -48,7 +49,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'store/pending': [...CORE, 'store/database', 'store/sharing', 'store/message-status', 'store/query'],
   'store/push': [...CORE, 'store/database', 'store/sharing', 'store/message-status', 'store/query', 'store/usage-delta'],
   'store/settlement': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'store/message-status', 'store/usage-delta'],
-  'store/activity': [...CORE, 'store/database', 'store/sharing'],
+  'store/activity': [...CORE, 'store/database', 'store/sharing', 'store/message-status', 'store/query'],
   'store/tenancy': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'generated/**'],
   'store/usage': [...CORE, 'store/database', 'store/sharing'],
 

@@ -6,6 +6,8 @@ export interface ApiConfig {
   readonly port: number;
   /** Longest and default life of a recipient token, in milliseconds. */
   readonly tokenTtlMs: number;
+  /** Keeps activity for so long, in milliseconds; 0: not at all. */
+  readonly activityRetentionMs: number;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. */
   readonly trustProxy: readonly string[];
 }

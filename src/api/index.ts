@@ -20,7 +20,7 @@ import { createUseCases, type UseCaseDeps } from './use-cases.js';
 
 export type { ApiConfig } from './api-config.js';
 
-export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs' | 'rootFields'> {
+export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs' | 'activityRetentionMs' | 'rootFields'> {
   config: ApiConfig;
   keys: ApiKeyFinder;
   /** Folder of the console's built page; null if there is none. */
@@ -55,7 +55,7 @@ const IDLE_SOCKETS = { most: 10_000, mostOfCaller: 1_000 };
 
 export function createApi(deps: ApiDeps): ApiNode {
   const { keys, limiter, clock, logger, timers = systemTimers } = deps;
-  const { host, port, tokenTtlMs, trustProxy } = deps.config;
+  const { host, port, tokenTtlMs, activityRetentionMs, trustProxy } = deps.config;
   const apollo = createApolloServer(logger);
   const addressOf = createSourceAddress(trustProxy);
   const audit = new AuditTrail({ store: deps.store, addressOf, timers, logger });
@@ -73,7 +73,7 @@ export function createApi(deps: ApiDeps): ApiNode {
         }),
         execute: createGraphQLHandler({
           apollo,
-          useCases: createUseCases({ ...deps, tokenTtlMs, rootFields: rootFields() }),
+          useCases: createUseCases({ ...deps, tokenTtlMs, activityRetentionMs, rootFields: rootFields() }),
           audit,
           limiter,
           logger,

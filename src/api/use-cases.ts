@@ -1,6 +1,7 @@
 import type { LiveTopics } from '../core/ports/live-topics.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
+import type { ActivityStore } from '../core/ports/stores/activity-store.js';
 import type { AuditStore } from '../core/ports/stores/audit-store.js';
 import type { ManagedKeyStore } from '../core/ports/stores/managed-key-store.js';
 import type { PushStore } from '../core/ports/stores/push-store.js';
@@ -29,8 +30,10 @@ import { topics } from '../core/use-cases/live/topics.js';
 import { message } from '../core/use-cases/message.js';
 import { messageCounts } from '../core/use-cases/message-counts.js';
 import { messages } from '../core/use-cases/messages.js';
+import { recipients } from '../core/use-cases/presence/recipients.js';
 import { pushGlobalMessage } from '../core/use-cases/push-global-message.js';
 import { pushMessage } from '../core/use-cases/push-message.js';
+import { recipient } from '../core/use-cases/recipient.js';
 import { registerRecipient } from '../core/use-cases/register-recipient.js';
 import { revokeRecipient } from '../core/use-cases/revoke-recipient.js';
 import { usage } from '../core/use-cases/usage.js';
@@ -38,7 +41,14 @@ import type { PageTokens } from '../core/validation/page-token.js';
 import type { Clock } from '../lib/time/clock.js';
 
 export interface UseCaseDeps {
-  store: PushStore & QueryStore & RecallStore & RevocationStore & AuditStore & ManagedKeyStore & Pick<UsageStore, 'usageOf'>;
+  store: PushStore &
+    QueryStore &
+    RecallStore &
+    RevocationStore &
+    AuditStore &
+    ManagedKeyStore &
+    Pick<UsageStore, 'usageOf'> &
+    Omit<ActivityStore, 'recordActivity'>;
   bus: MessageBus;
   tokens: Pick<RecipientTokens, 'issue'>;
   pageTokens: PageTokens;
@@ -48,6 +58,8 @@ export interface UseCaseDeps {
   publicDeliveryUrl: string;
   /** Default and longest life of a recipient token, in milliseconds. */
   tokenTtlMs: number;
+  /** Keeps activity for so long, in milliseconds; 0: not at all. */
+  activityRetentionMs: number;
   /** Version of the package. */
   version: string;
   live: LiveTopics;
@@ -63,6 +75,8 @@ export const createUseCases = (deps: UseCaseDeps) => ({
   version: () => deps.version,
   message: message(deps),
   messages: messages(deps),
+  recipient: recipient(deps),
+  recipients: recipients(deps),
   globalMessages: globalMessages(deps),
   auditLog: auditLog(deps),
   messageCounts: messageCounts(deps),

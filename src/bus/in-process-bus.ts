@@ -1,6 +1,15 @@
 import type { Logger } from '../core/ports/logger.js';
-import type { BusHandler, BusMessage, Channel, ChannelSubscription, MessageBus } from '../core/ports/message-bus.js';
+import type {
+  BusAnswers,
+  BusHandler,
+  BusMessage,
+  BusQuestion,
+  Channel,
+  ChannelSubscription,
+  MessageBus,
+} from '../core/ports/message-bus.js';
 import { CooperativeLoop } from '../lib/cooperative-loop.js';
+import { QuestionRound } from './question-round.js';
 
 /** Lets handlers keep the event loop for this long before other work gets its turn, in milliseconds. */
 const TURN_MS = 8;
@@ -30,6 +39,7 @@ export class InProcessBus implements MessageBus {
     () => performance.now(),
   );
   #queue: BusMessage[] = [];
+  readonly #round = new QuestionRound();
   #closed = false;
 
   constructor(private readonly logger: Logger) {}
@@ -48,6 +58,15 @@ export class InProcessBus implements MessageBus {
     return subscription;
   }
 
+  async ask(questions: readonly BusQuestion[]): Promise<BusAnswers[]> {
+    if (!this.#subscriptions.has(this.#round.replyTo)) {
+      await this.subscribe(this.#round.replyTo, (event) => this.#round.take(event));
+    }
+    const put = ({ channel, question }: BusQuestion) =>
+      this.#round.ask(question, async (event) => (this.#closed ? null : this.#deliver({ channel, event })));
+    return Promise.all(questions.map(put));
+  }
+
   onGap(): () => void {
     return () => {};
   }
@@ -55,6 +74,7 @@ export class InProcessBus implements MessageBus {
   async close(): Promise<void> {
     this.#closed = true;
     this.#queue = [];
+    this.#round.close();
     this.#subscriptions.clear();
   }
 
@@ -69,13 +89,16 @@ export class InProcessBus implements MessageBus {
     return this.#queue.length === 0;
   }
 
-  #deliver({ channel, event }: BusMessage): void {
-    for (const subscription of this.#subscriptions.get(channel)?.slice() ?? []) {
+  /** Returns the number of handlers. */
+  #deliver({ channel, event }: BusMessage): number {
+    const subscriptions = this.#subscriptions.get(channel)?.slice() ?? [];
+    for (const subscription of subscriptions) {
       try {
         subscription.handle(event);
       } catch (error) {
         this.logger.error({ err: error, type: event.type }, 'a handler of the bus failed');
       }
     }
+    return subscriptions.length;
   }
 }

@@ -1,7 +1,10 @@
 import type { Logger } from '../core/ports/logger.js';
 import {
+  type BusAnswers,
+  type BusEvent,
   type BusHandler,
   type BusMessage,
+  type BusQuestion,
   type Channel,
   type ChannelSubscription,
   isOfTenant,
@@ -12,8 +15,10 @@ import type { Metrics } from '../core/ports/metrics.js';
 import type { BackoffRange } from '../lib/time/backoff.js';
 import { LastingFault } from '../lib/time/lasting-fault.js';
 import { systemTimers } from '../lib/time/timers.js';
+import { withTimeout } from '../lib/time/with-timeout.js';
 import { ReconnectWatcher } from '../redis/reconnect-watcher.js';
 import { parseRedisUrls } from '../redis/redis-server.js';
+import { QuestionRound } from './question-round.js';
 import { BusShards } from './redis/bus-shards.js';
 import { ChannelRegistry } from './redis/channel-registry.js';
 import { EventEncoder } from './redis/event-payload.js';
@@ -39,6 +44,15 @@ export interface RedisBus extends MessageBus {
   readonly available: boolean;
 }
 
+/**
+ * Trusts no count of nodes for this long after a loss of Redis, in milliseconds: others may not have come back
+ * yet.
+ */
+const RETURN_MS = 3_000;
+
+/** Waits this long for a subscription before a first question is put, in milliseconds. */
+const REPLY_CHANNEL_MS = 1_000;
+
 /** Bounds of the delay before a lost server is looked for again. */
 const RETRY: BackoffRange = { firstMs: 25, lastMs: 1000 };
 
@@ -59,6 +73,10 @@ class Bus implements RedisBus {
   readonly #shards: BusShards;
   readonly #watcher: ReconnectWatcher;
   readonly #refusals = new LastingFault(systemTimers);
+  readonly #round = new QuestionRound();
+  /** Resolves once answers can come in; null until the first question. */
+  #listening: Promise<unknown> | null = null;
+  #troubledAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(private readonly options: RedisBusOptions) {
@@ -69,13 +87,20 @@ class Bus implements RedisBus {
       logger,
       onFirst: (state) => this.#shards.subscribe(state),
       onLast: (state) => this.#shards.unsubscribe(state),
+      onUnheard: (event) => this.#answerForNobody(event),
       onUnreadable: () => this.#gaps.announceLostEvent(),
     });
     this.#shards = new BusShards({
       metrics,
       channels: this.#channels,
-      onLost: (reason, server) => this.#watcher.lost(reason, server),
-      onFailed: (reason, server) => this.#watcher.trouble(reason, server),
+      onLost: (reason, server) => {
+        this.#troubledAt = systemTimers.now();
+        this.#watcher.lost(reason, server);
+      },
+      onFailed: (reason, server) => {
+        this.#troubledAt = systemTimers.now();
+        this.#watcher.trouble(reason, server);
+      },
       onRefused: (reason, server) => {
         if (this.#refusals.isNews(`${server} ${reason}`))
           logger.warn({ server, reason }, 'Redis refuses events of the bus: they are late');
@@ -118,6 +143,32 @@ class Bus implements RedisBus {
     return this.#channels.subscribe(this.#name(channel), handle);
   }
 
+  async ask(questions: readonly BusQuestion[]): Promise<BusAnswers[]> {
+    const unanswered = () => questions.map(() => ({ answers: [], complete: false }));
+    if (this.#closed || !this.available) return unanswered();
+    this.#listening ??= this.subscribe(this.#round.replyTo, (event) => this.#round.take(event));
+    const late = () => new Error('no subscription in time');
+    const ready = await withTimeout(this.#listening, REPLY_CHANNEL_MS, late).then(
+      () => true,
+      () => false,
+    );
+    if (!ready || this.#closed) return unanswered();
+    const put = ({ channel, question }: BusQuestion) => {
+      const name = this.#name(channel);
+      return this.#round.ask(question, (event) => this.#shards.publisherOf(name).count(name, new EventEncoder().encode(event)));
+    };
+    const answered = await Promise.all(questions.map(put));
+    const isSure = systemTimers.now() - this.#troubledAt >= RETURN_MS;
+    return answered.map(({ answers, complete }) => ({ answers, complete: complete && isSure && this.available }));
+  }
+
+  /** Answers a question on a channel that was just left: this node was counted, and holds nothing. */
+  #answerForNobody(event: BusEvent): void {
+    if (event.type !== 'question') return;
+    const { id, replyTo } = event;
+    void this.publish([{ channel: replyTo, event: { type: 'answer', id, answer: { connections: [] } } }]);
+  }
+
   onGap(listener: () => void): () => void {
     return this.#gaps.listen(listener);
   }
@@ -128,6 +179,7 @@ class Bus implements RedisBus {
     this.#closed = true;
     this.#watcher.close();
     this.#gaps.close();
+    this.#round.close();
     await this.#shards.flushed();
     this.#shards.close();
     this.#channels.close();

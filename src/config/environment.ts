@@ -73,6 +73,7 @@ export const VARIABLES = {
     duration('0', '3650d').prefault('7d'),
     'store.activityRetentionMs',
     'delivery.activityRetentionMs',
+    'api.activityRetentionMs',
   ),
   MAX_CONNECTIONS: variable(whole(1, 10_000_000).prefault('50000'), 'delivery.maxConnections'),
   MAX_CONNECTIONS_PER_RECIPIENT: variable(whole(1, 10_000_000).prefault('100'), 'delivery.maxConnectionsPerRecipient'),

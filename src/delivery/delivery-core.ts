@@ -21,6 +21,7 @@ import { ChannelSubscriber } from './dispatch/channel-subscriber.js';
 import { COMMIT_MARGIN_MS } from './dispatch/commit-margin.js';
 import { ConnectionRegistry, type RecipientEntry } from './dispatch/connection-registry.js';
 import { Drainer } from './dispatch/drainer.js';
+import { QuestionAnswerer } from './dispatch/question-answerer.js';
 import { Redelivery } from './dispatch/redelivery.js';
 import { DueCheck } from './outbound/due-check.js';
 import { ActivityRecorder } from './recording/activity-recorder.js';
@@ -136,6 +137,7 @@ export class DeliveryCore implements HeldConnections {
       },
       gone: (socket) => this.#sockets.delete(socket),
     };
+    const answers = new QuestionAnswerer({ bus, clock, timers, node, record: this.#record });
     const events = new BusEventDispatcher({
       store,
       clock,
@@ -146,6 +148,7 @@ export class DeliveryCore implements HeldConnections {
       due,
       progress,
       losses,
+      answers,
     });
     this.#subscriber = new ChannelSubscriber({ bus, timers, events, losses });
     const { sweepIntervalMs: intervalMs } = config;

@@ -32,3 +32,6 @@ export function readOffer(header: string | undefined): Offer {
 export const offersV1 = (header: string | undefined): boolean => (header ?? '').split(',').some((part) => part.trim() === V1);
 
 export const modeOf = (protocol: Offer['protocol']): Mode => (protocol === V1 ? 'v1' : 'plain');
+
+/** Names a mode as the API does. */
+export const protocolOf = (mode: Mode): 'PLAIN' | 'V1' => (mode === 'v1' ? 'V1' : 'PLAIN');

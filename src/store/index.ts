@@ -79,7 +79,7 @@ export function createStore(options: StoreOptions): Store {
     ...pendingPort({ database, rules, metrics }),
     ...settlementPort({ database, audit, rules, metrics, usage }),
     ...usagePort(database),
-    ...activityPort({ database, retentionMs: activityRetentionMs }),
+    ...activityPort({ database, rules, retentionMs: activityRetentionMs, maxPending: maxPendingPerRecipient }),
     ...tenancyPort({ prisma, database, audit, clock, metrics }),
     ...auditPort({ database, audit, keys: auditKeys, auditRetentionMs }),
     ready,

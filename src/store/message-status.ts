@@ -43,13 +43,14 @@ export class MessageStatusRules {
       deliveredAt: row.delivered_at,
       cancelledAt: expired ? (row.expires_at ?? new Date(createdAt.getTime() + this.retentionMs)) : row.cancelled_at,
       globalMessageId: row.global_message_id,
+      deliveredTo: row.receipt_connection_id === null ? null : { connectionId: row.receipt_connection_id },
     };
   }
 
   /** Lists the columns of a MessageRow but its text, of row `m`. */
   get columns(): string {
     return `m.id, m.recipient, m.topic, m.status, m.receipt, m.cancel_reason,
-      m.expires_at, m.delivered_at, m.cancelled_at, m.global_message_id, ${this.expired} AS expired`;
+      m.expires_at, m.delivered_at, m.cancelled_at, m.global_message_id, m.receipt_connection_id, ${this.expired} AS expired`;
   }
 }
 
@@ -73,6 +74,7 @@ export interface MessageRow {
   delivered_at: Date | null;
   cancelled_at: Date | null;
   global_message_id: string | null;
+  receipt_connection_id: string | null;
   /** True if it is stored as PENDING although its time has passed, by the database's clock. */
   expired: boolean;
 }

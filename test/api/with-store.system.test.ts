@@ -42,7 +42,7 @@ beforeAll(async () => {
   });
   await store.ready;
   node = createApi({
-    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 86_400_000, trustProxy: [] },
+    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 86_400_000, activityRetentionMs: 7 * 86_400_000, trustProxy: [] },
     store,
     keys: store,
     bus,

@@ -166,6 +166,31 @@ describe('the bus on one Redis', () => {
     await flowsAgain(publisher, inbox);
   });
 
+  it('says that answers are incomplete while Redis is away or paused, and shortly after', async () => {
+    const question = { messages: [] };
+    const ask = async () => (await publisher.ask([{ channel, question }]))[0];
+    const answer = { connections: [] };
+    const answering = await subscriber.subscribe(channel, (event) => {
+      if (event.type !== 'question') return;
+      void subscriber.publish([{ channel: event.replyTo, event: { type: 'answer', id: event.id, answer } }]);
+    });
+    expect(await ask()).toEqual({ answers: [answer], complete: true });
+    redis.pause();
+    expect(await ask()).toEqual({ answers: [], complete: false });
+    redis.resume();
+    await until('a complete answer', async () => (await ask())?.complete === true);
+    await redis.kill();
+    await unavailable(publisher);
+    expect(await ask()).toEqual({ answers: [], complete: false });
+    await redis.restart();
+    await available(publisher);
+    expect((await ask())?.complete).toBe(false);
+    await until('a complete answer again', async () => (await ask())?.complete === true);
+    expect(await ask()).toEqual({ answers: [answer], complete: true });
+    answering.close();
+    await until('nobody to be asked', async () => (await ask())?.answers.length === 0);
+  });
+
   it('does not hold a publisher up while Redis is paused, notices it, and announces a gap when Redis is back', async () => {
     let gaps = 0;
     subscriber.onGap(() => gaps++);

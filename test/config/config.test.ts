@@ -33,12 +33,13 @@ describe('the configuration', () => {
   test('has the documented defaults', () => {
     expect(loadConfig('serve', {})).toEqual({
       role: 'serve',
-      api: { host: '127.0.0.1', port: 4000, tokenTtlMs: 86_400_000, trustProxy: [] },
+      api: { host: '127.0.0.1', port: 4000, tokenTtlMs: 86_400_000, activityRetentionMs: 7 * 86_400_000, trustProxy: [] },
       delivery: {
         host: '127.0.0.1',
         port: 4001,
         publicPath: '',
         trustProxy: [],
+        activityRetentionMs: 7 * 86_400_000,
         maxConnections: 50_000,
         maxConnectionsPerRecipient: 100,
         maxHandshakesPerSecond: 2000,

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { HeldConnection } from '../../src/core/domain/presence.js';
 import {
+  type BusAnswers,
   type BusEvent,
   type BusHandler,
   type BusMessage,
@@ -23,6 +25,21 @@ export const textEvent = (text: string): BusEvent => ({
   type: 'message',
   message: { id: text, message: text, topic: null, createdAt: 1, expiresAt: null, globalMessageId: null },
 });
+
+const HELD: HeldConnection = {
+  id: 'one',
+  since: 1_700_000_000_123,
+  topic: 'häufig',
+  protocol: 'V1',
+  node: 'node',
+  sourceIp: '203.0.113.7',
+  origin: 'https://example.org',
+  userAgent: 'a "browser"',
+  unconfirmed: 3,
+  behind: false,
+  waits: true,
+  owes: { one: 1_700_000_000_456 },
+};
 
 const textOf = (event: BusEvent): string => (event.type === 'message' ? event.message.message : event.type);
 
@@ -279,6 +296,49 @@ export function messageBusContract(name: string, createPair: () => Promise<BusPa
       await other.publisher.publish([{ channel, event: textEvent('late') }]);
       (await other.subscriber.subscribe(channel, inbox.handler)).close();
       expect(inbox.texts).toEqual([]);
+    });
+
+    describe('asked', () => {
+      const question = { messages: ['one'] };
+      /** Answers each question with a connection of this id. */
+      const answering =
+        (id: string): BusHandler =>
+        (event) => {
+          if (event.type !== 'question') return;
+          const answer = { connections: [{ ...HELD, id: `${id} ${event.question.messages}` }] };
+          void pair.subscriber.publish([{ channel: event.replyTo, event: { type: 'answer', id: event.id, answer } }]);
+        };
+      const idsOf = ({ answers }: BusAnswers) => answers.flatMap(({ connections }) => connections.map(({ id }) => id));
+
+      it('brings the answers of those who listen to the channel, and of nobody else', async () => {
+        await pair.subscriber.subscribe(channel, answering('here'));
+        await pair.subscriber.subscribe(recipientChannel(OTHER_TENANT, `recipient ${run}`), answering('elsewhere'));
+        const [answered, ...others] = await pair.publisher.ask([{ channel, question }]);
+        expect(others).toEqual([]);
+        expect(answered).toEqual({ answers: [{ connections: [{ ...HELD, id: 'here one' }] }], complete: true });
+      });
+
+      it('knows that nobody listens', async () => {
+        expect(await pair.publisher.ask([{ channel, question }])).toEqual([{ answers: [], complete: true }]);
+        const subscription = await pair.subscriber.subscribe(channel, () => {});
+        subscription.close();
+        const [left] = await pair.publisher.ask([{ channel, question }]);
+        expect({ ids: left && idsOf(left), complete: left?.complete }).toEqual({ ids: [], complete: true });
+      });
+
+      it('does not wait for ever for one who does not answer, and says so', async () => {
+        await pair.subscriber.subscribe(channel, () => {});
+        expect(await pair.publisher.ask([{ channel, question }])).toEqual([{ answers: [], complete: false }]);
+        expect(await pair.publisher.ask([])).toEqual([]);
+      });
+
+      it('puts many questions at once, and keeps their answers apart', async () => {
+        const channels = Array.from({ length: 100 }, (_, i) => recipientChannel(TENANT, `recipient ${run}.${i}`));
+        await Promise.all(channels.map((one, i) => pair.subscriber.subscribe(one, answering(`r${i}`))));
+        const answers = await pair.publisher.ask(channels.map((one, i) => ({ channel: one, question: { messages: [`m${i}`] } })));
+        expect(answers.map(idsOf)).toEqual(channels.map((_, i) => [`r${i} m${i}`]));
+        expect(answers.every(({ complete }) => complete)).toBe(true);
+      });
     });
   });
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import type { RecordedActivity } from '../../src/core/ports/stores/activity-store.js';
 import type { Store } from '../../src/store/index.js';
-import { DAY_MS, HOUR_MS, type StoreHarness, someTenant } from './store-harness.js';
+import { DAY_MS, HOUR_MS, push, type StoreHarness, someTenant } from './store-harness.js';
 
 const MINUTE = 60_000;
 
@@ -13,9 +13,11 @@ export function describeActivity(get: () => StoreHarness): void {
     let a: Store;
     let b: Store;
     let tenantId: string;
+    let now: number;
     beforeEach(async () => {
       [a, b] = (await Promise.all([1, 2].map(() => get().open({ activityRetentionMs: RETENTION })))) as [Store, Store];
       tenantId = (await a.createTenant(`activity ${someTenant()}`)).id;
+      now = a.clock.now();
     });
     afterEach(async () => {
       await Promise.all([a.close(), b.close()]);
@@ -23,7 +25,7 @@ export function describeActivity(get: () => StoreHarness): void {
 
     /** An entry of so long ago, of the recipient `r` unless told. */
     const entry = (agoMs: number, over: Partial<RecordedActivity> = {}): RecordedActivity => {
-      const at = new Date(Math.floor(a.clock.now() - agoMs));
+      const at = new Date(now - agoMs);
       const id = uuidv7({ msecs: at.getTime() });
       return {
         ...{ tenantId, recipient: 'r', revocation: 0, id, kind: 'CONNECTED', at, lastAt: at, times: 1, connectionId: id },
@@ -151,7 +153,7 @@ export function describeActivity(get: () => StoreHarness): void {
       await a.recordActivity([
         entry(RETENTION + MINUTE),
         entry(RETENTION - MINUTE),
-        refusal(RETENTION + MINUTE, { lastAt: new Date(a.clock.now()) }),
+        refusal(RETENTION + MINUTE, { lastAt: new Date(now) }),
       ]);
       await tidy();
       expect((await list()).map(({ kind }) => kind)).toEqual(['CONNECTED', 'REFUSED']);
@@ -159,6 +161,91 @@ export function describeActivity(get: () => StoreHarness): void {
       await tidy(none);
       expect(await list()).toEqual([]);
       await none.close();
+    });
+
+    describe('that is asked for', () => {
+      it('is the newest of each recipient, now or at a moment', async () => {
+        const [came, left, again] = [entry(90_000), entry(80_000), entry(70_000, { topic: null })];
+        const late = new Date(now - 5_000);
+        await a.recordActivity([
+          came,
+          { ...left, kind: 'DISCONNECTED', connectionId: came.id },
+          refusal(75_000, { lastAt: late }),
+          refusal(74_000, { reason: 'TOKEN_EXPIRED' }),
+          again,
+          refusal(1_000, { recipient: 's', sourceIp: null }),
+        ]);
+        const at = (agoMs: number) => ({ recipient: 'r', at: new Date(now - agoMs) });
+        const asked = [{ recipient: 'r', at: null }, { recipient: 's', at: null }, at(72_000), at(85_000), at(100_000)];
+        const [today, refused, between, before, first, ...others] = await b.lastActivity(tenantId, asked);
+        expect(today).toMatchObject({ seenAt: again.at, open: [null], refusal: { at: late, reason: 'ORIGIN' } });
+        expect(refused).toMatchObject({ seenAt: null, open: [], refusal: { reason: 'ORIGIN', sourceIp: null } });
+        // What goes on beyond the moment counts as of that moment.
+        expect(between).toMatchObject({ seenAt: left.at, open: [], refusal: { reason: 'ORIGIN', at: asked[2]?.at } });
+        expect(before).toEqual({ seenAt: came.at, open: ['news'], refusal: null });
+        expect(first).toEqual({ seenAt: null, open: [], refusal: null });
+        expect(others).toEqual([]);
+        expect(await b.lastActivity(tenantId, [])).toEqual([]);
+      });
+
+      it('has the facts about a connection, for its recipient only', async () => {
+        const one = entry(1_000);
+        await a.recordActivity([one]);
+        const facts = {
+          since: one.at,
+          topic: 'news',
+          protocol: 'V1',
+          sourceIp: one.sourceIp,
+          origin: one.origin,
+          userAgent: one.userAgent,
+        };
+        const connections = [
+          { recipient: 'r', connectionId: one.id },
+          { recipient: 'r', connectionId: randomUUID() },
+        ];
+        expect(await b.connectionFacts(tenantId, connections)).toEqual(new Map([[one.id, facts]]));
+        expect(await b.connectionFacts(tenantId, [{ recipient: 's', connectionId: one.id }])).toEqual(new Map());
+        expect(await b.connectionFacts(randomUUID(), connections)).toEqual(new Map());
+      });
+    });
+
+    describe('recipients', () => {
+      it('are found by the beginning of their names, in the order of code points', async () => {
+        const names = ['ann', 'anna', 'an%', 'an_', 'Ann', '\u{1f600}', '\u{ffff}', 'b', 'ann '];
+        await push(a, tenantId, names);
+        await push(
+          a,
+          tenantId,
+          Array.from({ length: 30 }, (_, i) => `x${i}`),
+        );
+        for (let i = 0; i < 50; i++) await push(a, tenantId, 'ann');
+        const sorted = ['Ann', 'an%', 'an_', 'ann', 'ann ', 'anna', 'b'];
+        expect(await b.recipientsBeginning(tenantId, 'an', 50)).toEqual(['an%', 'an_', 'ann', 'ann ', 'anna']);
+        expect(await b.recipientsBeginning(tenantId, 'ann', 2)).toEqual(['ann', 'ann ']);
+        expect((await b.recipientsBeginning(tenantId, '', 50)).slice(0, 7)).toEqual(sorted);
+        expect((await b.recipientsBeginning(tenantId, '', 50)).slice(-2)).toEqual(['\u{ffff}', '\u{1f600}']);
+        expect(await b.recipientsBeginning(tenantId, 'x', 50)).toHaveLength(30);
+        expect(await b.recipientsBeginning(tenantId, 'c', 50)).toEqual([]);
+        expect(await b.recipientsBeginning(someTenant(), '', 50)).toEqual([]);
+      });
+
+      it('have what waits for them counted up to the quota, and the globals that have no row yet', async () => {
+        const store = await get().open({ maxPendingPerRecipient: 3 });
+        await push(a, tenantId, 'r');
+        await push(a, tenantId, 'r', { expiresAt: new Date(Date.now() + HOUR_MS) });
+        const expiresAt = new Date(Date.now() + HOUR_MS);
+        const global = async (over: object) =>
+          (await a.pushGlobal({ tenantId, message: 'g', topic: null, expiresAt, idempotency: null, ...over })).item;
+        const [sent, topical, ended] = [await global({}), await global({ topic: 'news' }), await global({})];
+        await global({ expiresAt: null });
+        await a.recordGlobals([{ tenantId, globalMessageId: sent.id, recipient: 'r', revocation: 0, receipt: null }]);
+        await a.cancel(tenantId, { ids: null, recipient: null, globalMessageId: ended.id, topic: null });
+        expect(await store.waiting(tenantId, 'r')).toEqual({ pending: 3, awaitedGlobals: [topical] });
+        await push(a, tenantId, 'r');
+        expect((await store.waiting(tenantId, 'r')).pending).toBe(3);
+        expect(await store.waiting(tenantId, 's')).toEqual({ pending: 0, awaitedGlobals: [sent, topical] });
+        await store.close();
+      });
     });
   });
 }

@@ -45,6 +45,7 @@ export function describePushes(get: () => StoreHarness): void {
           deliveredAt: null,
           cancelledAt: null,
           globalMessageId: null,
+          deliveredTo: null,
         });
         expect(await messageOf(b, tenantId, item.id)).toEqual(item);
       }

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { globalRowId } from '../../src/core/domain/message-ids.js';
 import type { Receipt } from '../../src/core/ports/stores/delivery-store.js';
 import type { Store } from '../../src/store/index.js';
 import { DAY_MS, messageOf, push, pushCall, type StoreHarness, someTenant } from './store-harness.js';
@@ -44,6 +46,36 @@ export function describeSettling(get: () => StoreHarness): void {
       ]);
       expect(await messageOf(a, tenantId, id)).toMatchObject({ receipt: 'PONG' });
       await a.settle([]);
+    });
+
+    it('keeps the connection whose receipt deliveredAt tells of, of late receipts and of rows of globals, too', async () => {
+      const tenantId = someTenant();
+      const [first, second, third, other] = Array.from({ length: 4 }, () => randomUUID());
+      const [id, recalled, unknown] = await push(a, tenantId, ['r', 's', 't']);
+      await a.cancel(tenantId, { ...all, ids: [recalled ?? ''] });
+      const at = a.clock.now();
+      await a.settle([
+        receipt(tenantId, id, { at: at + 1, connectionId: other as string }),
+        receipt(tenantId, id, { at, connectionId: first as string }),
+        receipt(tenantId, recalled, { connectionId: second as string }),
+        receipt(tenantId, unknown),
+      ]);
+      await b.settle([receipt(tenantId, id, { connectionId: other as string })]);
+      const deliveredTo = async (row: string | undefined) => (await messageOf(a, tenantId, row)).deliveredTo;
+      expect(await deliveredTo(id)).toEqual({ connectionId: first });
+      expect(await deliveredTo(recalled)).toEqual({ connectionId: second });
+      expect(await deliveredTo(unknown)).toBeNull();
+      const global = await a.pushGlobal({ tenantId, message: 'g', topic: null, expiresAt: null, idempotency: null });
+      const row = { tenantId, globalMessageId: global.item.id, recipient: 'r', revocation: 0 };
+      const rowId = globalRowId(global.item.id, 'r');
+      await a.recordGlobals([{ ...row, receipt: null, connectionId: null }]);
+      expect(await deliveredTo(rowId)).toBeNull();
+      await a.recordGlobals([
+        { ...row, receipt: { kind: 'PONG', at: at + 2 }, connectionId: other as string },
+        { ...row, receipt: { kind: 'PONG', at: at + 1 }, connectionId: third as string },
+      ]);
+      await b.recordGlobals([{ ...row, receipt: { kind: 'ACK', at }, connectionId: other as string }]);
+      expect(await deliveredTo(rowId)).toEqual({ connectionId: third });
     });
 
     it('keeps deliveredAt between creation and now, whatever a node says', async () => {

@@ -20,6 +20,9 @@ class SharedBus extends TestBus {
   override publish(...args: Parameters<TestBus['publish']>) {
     return this.shared.publish(...args);
   }
+  override ask(...args: Parameters<TestBus['ask']>) {
+    return this.shared.ask(...args);
+  }
   override subscribe(...args: Parameters<TestBus['subscribe']>) {
     return this.shared.subscribe(...args);
   }

@@ -5,6 +5,8 @@ export interface DocumentTraits {
   asksForSchema: boolean;
   /** `@skip` and `@include` make another selection of a field with other variables. */
   hasDirectives: boolean;
+  /** Names a field for which nodes are asked, wherever that stands. */
+  asksNodes: boolean;
 }
 
 const known = new WeakMap<DocumentNode, DocumentTraits>();
@@ -13,10 +15,12 @@ const known = new WeakMap<DocumentNode, DocumentTraits>();
 export function documentTraits(document: DocumentNode): DocumentTraits {
   const found = known.get(document);
   if (found) return found;
-  const traits = { asksForSchema: false, hasDirectives: false };
+  const traits = { asksForSchema: false, hasDirectives: false, asksNodes: false };
   visit(document, {
-    Field({ name }) {
+    Field({ name, selectionSet }) {
       if (name.value === '__schema' || name.value === '__type') traits.asksForSchema = true;
+      // A message's `recipient` is a name, and has no selection.
+      if (name.value === 'pendingReason' || (name.value === 'recipient' && selectionSet)) traits.asksNodes = true;
     },
     Directive() {
       traits.hasDirectives = true;

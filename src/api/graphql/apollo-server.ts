@@ -13,6 +13,7 @@ import { documentTraits } from '../execution/document-traits.js';
 import { createExecutor, type Executor, type Operation } from '../execution/executor.js';
 import { introspectedFields } from '../execution/introspected-fields.js';
 import { IntrospectionPace } from '../execution/introspection-pace.js';
+import { questionLimits } from '../execution/question-limits.js';
 import { encodeResponse } from '../execution/response-encoder.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
 import { operationTypeRule } from './operation-type-rule.js';
@@ -43,6 +44,7 @@ export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
     logger: apolloLogger(logger),
     plugins: [
       introspection(executor.schema),
+      questionLimits,
       executedBy(executor),
       responseStatus,
       ApolloServerPluginLandingPageDisabled(),

@@ -1,13 +1,23 @@
 import type { MutationResolvers, QueryResolvers } from '../../generated/graphql/types.js';
-import { selects } from './selected-fields.js';
+import { argumentsOf, selects } from '../execution/selected-fields.js';
 
 /** Resolves the root fields. Everything below one is taken from the use case's answer as it is. */
 export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<MutationResolvers> } = {
   Query: {
     version: (_root, _args, { useCases }) => useCases.version(),
-    message: (_root, { id }, { principal, useCases }) => useCases.message(principal.tenantId, id),
+    message: (_root, { id }, { principal, useCases }, info) =>
+      useCases.message(principal.tenantId, id, {
+        reasons: selects(info, 'Message', 'pendingReason'),
+        connections: selects(info, 'Message', 'deliveredTo'),
+      }),
     messages: (_root, args, { principal, useCases, answer }, info) =>
-      useCases.messages(principal.tenantId, args, answer.page(info)),
+      useCases.messages(principal.tenantId, args, answer.page(info), {
+        reasons: selects(info, 'MessagesQueryResult', 'items', 'pendingReason'),
+        connections: selects(info, 'MessagesQueryResult', 'items', 'deliveredTo'),
+      }),
+    recipient: (_root, { name }, { principal, useCases }, info) =>
+      useCases.recipient(principal.tenantId, name, argumentsOf(info, 'Recipient', 'activity')),
+    recipients: (_root, args, { principal, useCases }) => useCases.recipients(principal.tenantId, args),
     globalMessages: (_root, args, { principal, useCases, answer }, info) =>
       useCases.globalMessages(
         principal.tenantId,
@@ -27,7 +37,8 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
   },
   Mutation: {
     registerRecipient: (_root, { input }, { principal, useCases }) => useCases.registerRecipient(principal.tenantId, input),
-    pushMessage: (_root, { input }, { principal, useCases }) => useCases.pushMessage(principal.tenantId, input),
+    pushMessage: (_root, { input }, { principal, useCases }, info) =>
+      useCases.pushMessage(principal.tenantId, input, selects(info, 'PushMessageResult', 'item', 'deliveredTo')),
     pushGlobalMessage: (_root, { input }, { principal, useCases }) => useCases.pushGlobalMessage(principal.tenantId, input),
     cancelMessages: (_root, { input }, { principal, useCases, note }) => useCases.cancelMessages(principal.tenantId, input, note),
     revokeRecipient: (_root, { input }, { principal, useCases, note }) =>

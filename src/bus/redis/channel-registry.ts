@@ -3,6 +3,9 @@ import type { BusEvent, BusHandler, ChannelSubscription } from '../../core/ports
 import type { Metrics } from '../../core/ports/metrics.js';
 import { decodeEvents } from './event-payload.js';
 
+/** Stands in the payload of every question. */
+const QUESTION = '"type":"question"';
+
 /** Holds a handler of a channel in an object of its own, so that the same function may subscribe twice. */
 interface HandlerEntry {
   handle: BusHandler;
@@ -26,6 +29,8 @@ interface ChannelRegistryOptions {
   onFirst(state: ChannelState): void;
   /** Called when a channel has lost its last handler. */
   onLast(state: ChannelState): void;
+  /** Called for an event of a channel that nobody listens to any more, whose server has yet to hear of that. */
+  onUnheard(event: BusEvent): void;
   /** Called for each payload that cannot be read. */
   onUnreadable(): void;
 }
@@ -65,8 +70,12 @@ export class ChannelRegistry {
 
   receive(name: string, payload: string): void {
     const state = this.#states.get(name);
-    if (!state) return;
+    if (!state && !payload.includes(QUESTION)) return;
     const events = decodeEvents(payload);
+    if (!state) {
+      for (const event of events ?? []) this.options.onUnheard(event);
+      return;
+    }
     if (events === null) {
       this.options.onUnreadable();
       return;

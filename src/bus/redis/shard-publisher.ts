@@ -2,7 +2,7 @@ import type { Metrics } from '../../core/ports/metrics.js';
 import { OncePerTurn } from '../../lib/once-per-turn.js';
 import { isAnswer } from '../../redis/is-answer.js';
 import type { RedisLink } from '../../redis/redis-link.js';
-import type { EncodedEvent } from './event-payload.js';
+import { type EncodedEvent, joinEvents } from './event-payload.js';
 import { PublishAcknowledgement } from './publish-acknowledgement.js';
 import { PUBLISH_PAIRS, type PublishCommand, payloadOf, scriptFor, takeCommands } from './publish-commands.js';
 import { type WaitingEvent, WaitingEvents } from './waiting-events.js';
@@ -70,6 +70,17 @@ export class ShardPublisher {
     const acknowledgement = this.#acknowledgement;
     this.#enqueue({ tenantId, channel, event, since: performance.now(), redirections: 0, acknowledgement });
     return this.#link === null || this.#stalled ? NO_WAIT : acknowledgement.promise;
+  }
+
+  /**
+   * Publishes an event at once, before what waits. Resolves to the number of connections that it reached; to
+   * null if that is not known.
+   */
+  async count(channel: string, event: EncodedEvent): Promise<number | null> {
+    const link = this.#link;
+    if (link === null || this.#stalled) return null;
+    const reached = await link.redis[this.#command](channel, joinEvents([event])).catch(() => null);
+    return typeof reached === 'number' ? reached : null;
   }
 
   /** Takes what another publisher did not get rid of. */

@@ -11,6 +11,11 @@ export const LIMITS = {
   tokenBytes: 4096,
   pageLimit: 1000,
   defaultPageLimit: 100,
+  /** Names that are listed by their beginning. */
+  recipientsListed: 50,
+  /** What one document may ask of the nodes. */
+  reasonsPerDocument: 100,
+  recipientsPerDocument: 10,
   /** Pages of global messages with their counts. */
   countedPageLimit: 25,
   pageTextBytes: 8 * 1024 * 1024,

@@ -1,3 +1,5 @@
+import type { ClientFacts, ConnectionProtocol } from './activity.js';
+
 export type MessageStatus = 'PENDING' | 'DELIVERED' | 'CANCELLED';
 /** PONG: the client's WebSocket stack received the frame. ACK: the application confirmed it. */
 export type ReceiptKind = 'PONG' | 'ACK';
@@ -17,6 +19,15 @@ export interface Message {
   deliveredAt: Date | null;
   cancelledAt: Date | null;
   globalMessageId: string | null;
+  /** The connection whose receipt `deliveredAt` tells of; facts about it are added where they are asked for. */
+  deliveredTo: DeliveredTo | null;
+}
+
+interface DeliveredTo extends Partial<ClientFacts> {
+  readonly connectionId: string;
+  readonly since?: Date;
+  readonly topic?: string | null;
+  readonly protocol?: ConnectionProtocol | null;
 }
 
 /** Numbers of messages by their status as answered. */

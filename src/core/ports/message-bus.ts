@@ -1,6 +1,7 @@
 import type { LiveEvent } from '../domain/live/live-event.js';
 import type { Part } from '../domain/live/topic-pattern.js';
 import type { OutgoingMessage } from '../domain/outgoing-message.js';
+import type { PresenceAnswer, PresenceQuestion } from '../domain/presence.js';
 import type { StreamRun } from './event-stream.js';
 
 /** Name of a channel. A tenant's id has a fixed length, so no recipient's name can make two channels one. */
@@ -47,12 +48,28 @@ export type BusEvent =
   | { type: 'revoked'; recipientHash: string; number: number }
   /** The tenant was disabled or deleted. */
   | { type: 'tenant-disabled' }
+  /** Asks the nodes that listen to the recipient's channel; each answers on `replyTo`, once. */
+  | { type: 'question'; id: string; replyTo: Channel; question: PresenceQuestion }
+  | { type: 'answer'; id: string; answer: PresenceAnswer }
   /** A live event, the id of the one before it in the channel's part, and the run of its stream. */
   | { type: 'live'; event: LiveEvent; previous: string | null; run?: StreamRun };
 
 export interface BusMessage {
   channel: Channel;
   event: BusEvent;
+}
+
+/** A question to whoever listens to a channel. */
+export interface BusQuestion {
+  channel: Channel;
+  question: PresenceQuestion;
+}
+
+/** What came back within a second. */
+export interface BusAnswers {
+  answers: PresenceAnswer[];
+  /** True only if the bus knows how many nodes the question reached, and all of them have answered. */
+  complete: boolean;
 }
 
 export type BusHandler = (event: BusEvent) => void;
@@ -69,10 +86,13 @@ export interface ChannelSubscription {
  *   and not an error. It never rejects and never waits long.
  * - `subscribe` resolves only once events will arrive. A handler that throws does not affect the others.
  * - After the last `close` of a channel no event arrives.
+ * - `ask` resolves within a second or so, in the order of the questions. It never rejects: what is not known
+ *   is incomplete. Only those who listen to the channel are asked.
  */
 export interface MessageBus {
   publish(messages: readonly BusMessage[]): Promise<void>;
   subscribe(channel: Channel, handler: BusHandler): Promise<ChannelSubscription>;
+  ask(questions: readonly BusQuestion[]): Promise<BusAnswers[]>;
   /** Adds a listener that is called after events may have been lost. Returns a function that removes it. */
   onGap(listener: () => void): () => void;
   close(): Promise<void>;

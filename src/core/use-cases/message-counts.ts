@@ -1,6 +1,6 @@
 import type { MessageCounts } from '../domain/message.js';
 import type { QueryStore } from '../ports/stores/query-store.js';
-import { type MessagesFilterInput, matchesNothing, parseMessagesFilter } from '../validation/messages-filter.js';
+import { type MessagesFilterInput, matchesNothing, parseMessagesFilter } from './messages.js';
 
 const NONE: MessageCounts = { pending: 0, delivered: 0, cancelled: 0, exact: true };
 

@@ -5,6 +5,7 @@ import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { outgoingMessage, travelsOnBus } from '../domain/outgoing-message.js';
 import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } from '../ports/message-bus.js';
+import type { ActivityStore } from '../ports/stores/activity-store.js';
 import type { PushEntry, PushStore } from '../ports/stores/push-store.js';
 import type { TenantLimiter } from '../ports/tenant-limiter.js';
 import { requireFutureExpiry } from '../validation/expiry.js';
@@ -12,6 +13,7 @@ import { requireMessageSize } from '../validation/message-text.js';
 import { type PushOptionsInput, parsePushOptions } from '../validation/push-options.js';
 import { parseRecipients, requireRecipientCount } from '../validation/recipients.js';
 import { limitedPush } from './limited-push.js';
+import { withDeliveredTo } from './presence/delivered-to.js';
 
 /** Publishes the events of this many recipients at a time. */
 const TOLD_PER_PART = 500;
@@ -21,24 +23,27 @@ interface PushMessageInput extends PushOptionsInput {
 }
 
 interface PushMessageDeps {
-  store: PushStore;
+  store: PushStore & Pick<ActivityStore, 'connectionFacts'>;
   bus: MessageBus;
   /** Gives the database's time. */
   clock: Clock;
   limiter: TenantLimiter;
 }
 
-/** Makes one text durable for each of many recipients, then tells the delivery nodes. */
+/**
+ * Makes one text durable for each of many recipients, then tells the delivery nodes.
+ * @param connections whether a repetition is to tell the facts about connections that messages went to
+ */
 export const pushMessage =
   ({ store, bus, clock, limiter }: PushMessageDeps) =>
-  async (tenantId: string, input: PushMessageInput): Promise<PushEntry[]> => {
+  async (tenantId: string, input: PushMessageInput, connections = false): Promise<PushEntry[]> => {
     const { message, topic, expiresAt, idempotencyKey } = parsePushOptions(input);
     const recipients = await parseRecipients(input.recipients);
     const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, inputHash: hashInput() };
 
     // Looked up before anything else is judged: an accepted call is answered again, even after its expiry.
     const earlier = idempotency && (await store.replay(tenantId, idempotency));
-    if (Array.isArray(earlier)) return earlier;
+    if (Array.isArray(earlier)) return connections ? withConnections(store, tenantId, earlier) : earlier;
 
     requireRecipientCount('input.recipients', input.recipients.length);
     const bytes = requireMessageSize('input.message', message);
@@ -80,3 +85,13 @@ export const pushMessage =
       await onItsWay;
     }
   };
+
+async function withConnections(
+  store: Pick<ActivityStore, 'connectionFacts'>,
+  tenantId: string,
+  entries: readonly PushEntry[],
+): Promise<PushEntry[]> {
+  const items = entries.flatMap(({ item }) => item ?? []);
+  const told = new Map((await withDeliveredTo(store, tenantId, items)).map((item) => [item.id, item]));
+  return entries.map((entry) => ({ ...entry, item: entry.item && (told.get(entry.item.id) ?? entry.item) }));
+}

@@ -3,7 +3,7 @@ import { LIMITS } from '../../core/domain/limits.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
 import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
-import type { Mode } from '../../protocol/subprotocols.js';
+import { type Mode, protocolOf } from '../../protocol/subprotocols.js';
 import type { RecordedConnection } from '../recording/activity-recorder.js';
 import type { Socket } from '../socket/socket.js';
 import { AdmittedSocket, type AdmittedSocketPorts, type SocketUser } from './admitted-socket.js';
@@ -31,6 +31,8 @@ export interface ConnectionPorts extends AdmittedSocketPorts, BacklogPorts, Fram
 /** One connection of a recipient: puts its parts together, and takes what its client says. */
 export class Connection implements SocketUser, RecordedConnection {
   #retireAt: number | null = null;
+  /** When it took nothing any more, by the database's clock; 0 before that. */
+  endedAt = 0;
   /** Null until the client sends a frame that means nothing to us. */
   #idleFrames: TokenBucket | null = null;
 
@@ -149,6 +151,7 @@ export class Connection implements SocketUser, RecordedConnection {
   }
 
   onEnded(): void {
+    this.endedAt = this.ports.clock.now();
     this.sender.writer.drop();
     this.backlog.end();
   }
@@ -202,9 +205,6 @@ interface Client {
   readonly mode: Mode;
   readonly facts: ClientFacts;
 }
-
-/** Names a mode as the API does. */
-export const protocolOf = (mode: Mode): ConnectionProtocol => (mode === 'v1' ? 'V1' : 'PLAIN');
 
 /** Puts a connection together on an admitted client's socket. */
 export function openConnection({ claims, mode, facts }: Client, socket: Socket, ports: ConnectionPorts): Connection {

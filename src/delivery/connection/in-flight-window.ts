@@ -106,6 +106,12 @@ export class InFlightWindow {
     return this.#sent?.has(id) === true;
   }
 
+  /** Returns when its frame was written, by the node's clock; null if it owes no receipt. */
+  writtenAt(id: string): number | null {
+    const sent = this.#sent?.get(id);
+    return sent?.at ?? this.batches.find(({ batch }) => batch.ids.includes(id))?.batch.at ?? null;
+  }
+
   hasInBatches(id: string): boolean {
     return this.batches.some(({ batch }) => batch.ids.includes(id));
   }

@@ -22,8 +22,8 @@ export interface MessageSenderPorts {
     readonly crowded: boolean;
     sent(globalMessageId: string, claims: RecipientClaims): void;
     sentBatch(rows: Rows): void;
-    confirmed(sent: Sent, claims: RecipientClaims, kind: ReceiptKind): void;
-    confirmedBatch(sent: Rows, kind: ReceiptKind, now: number): void;
+    confirmed(sent: Sent, from: AdmittedSocket, kind: ReceiptKind): void;
+    confirmedBatch(sent: Rows, from: AdmittedSocket, kind: ReceiptKind, now: number): void;
     part(sent: Rows): void;
   };
   /** Knows the number of a global message that was broadcast here, if that was not long ago. */
@@ -106,7 +106,15 @@ export class MessageSender {
     if (!window.fitsAll(batch.items.length, batch.bytes)) return false;
     if (this.#mayHaveApart && batch.items.some((item) => this.#hasApart(item.encoded.message.id))) return false;
     const { ids, from, until, at } = batch.written;
-    const sent: SentBatch = { batch: batch.written, ids, claims: this.socket.claims, since: at, receipt: null, taken: false };
+    const sent: SentBatch = {
+      batch: batch.written,
+      ids,
+      claims: this.socket.claims,
+      since: at,
+      receipt: null,
+      connectionId: null,
+      taken: false,
+    };
     window.addBatch(sent);
     this.ports.record.sentBatch(sent);
     this.#remembered().addBroadcasts(from, until);
@@ -181,7 +189,7 @@ export class MessageSender {
 
   #confirm(sent: Sent, kind: ReceiptKind): void {
     this.#remembered().add(sent.id);
-    this.ports.record.confirmed(sent, this.socket.claims, kind);
+    this.ports.record.confirmed(sent, this.socket, kind);
   }
 
   #confirmBatch(sent: SentBatch | null, kind: ReceiptKind, now: number): void {
@@ -192,7 +200,7 @@ export class MessageSender {
     // broadcasts have their time from the broadcast on: after a late receipt they may be gone too soon.
     recent.addBroadcasts(batch.from, batch.until);
     if (now - batch.at > this.ports.rememberMs / 2) for (const id of batch.ids) recent.add(id);
-    this.ports.record.confirmedBatch(sent, kind, now);
+    this.ports.record.confirmedBatch(sent, this.socket, kind, now);
   }
 
   #remembered(): RecentlySent {

@@ -12,6 +12,7 @@ import type { Broadcaster } from './broadcaster.js';
 import { COMMIT_MARGIN_MS } from './commit-margin.js';
 import type { ConnectionRegistry, RecipientEntry, TenantEntry } from './connection-registry.js';
 import type { Drainer } from './drainer.js';
+import type { QuestionAnswerer } from './question-answerer.js';
 
 /** Trusts no event whose message is older, in milliseconds: a sweep may long have delivered it. */
 const LATE_MS = 5_000;
@@ -35,6 +36,7 @@ interface BusEventDispatcherDeps {
   progress: { readonly since: number };
   /** Hears that events may have been lost. */
   losses: { gap(): void };
+  answers: QuestionAnswerer;
 }
 
 /** Carries out what the bus tells, and what a sweep found that the bus had not told. */
@@ -61,6 +63,7 @@ export class BusEventDispatcher {
   #takeOfRecipient(entry: RecipientEntry, event: BusEvent): void {
     if (event.type === 'message') this.#gated(entry.tenant, () => this.#message(entry, event.message));
     else if (event.type === 'pending') this.#gated(entry.tenant, () => this.#long(entry, event.id));
+    else if (event.type === 'question') this.deps.answers.answer(entry, event);
     else this.#control(entry.tenant, event);
   }
 

@@ -1,7 +1,6 @@
 import { LIMITS } from '../../core/domain/limits.js';
-import { modeOf, offersV1, readOffer } from '../../protocol/subprotocols.js';
+import { modeOf, offersV1, protocolOf, readOffer } from '../../protocol/subprotocols.js';
 import { readAttempt } from '../admission/read-attempt.js';
-import { protocolOf } from '../connection/connection.js';
 import type { DeliveryCore } from '../delivery-core.js';
 import { PlainProtocol, type V1Deps, V1Protocol } from '../inbound/client-protocols.js';
 import { clientFacts } from './client-facts.js';

@@ -26,6 +26,8 @@ export interface RecordedConnection {
   readonly facts: ClientFacts;
   /** By the database's clock. */
   readonly openedAt: number;
+  /** When it took nothing any more, by the same clock; a closing handshake may go on after that. */
+  readonly endedAt: number;
 }
 
 /** What happened, and when. */
@@ -81,7 +83,7 @@ export class ActivityRecorder {
   /** @param closeCode with which it ended, whoever closed it; 1006 if nobody did */
   disconnected(connection: RecordedConnection, closeCode: number): void {
     if (!this.deps.enabled) return;
-    const at = Math.max(this.deps.clock.now(), connection.openedAt);
+    const at = Math.max(connection.endedAt, connection.openedAt);
     const connectedSeconds = Math.floor((at - connection.openedAt) / 1000);
     this.#take(connection.claims, connection, { id: newId(at), kind: 'DISCONNECTED', at, closeCode, connectedSeconds });
   }

@@ -27,6 +27,12 @@ interface Sent {
   readonly at: number;
 }
 
+/** The connection that a receipt came from. */
+interface ReceiptSource {
+  readonly id: string;
+  readonly claims: RecipientClaims;
+}
+
 /**
  * Records what connections have sent and what clients have confirmed, by receipts or by rows of global
  * messages.
@@ -56,19 +62,20 @@ export class DeliveryRecorder {
     this.deps.globals.sentBatch(rows);
   }
 
-  /** A receipt came in. */
-  confirmed({ id, rowId, at }: Sent, claims: RecipientClaims, kind: ReceiptKind): void {
+  /** A receipt came in. @param from connection that it came from */
+  confirmed({ id, rowId, at }: Sent, from: ReceiptSource, kind: ReceiptKind): void {
+    const { id: connectionId, claims } = from;
     const { receipts, globals, clock, timers, metrics } = this.deps;
     metrics.receiptSeconds.observe((timers.now() - at) / 1000);
-    if (rowId === null) globals.confirmed(id, claims, kind, clock.now());
-    else receipts.add({ tenantId: claims.tenantId, rowId, kind, at: clock.now() });
+    if (rowId === null) globals.confirmed(id, from, kind, clock.now());
+    else receipts.add({ tenantId: claims.tenantId, rowId, kind, at: clock.now(), connectionId });
   }
 
   /** A receipt came in for a batch. @param sent what `sentBatch` was given */
-  confirmedBatch(sent: Rows, kind: ReceiptKind, now: number): void {
+  confirmedBatch(sent: Rows, from: ReceiptSource, kind: ReceiptKind, now: number): void {
     const { globals, clock, metrics } = this.deps;
     metrics.receiptSeconds.observe((now - sent.since) / 1000);
-    globals.confirmedBatch(sent, kind, clock.now());
+    globals.confirmedBatch(sent, from.id, kind, clock.now());
   }
 
   /** From here on receipts come in for single messages of a batch. @param sent what `sentBatch` was given */

@@ -37,6 +37,8 @@ export interface Rows {
   /** When the frames were written, by the node's clock. */
   readonly since: number;
   receipt: GlobalDelivery['receipt'];
+  /** The connection that the receipt came from. */
+  connectionId: string | null;
   /** Whether it is on its way to the database, or not kept for it: what comes later needs another write. */
   taken: boolean;
 }
@@ -46,6 +48,7 @@ export const rowsOf = (ids: readonly string[], claims: RecipientClaims, since: n
   claims,
   since,
   receipt: null,
+  connectionId: null,
   taken: false,
 });
 
@@ -140,21 +143,26 @@ export class GlobalRowRecorder {
   }
 
   /** Notes a receipt of a message whose row this node made or makes. */
-  confirmed(globalMessageId: string, claims: RecipientClaims, kind: ReceiptKind, at: number): void {
+  confirmed(
+    globalMessageId: string,
+    { id, claims }: { id: string; claims: RecipientClaims },
+    kind: ReceiptKind,
+    at: number,
+  ): void {
     const known = this.#byGlobal.get(globalMessageId)?.get(claims.recipient);
     if (known?.receipt) return;
     const rows = known === undefined || known.taken ? this.#waitApart(globalMessageId, claims) : known;
-    if (rows) this.#confirm(rows, kind, at);
+    if (rows) this.#confirm(rows, id, kind, at);
   }
 
   /** Notes a receipt of a batch. @param sent what `sentBatch` was given */
-  confirmedBatch(sent: Rows, kind: ReceiptKind, at: number): void {
+  confirmedBatch(sent: Rows, connectionId: string, kind: ReceiptKind, at: number): void {
     let rows = sent;
     if (sent.taken) {
       rows = rowsOf(sent.ids, sent.claims, this.deps.timers.now());
       this.sentBatch(rows);
     }
-    this.#confirm(rows, kind, at);
+    this.#confirm(rows, connectionId, kind, at);
   }
 
   /**
@@ -227,10 +235,11 @@ export class GlobalRowRecorder {
     return true;
   }
 
-  #confirm(rows: Rows, kind: ReceiptKind, at: number): void {
+  #confirm(rows: Rows, connectionId: string, kind: ReceiptKind, at: number): void {
     // Receipts of the same millisecond are one object.
     if (this.#last?.kind !== kind || this.#last.at !== at) this.#last = { kind, at };
     rows.receipt = this.#last;
+    rows.connectionId = connectionId;
     if (rows.taken) return;
     this.#confirmed += rows.ids.length;
     this.#heard += rows.ids.length;
@@ -310,9 +319,10 @@ function removeFrom(byRecipient: Map<string, Rows[]>, rows: Rows): void {
 
 function deliveriesOf(batch: readonly Rows[]): GlobalDelivery[] {
   const deliveries: GlobalDelivery[] = [];
-  for (const { ids, claims, receipt } of batch) {
+  for (const { ids, claims, receipt, connectionId } of batch) {
     const { tenantId, recipient, revocation } = claims;
-    for (const globalMessageId of ids) deliveries.push({ tenantId, globalMessageId, recipient, revocation, receipt });
+    for (const globalMessageId of ids)
+      deliveries.push({ tenantId, globalMessageId, recipient, revocation, receipt, connectionId });
   }
   return deliveries;
 }

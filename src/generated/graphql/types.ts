@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Message as MessageModel, GlobalMessage as GlobalMessageModel } from '../../core/domain/message.js';
 import type { ApiKeyRecord } from '../../core/ports/stores/api-key-store.js';
+import type { ToldRecipient } from '../../core/use-cases/recipient.js';
 import type { LiveTopic, EventRule as EventRuleModel, AlertRule as AlertRuleModel } from '../../core/ports/live-directory.js';
 import type { AuditEntry as AuditEntryModel } from '../../core/domain/audit.js';
 import type { ApiContext } from '../../api/graphql/request-context.js';
@@ -24,6 +25,59 @@ export type Scalars = {
   JSONObject: { input: unknown; output: object; }
   /** A recipient token: a signed JWT that a browser shows when it connects. */
   Token: { input: string; output: string; }
+};
+
+/** What a recipient's connections did, or an attempt to make one. Kept for 7 days unless the operator says otherwise, the last 200 of a recipient. */
+export type Activity = {
+  __typename?: 'Activity';
+  /** When it happened; of refusals that were counted together, the first. */
+  at: Scalars['DateTime']['output'];
+  /** The WebSocket's close code. */
+  closeCode?: Maybe<Scalars['Int']['output']>;
+  /** For how long the connection that ended had been open. */
+  connectedSeconds?: Maybe<Scalars['Int']['output']>;
+  /** The connection that was opened, or ended. */
+  connectionId?: Maybe<Scalars['ID']['output']>;
+  /** What the close code means. */
+  detail?: Maybe<Scalars['String']['output']>;
+  /** What happened. */
+  kind: ActivityKind;
+  /** When it happened last: equal refusals within an hour are one entry. */
+  lastAt: Scalars['DateTime']['output'];
+  /** An opaque name of the node, which changes with each start; the operator's log has both. */
+  node: Scalars['String']['output'];
+  /** The page, as its browser says. */
+  origin?: Maybe<Scalars['String']['output']>;
+  /** What the client speaks. */
+  protocol?: Maybe<ConnectionProtocol>;
+  /** Why it was refused. */
+  reason?: Maybe<RefusalReason>;
+  /** Where the client was. */
+  sourceIp?: Maybe<Scalars['String']['output']>;
+  /** How often it happened. */
+  times: Scalars['Int']['output'];
+  /** The topic of the registration. */
+  topic?: Maybe<Scalars['String']['output']>;
+  /** The browser, as it says itself; cut at 256 characters. */
+  userAgent?: Maybe<Scalars['String']['output']>;
+};
+
+/** What happened to a recipient's connections. */
+export type ActivityKind =
+  /** A connection was opened. */
+  | 'CONNECTED'
+  /** A connection ended. */
+  | 'DISCONNECTED'
+  /** An attempt to connect was refused. */
+  | 'REFUSED';
+
+/** One page of activity. */
+export type ActivityResult = {
+  __typename?: 'ActivityResult';
+  /** What happened, newest first by when it began. */
+  items: Array<Activity>;
+  /** Give this for the next page. Null at the end. */
+  nextToken?: Maybe<Scalars['String']['output']>;
 };
 
 /** A condition that clients can subscribe to by its code. */
@@ -166,6 +220,38 @@ export type CancelReason =
   /** By `cancelMessages`. */
   | 'RECALLED';
 
+/** A connection that is open at this moment. */
+export type Connection = {
+  __typename?: 'Connection';
+  /** True if it has no room for what waits: the client confirms or reads too slowly. */
+  behind: Scalars['Boolean']['output'];
+  /** Identifies the connection. */
+  id: Scalars['ID']['output'];
+  /** An opaque name of the node that holds it, which changes with each start; the operator's log has both. */
+  node: Scalars['String']['output'];
+  /** The page that opened it, as its browser says. */
+  origin?: Maybe<Scalars['String']['output']>;
+  /** What its client speaks. */
+  protocol: ConnectionProtocol;
+  /** When it was opened. */
+  since: Scalars['DateTime']['output'];
+  /** Where it comes from. */
+  sourceIp?: Maybe<Scalars['String']['output']>;
+  /** The topic of its registration. */
+  topic?: Maybe<Scalars['String']['output']>;
+  /** Number of messages that were sent on it and have no receipt yet. */
+  unconfirmed: Scalars['Int']['output'];
+  /** The browser, as it says itself; cut at 256 characters. */
+  userAgent?: Maybe<Scalars['String']['output']>;
+};
+
+/** What a client speaks. */
+export type ConnectionProtocol =
+  /** Texts alone; receipts are pongs. */
+  | 'PLAIN'
+  /** `tidings.v1`: frames in JSON; receipts are acks. */
+  | 'V1';
+
 /** A condition to be subscribed to by its code. */
 export type CreateAlertRuleInput = {
   /** A code that no other rule of the tenant has, of 1 to 128 characters. */
@@ -220,6 +306,25 @@ export type DateTimeFilter = {
 export type DeleteAlertRuleInput = {
   /** Its code. */
   code: Scalars['String']['input'];
+};
+
+/** Who got a message. What stands beside the id is known as long as activity is kept. */
+export type DeliveredTo = {
+  __typename?: 'DeliveredTo';
+  /** Identifies the connection. */
+  connectionId: Scalars['ID']['output'];
+  /** The page that opened it, as its browser said. */
+  origin?: Maybe<Scalars['String']['output']>;
+  /** What its client spoke. */
+  protocol?: Maybe<ConnectionProtocol>;
+  /** When it was opened. */
+  since?: Maybe<Scalars['DateTime']['output']>;
+  /** Where it came from. */
+  sourceIp?: Maybe<Scalars['String']['output']>;
+  /** The topic of its registration. */
+  topic?: Maybe<Scalars['String']['output']>;
+  /** The browser, as it said itself. */
+  userAgent?: Maybe<Scalars['String']['output']>;
 };
 
 /** Times from the acceptance of a message to its receipt, waiting for the recipient included, within 5 %. */
@@ -352,6 +457,8 @@ export type Message = {
   createdAt: Scalars['DateTime']['output'];
   /** When the receipt came in. */
   deliveredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The connection whose receipt `deliveredAt` tells of. */
+  deliveredTo?: Maybe<DeliveredTo>;
   /** After this moment it is not sent. */
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** The global message that it came from, if any. */
@@ -360,6 +467,11 @@ export type Message = {
   id: Scalars['ID']['output'];
   /** The text; its length, such as `[43 bytes]`, if the key has the option `hide-text`. */
   message: Scalars['String']['output'];
+  /**
+   * Why it is PENDING; of one that EXPIRED without a receipt, the last that was known then. Null for others. Only below `message` and `messages`,
+   * and for 100 messages in one document.
+   */
+  pendingReason?: Maybe<PendingReason>;
   /** What proves that a client has it; also filled by a receipt that came too late to change the status. */
   receipt?: Maybe<ReceiptKind>;
   /** Name of the recipient. */
@@ -622,6 +734,34 @@ export type MutationSetEventRuleArgs = {
   input: SetEventRuleInput;
 };
 
+/** Why a message waits. */
+export type PendingCode =
+  /** The connection has no room, or its node waits for the database. */
+  | 'BEHIND'
+  /** Nobody is connected under the recipient's name. */
+  | 'NOT_CONNECTED'
+  /** It was sent, and the receipt has not come. */
+  | 'NO_RECEIPT'
+  /** The recipient is connected, and it is about to be sent. */
+  | 'ON_ITS_WAY'
+  /** The recipient is connected, but not with the message's topic. */
+  | 'OTHER_TOPIC'
+  /** The last that is known is that an attempt to connect was refused. */
+  | 'REFUSED'
+  /** A node that may hold the recipient's connection did not answer; or nothing tells why it expired. */
+  | 'UNKNOWN';
+
+/** Why a message waits, and what to do about it. */
+export type PendingReason = {
+  __typename?: 'PendingReason';
+  /** The reason, for programs. */
+  code: PendingCode;
+  /** When it was sent, when the recipient was last seen or refused, or since when it is connected, as the case may be. */
+  since?: Maybe<Scalars['DateTime']['output']>;
+  /** One sentence for support staff. It quotes no message. */
+  text: Scalars['String']['output'];
+};
+
 /** Why an event was not published. */
 export type PublishEventError = {
   __typename?: 'PublishEventError';
@@ -698,6 +838,13 @@ export type Query = {
   messageCounts?: Maybe<MessageCounts>;
   /** Messages to recipients, newest first; those that came from global messages included. */
   messages?: Maybe<MessagesQueryResult>;
+  /**
+   * Who is there under a name at this moment, what waits for it, and what happened lately. A name that nobody knows has no connections and no
+   * activity. One document may ask for 10 recipients.
+   */
+  recipient?: Maybe<Recipient>;
+  /** Names that have messages and begin like this, in the order of code points. */
+  recipients?: Maybe<Array<Scalars['String']['output']>>;
   /** The tenant's topics, in order of their names; at most 1,000. */
   topics?: Maybe<Array<Topic>>;
   /**
@@ -765,6 +912,25 @@ export type QueryMessagesArgs = {
  * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
  * be null so that an error in one leaves the answers of the others intact.
  */
+export type QueryRecipientArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
+export type QueryRecipientsArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  startsWith: Scalars['String']['input'];
+};
+
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
 export type QueryUsageArgs = {
   during: DateTimeFilter;
   step: UsageStep;
@@ -776,6 +942,45 @@ export type ReceiptKind =
   | 'ACK'
   /** The client's WebSocket stack has the message: it answered the ping that followed it. */
   | 'PONG';
+
+/** A recipient, as it is at this moment. */
+export type Recipient = {
+  __typename?: 'Recipient';
+  /** What its connections did lately. */
+  activity?: Maybe<ActivityResult>;
+  /** Global messages that wait for it and have no message of its own yet, at most 100. */
+  awaitedGlobals: Array<GlobalMessage>;
+  /** True only if every node that holds one of them has answered. */
+  complete: Scalars['Boolean']['output'];
+  /** Connections that are open, newest first, at most 100. What opened or closed in the last second may be missing. */
+  connections: Array<Connection>;
+  /** When it was last seen: now, while it is connected. Null if that is longer ago than activity is kept. */
+  lastSeenAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Number of messages that are PENDING; counted up to the quota of a recipient. */
+  pending: Scalars['Int']['output'];
+};
+
+
+/** A recipient, as it is at this moment. */
+export type RecipientActivityArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  nextToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Why an attempt to connect was refused. */
+export type RefusalReason =
+  /** Too many connections of the tenant or recipient were open. */
+  | 'LIMIT'
+  /** The page is of another origin than the token allows. */
+  | 'ORIGIN'
+  /** The address is another than the token allows. */
+  | 'SOURCE_IP'
+  /** The token has expired. Told until 24 hours after its end. */
+  | 'TOKEN_EXPIRED'
+  /** The token was revoked, or its tenant is disabled. */
+  | 'TOKEN_REVOKED';
 
 /** Who may connect, and from where. */
 export type RegisterRecipientInput = {
@@ -976,6 +1181,9 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  Activity: ResolverTypeWrapper<Activity>;
+  ActivityKind: ActivityKind;
+  ActivityResult: ResolverTypeWrapper<ActivityResult>;
   AlertRule: ResolverTypeWrapper<AlertRuleModel>;
   ApiKey: ResolverTypeWrapper<ApiKeyRecord>;
   ApiKeySecret: ResolverTypeWrapper<Omit<ApiKeySecret, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
@@ -987,6 +1195,8 @@ export type ResolversTypes = {
   CancelMessagesInput: CancelMessagesInput;
   CancelMessagesResult: ResolverTypeWrapper<CancelMessagesResult>;
   CancelReason: CancelReason;
+  Connection: ResolverTypeWrapper<Connection>;
+  ConnectionProtocol: ConnectionProtocol;
   CreateAlertRuleInput: CreateAlertRuleInput;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateTopicInput: CreateTopicInput;
@@ -994,6 +1204,7 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DateTimeFilter: DateTimeFilter;
   DeleteAlertRuleInput: DeleteAlertRuleInput;
+  DeliveredTo: ResolverTypeWrapper<DeliveredTo>;
   DeliverySeconds: ResolverTypeWrapper<DeliverySeconds>;
   DestroyTopicInput: DestroyTopicInput;
   EraseRecipientInput: EraseRecipientInput;
@@ -1015,6 +1226,8 @@ export type ResolversTypes = {
   MessagesFilter: MessagesFilter;
   MessagesQueryResult: ResolverTypeWrapper<Omit<MessagesQueryResult, 'items'> & { items: Array<ResolversTypes['Message']> }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  PendingCode: PendingCode;
+  PendingReason: ResolverTypeWrapper<PendingReason>;
   PublishEventError: ResolverTypeWrapper<PublishEventError>;
   PublishEventResult: ResolverTypeWrapper<PublishEventResult>;
   PublishEventsInput: PublishEventsInput;
@@ -1022,6 +1235,8 @@ export type ResolversTypes = {
   PushMessageResult: ResolverTypeWrapper<Omit<PushMessageResult, 'item'> & { item?: Maybe<ResolversTypes['Message']> }>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ReceiptKind: ReceiptKind;
+  Recipient: ResolverTypeWrapper<ToldRecipient>;
+  RefusalReason: RefusalReason;
   RegisterRecipientInput: RegisterRecipientInput;
   RegisterRecipientResponse: ResolverTypeWrapper<RegisterRecipientResponse>;
   RevokeApiKeyInput: RevokeApiKeyInput;
@@ -1038,6 +1253,8 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  Activity: Activity;
+  ActivityResult: ActivityResult;
   AlertRule: AlertRuleModel;
   ApiKey: ApiKeyRecord;
   ApiKeySecret: Omit<ApiKeySecret, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
@@ -1047,6 +1264,7 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   CancelMessagesInput: CancelMessagesInput;
   CancelMessagesResult: CancelMessagesResult;
+  Connection: Connection;
   CreateAlertRuleInput: CreateAlertRuleInput;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateTopicInput: CreateTopicInput;
@@ -1054,6 +1272,7 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   DateTimeFilter: DateTimeFilter;
   DeleteAlertRuleInput: DeleteAlertRuleInput;
+  DeliveredTo: DeliveredTo;
   DeliverySeconds: DeliverySeconds;
   DestroyTopicInput: DestroyTopicInput;
   EraseRecipientInput: EraseRecipientInput;
@@ -1074,12 +1293,14 @@ export type ResolversParentTypes = {
   MessagesFilter: MessagesFilter;
   MessagesQueryResult: Omit<MessagesQueryResult, 'items'> & { items: Array<ResolversParentTypes['Message']> };
   Mutation: Record<PropertyKey, never>;
+  PendingReason: PendingReason;
   PublishEventError: PublishEventError;
   PublishEventResult: PublishEventResult;
   PublishEventsInput: PublishEventsInput;
   PushMessageError: PushMessageError;
   PushMessageResult: Omit<PushMessageResult, 'item'> & { item?: Maybe<ResolversParentTypes['Message']> };
   Query: Record<PropertyKey, never>;
+  Recipient: ToldRecipient;
   RegisterRecipientInput: RegisterRecipientInput;
   RegisterRecipientResponse: RegisterRecipientResponse;
   RevokeApiKeyInput: RevokeApiKeyInput;
@@ -1091,6 +1312,29 @@ export type ResolversParentTypes = {
   Token: Scalars['Token']['output'];
   Topic: LiveTopic;
   UsageEntry: UsageEntry;
+};
+
+export type ActivityResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Activity'] = ResolversParentTypes['Activity']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  closeCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  connectedSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  connectionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  detail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ActivityKind'], ParentType, ContextType>;
+  lastAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  origin?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  protocol?: Resolver<Maybe<ResolversTypes['ConnectionProtocol']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['RefusalReason']>, ParentType, ContextType>;
+  sourceIp?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  times?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  topic?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ActivityResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['ActivityResult'] = ResolversParentTypes['ActivityResult']> = {
+  items?: Resolver<Array<ResolversTypes['Activity']>, ParentType, ContextType>;
+  nextToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type AlertRuleResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['AlertRule'] = ResolversParentTypes['AlertRule']> = {
@@ -1142,6 +1386,19 @@ export type CancelMessagesResultResolvers<ContextType = ApiContext, ParentType e
   complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type ConnectionResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Connection'] = ResolversParentTypes['Connection']> = {
+  behind?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  origin?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  protocol?: Resolver<ResolversTypes['ConnectionProtocol'], ParentType, ContextType>;
+  since?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  sourceIp?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  topic?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  unconfirmed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type CurrentKeyResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['CurrentKey'] = ResolversParentTypes['CurrentKey']> = {
   apiKey?: Resolver<ResolversTypes['ApiKey'], ParentType, ContextType>;
   limits?: Resolver<Array<ResolversTypes['TenantLimit']>, ParentType, ContextType>;
@@ -1151,6 +1408,16 @@ export type CurrentKeyResolvers<ContextType = ApiContext, ParentType extends Res
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
+
+export type DeliveredToResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['DeliveredTo'] = ResolversParentTypes['DeliveredTo']> = {
+  connectionId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  origin?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  protocol?: Resolver<Maybe<ResolversTypes['ConnectionProtocol']>, ParentType, ContextType>;
+  since?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  sourceIp?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  topic?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
 
 export type DeliverySecondsResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['DeliverySeconds'] = ResolversParentTypes['DeliverySeconds']> = {
   p50?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
@@ -1191,10 +1458,12 @@ export type MessageResolvers<ContextType = ApiContext, ParentType extends Resolv
   cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   deliveredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  deliveredTo?: Resolver<Maybe<ResolversTypes['DeliveredTo']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   globalMessageId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  pendingReason?: Resolver<Maybe<ResolversTypes['PendingReason']>, ParentType, ContextType>;
   receipt?: Resolver<Maybe<ResolversTypes['ReceiptKind']>, ParentType, ContextType>;
   recipient?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['MessageStatus'], ParentType, ContextType>;
@@ -1231,6 +1500,12 @@ export type MutationResolvers<ContextType = ApiContext, ParentType extends Resol
   setEventRule?: Resolver<Maybe<ResolversTypes['EventRule']>, ParentType, ContextType, RequireFields<MutationSetEventRuleArgs, 'input'>>;
 };
 
+export type PendingReasonResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PendingReason'] = ResolversParentTypes['PendingReason']> = {
+  code?: Resolver<ResolversTypes['PendingCode'], ParentType, ContextType>;
+  since?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type PublishEventErrorResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PublishEventError'] = ResolversParentTypes['PublishEventError']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1263,9 +1538,21 @@ export type QueryResolvers<ContextType = ApiContext, ParentType extends Resolver
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType, RequireFields<QueryMessageArgs, 'id'>>;
   messageCounts?: Resolver<Maybe<ResolversTypes['MessageCounts']>, ParentType, ContextType, Partial<QueryMessageCountsArgs>>;
   messages?: Resolver<Maybe<ResolversTypes['MessagesQueryResult']>, ParentType, ContextType, Partial<QueryMessagesArgs>>;
+  recipient?: Resolver<Maybe<ResolversTypes['Recipient']>, ParentType, ContextType, RequireFields<QueryRecipientArgs, 'name'>>;
+  recipients?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType, RequireFields<QueryRecipientsArgs, 'startsWith'>>;
   topics?: Resolver<Maybe<Array<ResolversTypes['Topic']>>, ParentType, ContextType>;
   usage?: Resolver<Maybe<Array<ResolversTypes['UsageEntry']>>, ParentType, ContextType, RequireFields<QueryUsageArgs, 'during' | 'step'>>;
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type RecipientResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Recipient'] = ResolversParentTypes['Recipient']> = {
+  activity?: Resolver<Maybe<ResolversTypes['ActivityResult']>, ParentType, ContextType, Partial<RecipientActivityArgs>>;
+  awaitedGlobals?: Resolver<Array<ResolversTypes['GlobalMessage']>, ParentType, ContextType>;
+  complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  connections?: Resolver<Array<ResolversTypes['Connection']>, ParentType, ContextType>;
+  lastSeenAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type RegisterRecipientResponseResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['RegisterRecipientResponse'] = ResolversParentTypes['RegisterRecipientResponse']> = {
@@ -1311,14 +1598,18 @@ export type UsageEntryResolvers<ContextType = ApiContext, ParentType extends Res
 };
 
 export type Resolvers<ContextType = ApiContext> = {
+  Activity?: ActivityResolvers<ContextType>;
+  ActivityResult?: ActivityResultResolvers<ContextType>;
   AlertRule?: AlertRuleResolvers<ContextType>;
   ApiKey?: ApiKeyResolvers<ContextType>;
   ApiKeySecret?: ApiKeySecretResolvers<ContextType>;
   AuditEntry?: AuditEntryResolvers<ContextType>;
   AuditLogResult?: AuditLogResultResolvers<ContextType>;
   CancelMessagesResult?: CancelMessagesResultResolvers<ContextType>;
+  Connection?: ConnectionResolvers<ContextType>;
   CurrentKey?: CurrentKeyResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  DeliveredTo?: DeliveredToResolvers<ContextType>;
   DeliverySeconds?: DeliverySecondsResolvers<ContextType>;
   EraseRecipientResult?: EraseRecipientResultResolvers<ContextType>;
   EventRule?: EventRuleResolvers<ContextType>;
@@ -1329,11 +1620,13 @@ export type Resolvers<ContextType = ApiContext> = {
   MessageCounts?: MessageCountsResolvers<ContextType>;
   MessagesQueryResult?: MessagesQueryResultResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  PendingReason?: PendingReasonResolvers<ContextType>;
   PublishEventError?: PublishEventErrorResolvers<ContextType>;
   PublishEventResult?: PublishEventResultResolvers<ContextType>;
   PushMessageError?: PushMessageErrorResolvers<ContextType>;
   PushMessageResult?: PushMessageResultResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Recipient?: RecipientResolvers<ContextType>;
   RegisterRecipientResponse?: RegisterRecipientResponseResolvers<ContextType>;
   RevokeRecipientResult?: RevokeRecipientResultResolvers<ContextType>;
   TenantLimit?: TenantLimitResolvers<ContextType>;

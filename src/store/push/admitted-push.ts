@@ -45,6 +45,7 @@ export async function entriesOf(admitted: AdmittedPush, ids: readonly string[], 
       deliveredAt: null,
       cancelledAt: null,
       globalMessageId: null,
+      deliveredTo: null,
     };
     entries.push({ index, item, error: null });
   };

@@ -45,12 +45,12 @@ export function distinctDeliveries(deliveries: readonly GlobalDelivery[]): Disti
 }
 
 const merged = (a: GlobalDelivery, b: GlobalDelivery): GlobalDelivery => ({
-  ...a,
+  ...earlier(a, b),
   revocation: Math.max(a.revocation, b.revocation),
-  receipt: earlier(a.receipt, b.receipt),
 });
 
-function earlier(a: GlobalDelivery['receipt'], b: GlobalDelivery['receipt']): GlobalDelivery['receipt'] {
-  if (!a || !b) return a ?? b;
-  return a.at <= b.at ? a : b;
+/** The one whose receipt came first. */
+function earlier(a: GlobalDelivery, b: GlobalDelivery): GlobalDelivery {
+  if (!a.receipt || !b.receipt) return a.receipt ? a : b;
+  return a.receipt.at <= b.receipt.at ? a : b;
 }

@@ -42,19 +42,21 @@ const makeRows = (retentionMs: number): string =>
     find: preparedGlobalRows(retentionMs),
     change: `
       INSERT INTO messages AS m (tenant_id, id, recipient, topic, created_at, expires_at, global_message_id,
-        status, receipt, cancel_reason, delivered_at, cancelled_at)
+        status, receipt, cancel_reason, delivered_at, cancelled_at, receipt_connection_id)
       SELECT p.tenant_id, p.id, p.recipient, p.topic, p.created_at, p.expires_at, p.global_id,
         CASE WHEN p.recalled_at IS NOT NULL THEN 'CANCELLED'::"MessageStatus" WHEN p.in_time IS NULL THEN 'PENDING'::"MessageStatus"
           WHEN p.in_time THEN 'DELIVERED'::"MessageStatus" ELSE 'CANCELLED'::"MessageStatus" END,
         p.kind,
         CASE WHEN p.recalled_at IS NOT NULL THEN 'RECALLED'::"CancelReason" WHEN NOT p.in_time THEN 'EXPIRED'::"CancelReason" END,
         p.received,
-        CASE WHEN p.recalled_at IS NOT NULL THEN p.recalled_at WHEN NOT p.in_time THEN p.expiry END
+        CASE WHEN p.recalled_at IS NOT NULL THEN p.recalled_at WHEN NOT p.in_time THEN p.expiry END,
+        p.connection_id
       FROM prepared p
       ORDER BY p.tenant_id, p.id
       ON CONFLICT (tenant_id, id) DO UPDATE SET
         receipt = excluded.receipt,
         delivered_at = excluded.delivered_at,
+        receipt_connection_id = excluded.receipt_connection_id,
         status = CASE WHEN m.status = 'PENDING' THEN excluded.status ELSE m.status END
       WHERE m.delivered_at IS NULL AND excluded.delivered_at IS NOT NULL
         AND (m.status = 'CANCELLED' OR excluded.status = 'DELIVERED')`,
@@ -79,7 +81,7 @@ const makeRows = (retentionMs: number): string =>
 const lateReceipts = (retentionMs: number): string =>
   statusMove({
     find: `${preparedGlobalRows(retentionMs)}, locked AS MATERIALIZED (
-      SELECT m.tenant_id, m.id, m.status AS before, p.kind, p.received, p.recalled_at, p.expiry
+      SELECT m.tenant_id, m.id, m.status AS before, p.kind, p.received, p.recalled_at, p.expiry, p.connection_id
       FROM prepared p JOIN messages m ON m.tenant_id = p.tenant_id AND m.id = p.id
       WHERE ${LATE} AND m.delivered_at IS NULL
       ORDER BY m.tenant_id, m.id FOR NO KEY UPDATE OF m
@@ -88,6 +90,7 @@ const lateReceipts = (retentionMs: number): string =>
       UPDATE messages m SET
         receipt = l.kind,
         delivered_at = l.received,
+        receipt_connection_id = l.connection_id,
         status = CASE WHEN l.before = 'PENDING' THEN 'CANCELLED' ELSE l.before END,
         cancel_reason = CASE WHEN l.before <> 'PENDING' THEN m.cancel_reason
           WHEN l.recalled_at IS NOT NULL THEN 'RECALLED'::"CancelReason" ELSE 'EXPIRED'::"CancelReason" END,
@@ -141,6 +144,7 @@ export class GlobalRowWriter {
       plainArray(rows.map(({ revocation }) => revocation)),
       plainArray(rows.map(({ receipt }) => receipt && (receipt.kind === 'PONG' ? 1 : 2))),
       plainArray(rows.map(({ receipt }) => receipt && Math.floor(receipt.at))),
+      plainArray(rows.map(({ receipt, connectionId }) => receipt && (connectionId ?? null))),
     ];
     const outcomes = await this.database.transaction(
       async ({ query }) => {

@@ -27,9 +27,9 @@ export const preparedGlobalRows = (retentionMs: number): string => `
       (g.id_begins || left(encode(set_byte(h.hash, 1, (get_byte(h.hash, 1) & 243) | 8), 'hex'), 19))::uuid AS id,
       CASE r.kind WHEN 1 THEN 'PONG'::"ReceiptKind" WHEN 2 THEN 'ACK'::"ReceiptKind" END AS kind,
       CASE WHEN t.at IS NOT NULL THEN least(greatest(t.at, g.created_at), moment.now) END AS received,
-      ${inTime('t.at', 'g.expiry', 'moment.now')} AS in_time
-    FROM moment CROSS JOIN unnest($3::int[], $4::text[], $5::bigint[], $6::int[], $7::float8[])
-      AS r(n, recipient, revocation, kind, at)
+      ${inTime('t.at', 'g.expiry', 'moment.now')} AS in_time, r.connection_id
+    FROM moment CROSS JOIN unnest($3::int[], $4::text[], $5::bigint[], $6::int[], $7::float8[], $8::uuid[])
+      AS r(n, recipient, revocation, kind, at, connection_id)
     JOIN globals g ON g.n = r.n
     CROSS JOIN LATERAL (SELECT sha256(convert_to(g.hashed_before || r.recipient, 'UTF8')) AS hash OFFSET 0) AS h
     CROSS JOIN LATERAL (SELECT to_timestamp(r.at / 1000) AS at OFFSET 0) AS t

@@ -18,8 +18,8 @@ const RECEIVED = `moment AS MATERIALIZED (
         SELECT set_config('synchronous_commit', 'on', true), date_trunc('milliseconds', clock_timestamp()) AS now
       ), received AS MATERIALIZED (
         SELECT r.*, moment.now
-        FROM moment CROSS JOIN unnest((SELECT $1::uuid[]), (SELECT $2::uuid[]), (SELECT $3::"ReceiptKind"[]), (SELECT $4::float8[]))
-          AS r(tenant_id, id, kind, at)
+        FROM moment CROSS JOIN unnest((SELECT $1::uuid[]), (SELECT $2::uuid[]), (SELECT $3::"ReceiptKind"[]), (SELECT $4::float8[]),
+          (SELECT $5::uuid[])) AS r(tenant_id, id, kind, at, connection_id)
         ORDER BY r.tenant_id, r.id LIMIT (SELECT cardinality($2::uuid[]))
       )`;
 const RECEIVED_AT = 'least(greatest(to_timestamp(r.at / 1000), m.created_at), r.now)';
@@ -48,7 +48,8 @@ export class ReceiptWriter {
     this.#pendingSql = statusMove({
       find: RECEIVED,
       change: `
-        UPDATE messages m SET receipt = r.kind, delivered_at = ${RECEIVED_AT}, status = 'DELIVERED'
+        UPDATE messages m SET receipt = r.kind, delivered_at = ${RECEIVED_AT}, receipt_connection_id = r.connection_id,
+          status = 'DELIVERED'
         FROM received r
         WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND m.status = (SELECT 'PENDING'::"MessageStatus")
           AND ${inTime(RECEIVED_AT, rules.expiry, 'r.now')}`,
@@ -63,7 +64,7 @@ export class ReceiptWriter {
     // receipt did meanwhile stands.
     this.#anySql = statusMove({
       find: `${RECEIVED}, locked AS MATERIALIZED (
-        SELECT m.tenant_id, m.id, m.status AS before, ${rules.expiry} AS expiry, r.now, r.kind, ${RECEIVED_AT} AS received
+        SELECT m.tenant_id, m.id, m.status AS before, ${rules.expiry} AS expiry, r.now, r.kind, r.connection_id, ${RECEIVED_AT} AS received
         FROM received r JOIN messages m ON m.tenant_id = r.tenant_id AND m.id = r.id
         WHERE m.delivered_at IS NULL
         ORDER BY m.tenant_id, m.id FOR NO KEY UPDATE OF m
@@ -72,6 +73,7 @@ export class ReceiptWriter {
         UPDATE messages m SET
           receipt = l.kind,
           delivered_at = l.received,
+          receipt_connection_id = l.connection_id,
           status = CASE
             WHEN l.before <> 'PENDING' THEN l.before
             WHEN ${inTime('l.received', 'l.expiry', 'l.now')} THEN 'DELIVERED' ELSE 'CANCELLED' END,
@@ -105,6 +107,7 @@ export class ReceiptWriter {
       plainArray(receipts.map(({ rowId }) => rowId)),
       plainArray(receipts.map(({ kind }) => kind)),
       plainArray(receipts.map(({ at }) => Math.floor(at))),
+      plainArray(receipts.map(({ connectionId }) => connectionId ?? null)),
     ];
     this.observers.metrics.receiptBatchRows.observe(receipts.length);
     let delivered = await this.#run('settle', this.#pendingSql, values);

@@ -68,7 +68,7 @@ describe('an entry', () => {
 
   test('has the address that TRUST_PROXY entitles us to believe, and none that is no address', async () => {
     const own = await startApi({
-      config: { host: '127.0.0.1', port: 0, tokenTtlMs: 1000, trustProxy: ['127.0.0.0/8'] },
+      config: { host: '127.0.0.1', port: 0, tokenTtlMs: 1000, activityRetentionMs: 0, trustProxy: ['127.0.0.0/8'] },
     });
     for (const given of ['203.0.113.7:51234', '::ffff:203.0.113.8', 'unknown']) {
       await own.call(revoke, {}, { headers: { 'x-forwarded-for': given } });

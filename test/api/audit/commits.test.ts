@@ -46,7 +46,7 @@ beforeAll(async () => {
   database = await createDatabase();
   store = await openStore(database.url);
   node = createApi({
-    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 86_400_000, trustProxy: [] },
+    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 86_400_000, activityRetentionMs: 0, trustProxy: [] },
     store,
     keys: store,
     bus: new InProcessBus(silentLogger),

@@ -66,6 +66,21 @@ extend input MessagesFilter { receipt: ReceiptKind cancelReason: CancelReason de
 extend type GlobalMessage { counts: MessageCounts }
 extend type Query { messageCounts(filter: MessagesFilter): MessageCounts }
 type MessageCounts { pending: Int! delivered: Int! cancelled: Int! exact: Boolean! }
+enum ConnectionProtocol { PLAIN V1 }
+type Connection { id: ID! since: DateTime! topic: String protocol: ConnectionProtocol! node: String! sourceIp: String origin: String userAgent: String
+  unconfirmed: Int! behind: Boolean! }
+enum ActivityKind { CONNECTED DISCONNECTED REFUSED }
+enum RefusalReason { TOKEN_EXPIRED TOKEN_REVOKED ORIGIN SOURCE_IP LIMIT }
+type Activity { at: DateTime! lastAt: DateTime! times: Int! kind: ActivityKind! connectionId: ID connectedSeconds: Int reason: RefusalReason closeCode: Int detail: String
+  topic: String protocol: ConnectionProtocol node: String! sourceIp: String origin: String userAgent: String }
+type ActivityResult { items: [Activity!]! nextToken: String }
+type Recipient { name: String! connections: [Connection!]! complete: Boolean! lastSeenAt: DateTime pending: Int! awaitedGlobals: [GlobalMessage!]!
+  activity(limit: Int, nextToken: String): ActivityResult }
+extend type Query { recipient(name: String!): Recipient  recipients(startsWith: String!, limit: Int): [String!] }
+enum PendingCode { NOT_CONNECTED OTHER_TOPIC REFUSED NO_RECEIPT BEHIND ON_ITS_WAY UNKNOWN }
+type PendingReason { code: PendingCode! since: DateTime text: String! }
+type DeliveredTo { connectionId: ID! since: DateTime topic: String protocol: ConnectionProtocol sourceIp: String origin: String userAgent: String }
+extend type Message { pendingReason: PendingReason deliveredTo: DeliveredTo }
 `);
 
 const schema = createSchema();
@@ -77,7 +92,10 @@ function lines(type: GraphQLNamedType): string[] {
   if (isInputObjectType(type)) return Object.values(type.getFields()).map((field) => `${type.name}.${field.name}: ${field.type}`);
   if (!isObjectType(type)) return [type.name];
   return Object.values(type.getFields()).map((field) => {
-    const args = field.args.map((arg) => `${arg.name}: ${arg.type}`).join(', ');
+    const args = field.args
+      .map((arg) => `${arg.name}: ${arg.type}`)
+      .sort()
+      .join(', ');
     return `${type.name}.${field.name}(${args}): ${field.type}`;
   });
 }

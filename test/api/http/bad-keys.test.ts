@@ -12,7 +12,13 @@ describe('bad keys of an address', () => {
   beforeEach(async () => {
     now = 1_000;
     api = await startApi({
-      config: { host: '127.0.0.1', port: 0, tokenTtlMs: 3_600_000, trustProxy: ['127.0.0.1'] },
+      config: {
+        host: '127.0.0.1',
+        port: 0,
+        tokenTtlMs: 3_600_000,
+        activityRetentionMs: 7 * 86_400_000,
+        trustProxy: ['127.0.0.1'],
+      },
       timers: { ...systemTimers, now: () => now },
     });
   });

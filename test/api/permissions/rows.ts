@@ -44,6 +44,19 @@ export const ROWS: Record<string, Row> = {
     query: '{ globalMessages { items { id message textHidden topic } } }',
     shows: ({ globalText }) => [globalText],
   },
+  'query:messageCounts': {
+    query: 'query ($filter: MessagesFilter) { messageCounts(filter: $filter) { pending delivered cancelled exact } }',
+    variables: (of) => ({ filter: { globalMessageId: of.globalId } }),
+    check: (answer, { of, own }) => of !== own && expect(answer).toEqual({ pending: 0, delivered: 0, cancelled: 0, exact: true }),
+  },
+  'query:recipient': {
+    query: '{ recipient(name: "ann") { name connections { id } lastSeenAt pending activity { items { kind } } } }',
+    check: (answer) => expect(answer).toMatchObject({ name: 'ann', pending: expect.any(Number) }),
+  },
+  'query:recipients': {
+    query: '{ recipients(startsWith: "an") }',
+    check: (answer) => expect(answer).toContain('ann'),
+  },
   // Of other operations the log has what they were asked for, another tenant's ids among it.
   'query:auditLog': {
     query: '{ auditLog(filter: { operation: "createTopic" }) { items { operation subject keyPrefix requestId } nextToken } }',

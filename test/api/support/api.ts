@@ -3,7 +3,7 @@ import { type ApiDeps, createApi } from '../../../src/api/index.js';
 import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
 import type { Logger } from '../../../src/core/ports/logger.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
-import type { BusMessage, MessageBus } from '../../../src/core/ports/message-bus.js';
+import type { BusAnswers, BusMessage, BusQuestion, MessageBus } from '../../../src/core/ports/message-bus.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
 import type { FoundApiKey } from '../../../src/core/ports/stores/api-key-store.js';
 import { noLimiter } from '../../../src/core/ports/tenant-limiter.js';
@@ -63,6 +63,13 @@ export class NotingBus implements MessageBus {
   async subscribe() {
     return { close() {} };
   }
+  /** Nobody is there, unless a test says so. */
+  answers: (question: BusQuestion) => BusAnswers = () => ({ answers: [], complete: true });
+  readonly asked: BusQuestion[] = [];
+  async ask(questions: readonly BusQuestion[]) {
+    this.asked.push(...questions);
+    return questions.map((question) => this.answers(question));
+  }
   onGap() {
     return () => {};
   }
@@ -104,7 +111,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
     ...{ id, tenantId, createdBy: null, bootstrap: false, createdAt: new Date(), lastUsedAt: null },
   });
   const node = createApi({
-    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 24 * 60 * 60 * 1000, trustProxy: [] },
+    config: { host: '127.0.0.1', port: 0, tokenTtlMs: 24 * 60 * 60 * 1000, activityRetentionMs: 7 * 86_400_000, trustProxy: [] },
     store,
     keys,
     bus,

@@ -1,6 +1,8 @@
+import type { Activity } from '../../../src/core/domain/activity.js';
 import type { AuditNote } from '../../../src/core/domain/audit.js';
 import { TidingsError } from '../../../src/core/domain/errors.js';
 import type { GlobalMessage, Message, MessageCounts } from '../../../src/core/domain/message.js';
+import type { ActivityStore, LastActivity, RecipientAt } from '../../../src/core/ports/stores/activity-store.js';
 import type { ApiKeyRecord } from '../../../src/core/ports/stores/api-key-store.js';
 import type { KeyRevocation, MadeKey, ManagedKeyStore } from '../../../src/core/ports/stores/managed-key-store.js';
 import type { GlobalPushCall, Idempotency, PushCall, PushEntry, PushStore } from '../../../src/core/ports/stores/push-store.js';
@@ -32,12 +34,21 @@ const noCounts = (): UsageCounts => ({
 /** A fake at the seam to the database: just enough of its promises to see what the API does with them. */
 export class MemoryStore
   extends MemoryAudit
-  implements PushStore, QueryStore, RecallStore, RevocationStore, ManagedKeyStore, Pick<UsageStore, 'usageOf'>
+  implements
+    PushStore,
+    QueryStore,
+    RecallStore,
+    RevocationStore,
+    ManagedKeyStore,
+    Pick<UsageStore, 'usageOf'>,
+    Omit<ActivityStore, 'recordActivity'>
 {
   readonly keys: ApiKeyRecord[] = [];
   readonly messages: Array<Stored<Message>> = [];
   readonly globals: Array<Stored<GlobalMessage>> = [];
   readonly revocations: Array<{ tenantId: string; recipient: string; number: number }> = [];
+  /** What is known of recipients, the oldest first. */
+  readonly activity: Array<Stored<Activity & { recipient: string }>> = [];
   readonly answers = new Map<string, { inputHash: Buffer; answer: PushEntry[] | GlobalMessage }>();
   /** Thrown by the next call, whichever it is. */
   failure: unknown = null;
@@ -75,6 +86,7 @@ export class MemoryStore
         deliveredAt: null,
         cancelledAt: null,
         globalMessageId: null,
+        deliveredTo: null,
       };
       this.messages.push({ ...item, tenantId: call.tenantId });
       entries.push({ index, item, error: null });
@@ -238,6 +250,65 @@ export class MemoryStore
     const made = descendants ? this.keys.filter(({ createdBy }) => createdBy === id) : [];
     for (const one of [key, ...made]) one.revokedAt ??= at ?? new Date();
     return key;
+  }
+
+  #activityOf(tenantId: string, recipient: string): Activity[] {
+    return this.activity.filter((one) => one.tenantId === tenantId && one.recipient === recipient);
+  }
+
+  async listActivity(tenantId: string, recipient: string, after: string | null, limit: number) {
+    this.#enter('listActivity');
+    return page(this.#activityOf(tenantId, recipient), after, limit);
+  }
+
+  async lastActivity(tenantId: string, recipients: readonly RecipientAt[]) {
+    this.#enter('lastActivity');
+    return recipients.map(({ recipient, at }): LastActivity => {
+      const known = this.#activityOf(tenantId, recipient).filter((one) => at === null || one.at <= at);
+      const passages = known.filter(({ kind }) => kind !== 'REFUSED');
+      const refused = known.findLast(({ kind }) => kind === 'REFUSED');
+      const ended = new Set(passages.flatMap(({ kind, connectionId }) => (kind === 'DISCONNECTED' ? [connectionId] : [])));
+      return {
+        seenAt: passages.at(-1)?.at ?? null,
+        open: passages.flatMap(({ kind, id, topic }) => (kind === 'CONNECTED' && !ended.has(id) ? [topic] : [])),
+        refusal: refused?.reason ? { ...refused, at: refused.lastAt, reason: refused.reason } : null,
+      };
+    });
+  }
+
+  async connectionFacts(tenantId: string, connections: ReadonlyArray<{ recipient: string; connectionId: string }>) {
+    this.#enter('connectionFacts');
+    const found = connections.flatMap(({ recipient, connectionId }) =>
+      this.#activityOf(tenantId, recipient).filter(({ id }) => id === connectionId),
+    );
+    return new Map(
+      found.map(({ id, at, topic, protocol, sourceIp, origin, userAgent }) => [
+        id,
+        { since: at, topic, protocol, sourceIp, origin, userAgent },
+      ]),
+    );
+  }
+
+  async recipientsBeginning(tenantId: string, beginning: string, limit: number) {
+    this.#enter('recipientsBeginning');
+    const names = this.messages.filter((message) => message.tenantId === tenantId).map(({ recipient }) => recipient);
+    return [...new Set(names)]
+      .filter((name) => name.startsWith(beginning))
+      .sort()
+      .slice(0, limit);
+  }
+
+  async waiting(tenantId: string, recipient: string) {
+    this.#enter('waiting');
+    const rows = this.messages.filter((message) => message.tenantId === tenantId && message.recipient === recipient);
+    const awaitedGlobals = this.globals.filter(
+      (global) =>
+        global.tenantId === tenantId &&
+        global.expiresAt !== null &&
+        global.cancelledAt === null &&
+        !rows.some(({ globalMessageId }) => globalMessageId === global.id),
+    );
+    return { pending: rows.filter(({ status }) => status === 'PENDING').length, awaitedGlobals };
   }
 
   /** All that a call could have changed. */

@@ -10,7 +10,7 @@ import { MemoryStore } from '../../api/support/memory-store.js';
 
 export const TENANT = '0189c3f0-0000-7000-8000-000000000001';
 
-type InputOf<UseCase extends (deps: never) => (tenantId: string, input: never, note: null) => unknown> = Parameters<
+type InputOf<UseCase extends (deps: never) => (tenantId: string, input: never, rest: never) => unknown> = Parameters<
   ReturnType<UseCase>
 >[1];
 

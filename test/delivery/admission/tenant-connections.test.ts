@@ -36,7 +36,13 @@ async function start(prefix: string | null) {
     readsCloseCodes: () => false,
     accept(claims, _attempt, socket) {
       const peer = node.node.hold(claims, socket);
-      socket.listen({ text() {}, binary() {}, ping() {}, pong: (payload) => peer.pong(payload), closed: () => peer.closed() });
+      socket.listen({
+        text() {},
+        binary() {},
+        ping() {},
+        pong: (payload) => peer.pong(payload),
+        closed: (code) => peer.closed(code),
+      });
     },
   });
   return node;

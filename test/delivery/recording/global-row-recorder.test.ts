@@ -21,6 +21,7 @@ const claimsOf = (recipient: string): RecipientClaims => ({
   publish: [],
 });
 
+const CONNECTION = '01890000-0000-7000-8000-00000000000c';
 const FIRST = '01890000-0000-7000-8000-000000000001';
 const SECOND = '01890000-0000-7000-8000-000000000002';
 
@@ -49,23 +50,23 @@ test('a receipt of a broadcast is known until its row is written, whether it cam
   const confirmed = (id: string) => ['alice', 'bob', 'carol'].filter((recipient) => globals.isConfirmed(id, recipient));
 
   const [alice, bob] = [sent(FIRST, 'alice'), sent(FIRST, 'bob')];
-  globals.confirmedBatch(alice, 'PONG', 1);
+  globals.confirmedBatch(alice, CONNECTION, 'PONG', 1);
   expect(confirmed(FIRST)).toEqual(['alice']);
-  globals.confirmedBatch(bob, 'PONG', 1);
-  globals.confirmedBatch(sent(FIRST, 'carol'), 'ACK', 1);
+  globals.confirmedBatch(bob, CONNECTION, 'PONG', 1);
+  globals.confirmedBatch(sent(FIRST, 'carol'), CONNECTION, 'ACK', 1);
   expect(confirmed(FIRST)).toEqual(['alice', 'bob', 'carol']);
   expect(confirmed(SECOND)).toEqual([]);
 
   const allWritten = globals.flushed();
   await until(() => writes > 0);
-  globals.confirmedBatch(sent(SECOND, 'bob'), 'PONG', 2);
+  globals.confirmedBatch(sent(SECOND, 'bob'), CONNECTION, 'PONG', 2);
   expect([confirmed(FIRST), confirmed(SECOND)]).toEqual([['alice', 'bob', 'carol'], ['bob']]);
   written.open();
   await allWritten;
   await globals.flushed();
   expect([confirmed(FIRST), confirmed(SECOND)]).toEqual([[], []]);
 
-  globals.confirmedBatch(sent(SECOND, 'carol'), 'PONG', 3);
+  globals.confirmedBatch(sent(SECOND, 'carol'), CONNECTION, 'PONG', 3);
   expect(confirmed(SECOND)).toEqual(['carol']);
   await globals.flushed();
 });
@@ -89,7 +90,7 @@ test('a receipt of a broadcast is known while its row is on its way, though nobo
   });
   const rows = rowsOf([FIRST], claimsOf('alice'), systemTimers.now());
   globals.sentBatch(rows);
-  globals.confirmedBatch(rows, 'PONG', 1);
+  globals.confirmedBatch(rows, CONNECTION, 'PONG', 1);
   const allWritten = globals.flushed();
   await until(() => writes > 0);
   expect(globals.isConfirmed(FIRST, 'alice')).toBe(true);
@@ -120,7 +121,7 @@ test('a row that the database refuses is not taken for confirmed while others of
   for (const recipient of ['alice', 'bob']) {
     const rows = rowsOf([FIRST], claimsOf(recipient), systemTimers.now());
     globals.sentBatch(rows);
-    globals.confirmedBatch(rows, 'PONG', 1);
+    globals.confirmedBatch(rows, CONNECTION, 'PONG', 1);
   }
   const allWritten = globals.flushed();
   await until(() => bobs > 0);

@@ -17,6 +17,9 @@ const ANY: MessageQuery = {
   status: null,
   createdAt: null,
   expiresAt: null,
+  receipt: undefined,
+  cancelReason: undefined,
+  deliveredAt: undefined,
 };
 
 interface Plan {

@@ -1,4 +1,5 @@
-import type { Activity } from '../../domain/activity.js';
+import type { Activity, ClientFacts, ConnectionProtocol, RefusalReason } from '../../domain/activity.js';
+import type { GlobalMessage } from '../../domain/message.js';
 import type { Page } from './query-store.js';
 
 /** Activity of a recipient, on its way to the store. */
@@ -7,6 +8,35 @@ export interface RecordedActivity extends Activity {
   readonly recipient: string;
   /** Revocation number of the token: nothing is recorded of one from before its recipient's erasure. */
   readonly revocation: number;
+}
+
+/** The newest that is known of a recipient, at a moment. */
+export interface LastActivity {
+  /** When it was last seen: when its newest connection ended, or began if it is not known to have ended. */
+  readonly seenAt: Date | null;
+  /** Topics of the connections that had not ended; null stands for none. */
+  readonly open: ReadonlyArray<string | null>;
+  readonly refusal: LastRefusal | null;
+}
+
+export interface LastRefusal {
+  readonly at: Date;
+  readonly reason: RefusalReason;
+  readonly sourceIp: string | null;
+  readonly origin: string | null;
+}
+
+/** Names a recipient at a moment; null: now. */
+export interface RecipientAt {
+  readonly recipient: string;
+  readonly at: Date | null;
+}
+
+/** Facts about a connection of the past. */
+export interface ConnectionFacts extends ClientFacts {
+  readonly since: Date;
+  readonly topic: string | null;
+  readonly protocol: ConnectionProtocol | null;
 }
 
 /** Tells what recipients' connections did lately. */
@@ -21,4 +51,18 @@ export interface ActivityStore {
    * @param after id of the last entry of the page before
    */
   listActivity(tenantId: string, recipient: string, after: string | null, limit: number): Promise<Page<Activity>>;
+  /** Tells the newest of each, in order. */
+  lastActivity(tenantId: string, recipients: readonly RecipientAt[]): Promise<LastActivity[]>;
+  /** Finds facts about connections by their ids, as long as their activity is kept. */
+  connectionFacts(
+    tenantId: string,
+    connections: ReadonlyArray<{ recipient: string; connectionId: string }>,
+  ): Promise<Map<string, ConnectionFacts>>;
+  /**
+   * Lists names that have messages and begin like this, in the order of code points. Its cost follows the
+   * answer, not how many messages they have.
+   */
+  recipientsBeginning(tenantId: string, beginning: string, limit: number): Promise<string[]>;
+  /** Tells what waits for a recipient: messages up to the quota, and up to 100 globals without a row, oldest first. */
+  waiting(tenantId: string, recipient: string): Promise<{ pending: number; awaitedGlobals: GlobalMessage[] }>;
 }

@@ -43,6 +43,8 @@ export interface Receipt {
   kind: ReceiptKind;
   /** Time of arrival, in milliseconds since 1970 by the database's clock. */
   at: number;
+  /** The connection that it came from. */
+  connectionId?: string;
 }
 
 /** Global message that was sent to a recipient, with its receipt if that has come in. */
@@ -53,6 +55,8 @@ export interface GlobalDelivery {
   /** Revocation number of the connection's token: a recipient that was erased since then gets no row. */
   revocation: number;
   receipt: { kind: ReceiptKind; at: number } | null;
+  /** The connection that the receipt came from. */
+  connectionId?: string | null;
 }
 
 export interface HeldRevocation {
