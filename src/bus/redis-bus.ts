@@ -45,7 +45,8 @@ export interface RedisBus extends MessageBus {
 }
 
 /**
- * Trusts no count of nodes for this long after a loss of Redis, in milliseconds: others may not have come back
+ * Trusts no count of nodes for this long after a loss of Redis, in milliseconds: others may not have come
+ * back
  * yet.
  */
 const RETURN_MS = 3_000;

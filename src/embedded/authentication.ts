@@ -26,7 +26,9 @@ function ownName(): string {
   }
 }
 
-/** Writes a file beside its place and renames it. Follows no link that the server's user may have put there. */
+/**
+ * Writes a file beside its place and renames it. Follows no link that the server's user may have put there.
+ */
 async function replace(file: string, text: string, user: DataFolder['user']): Promise<void> {
   // On a full disk the server of a former run can start again.
   if ((await readFile(file, 'utf8').catch(() => '')) === text) return;

@@ -7,7 +7,10 @@ import { withTimeout } from '../lib/time/with-timeout.js';
 const REPORTED_MS = 3_000;
 /** Reports this often, in milliseconds, so that one report may be lost. */
 const REPORT_MS = 1_000;
-/** Reports a change that comes while a report is under way after this long, in milliseconds: a storm shares it. */
+/**
+ * Reports a change that comes while a report is under way after this long, in milliseconds: a storm shares
+ * it.
+ */
 const CHANGE_MS = 5;
 /** Asks again before a handshake is judged by a sum that is older than this, in milliseconds... */
 const EXACT_MS = 20;

@@ -13,7 +13,9 @@ interface LimitsDeps {
   /** Limits of every tenant that has none of its own. */
   defaults: Limits;
   store: LimitStore;
-  /** Names Redis by URLs, comma-separated, and the prefix of every key. Null: this process is the only one. */
+  /**
+   * Names Redis by URLs, comma-separated, and the prefix of every key. Null: this process is the only one.
+   */
   redis: { url: string; prefix: string } | null;
   /** True if this process serves the API: such share what tenants may do while Redis is away. */
   servesApi: boolean;

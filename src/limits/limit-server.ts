@@ -22,7 +22,10 @@ export interface Judgement {
 export interface LimitServer {
   /** False while it cannot be asked. */
   readonly usable: boolean;
-  /** Counts the nodes that have been seen in the last minute, and those of them that serve the API; at least 1. */
+  /**
+   * Counts the nodes that have been seen in the last minute, and those of them that serve the API; at least
+   * 1.
+   */
   readonly nodes: number;
   readonly apiNodes: number;
   /**

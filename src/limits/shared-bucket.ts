@@ -26,7 +26,8 @@ interface Share {
 
 /**
  * Holds what one node knows of a bucket that all nodes take from. It fills by `rate` a second up to the worth
- * of BUCKET_SECONDS, and may be in debt. Times are the node's own, in milliseconds. See docs/design/limits.md.
+ * of BUCKET_SECONDS, and may be in debt. Times are the node's own, in milliseconds. See
+ * docs/design/limits.md.
  */
 export class SharedBucket {
   /** Level by the latest answer; of a bucket that nobody has asked about, a full one. */

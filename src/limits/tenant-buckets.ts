@@ -85,7 +85,10 @@ export class TenantBuckets {
     if (this.deps.server?.usable) this.#plan(TELL_MS);
   }
 
-  /** Returns what may be used at once, and in how many seconds the bucket will be full; null without a limit. */
+  /**
+   * Returns what may be used at once, and in how many seconds the bucket will be full; null without a
+   * limit.
+   */
   state(policy: RatePolicy): { remaining: number; fullInS: number } | null {
     const bucket = this.#buckets.get(policy);
     if (bucket === undefined) return null;
@@ -177,7 +180,8 @@ export class TenantBuckets {
         asks.map(({ costs }) => costs),
       );
       metrics.limitExchanges.answered.inc();
-      // The level is that of a later moment: whoever believes it of this one believes in too much, never in too little.
+      // The level is that of a later moment: whoever believes it of this one believes in too much, never in
+      // too little.
       for (const [i, { bucket }] of told.entries()) bucket.answered(answer.levels[i] as number, now);
       for (const [i, ask] of asks.entries()) {
         const refused = answer.refusals[i];

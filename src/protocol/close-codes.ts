@@ -17,7 +17,9 @@ export const CLOSE = {
   forbidden: 4403,
   /** The client sent no pong, or is too slow to take what is sent. */
   tooSlow: 4408,
-  /** The tenant or recipient has too many connections. The reason says after how many seconds to come back. */
+  /**
+   * The tenant or recipient has too many connections. The reason says after how many seconds to come back.
+   */
   tooManyConnections: 4429,
 } as const;
 

@@ -1,11 +1,17 @@
-/** SQL conditions on rows of `changed` that a statement has settled. A kind that is not named does not happen there. */
+/**
+ * SQL conditions on rows of `changed` that a statement has settled. A kind that is not named does not
+ * happen there.
+ */
 export interface Settled {
   delivered?: string;
   recalled?: string;
   expired?: string;
 }
 
-/** Gives the hours since 1970 of a moment in SQL. `extract` would compute a decimal, at several times the cost. */
+/**
+ * Gives the hours since 1970 of a moment in SQL. `extract` would compute a decimal, at several times the
+ * cost.
+ */
 export const hourOf = (moment: string): string => `floor(date_part('epoch', ${moment}) / 3600)::int`;
 
 /**

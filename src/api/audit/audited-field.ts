@@ -4,7 +4,8 @@ import type { AuditContext } from './audit-trail.js';
 import { AUDITED_MUTATIONS, AUDITED_READS, WATCHED_ROLE } from './audited-operations.js';
 
 /**
- * Has the audit log told of a root field, whether it is answered or refused. A field that has no entry stays as
+ * Has the audit log told of a root field, whether it is answered or refused. A field that has no entry
+ * stays as
  * it is.
  */
 export function auditField<Context extends AuditContext>(

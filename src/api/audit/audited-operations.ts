@@ -20,7 +20,8 @@ type AuditedMutation = Exclude<keyof Mutation, '__typename' | (typeof UNAUDITED_
 
 interface AuditRule {
   /**
-   * Tells from the arguments, which nobody has judged yet, what the mutation touches. What is known only later
+   * Tells from the arguments, which nobody has judged yet, what the mutation touches. What is known only
+   * later
    * is added to the note by who makes it.
    */
   subject(args: never): AuditSubject;
@@ -28,7 +29,10 @@ interface AuditRule {
   severalSteps?: true;
 }
 
-/** Says of each mutation what its entry tells. The compiler refuses a mutation that is neither here nor above. */
+/**
+ * Says of each mutation what its entry tells. The compiler refuses a mutation that is neither here nor
+ * above.
+ */
 export const AUDITED_MUTATIONS: Readonly<Record<AuditedMutation, AuditRule>> = {
   cancelMessages: {
     subject: ({ input: { ids, recipient, globalMessageId, topic } }: MutationCancelMessagesArgs) => ({

@@ -66,7 +66,8 @@ const isUndescribed = ({ extensions }: GraphQLFormattedError): boolean =>
   extensions?.code === 'INTERNAL_SERVER_ERROR' && extensions.requestId === undefined;
 
 /**
- * Formats every error. One that GraphQL could not foresee has no code yet; the caller gets neither its message
+ * Formats every error. One that GraphQL could not foresee has no code yet; the caller gets neither its
+ * message
  * nor its details. `describeFault` adds the request's id, which is not known here.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {

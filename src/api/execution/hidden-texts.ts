@@ -6,7 +6,9 @@ export interface Viewer {
   hidesTexts: boolean;
 }
 
-/** Fields whose answer depends on whether the key may see texts: the text itself, and the field that tells. */
+/**
+ * Fields whose answer depends on whether the key may see texts: the text itself, and the field that tells.
+ */
 type TextMark = 'text' | 'isHidden';
 
 const MARK = 'textMark';

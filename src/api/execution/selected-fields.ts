@@ -35,7 +35,8 @@ function fieldNames({ operation, fragments }: GraphQLResolveInfo): ReadonlySet<s
 }
 
 /**
- * Tells whether the selection of a root field reaches a field below it. Fragments and directives count as they
+ * Tells whether the selection of a root field reaches a field below it. Fragments and directives count as
+ * they
  * do when it is executed.
  *
  * @param typeName type of the root field, which the executor's own schema does not tell

@@ -106,7 +106,8 @@ function compilePresent(
 
 interface SelectedField {
   /**
-   * Text before the value: a comma, unless the field is the first, and the key. For `__typename`, and for what
+   * Text before the value: a comma, unless the field is the first, and the key. For `__typename`, and for
+   * what
    * tells whether texts are hidden, the value as well.
    */
   head: string;

@@ -7,7 +7,10 @@ import type { TenantUsage } from '../../observability/tenant-usage.js';
 
 /** Reports what was counted in memory this often, in milliseconds. */
 const REPORT_MS = 5_000;
-/** Waits at least this long for new work to sum up, in milliseconds; up to half more, so that nodes do not meet. */
+/**
+ * Waits at least this long for new work to sum up, in milliseconds; up to half more, so that nodes do not
+ * meet.
+ */
 const SUM_UP_MS = 10_000;
 const MINUTE_MS = 60_000;
 

@@ -17,7 +17,7 @@ export interface Membership {
   share(sockets: () => number, allowed: (allowance: Allowance) => void): void;
 }
 
-/** Tells the primary this often how many sockets there are, if that has changed, in milliseconds. */
+/** Tells the primary this often how many sockets there are and may be, if that has changed, in milliseconds. */
 const TELL_MS = 100;
 
 const NOT_STARTED: Readiness = { state: 'starting', missingMigrations: [], degraded: [] };
@@ -61,13 +61,17 @@ export function joinNode(metrics: PrometheusMetrics): Membership {
     started: (urls) => tell({ type: 'tidings:started', urls }),
     ready: () => tell({ type: 'tidings:ready' }),
     share(count, listener) {
-      allowed = listener;
-      let told = -1;
+      let obeyed: number | null = null;
+      allowed = (allowance) => {
+        listener(allowance);
+        obeyed = allowance.most;
+      };
+      let told: { sockets: number; obeyed: number | null } | null = null;
       const timer = setInterval(() => {
         const sockets = count();
-        if (sockets === told) return;
-        told = sockets;
-        tell({ type: 'tidings:held', sockets });
+        if (sockets === told?.sockets && obeyed === told.obeyed) return;
+        told = { sockets, obeyed };
+        tell({ type: 'tidings:held', ...told });
       }, TELL_MS);
       timer.unref();
     },

@@ -20,8 +20,8 @@ export type ToWorker =
   | { type: 'tidings:answer'; id: number; answer: AdminAnswer | null };
 
 export type ToPrimary =
-  /** Says how many sockets the worker holds. */
-  | { type: 'tidings:held'; sockets: number }
+  /** Says how many sockets the worker holds, and the most that it was allowed last; null before the first time. */
+  | { type: 'tidings:held'; sockets: number; obeyed: number | null }
   /** Says that the worker is in service, under these URLs. */
   | { type: 'tidings:started'; urls: Readonly<Record<string, string>> }
   /** Says that the worker can be given work. */

@@ -28,6 +28,8 @@ interface Member {
   started: Promise<Readonly<Record<string, string>>>;
   /** Holds what it told of its connections; null until it has. */
   load: Load | null;
+  /** The most that it was allowed last; null before the first time. */
+  allowed: number | null;
 }
 
 /** What all workers of a node have in common. */
@@ -106,16 +108,24 @@ export class WorkerPool {
     await empty;
   }
 
+  /** What a worker may hold before it is told: see `shareOf`. */
+  get #firstShare(): number {
+    return Math.max(1, Math.floor((this.options.maxConnections ?? 0) / this.options.count));
+  }
+
   #fork(): Member {
     const worker = cluster.fork();
-    const told = (sockets: number) => {
-      member.load = { sockets, accepts: member.load?.accepts ?? true };
+    const told = ({ sockets, obeyed }: Extract<ToPrimary, { type: 'tidings:held' }>) => {
+      const { accepts = true, mayHold = this.#firstShare } = member.load ?? {};
+      // An answer to an older allowance says nothing: a larger one may be on its way.
+      const isUpToDate = obeyed !== null && obeyed === member.allowed;
+      member.load = { sockets, accepts, mayHold: isUpToDate ? obeyed : mayHold };
       this.#balance();
     };
     const started = new Promise<Readonly<Record<string, string>>>((resolve, reject) => {
       worker.on('message', (message: ToPrimary) => {
         if (message.type === 'tidings:started') resolve(message.urls);
-        else if (message.type === 'tidings:held') told(message.sockets);
+        else if (message.type === 'tidings:held') told(message);
         else if (message.type === 'tidings:ready') this.#onReady();
         else
           this.#heard(worker, message).catch((error) =>
@@ -124,7 +134,7 @@ export class WorkerPool {
       });
       worker.once('exit', (_status, signal) => reject(new WorkerFailed(signal)));
     });
-    const member: Member = { worker, forkedAt: performance.now(), started, load: null };
+    const member: Member = { worker, forkedAt: performance.now(), started, load: null, allowed: null };
     this.#members.add(member);
     worker.once('exit', () => {
       this.#members.delete(member);
@@ -147,7 +157,9 @@ export class WorkerPool {
     );
     for (const [i, member] of sharing.entries()) {
       const allowance = allowances[i] as Allowance;
-      member.load = { ...(member.load as Load), accepts: allowance.accepts };
+      const load = member.load as Load;
+      member.load = { ...load, accepts: allowance.accepts, mayHold: Math.max(load.mayHold, allowance.most) };
+      member.allowed = allowance.most;
       member.worker.send({ type: 'tidings:allowance', ...allowance } satisfies ToWorker);
     }
   }

@@ -29,7 +29,9 @@ interface ChannelRegistryOptions {
   onFirst(state: ChannelState): void;
   /** Called when a channel has lost its last handler. */
   onLast(state: ChannelState): void;
-  /** Called for an event of a channel that nobody listens to any more, whose server has yet to hear of that. */
+  /**
+   * Called for an event of a channel that nobody listens to any more, whose server has yet to hear of that.
+   */
   onUnheard(event: BusEvent): void;
   /** Called for each payload that cannot be read. */
   onUnreadable(): void;

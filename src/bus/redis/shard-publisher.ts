@@ -34,7 +34,8 @@ interface ShardPublisherOptions {
 }
 
 /**
- * Publishes events on one server, those of a tenant in order. What was published in one turn of the event loop goes in one
+ * Publishes events on one server, those of a tenant in order. What was published in one turn of the event
+ * loop goes in one
  * write; neighbours for one channel share a PUBLISH. Nothing is sent twice: what was under way when the
  * connection broke is lost. See docs/design/bus.md.
  */

@@ -29,10 +29,15 @@ export interface AuditedCall {
   severalSteps: boolean;
 }
 
-/** The entry of a call under way. Whoever changes something for the call writes it in the same transaction. */
+/**
+ * The entry of a call under way. Whoever changes something for the call writes it in the same transaction.
+ */
 export interface AuditNote extends AuditedCall {
   readonly id: string;
-  /** `begun`: written as UNKNOWN with the first of several steps. `done`: written, and the operation took place. */
+  /**
+   * `begun`: written as UNKNOWN with the first of several steps. `done`: written, and the operation took
+   * place.
+   */
   state: 'open' | 'begun' | 'done';
 }
 

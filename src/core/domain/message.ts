@@ -19,7 +19,9 @@ export interface Message {
   deliveredAt: Date | null;
   cancelledAt: Date | null;
   globalMessageId: string | null;
-  /** The connection whose receipt `deliveredAt` tells of; facts about it are added where they are asked for. */
+  /**
+   * The connection whose receipt `deliveredAt` tells of; facts about it are added where they are asked for.
+   */
   deliveredTo: DeliveredTo | null;
 }
 

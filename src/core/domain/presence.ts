@@ -13,7 +13,9 @@ export interface HeldConnection extends ClientFacts {
   readonly behind: boolean;
   /** Whether its node sends nothing new until the database has taken receipts. */
   readonly waits: boolean;
-  /** When messages were written on it that it has not confirmed, by their ids: of those that were asked for. */
+  /**
+   * When messages were written on it that it has not confirmed, by their ids: of those that were asked for.
+   */
   readonly owes: Readonly<Record<string, number>>;
 }
 

@@ -9,7 +9,9 @@ export interface ConnectionLimits {
    * moment at most, and never rejects.
    */
   prepare(tenantId: string, own: OwnLimits | null): Promise<void> | undefined;
-  /** Judges by what this node holds now, and by what the others reported in the last 3 s. Counts a refusal. */
+  /**
+   * Judges by what this node holds now, and by what the others reported in the last 3 s. Counts a refusal.
+   */
   isFull(tenantId: string): boolean;
   /** Takes note that a connection of the tenant has come or gone here. */
   changed(tenantId: string): void;

@@ -37,7 +37,8 @@ export interface Metrics {
   /** Calls, handshakes and live events that a limit of their tenant refused. */
   limitRefusals: Record<Policy, Counter>;
   /**
-   * Calls of limited tenants by what judged them: what the node may take before it asks, an exchange that they
+   * Calls of limited tenants by what judged them: what the node may take before it asks, an exchange that
+   * they
    * waited for, or the node's share while Redis is away.
    */
   limitCalls: Record<'lent' | 'asked' | 'share', Counter>;

@@ -30,7 +30,8 @@ export interface TenantLimiter {
   /** Gives back what was taken for work that was not done. */
   refund(tenantId: string, costs: Costs): void;
   /**
-   * Judges by the number of the tenant's pending messages, which is at most 10 s old. Undefined: there is room.
+   * Judges by the number of the tenant's pending messages, which is at most 10 s old. Undefined: there is
+   * room.
    * @throws TidingsError QUOTA_EXCEEDED
    */
   requirePendingRoom(tenantId: string): Promise<void> | undefined;

@@ -30,7 +30,10 @@ export class KnownRevocations {
 
 const keyOf = (tenantId: string, recipient: string) => `${tenantId} ${recipient}`;
 
-/** Asks the database, which no other step does. Handshakes that come together share the query, whose answer is returned. */
+/**
+ * Asks the database, which no other step does. Handshakes that come together share the query, whose answer
+ * is returned.
+ */
 export async function checkRevocation(
   claims: RecipientClaims,
   store: Pick<DeliveryStore, 'standing'>,

@@ -1,6 +1,9 @@
 import { CountedRecipients } from './counted-recipients.js';
 
-/** Keeps this part of a second's handshakes, and at least so many, for tenants that have had little of their share. */
+/**
+ * Keeps this part of a second's handshakes, and at least so many, for tenants that have had little of their
+ * share.
+ */
 const RESERVED_PART = 0.25;
 const RESERVED_AT_LEAST = 2;
 /** Fills a tenant's share a little slower than it may be used, so that the reserve fills, too. */

@@ -48,7 +48,9 @@ const STATUS: Record<RefusalCode, RefusalStatus> = {
   database: 503,
 };
 
-/** Reasons that activity tells of. The others are no news of a recipient, but of a node or a broken client. */
+/**
+ * Reasons that activity tells of. The others are no news of a recipient, but of a node or a broken client.
+ */
 const REASON: Partial<Record<RefusalCode, RefusalReason>> = {
   'token-expired': 'TOKEN_EXPIRED',
   revoked: 'TOKEN_REVOKED',

@@ -5,7 +5,9 @@ import type { Timers } from '../../lib/time/timers.js';
 const TURN_MS = 5;
 /** Flushes this many connections of a tenant before it is another one's turn. */
 const IN_A_ROW = 16;
-/** Keeps the lanes of at most this many tenants that have nothing to flush: making them anew costs garbage. */
+/**
+ * Keeps the lanes of at most this many tenants that have nothing to flush: making them anew costs garbage.
+ */
 const MAX_LANES = 1_000;
 
 /** Gathers what it writes until it is told to write it. */

@@ -54,7 +54,10 @@ export class BusEventDispatcher {
     this.#turns = new FairTurns(() => deps.timers.now());
   }
 
-  /** Takes an event on the channel of a recipient. Tenants take turns where more come than there is time for. */
+  /**
+   * Takes an event on the channel of a recipient. Tenants take turns where more come than there is time
+   * for.
+   */
   ofRecipient(entry: RecipientEntry, event: BusEvent): void {
     if (this.#turns.isFree) this.#takeOfRecipient(entry, event);
     else this.#later(entry.tenant, () => this.#takeOfRecipient(entry, event));

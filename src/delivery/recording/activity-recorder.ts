@@ -55,7 +55,8 @@ interface ActivityRecorderDeps {
 }
 
 /**
- * Takes what recipients' connections do to the database, in bulk and when it can. Whatever the database is too
+ * Takes what recipients' connections do to the database, in bulk and when it can. Whatever the database is
+ * too
  * slow for is dropped, and counted. See docs/design/activity.md.
  */
 export class ActivityRecorder {

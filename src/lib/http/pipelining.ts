@@ -13,8 +13,10 @@ interface BusySocket extends Socket {
 }
 
 /**
- * Bounds the requests that a connection sends before it is answered. Node parses all that one read brings, more
- * than a thousand, in one turn of the event loop; so a connection that sends too many ends there. Concerns those
+ * Bounds the requests that a connection sends before it is answered. Node parses all that one read brings,
+ * more
+ * than a thousand, in one turn of the event loop; so a connection that sends too many ends there. Concerns
+ * those
  * who listen for requests already.
  */
 export function boundPipelining(server: Server): void {

@@ -21,7 +21,8 @@ export function createSourceAddress(proxies: readonly string[]): (request: Incom
 }
 
 /**
- * Creates a function that tells whether a peer is a proxy that is believed: its connections are those of many.
+ * Creates a function that tells whether a peer is a proxy that is believed: its connections are those of
+ * many.
  * @param proxies CIDR ranges
  */
 export function createProxyCheck(proxies: readonly string[]): (address: string) => boolean {

@@ -6,14 +6,17 @@ local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000
 `;
 
-/** Forgets buckets this long after they are full, in milliseconds: a node that supposes a level is younger. */
+/**
+ * Forgets buckets this long after they are full, in milliseconds: a node that supposes a level is younger.
+ */
 const FULL_FOR_MS = 60_000;
 
 /**
  * Takes from the buckets of a tenant.
  *
  * KEYS: a hash with the level of each policy, and `at`, when they were those.
- * ARGV: the number of buckets; per bucket its policy, tokens a second, the level where none is known, and what
+ * ARGV: the number of buckets; per bucket its policy, tokens a second, the level where none is known, and
+ * what
  * was taken already; then per call its cost in each bucket.
  * Answers the levels afterwards; then per call 0, or the number of the bucket that refuses it and the
  * milliseconds until it can be taken. Levels and times are texts, since numbers would lose their fractions.

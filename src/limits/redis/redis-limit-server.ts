@@ -8,7 +8,8 @@ import { LimitLinks, type LimitLinksOptions } from './limit-links.js';
 /** Says this often that the node is there, in milliseconds. */
 const APPEAR_MS = 1_000;
 /**
- * Believes no smaller number of nodes for this long after a Redis was found, in milliseconds: it may have lost
+ * Believes no smaller number of nodes for this long after a Redis was found, in milliseconds: it may have
+ * lost
  * its memory, and the nodes come back to it one after the other.
  */
 const GATHERING_MS = 5_000;

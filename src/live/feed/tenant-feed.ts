@@ -110,7 +110,9 @@ export class TenantFeed {
     return this.#parts.get(part)?.follower.position ?? null;
   }
 
-  /** @throws TidingsError QUOTA_EXCEEDED if they, or their conditions, take too much, and then none is added */
+  /**
+   * @throws TidingsError QUOTA_EXCEEDED if they, or their conditions, take too much, and then none is added
+   */
   add(subscriptions: readonly Subscription[]): void {
     this.#ledger.add(subscriptions);
     for (const subscription of subscriptions) this.#add(subscription);

@@ -30,7 +30,8 @@ const NEW_PAGES = 5;
 const isBefore = (a: string | null, b: string | null) => b !== null && (a === null || a < b);
 
 /**
- * Reads the stream of one tenant for all who ask: an event that several want is read and parsed once. Who asks
+ * Reads the stream of one tenant for all who ask: an event that several want is read and parsed once. Who
+ * asks
  * while a read is under way is served by the next one, so that nobody misses what came before it asked.
  */
 export class TenantReader {

@@ -19,7 +19,10 @@ export function refusalOf(error: unknown, logger: Logger, context: object): Comm
   return { code: 'INTERNAL_SERVER_ERROR', message: 'an unexpected fault' };
 }
 
-/** Returns the frame that tells of a refusal; null if the protocol has none. Limits that were met are counted. */
+/**
+ * Returns the frame that tells of a refusal; null if the protocol has none. Limits that were met are
+ * counted.
+ */
 export function refusalFrame(
   refusal: CommandRefusal,
   tag: RequestTag,

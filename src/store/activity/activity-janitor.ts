@@ -6,7 +6,10 @@ import type { RunStatement } from '../database/run-statement.js';
 
 /** Looks at this many entries in one piece of work. */
 const STEP_ROWS = 5_000;
-/** Looks back this far at the start, in milliseconds: whoever cleaned up before may have stopped with work left. */
+/**
+ * Looks back this far at the start, in milliseconds: whoever cleaned up before may have stopped with work
+ * left.
+ */
 const FIRST_LOOK_MS = 5 * 60_000;
 /** Looks again at entries of this age, in milliseconds: they are written a while after they are dated. */
 const LATE_MS = 30_000;

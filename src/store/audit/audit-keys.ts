@@ -7,7 +7,9 @@ import { INTERNAL } from '../sharing/work.js';
 /** Remembers the keys of this many tenants. They never change. */
 const REMEMBERED = 10_000;
 
-/** Reads the keys by which tenants' recipients are named in the audit log. They leave the store for nobody. */
+/**
+ * Reads the keys by which tenants' recipients are named in the audit log. They leave the store for nobody.
+ */
 export class AuditKeys {
   readonly #known = new LRUCache<string, Buffer>({ max: REMEMBERED });
 

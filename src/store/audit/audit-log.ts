@@ -88,7 +88,8 @@ export class AuditLog {
    * steps it is written with the first of them, as UNKNOWN, until `finish`.
    *
    * @param note null if nobody asked by a key or the command line: then nothing is written
-   * @param options the connection's turn is the administration's of the note's tenant, unless they say otherwise
+   * @param options the connection's turn is the administration's of the note's tenant, unless they say
+   * otherwise
    */
   async transaction<T>(
     note: AuditNote | null,
@@ -111,7 +112,9 @@ export class AuditLog {
     return result;
   }
 
-  /** Runs the last statements of a call of several steps, and says with the same commit that it took place. */
+  /**
+   * Runs the last statements of a call of several steps, and says with the same commit that it took place.
+   */
   async finish(note: AuditNote | null, work: (run: RunStatement) => Promise<unknown> = async () => {}): Promise<void> {
     await this.database.transaction(
       async ({ query }) => {

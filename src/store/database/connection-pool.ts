@@ -95,7 +95,8 @@ export class ConnectionPool {
   /**
    * Waits for a turn, then for a connection.
    *
-   * @throws TidingsError SERVICE_UNAVAILABLE if there is none in time; RATE_LIMITED if too much of this tenant
+   * @throws TidingsError SERVICE_UNAVAILABLE if there is none in time; RATE_LIMITED if too much of this
+   * tenant
    * waits
    */
   async acquire(work: Work): Promise<Lease> {
@@ -148,7 +149,9 @@ export class ConnectionPool {
     if (!this.pool.ended) await this.pool.end();
   }
 
-  /** Gives up a server that accepts but is mute. The turn goes on until its connection has failed, or come. */
+  /**
+   * Gives up a server that accepts but is mute. The turn goes on until its connection has failed, or come.
+   */
   #connect(work: Work): Promise<pg.PoolClient> {
     const since = performance.now();
     const connecting = this.pool.connect();

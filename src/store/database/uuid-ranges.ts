@@ -21,7 +21,10 @@ export const GREATEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const DASH = 8;
 const MILLISECONDS_END = 13;
 
-/** Returns the milliseconds since 1970 in an id of version 7. Makes no string: it is called for each receipt. */
+/**
+ * Returns the milliseconds since 1970 in an id of version 7. Makes no string: it is called for each
+ * receipt.
+ */
 export function idMillis(id: string): number {
   let ms = 0;
   for (let i = 0; i < MILLISECONDS_END; i++) {

@@ -42,7 +42,10 @@ const COUNT_RUNNING = `
     WHERE tenant_id = $1 AND expires_at > statement_timestamp() AND cancelled_at IS NULL LIMIT ${LIMITS.runningGlobals}
   ) AS counted`;
 
-/** Writes pushes of global messages: one transaction each, three at a time, two of one tenant, tenants in turns. */
+/**
+ * Writes pushes of global messages: one transaction each, three at a time, two of one tenant, tenants in
+ * turns.
+ */
 export class GlobalPushWriter {
   readonly #queue: PushQueue<QueuedGlobal>;
 

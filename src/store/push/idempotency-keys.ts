@@ -37,7 +37,10 @@ interface KeyRow {
   answer: StoredAnswer | null;
 }
 
-/** What is known of an earlier call with a key: its answer, null for a long one; or that its input was another. */
+/**
+ * What is known of an earlier call with a key: its answer, null for a long one; or that its input was
+ * another.
+ */
 type Earlier = { answer: StoredAnswer | null } | TidingsError;
 
 export type Replay = { entries: PushEntry[] } | { global: GlobalMessage };
@@ -100,7 +103,9 @@ export class IdempotencyKeys {
     return 'entries' in found ? found.entries : found.global;
   }
 
-  /** Look-ups share a statement; what an answer has become is read for each by itself, in its tenant's turn. */
+  /**
+   * Look-ups share a statement; what an answer has become is read for each by itself, in its tenant's turn.
+   */
   async #replay(call: KeyedCall): Promise<Replay | TidingsError | null> {
     const earlier = await this.#lookUps.add(call);
     return earlier === null ? null : this.#present(this.#running(pushOf(call.tenantId)), call, earlier);

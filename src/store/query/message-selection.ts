@@ -14,7 +14,8 @@ const CLOCK_MARGIN_MS = 5_000;
 export const CANCELLED_ROWS = `(m.status = 'CANCELLED' OR (m.status = 'PENDING' AND m.expires_at IS NOT NULL))`;
 
 /**
- * Returns the id from which on all that is cancelled is among {@link CANCELLED_ROWS}. A row without `expiresAt`
+ * Returns the id from which on all that is cancelled is among {@link CANCELLED_ROWS}. A row without
+ * `expiresAt`
  * that has expired but is not marked yet is not, and can only be older than the retention.
  * @param now by the database's clock
  */
@@ -71,7 +72,10 @@ export function rowsCreatedIn(tenantId: string, after: string | null, createdAt:
   return conditions;
 }
 
-/** Selects the rows of a tenant behind `after` that may match by their ids: no receipt comes before its message. */
+/**
+ * Selects the rows of a tenant behind `after` that may match by their ids: no receipt comes before its
+ * message.
+ */
 export function rowsAskedFor(tenantId: string, after: string | null, { createdAt, deliveredAt }: MessageQuery): SqlConditions {
   const conditions = rowsCreatedIn(tenantId, after, createdAt);
   if (deliveredAt?.to) conditions.and('m.id <= ?::uuid', lastIdAt(deliveredAt.to.getTime()));

@@ -6,7 +6,8 @@ const WITH_OPTIONS = Buffer.of(1);
 const SHA256_BYTES = 32;
 
 /**
- * Makes the stored form of a key's hash. That of a key with options is longer than any SHA-256, so a node of a
+ * Makes the stored form of a key's hash. That of a key with options is longer than any SHA-256, so a node
+ * of a
  * version that would ignore the options finds no such key, whatever it is shown.
  */
 export const storedForm = (hash: Buffer, scope: string): Buffer =>

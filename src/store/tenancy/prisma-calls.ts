@@ -16,7 +16,8 @@ interface Turn {
 }
 
 /**
- * Reads by Prisma in its turn. Throws SERVICE_UNAVAILABLE if the database is busy, or away. What changes something is a transaction
+ * Reads by Prisma in its turn. Throws SERVICE_UNAVAILABLE if the database is busy, or away. What changes
+ * something is a transaction
  * of `AuditLog`.
  */
 export async function readByPrisma<T>({ database, work }: Turn, question: () => Promise<T>): Promise<T> {

@@ -66,7 +66,8 @@ export class Revocations {
     note: AuditNote | null = null,
   ): Promise<{ number: number; erased: number }> {
     const { number, revokedAt } = await this.#revoke({ tenantId, recipient, tokenTtlMs, erase: true, note });
-    // Transactions that make rows of global messages or activity now may not see the erasure: wait for them, then delete.
+    // Transactions that make rows of global messages or activity now may not see the erasure: wait for
+    // them, then delete.
     await this.database.transaction(({ query }) => query('SELECT pg_advisory_xact_lock($1::bigint)', [erasureLock(tenantId)]), {
       work: recallOf(tenantId),
     });

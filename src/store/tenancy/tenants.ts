@@ -20,7 +20,10 @@ const TABLES = [
   ['activity', 'tenant_id, recipient, id'],
 ] as const;
 
-/** Tables of usage, which are no rows of the tenant's own and are not counted, with what tells a row from others. */
+/**
+ * Tables of usage, which are no rows of the tenant's own and are not counted, with what tells a row from
+ * others.
+ */
 const USAGE_TABLES = [
   ['usage_hours', 'tenant_id, hour'],
   ['usage_deltas', 'ctid'],
@@ -160,7 +163,8 @@ export class Tenants implements TenantStore {
     if (!tenant) return null;
     await onDisabled?.(tenant);
     const rows = await deleteTenantRows(this.database, tenant.id, note);
-    // Its keys go with it. Rows that nodes wrote before they heard of it are left to retention, and usage that
+    // Its keys go with it. Rows that nodes wrote before they heard of it are left to retention, and usage
+    // that
     // they count from now on is dropped when it is summed up.
     await this.audit.finish(note, (query) => query('DELETE FROM tenants WHERE id = $1', [tenant.id]));
     return { id: tenant.id, rows };

@@ -63,6 +63,9 @@ export interface ActivityStore {
    * answer, not how many messages they have.
    */
   recipientsBeginning(tenantId: string, beginning: string, limit: number): Promise<string[]>;
-  /** Tells what waits for a recipient: messages up to the quota, and up to 100 globals without a row, oldest first. */
+  /**
+   * Tells what waits for a recipient: messages up to the quota, and up to 100 globals without a row, oldest
+   * first.
+   */
   waiting(tenantId: string, recipient: string): Promise<{ pending: number; awaitedGlobals: GlobalMessage[] }>;
 }

@@ -30,7 +30,8 @@ export interface ManagedKeyStore {
    */
   makeKey(key: MadeKey, note?: AuditNote | null): Promise<ApiKeyRecord>;
   /**
-   * Revokes a key of the tenant. Of several moments the earliest stands. Returns null if there is no such key;
+   * Revokes a key of the tenant. Of several moments the earliest stands. Returns null if there is no such
+   * key;
    * throws FORBIDDEN for the one that came from BOOTSTRAP_API_KEY.
    */
   revokeOwnKey(revocation: KeyRevocation, note?: AuditNote | null): Promise<ApiKeyRecord | null>;

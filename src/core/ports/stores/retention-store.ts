@@ -14,6 +14,8 @@ export interface RetentionStore {
   cleanUp(): Promise<Cleaned | null>;
   /** The same for entries of the audit log. */
   cleanUpAudit(): Promise<Cleaned | null>;
-  /** Deletes activity past its retention, and all but the newest of each recipient, a bounded piece as well. */
+  /**
+   * Deletes activity past its retention, and all but the newest of each recipient, a bounded piece as well.
+   */
   cleanUpActivity(): Promise<Cleaned | null>;
 }

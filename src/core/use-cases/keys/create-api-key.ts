@@ -26,7 +26,8 @@ interface CreateApiKeyDeps {
 }
 
 /**
- * Makes a key that can do nothing that its maker cannot, for no longer. That the maker is still good, and when
+ * Makes a key that can do nothing that its maker cannot, for no longer. That the maker is still good, and
+ * when
  * it ends, the store judges under a lock.
  */
 export const createApiKey =

@@ -1,4 +1,6 @@
-/** What codes mean that either side closes a WebSocket with: RFC 6455, section 7.4.1, and the service's own. */
+/**
+ * What codes mean that either side closes a WebSocket with: RFC 6455, section 7.4.1, and the service's own.
+ */
 const WORDS: Record<number, string> = {
   1000: 'the page closed the connection',
   1001: 'the page was left, or the service was being restarted',
