@@ -42,8 +42,8 @@ async function audited<T>(
     return result;
   } catch (error) {
     const { outcome, code } = outcomeOf(error, note);
-    // Whoever ran the command hears of its failure; what may have taken place belongs into the log.
-    if (outcome === 'UNKNOWN') await store.closeNote(note, outcome, code).catch(() => {});
+    // Whoever ran the command hears of its failure; the log has it where it belongs to a tenant.
+    if (note.tenantId !== null) await store.closeNote(note, outcome, code).catch(() => {});
     throw error;
   }
 }

@@ -16,7 +16,7 @@ const shown = ({ id, name, createdAt, disabledAt }: TenantRecord) => ({ id, name
 const NAME_CHARS = 128;
 
 function requireName(name: string): void {
-  if (name.trim() !== name || name === '' || [...name].length > NAME_CHARS || /[\p{C}]/u.test(name)) {
+  if (name.trim() !== name || name === '' || [...name].length > NAME_CHARS || !name.isWellFormed() || /\p{Cc}/u.test(name)) {
     throw new CommandFailed(
       `a tenant's name has 1 to ${NAME_CHARS} characters, without control characters or blanks at its ends`,
     );

@@ -220,6 +220,7 @@ describe('a document', () => {
 
   test.each([
     ['101 reasons', `{ messages(limit: 101) { ${reasons} } }`],
+    ['101 reasons beside fewer than none', `{ a: messages(limit: -900) { ${reasons} } messages(limit: 101) { ${reasons} } }`],
     ['101 reasons by a variable', `query ($n: Int = 101) { messages(limit: $n) { ${reasons} } }`],
     [
       'a page and one more',

@@ -226,6 +226,7 @@ export function describeAudit(get: () => StoreHarness): void {
       let tenantId: string;
       const keyId = randomUUID();
       let written: AuditEntry[];
+      const made: string[] = [];
       const sample = (i: number) => ({
         apiKeyId: i % 2 ? keyId : randomUUID(),
         operation: i % 3 ? 'a' : 'b',
@@ -233,7 +234,11 @@ export function describeAudit(get: () => StoreHarness): void {
       });
       beforeAll(async () => {
         tenantId = await newTenant();
-        for (let i = 0; i < 24; i++) await store.closeNote(noteOf(tenantId, sample(i)), 'REFUSED', 'FORBIDDEN');
+        for (let i = 0; i < 24; i++) {
+          const note = noteOf(tenantId, sample(i));
+          made.push(note.id);
+          await store.closeNote(note, 'REFUSED', 'FORBIDDEN');
+        }
         written = await entriesOf(tenantId);
       });
       const walk = async (query: Partial<AuditQuery>, limit: number) => {
@@ -245,7 +250,9 @@ export function describeAudit(get: () => StoreHarness): void {
           after = page.next;
         }
       };
-      const place = (matches: (i: number) => boolean) => written.filter((_, i) => matches(23 - i)).map(({ id }) => id);
+      // Ids of one millisecond have no promised order.
+      const place = (matches: (i: number) => boolean) =>
+        written.filter(({ id }) => matches(made.indexOf(id))).map(({ id }) => id);
 
       it('newest first, each once, page by page', async () => {
         expect(written).toHaveLength(24);
@@ -310,7 +317,7 @@ export function describeAudit(get: () => StoreHarness): void {
       await cleaner.close();
     });
 
-    it('keeps of a deleted tenant the entry of its deletion', async () => {
+    it('keeps what it tells of a deleted tenant', async () => {
       const name = `deleted ${someTenant()}`;
       const made = noteOf(null, { operation: 'cli.tenant.create', subject: { names: { tenant: name } } });
       const { id } = await store.createTenant(name, made);
@@ -321,7 +328,9 @@ export function describeAudit(get: () => StoreHarness): void {
       expect(await entriesOf(id)).toHaveLength(3);
       const note = noteOf(null, { operation: 'cli.tenant.delete', subject: { names: { tenant: name } }, severalSteps: true });
       await store.deleteTenant(name, async () => expect((await outcomesOf(id))[0]).toEqual(['UNKNOWN', null]), note);
-      expect(await entriesOf(id)).toMatchObject([{ operation: 'cli.tenant.delete', outcome: 'DONE' }]);
+      const kept = await entriesOf(id);
+      expect(kept).toHaveLength(4);
+      expect(kept[0]).toMatchObject({ operation: 'cli.tenant.delete', outcome: 'DONE' });
       expect((await store.listAllEntries(everything, null, 1)).items).toMatchObject([{ tenantId: id }]);
     });
 

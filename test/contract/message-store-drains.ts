@@ -141,6 +141,16 @@ export function describeDrains(get: () => StoreHarness): void {
       await other.close();
     });
 
+    it('keeps an erasure for as long as an expired token of before is told of in activity', async () => {
+      const tenantId = someTenant();
+      await store.erase(tenantId, 'r', HOUR_MS);
+      const [row] = await get().sql<{ left: number }>(
+        'SELECT extract(epoch FROM keep_until - now())::float8 * 1000 AS left FROM revocations WHERE tenant_id = $1',
+        [tenantId],
+      );
+      expect(row?.left).toBeGreaterThan(25 * HOUR_MS);
+    });
+
     it('says that a tenant is disabled or gone', async () => {
       const name = `gone ${someTenant()}`;
       const { id: tenantId } = await store.createTenant(name);

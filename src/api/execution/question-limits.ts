@@ -79,7 +79,7 @@ function limitOf({ variables }: Request, root: GraphQLObjectType, [node]: readon
   const field = root.getFields()[node?.name.value ?? ''];
   if (!field || !node) return 0;
   const { limit } = getArgumentValues(field, node, variables);
-  return typeof limit === 'number' ? Math.min(limit, LIMITS.pageLimit) : LIMITS.defaultPageLimit;
+  return typeof limit === 'number' ? Math.max(0, Math.min(limit, LIMITS.pageLimit)) : LIMITS.defaultPageLimit;
 }
 
 /** Counts the selections of reasons below a field. */

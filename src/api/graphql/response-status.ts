@@ -34,6 +34,7 @@ export const responseStatus: ApolloServerPlugin<ApiContext> = {
         const result = body.singleResult;
         const errors = nameFields(describeFaults(body.singleResult.errors, context), context);
         result.errors = errors;
+        setRetryAfter(http, errors);
         if (result.data === undefined) setStatusOfUnexecuted(http, mediaType, errors);
         else if (nothingSucceeded(result.data, errors) && setStatusOfFailedCall(http, errors)) result.data = null;
       },
@@ -51,15 +52,18 @@ function setStatusOfFailedCall(http: HttpAnswer, errors: readonly GraphQLFormatt
   const status = failedCallStatus(errors);
   if (status === null) return false;
   http.status = status;
+  return true;
+}
+
+function setRetryAfter(http: HttpAnswer, errors: readonly GraphQLFormattedError[]): void {
   const waits = errors.flatMap(({ extensions }) => (typeof extensions?.retryAfter === 'number' ? [extensions.retryAfter] : []));
   // Earlier, one of the fields would be refused again.
   if (waits.length > 0) http.headers.set('retry-after', String(Math.max(...waits)));
-  return true;
 }
 
 function nothingSucceeded(data: Record<string, unknown> | null, errors: readonly GraphQLFormattedError[]): boolean {
   const failed = new Set(errors.map(({ path }) => path?.[0]));
-  return Object.keys(data ?? {}).every((field) => failed.has(field));
+  return Object.keys(data ?? {}).every((field) => field === '__typename' || failed.has(field));
 }
 
 function describeFaults(formatted: readonly GraphQLFormattedError[], context: AnswerContext): readonly GraphQLFormattedError[] {

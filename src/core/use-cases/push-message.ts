@@ -57,7 +57,7 @@ export const pushMessage =
     const costs = () => ({ recipients: accepted.length, bytes: accepted.length * bytes });
     const { entries, replayed } = await limitedPush(limiter, tenantId, costs, () => store.push(call));
     if (!replayed) await tell(entries);
-    return entries;
+    return replayed && connections ? withConnections(store, tenantId, entries) : entries;
 
     function hashInput(): Buffer {
       const canonical = JSON.stringify(['pushMessage', recipients.names, message, topic, expiresAt]);

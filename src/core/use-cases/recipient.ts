@@ -40,7 +40,7 @@ export interface ToldRecipient {
 }
 
 /** Answers this many different pages of activity in one selection. */
-const ACTIVITY_PAGES = 10;
+const ACTIVITY_PAGES = 2;
 
 /**
  * Tells who is there under a name, what waits for it and what happened lately. A name that nobody knows has

@@ -17,6 +17,11 @@ import { deleteInBatches } from './delete-in-batches.js';
 const LATE_COMMIT_MS = 15_000;
 /** Keeps a revocation this many milliseconds beyond the last token's end: clocks are compared by estimate. */
 const KEEP_MARGIN_MS = 60_000;
+/**
+ * Keeps an erasure this much longer, in milliseconds: for a day after its end a token that is tried again is
+ * told of in activity, and what a database that was away has not written yet comes later still.
+ */
+const KEEP_ERASED_MS = 2 * 24 * 60 * 60 * 1000;
 
 // Of two revocations at once, the number that was drawn first may be written last; the greater one stays. A
 // later revocation never forgets an erasure: connections from before it may still be there.
@@ -123,7 +128,7 @@ export class Revocations {
         tenantId,
         recipientHash(recipient),
         erase,
-        Math.ceil(tokenTtlMs + KEEP_MARGIN_MS),
+        Math.ceil(tokenTtlMs + KEEP_MARGIN_MS + (erase ? KEEP_ERASED_MS : 0)),
       ]),
     );
     if (!row) throw new Error('a revocation answered no row');

@@ -68,8 +68,8 @@ interface LimitsRow {
 const toTenantWithLimits = ([row]: readonly LimitsRow[]): TenantWithLimits | null =>
   row === undefined ? null : { id: row.id, name: row.name, own: readOwnLimits(row.limits) };
 
-/** Deletes all rows of a tenant but the entry that tells of it. Returns how many there were. */
-async function deleteTenantRows(database: Database, tenantId: string, note: AuditNote | null): Promise<number> {
+/** Deletes all rows of a tenant but what the audit log tells of it. Returns how many there were. */
+async function deleteTenantRows(database: Database, tenantId: string): Promise<number> {
   let rows = 0;
   for (const [table, key] of TABLES) {
     const { deleted } = await deleteInBatches(database, {
@@ -83,14 +83,7 @@ async function deleteTenantRows(database: Database, tenantId: string, note: Audi
   }
   for (const [table, key] of USAGE_TABLES)
     await deleteInBatches(database, { work: recallOf(tenantId), table, key, condition: 'm.tenant_id = $1', values: [tenantId] });
-  const { deleted } = await deleteInBatches(database, {
-    work: recallOf(tenantId),
-    table: 'audit_entries',
-    key: 'tenant_id, id',
-    condition: 'm.tenant_id = $1 AND m.id IS DISTINCT FROM $2::uuid',
-    values: [tenantId, note?.id ?? null],
-  });
-  return rows + deleted;
+  return rows;
 }
 
 /** Keeps the tenants, and deletes what belongs to one. */
@@ -162,7 +155,7 @@ export class Tenants implements TenantStore {
     const tenant = await this.disableTenant(name, note);
     if (!tenant) return null;
     await onDisabled?.(tenant);
-    const rows = await deleteTenantRows(this.database, tenant.id, note);
+    const rows = await deleteTenantRows(this.database, tenant.id);
     // Its keys go with it. Rows that nodes wrote before they heard of it are left to retention, and usage
     // that
     // they count from now on is dropped when it is summed up.
