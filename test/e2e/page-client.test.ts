@@ -74,7 +74,7 @@ test('in a browser the client acknowledges, closes with its page, and comes back
   await page.goto(`${url}elsewhere`);
   const meanwhile = await push('two');
   await becomes(meanwhile, 'PENDING null');
-  await page.evaluate('history.back()');
+  await page.evaluate('void setTimeout(() => history.back())');
   await becomes(meanwhile, 'DELIVERED ACK');
   await becomes(await push('three'), 'DELIVERED ACK');
   expect(await page.locator('li').allTextContents()).toEqual(['one', 'two', 'three']);

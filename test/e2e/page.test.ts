@@ -104,18 +104,18 @@ test('a page that comes back out of the back/forward cache connects again and ha
   const meanwhile = await push();
   expect(await status(meanwhile)).toMatchObject({ status: 'PENDING' });
   // Not goBack(): that waits for a load event, which a page out of the cache never has.
-  await page.evaluate('history.back()');
+  await page.evaluate('void setTimeout(() => history.back())');
   await page.waitForURL(example.url, { waitUntil: 'commit' });
   expect(await page.evaluate('keptByTheCache')).toBe(true);
   await connected();
   await push();
   await everythingArrives();
 
-  await page.evaluate('history.forward()');
+  await page.evaluate('void setTimeout(() => history.forward())');
   await page.waitForURL('**/elsewhere', { waitUntil: 'commit' });
   await left();
   await push();
-  await page.evaluate('history.back()');
+  await page.evaluate('void setTimeout(() => history.back())');
   await page.waitForURL(example.url, { waitUntil: 'commit' });
   await everythingArrives();
 }, 90_000);
