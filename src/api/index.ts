@@ -11,6 +11,7 @@ import { AuditTrail } from './audit/audit-trail.js';
 import { createApolloServer } from './graphql/apollo-server.js';
 import { createGraphQLHandler } from './graphql/graphql-handler.js';
 import { rootFields } from './graphql/root-fields.js';
+import { schemaText } from './graphql/schema.js';
 import { createApiKeyAuthenticator } from './http/api-key-authenticator.js';
 import { BadKeys } from './http/bad-keys.js';
 import { readConsoleFiles } from './http/console-files.js';
@@ -80,6 +81,7 @@ export function createApi(deps: ApiDeps): ApiNode {
         }),
         limiter,
         consoleFiles: await readConsoleFiles(deps.consoleFolder),
+        schemaText,
         admin: deps.admin,
         isDraining: () => draining,
         headTimeoutMs: deps.headTimeoutMs,

@@ -8,6 +8,9 @@ import { resolvers } from './resolvers.js';
 import { scalars } from './scalars.js';
 import { guardByScope, type RootResolver } from './scope-guard.js';
 
+/** The schema as one text, with its descriptions. */
+export const schemaText = `${sdl}\n`;
+
 /** Types that have a text which the option `hide-text` hides, wherever they stand in an answer. */
 const TYPES_WITH_TEXT = ['Message', 'GlobalMessage'];
 

@@ -17,6 +17,7 @@ import { MAX_BODY_BYTES, RequestRefused, readJsonBody } from './json-body.js';
 import { prefersPage } from './media-type.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
 import type { AuthenticateRequest } from './request-authenticator.js';
+import { serveSchema } from './schema-file.js';
 
 /**
  * Keeps idle connections longer than load balancers, which drop them after 60 s: none sends into a connection
@@ -50,6 +51,8 @@ interface HttpServerDeps {
   /** Knows what is left to the tenant of a request. */
   limiter: Pick<TenantLimiter, 'isLimited' | 'rates'>;
   consoleFiles: ConsoleFiles;
+  /** The schema as one text. */
+  schemaText: string;
   /** Answers the endpoints for operators; null if they are served elsewhere. */
   admin: Admin | null;
   isDraining: () => boolean;
@@ -131,6 +134,7 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
       sendPageFile(reply, consoleFiles, request.params['*']),
     );
   }
+  serveSchema(server, deps.schemaText, authenticate);
   if (admin) serveAdmin(server, admin);
   return server;
 }
