@@ -26,12 +26,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/domain': ['lib/**'],
   'core/domain/live': ['core/domain', 'lib/**'],
   'core/domain/usage': [],
+  'core/domain/status-feed': ['core/domain'],
   'core/ports': ['core/domain/**', 'lib/**'],
   'core/ports/stores': ['core/domain/**', 'lib/**'],
+  'core/ports/stores/feed': ['core/domain/**'],
   'core/validation': ['core/domain/**', 'core/ports/**', 'lib/**'],
   'core/use-cases': ['core/domain/**', 'core/ports/**', 'core/use-cases/presence', 'core/validation', 'lib/**'],
   'core/use-cases/presence': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
   'core/use-cases/live': ['core/domain/**', 'core/ports/**', 'lib/**'],
+  'core/use-cases/status-feed': ['core/domain/**', 'core/ports/**'],
   'core/use-cases/keys': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
 
   token: CORE,
@@ -51,6 +54,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'store/settlement': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'store/message-status', 'store/usage-delta'],
   'store/activity': [...CORE, 'store/database', 'store/sharing', 'store/message-status', 'store/query'],
   'store/tenancy': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'generated/**'],
+  'store/status-feed': [...CORE, 'store/audit', 'store/database', 'store/sharing'],
   'store/usage': [...CORE, 'store/database', 'store/sharing'],
 
   delivery: [...DELIVERY, 'delivery/*'],

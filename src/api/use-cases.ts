@@ -3,6 +3,7 @@ import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
 import type { ActivityStore } from '../core/ports/stores/activity-store.js';
 import type { AuditStore } from '../core/ports/stores/audit-store.js';
+import type { StatusFeedStore } from '../core/ports/stores/feed/status-feed-store.js';
 import type { ManagedKeyStore } from '../core/ports/stores/managed-key-store.js';
 import type { PushStore } from '../core/ports/stores/push-store.js';
 import type { QueryStore } from '../core/ports/stores/query-store.js';
@@ -36,6 +37,8 @@ import { pushMessage } from '../core/use-cases/push-message.js';
 import { recipient } from '../core/use-cases/recipient.js';
 import { registerRecipient } from '../core/use-cases/register-recipient.js';
 import { revokeRecipient } from '../core/use-cases/revoke-recipient.js';
+import { setStatusFeed } from '../core/use-cases/status-feed/set-status-feed.js';
+import { statusFeed } from '../core/use-cases/status-feed/status-feed.js';
 import { usage } from '../core/use-cases/usage.js';
 import type { PageTokens } from '../core/validation/page-token.js';
 import type { Clock } from '../lib/time/clock.js';
@@ -48,6 +51,7 @@ export interface UseCaseDeps {
     AuditStore &
     ManagedKeyStore &
     Pick<UsageStore, 'usageOf'> &
+    Pick<StatusFeedStore, 'statusFeed' | 'setStatusFeed'> &
     Omit<ActivityStore, 'recordActivity'>;
   bus: MessageBus;
   tokens: Pick<RecipientTokens, 'issue'>;
@@ -87,6 +91,8 @@ export const createUseCases = (deps: UseCaseDeps) => ({
   revokeRecipient: revokeRecipient(deps),
   eraseRecipient: eraseRecipient(deps),
   usage: usage(deps),
+  statusFeed: statusFeed(deps),
+  setStatusFeed: setStatusFeed(deps),
   publishEvents: publishEvents(deps),
   topics: topics(deps),
   createTopic: createTopic(deps),

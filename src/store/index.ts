@@ -3,6 +3,7 @@ import type { LiveDirectory } from '../core/ports/live-directory.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
+import type { StatusFeedStore } from '../core/ports/stores/feed/status-feed-store.js';
 import type { LimitStore } from '../core/ports/stores/limit-store.js';
 import type { ManagedKeyStore } from '../core/ports/stores/managed-key-store.js';
 import type { MessageStore } from '../core/ports/stores/message-store.js';
@@ -23,6 +24,7 @@ import { pendingPort } from './pending/pending-port.js';
 import { pushPort } from './push/push-port.js';
 import { queryPort } from './query/query-port.js';
 import { settlementPort } from './settlement/settlement-port.js';
+import { statusFeedPort } from './status-feed/status-feed-port.js';
 import { tenancyPort } from './tenancy/tenancy-port.js';
 import { usagePort } from './usage/usage-port.js';
 
@@ -41,7 +43,14 @@ export interface StoreOptions {
   logger: Logger;
 }
 
-export interface Store extends MessageStore, TenantStore, ApiKeyStore, ManagedKeyStore, UsageStore, LimitStore {
+export interface Store
+  extends MessageStore,
+    TenantStore,
+    ApiKeyStore,
+    ManagedKeyStore,
+    UsageStore,
+    LimitStore,
+    Pick<StatusFeedStore, 'statusFeed' | 'setStatusFeed'> {
   /** Resolves once `clock` has its first sample, or the database turned out to be away. */
   readonly ready: Promise<void>;
   /** Estimates the database's clock. */
@@ -78,6 +87,7 @@ export function createStore(options: StoreOptions): Store {
     ...queryPort({ database, rules, clock }),
     ...pendingPort({ database, rules, metrics }),
     ...settlementPort({ database, audit, rules, metrics, usage }),
+    ...statusFeedPort({ database, audit }),
     ...usagePort(database),
     ...activityPort({ database, rules, retentionMs: activityRetentionMs, maxPending: maxPendingPerRecipient }),
     ...tenancyPort({ prisma, database, audit, clock, metrics }),

@@ -11,6 +11,7 @@ import type {
   MutationRevokeApiKeyArgs,
   MutationRevokeRecipientArgs,
   MutationSetEventRuleArgs,
+  MutationSetStatusFeedArgs,
 } from '../../generated/graphql/types.js';
 
 /** Mutations without an entry in the audit log: messages and events say themselves that they were sent. */
@@ -47,6 +48,11 @@ export const AUDITED_MUTATIONS: Readonly<Record<AuditedMutation, AuditRule>> = {
   setEventRule: { subject: ({ input: { entity } }: MutationSetEventRuleArgs) => ({ names: { entity } }) },
   createAlertRule: { subject: ({ input: { code } }: MutationCreateAlertRuleArgs) => ({ names: { alert: code } }) },
   deleteAlertRule: { subject: ({ input: { code } }: MutationDeleteAlertRuleArgs) => ({ names: { alert: code } }) },
+  setStatusFeed: {
+    subject: ({ enabled, globals }: MutationSetStatusFeedArgs) => ({
+      names: { feed: enabled ? 'on' : 'off', globals: globals == null ? null : String(globals) },
+    }),
+  },
   createApiKey: { subject: ({ input: { name } }: MutationCreateApiKeyArgs) => ({ names: { name } }) },
   revokeApiKey: {
     subject: ({ input: { id, descendants } }: MutationRevokeApiKeyArgs) => ({

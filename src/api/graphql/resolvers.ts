@@ -29,6 +29,7 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
     auditLog: (_root, args, { principal, useCases, answer }, info) =>
       useCases.auditLog(principal.tenantId, args, answer.page(info)),
     usage: (_root, args, { principal, useCases }) => useCases.usage(principal.tenantId, args),
+    statusFeed: (_root, _args, { principal, useCases }) => useCases.statusFeed(principal.tenantId),
     topics: (_root, _args, { principal, useCases }) => useCases.topics(principal.tenantId),
     eventRules: (_root, _args, { principal, useCases }) => useCases.eventRules(principal.tenantId),
     alertRules: (_root, _args, { principal, useCases }) => useCases.alertRules(principal.tenantId),
@@ -52,6 +53,7 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
       useCases.createAlertRule(principal.tenantId, input, note),
     deleteAlertRule: (_root, { input }, { principal, useCases, note }) =>
       useCases.deleteAlertRule(principal.tenantId, input, note),
+    setStatusFeed: (_root, args, { principal, useCases, note }) => useCases.setStatusFeed(principal.tenantId, args, note),
     createApiKey: (_root, { input }, { principal, useCases, note }) => useCases.createApiKey(principal, input, note),
     revokeApiKey: (_root, { input }, { principal, useCases, note }) => useCases.revokeApiKey(principal.tenantId, input, note),
   },

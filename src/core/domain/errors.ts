@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'BAD_USER_INPUT'
   | 'IDEMPOTENCY_CONFLICT'
   | 'GONE'
+  | 'POSITION_EXPIRED'
   | 'QUOTA_EXCEEDED'
   | 'RATE_LIMITED'
   | 'SERVICE_UNAVAILABLE';
@@ -26,6 +27,8 @@ interface ErrorDetails {
   field?: string;
   /** Limit of the tenant that was reached. */
   policy?: Policy;
+  /** Position of the feed of status events behind which everything that is kept begins. */
+  oldest?: string;
   /** Quota that was reached. */
   limit?: number;
   /** Seconds to wait before another try. */

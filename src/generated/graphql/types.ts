@@ -606,6 +606,11 @@ export type Mutation = {
   revokeRecipient?: Maybe<RevokeRecipientResult>;
   /** Says whose events of which types flow to clients of entity events. */
   setEventRule?: Maybe<EventRule>;
+  /**
+   * Switches the recording of status events on or off. It holds for each settlement that begins after the answer. Off until it is switched on.
+   * Needs an entry by name in the key's scope, or that of all administration.
+   */
+  setStatusFeed?: Maybe<StatusFeed>;
 };
 
 
@@ -734,6 +739,16 @@ export type MutationSetEventRuleArgs = {
   input: SetEventRuleInput;
 };
 
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationSetStatusFeedArgs = {
+  enabled: Scalars['Boolean']['input'];
+  globals?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
 /** Why a message waits. */
 export type PendingCode =
   /** The connection has no room, or its node waits for the database. */
@@ -845,6 +860,8 @@ export type Query = {
   recipient?: Maybe<Recipient>;
   /** Names that have messages and begin like this, in the order of code points. */
   recipients?: Maybe<Array<Scalars['String']['output']>>;
+  /** Whether status events are recorded. */
+  statusFeed?: Maybe<StatusFeed>;
   /** The tenant's topics, in order of their names; at most 1,000. */
   topics?: Maybe<Array<Topic>>;
   /**
@@ -1045,6 +1062,15 @@ export type SetEventRuleInput = {
   types: Array<Scalars['String']['input']>;
 };
 
+/** Whether status events are recorded. */
+export type StatusFeed = {
+  __typename?: 'StatusFeed';
+  /** True if what becomes of messages is recorded. */
+  enabled: Scalars['Boolean']['output'];
+  /** True if the messages of global ones are recorded, too. */
+  globals: Scalars['Boolean']['output'];
+};
+
 /** A limit that holds for a tenant. */
 export type TenantLimit = {
   __typename?: 'TenantLimit';
@@ -1243,6 +1269,7 @@ export type ResolversTypes = {
   RevokeRecipientInput: RevokeRecipientInput;
   RevokeRecipientResult: ResolverTypeWrapper<RevokeRecipientResult>;
   SetEventRuleInput: SetEventRuleInput;
+  StatusFeed: ResolverTypeWrapper<StatusFeed>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   TenantLimit: ResolverTypeWrapper<TenantLimit>;
   Token: ResolverTypeWrapper<Scalars['Token']['output']>;
@@ -1307,6 +1334,7 @@ export type ResolversParentTypes = {
   RevokeRecipientInput: RevokeRecipientInput;
   RevokeRecipientResult: RevokeRecipientResult;
   SetEventRuleInput: SetEventRuleInput;
+  StatusFeed: StatusFeed;
   String: Scalars['String']['output'];
   TenantLimit: TenantLimit;
   Token: Scalars['Token']['output'];
@@ -1498,6 +1526,7 @@ export type MutationResolvers<ContextType = ApiContext, ParentType extends Resol
   revokeApiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
   revokeRecipient?: Resolver<Maybe<ResolversTypes['RevokeRecipientResult']>, ParentType, ContextType, RequireFields<MutationRevokeRecipientArgs, 'input'>>;
   setEventRule?: Resolver<Maybe<ResolversTypes['EventRule']>, ParentType, ContextType, RequireFields<MutationSetEventRuleArgs, 'input'>>;
+  setStatusFeed?: Resolver<Maybe<ResolversTypes['StatusFeed']>, ParentType, ContextType, RequireFields<MutationSetStatusFeedArgs, 'enabled'>>;
 };
 
 export type PendingReasonResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PendingReason'] = ResolversParentTypes['PendingReason']> = {
@@ -1540,6 +1569,7 @@ export type QueryResolvers<ContextType = ApiContext, ParentType extends Resolver
   messages?: Resolver<Maybe<ResolversTypes['MessagesQueryResult']>, ParentType, ContextType, Partial<QueryMessagesArgs>>;
   recipient?: Resolver<Maybe<ResolversTypes['Recipient']>, ParentType, ContextType, RequireFields<QueryRecipientArgs, 'name'>>;
   recipients?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType, RequireFields<QueryRecipientsArgs, 'startsWith'>>;
+  statusFeed?: Resolver<Maybe<ResolversTypes['StatusFeed']>, ParentType, ContextType>;
   topics?: Resolver<Maybe<Array<ResolversTypes['Topic']>>, ParentType, ContextType>;
   usage?: Resolver<Maybe<Array<ResolversTypes['UsageEntry']>>, ParentType, ContextType, RequireFields<QueryUsageArgs, 'during' | 'step'>>;
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1563,6 +1593,11 @@ export type RegisterRecipientResponseResolvers<ContextType = ApiContext, ParentT
 
 export type RevokeRecipientResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['RevokeRecipientResult'] = ResolversParentTypes['RevokeRecipientResult']> = {
   revokedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type StatusFeedResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['StatusFeed'] = ResolversParentTypes['StatusFeed']> = {
+  enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  globals?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type TenantLimitResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['TenantLimit'] = ResolversParentTypes['TenantLimit']> = {
@@ -1629,6 +1664,7 @@ export type Resolvers<ContextType = ApiContext> = {
   Recipient?: RecipientResolvers<ContextType>;
   RegisterRecipientResponse?: RegisterRecipientResponseResolvers<ContextType>;
   RevokeRecipientResult?: RevokeRecipientResultResolvers<ContextType>;
+  StatusFeed?: StatusFeedResolvers<ContextType>;
   TenantLimit?: TenantLimitResolvers<ContextType>;
   Token?: GraphQLScalarType;
   Topic?: TopicResolvers<ContextType>;

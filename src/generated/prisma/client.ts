@@ -102,3 +102,33 @@ export type AuditEntry = Prisma.AuditEntryModel
  * Is what a tenant used in one hour. See docs/design/usage.md.
  */
 export type UsageHour = Prisma.UsageHourModel
+/**
+ * Model StatusFeed
+ * Says whether a tenant's feed of status events is switched on. See docs/design/status-feed.md.
+ */
+export type StatusFeed = Prisma.StatusFeedModel
+/**
+ * Model StatusFeedHead
+ * Says how far a tenant's feed has come.
+ */
+export type StatusFeedHead = Prisma.StatusFeedHeadModel
+/**
+ * Model StatusFeedState
+ * Is one row about all feeds.
+ */
+export type StatusFeedState = Prisma.StatusFeedStateModel
+/**
+ * Model StatusEventInbox
+ * Is an event that has no number yet.
+ */
+export type StatusEventInbox = Prisma.StatusEventInboxModel
+/**
+ * Model StatusEvent
+ * Is an event of the feed, numbered within its tenant.
+ */
+export type StatusEvent = Prisma.StatusEventModel
+/**
+ * Model OverdueCheck
+ * Says when to look whether a message is still pending.
+ */
+export type OverdueCheck = Prisma.OverdueCheckModel

@@ -565,6 +565,23 @@ export type EnumAuditOutcomeWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedEnumAuditOutcomeFilter<$PrismaModel>
 }
 
+export type EnumStatusEventTypeFilter<$PrismaModel = never> = {
+  equals?: $Enums.StatusEventType | Prisma.EnumStatusEventTypeFieldRefInput<$PrismaModel>
+  in?: $Enums.StatusEventType[] | Prisma.ListEnumStatusEventTypeFieldRefInput<$PrismaModel>
+  notIn?: $Enums.StatusEventType[] | Prisma.ListEnumStatusEventTypeFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumStatusEventTypeFilter<$PrismaModel> | $Enums.StatusEventType
+}
+
+export type EnumStatusEventTypeWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.StatusEventType | Prisma.EnumStatusEventTypeFieldRefInput<$PrismaModel>
+  in?: $Enums.StatusEventType[] | Prisma.ListEnumStatusEventTypeFieldRefInput<$PrismaModel>
+  notIn?: $Enums.StatusEventType[] | Prisma.ListEnumStatusEventTypeFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumStatusEventTypeWithAggregatesFilter<$PrismaModel> | $Enums.StatusEventType
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumStatusEventTypeFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumStatusEventTypeFilter<$PrismaModel>
+}
+
 export type NestedUuidFilter<$PrismaModel = never> = {
   equals?: string | Prisma.StringFieldRefInput<$PrismaModel>
   in?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
@@ -1069,6 +1086,23 @@ export type NestedEnumAuditOutcomeWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedEnumAuditOutcomeFilter<$PrismaModel>
   _max?: Prisma.NestedEnumAuditOutcomeFilter<$PrismaModel>
+}
+
+export type NestedEnumStatusEventTypeFilter<$PrismaModel = never> = {
+  equals?: $Enums.StatusEventType | Prisma.EnumStatusEventTypeFieldRefInput<$PrismaModel>
+  in?: $Enums.StatusEventType[] | Prisma.ListEnumStatusEventTypeFieldRefInput<$PrismaModel>
+  notIn?: $Enums.StatusEventType[] | Prisma.ListEnumStatusEventTypeFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumStatusEventTypeFilter<$PrismaModel> | $Enums.StatusEventType
+}
+
+export type NestedEnumStatusEventTypeWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.StatusEventType | Prisma.EnumStatusEventTypeFieldRefInput<$PrismaModel>
+  in?: $Enums.StatusEventType[] | Prisma.ListEnumStatusEventTypeFieldRefInput<$PrismaModel>
+  notIn?: $Enums.StatusEventType[] | Prisma.ListEnumStatusEventTypeFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumStatusEventTypeWithAggregatesFilter<$PrismaModel> | $Enums.StatusEventType
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumStatusEventTypeFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumStatusEventTypeFilter<$PrismaModel>
 }
 
 

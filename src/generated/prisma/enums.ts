@@ -70,3 +70,14 @@ export const ConnectionProtocol = {
 } as const
 
 export type ConnectionProtocol = (typeof ConnectionProtocol)[keyof typeof ConnectionProtocol]
+
+
+export const StatusEventType = {
+  DELIVERED: 'DELIVERED',
+  RECALLED: 'RECALLED',
+  EXPIRED: 'EXPIRED',
+  OVERDUE: 'OVERDUE',
+  LATE_RECEIPT: 'LATE_RECEIPT'
+} as const
+
+export type StatusEventType = (typeof StatusEventType)[keyof typeof StatusEventType]

@@ -9,9 +9,10 @@ const WRITTEN = [
   ...['messages', 'global_messages', 'idempotency_keys', 'revocations', 'tenants', 'api_keys', 'activity'],
   ...['live_topics', 'event_rules', 'alert_rules', 'audit_entries'],
   ...['usage_hours', 'usage_deltas', 'usage_reports'],
+  ...['status_feeds', 'status_feed_heads', 'status_feed_state', 'status_event_inbox', 'status_events', 'overdue_checks'],
 ];
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
-const SEQUENCES = ['message_seq', 'revocation_seq', 'late_rows_seq'];
+const SEQUENCES = ['message_seq', 'revocation_seq', 'late_rows_seq', 'status_event_seq'];
 
 type Client = Pick<pg.Client, 'query'>;
 

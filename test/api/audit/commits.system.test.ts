@@ -33,6 +33,7 @@ const CHANGES: Readonly<Record<keyof typeof AUDITED_MUTATIONS, (tenant: Tenant) 
   setEventRule: () => 'setEventRule(input: { entity: "order", types: ["created"] }) { entity }',
   createAlertRule: () => 'createAlertRule(input: { code: "new", topic: "t", condition: "true" }) { code }',
   deleteAlertRule: () => 'deleteAlertRule(input: { code: "known" }) { code }',
+  setStatusFeed: () => 'setStatusFeed(enabled: true) { enabled }',
   createApiKey: () => 'createApiKey(input: { scope: "" }) { secret }',
   revokeApiKey: ({ keyId }) => `revokeApiKey(input: { id: "${keyId}" }) { id }`,
 };

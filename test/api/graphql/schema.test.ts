@@ -53,6 +53,9 @@ enum UsageStep { HOUR DAY }
 type DeliverySeconds { p50: Float! p99: Float! }
 type UsageEntry { from: DateTime! to: DateTime! accepted: Float! acceptedBytes: Float! delivered: Float! recalled: Float! expired: Float! globals: Float! liveEvents: Float! connects: Float! refused: Float!
   peakConnections: Float! webhookAttempts: Float! deliverySeconds: DeliverySeconds }
+type StatusFeed { enabled: Boolean! globals: Boolean! }
+extend type Query { statusFeed: StatusFeed }
+extend type Mutation { setStatusFeed(enabled: Boolean!, globals: Boolean): StatusFeed }
 extend type Query { usage(during: DateTimeFilter!, step: UsageStep!): [UsageEntry!] }
 type ApiKey { id: ID! prefix: String! name: String role: String scope: String! createdAt: DateTime! createdBy: ID expiresAt: DateTime lastUsedAt: DateTime revokedAt: DateTime }
 type ApiKeySecret { apiKey: ApiKey! secret: String! }

@@ -131,6 +131,14 @@ export const ROWS: Record<string, Row> = {
     variables: ({ word: code }) => ({ code }),
     elsewhere: 'BAD_USER_INPUT',
   },
+  'query:statusFeed': {
+    query: '{ statusFeed { enabled globals } }',
+    check: (answer) => expect(answer).toMatchObject({ enabled: expect.any(Boolean) }),
+  },
+  'mutation:setStatusFeed': {
+    query: 'mutation { setStatusFeed(enabled: true) { enabled globals } }',
+    check: (answer) => expect(answer).toEqual({ enabled: true, globals: false }),
+  },
   'mutation:createApiKey': {
     query: 'mutation { createApiKey(input: { scope: "", name: "made" }) { secret apiKey { id scope createdBy } } }',
     check: (answer, { keyId }) =>

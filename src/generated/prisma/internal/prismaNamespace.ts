@@ -408,7 +408,13 @@ export const ModelName = {
   EventRule: 'EventRule',
   AlertRule: 'AlertRule',
   AuditEntry: 'AuditEntry',
-  UsageHour: 'UsageHour'
+  UsageHour: 'UsageHour',
+  StatusFeed: 'StatusFeed',
+  StatusFeedHead: 'StatusFeedHead',
+  StatusFeedState: 'StatusFeedState',
+  StatusEventInbox: 'StatusEventInbox',
+  StatusEvent: 'StatusEvent',
+  OverdueCheck: 'OverdueCheck'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -424,7 +430,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "tenant" | "apiKey" | "message" | "globalMessage" | "idempotencyKey" | "revocation" | "activity" | "liveTopic" | "eventRule" | "alertRule" | "auditEntry" | "usageHour"
+    modelProps: "tenant" | "apiKey" | "message" | "globalMessage" | "idempotencyKey" | "revocation" | "activity" | "liveTopic" | "eventRule" | "alertRule" | "auditEntry" | "usageHour" | "statusFeed" | "statusFeedHead" | "statusFeedState" | "statusEventInbox" | "statusEvent" | "overdueCheck"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1316,6 +1322,450 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    StatusFeed: {
+      payload: Prisma.$StatusFeedPayload<ExtArgs>
+      fields: Prisma.StatusFeedFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StatusFeedFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StatusFeedFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload>
+        }
+        findFirst: {
+          args: Prisma.StatusFeedFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StatusFeedFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload>
+        }
+        findMany: {
+          args: Prisma.StatusFeedFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload>[]
+        }
+        create: {
+          args: Prisma.StatusFeedCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload>
+        }
+        createMany: {
+          args: Prisma.StatusFeedCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StatusFeedCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload>[]
+        }
+        delete: {
+          args: Prisma.StatusFeedDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload>
+        }
+        update: {
+          args: Prisma.StatusFeedUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload>
+        }
+        deleteMany: {
+          args: Prisma.StatusFeedDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StatusFeedUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StatusFeedUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload>[]
+        }
+        upsert: {
+          args: Prisma.StatusFeedUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedPayload>
+        }
+        aggregate: {
+          args: Prisma.StatusFeedAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStatusFeed>
+        }
+        groupBy: {
+          args: Prisma.StatusFeedGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StatusFeedGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StatusFeedCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StatusFeedCountAggregateOutputType> | number
+        }
+      }
+    }
+    StatusFeedHead: {
+      payload: Prisma.$StatusFeedHeadPayload<ExtArgs>
+      fields: Prisma.StatusFeedHeadFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StatusFeedHeadFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StatusFeedHeadFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload>
+        }
+        findFirst: {
+          args: Prisma.StatusFeedHeadFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StatusFeedHeadFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload>
+        }
+        findMany: {
+          args: Prisma.StatusFeedHeadFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload>[]
+        }
+        create: {
+          args: Prisma.StatusFeedHeadCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload>
+        }
+        createMany: {
+          args: Prisma.StatusFeedHeadCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StatusFeedHeadCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload>[]
+        }
+        delete: {
+          args: Prisma.StatusFeedHeadDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload>
+        }
+        update: {
+          args: Prisma.StatusFeedHeadUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload>
+        }
+        deleteMany: {
+          args: Prisma.StatusFeedHeadDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StatusFeedHeadUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StatusFeedHeadUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload>[]
+        }
+        upsert: {
+          args: Prisma.StatusFeedHeadUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedHeadPayload>
+        }
+        aggregate: {
+          args: Prisma.StatusFeedHeadAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStatusFeedHead>
+        }
+        groupBy: {
+          args: Prisma.StatusFeedHeadGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StatusFeedHeadGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StatusFeedHeadCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StatusFeedHeadCountAggregateOutputType> | number
+        }
+      }
+    }
+    StatusFeedState: {
+      payload: Prisma.$StatusFeedStatePayload<ExtArgs>
+      fields: Prisma.StatusFeedStateFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StatusFeedStateFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StatusFeedStateFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload>
+        }
+        findFirst: {
+          args: Prisma.StatusFeedStateFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StatusFeedStateFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload>
+        }
+        findMany: {
+          args: Prisma.StatusFeedStateFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload>[]
+        }
+        create: {
+          args: Prisma.StatusFeedStateCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload>
+        }
+        createMany: {
+          args: Prisma.StatusFeedStateCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StatusFeedStateCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload>[]
+        }
+        delete: {
+          args: Prisma.StatusFeedStateDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload>
+        }
+        update: {
+          args: Prisma.StatusFeedStateUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload>
+        }
+        deleteMany: {
+          args: Prisma.StatusFeedStateDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StatusFeedStateUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StatusFeedStateUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload>[]
+        }
+        upsert: {
+          args: Prisma.StatusFeedStateUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusFeedStatePayload>
+        }
+        aggregate: {
+          args: Prisma.StatusFeedStateAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStatusFeedState>
+        }
+        groupBy: {
+          args: Prisma.StatusFeedStateGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StatusFeedStateGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StatusFeedStateCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StatusFeedStateCountAggregateOutputType> | number
+        }
+      }
+    }
+    StatusEventInbox: {
+      payload: Prisma.$StatusEventInboxPayload<ExtArgs>
+      fields: Prisma.StatusEventInboxFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StatusEventInboxFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StatusEventInboxFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload>
+        }
+        findFirst: {
+          args: Prisma.StatusEventInboxFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StatusEventInboxFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload>
+        }
+        findMany: {
+          args: Prisma.StatusEventInboxFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload>[]
+        }
+        create: {
+          args: Prisma.StatusEventInboxCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload>
+        }
+        createMany: {
+          args: Prisma.StatusEventInboxCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StatusEventInboxCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload>[]
+        }
+        delete: {
+          args: Prisma.StatusEventInboxDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload>
+        }
+        update: {
+          args: Prisma.StatusEventInboxUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload>
+        }
+        deleteMany: {
+          args: Prisma.StatusEventInboxDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StatusEventInboxUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StatusEventInboxUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload>[]
+        }
+        upsert: {
+          args: Prisma.StatusEventInboxUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventInboxPayload>
+        }
+        aggregate: {
+          args: Prisma.StatusEventInboxAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStatusEventInbox>
+        }
+        groupBy: {
+          args: Prisma.StatusEventInboxGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StatusEventInboxGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StatusEventInboxCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StatusEventInboxCountAggregateOutputType> | number
+        }
+      }
+    }
+    StatusEvent: {
+      payload: Prisma.$StatusEventPayload<ExtArgs>
+      fields: Prisma.StatusEventFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.StatusEventFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.StatusEventFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload>
+        }
+        findFirst: {
+          args: Prisma.StatusEventFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.StatusEventFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload>
+        }
+        findMany: {
+          args: Prisma.StatusEventFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload>[]
+        }
+        create: {
+          args: Prisma.StatusEventCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload>
+        }
+        createMany: {
+          args: Prisma.StatusEventCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.StatusEventCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload>[]
+        }
+        delete: {
+          args: Prisma.StatusEventDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload>
+        }
+        update: {
+          args: Prisma.StatusEventUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload>
+        }
+        deleteMany: {
+          args: Prisma.StatusEventDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.StatusEventUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.StatusEventUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload>[]
+        }
+        upsert: {
+          args: Prisma.StatusEventUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$StatusEventPayload>
+        }
+        aggregate: {
+          args: Prisma.StatusEventAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateStatusEvent>
+        }
+        groupBy: {
+          args: Prisma.StatusEventGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StatusEventGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.StatusEventCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.StatusEventCountAggregateOutputType> | number
+        }
+      }
+    }
+    OverdueCheck: {
+      payload: Prisma.$OverdueCheckPayload<ExtArgs>
+      fields: Prisma.OverdueCheckFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.OverdueCheckFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.OverdueCheckFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload>
+        }
+        findFirst: {
+          args: Prisma.OverdueCheckFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.OverdueCheckFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload>
+        }
+        findMany: {
+          args: Prisma.OverdueCheckFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload>[]
+        }
+        create: {
+          args: Prisma.OverdueCheckCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload>
+        }
+        createMany: {
+          args: Prisma.OverdueCheckCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.OverdueCheckCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload>[]
+        }
+        delete: {
+          args: Prisma.OverdueCheckDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload>
+        }
+        update: {
+          args: Prisma.OverdueCheckUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload>
+        }
+        deleteMany: {
+          args: Prisma.OverdueCheckDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.OverdueCheckUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.OverdueCheckUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload>[]
+        }
+        upsert: {
+          args: Prisma.OverdueCheckUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OverdueCheckPayload>
+        }
+        aggregate: {
+          args: Prisma.OverdueCheckAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateOverdueCheck>
+        }
+        groupBy: {
+          args: Prisma.OverdueCheckGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.OverdueCheckGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.OverdueCheckCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.OverdueCheckCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -1541,6 +1991,76 @@ export const UsageHourScalarFieldEnum = {
 } as const
 
 export type UsageHourScalarFieldEnum = (typeof UsageHourScalarFieldEnum)[keyof typeof UsageHourScalarFieldEnum]
+
+
+export const StatusFeedScalarFieldEnum = {
+  tenantId: 'tenantId',
+  enabled: 'enabled',
+  globals: 'globals'
+} as const
+
+export type StatusFeedScalarFieldEnum = (typeof StatusFeedScalarFieldEnum)[keyof typeof StatusFeedScalarFieldEnum]
+
+
+export const StatusFeedHeadScalarFieldEnum = {
+  tenantId: 'tenantId',
+  lastNumber: 'lastNumber',
+  forgottenTo: 'forgottenTo',
+  recordedAt: 'recordedAt'
+} as const
+
+export type StatusFeedHeadScalarFieldEnum = (typeof StatusFeedHeadScalarFieldEnum)[keyof typeof StatusFeedHeadScalarFieldEnum]
+
+
+export const StatusFeedStateScalarFieldEnum = {
+  only: 'only',
+  generation: 'generation',
+  epoch: 'epoch'
+} as const
+
+export type StatusFeedStateScalarFieldEnum = (typeof StatusFeedStateScalarFieldEnum)[keyof typeof StatusFeedStateScalarFieldEnum]
+
+
+export const StatusEventInboxScalarFieldEnum = {
+  seq: 'seq',
+  tenantId: 'tenantId',
+  type: 'type',
+  at: 'at',
+  messageId: 'messageId',
+  recipient: 'recipient',
+  topic: 'topic',
+  globalMessageId: 'globalMessageId',
+  receipt: 'receipt',
+  cancelReason: 'cancelReason'
+} as const
+
+export type StatusEventInboxScalarFieldEnum = (typeof StatusEventInboxScalarFieldEnum)[keyof typeof StatusEventInboxScalarFieldEnum]
+
+
+export const StatusEventScalarFieldEnum = {
+  tenantId: 'tenantId',
+  number: 'number',
+  type: 'type',
+  at: 'at',
+  messageId: 'messageId',
+  recipient: 'recipient',
+  topic: 'topic',
+  globalMessageId: 'globalMessageId',
+  receipt: 'receipt',
+  cancelReason: 'cancelReason',
+  recordedAt: 'recordedAt'
+} as const
+
+export type StatusEventScalarFieldEnum = (typeof StatusEventScalarFieldEnum)[keyof typeof StatusEventScalarFieldEnum]
+
+
+export const OverdueCheckScalarFieldEnum = {
+  tenantId: 'tenantId',
+  messageId: 'messageId',
+  dueAt: 'dueAt'
+} as const
+
+export type OverdueCheckScalarFieldEnum = (typeof OverdueCheckScalarFieldEnum)[keyof typeof OverdueCheckScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -1787,6 +2307,20 @@ export type ListEnumAuditOutcomeFieldRefInput<$PrismaModel> = FieldRefInputType<
 
 
 /**
+ * Reference to a field of type 'StatusEventType'
+ */
+export type EnumStatusEventTypeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'StatusEventType'>
+    
+
+
+/**
+ * Reference to a field of type 'StatusEventType[]'
+ */
+export type ListEnumStatusEventTypeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'StatusEventType[]'>
+    
+
+
+/**
  * Reference to a field of type 'Float'
  */
 export type FloatFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Float'>
@@ -1962,6 +2496,12 @@ export type GlobalOmitConfig = {
   alertRule?: Prisma.AlertRuleOmit
   auditEntry?: Prisma.AuditEntryOmit
   usageHour?: Prisma.UsageHourOmit
+  statusFeed?: Prisma.StatusFeedOmit
+  statusFeedHead?: Prisma.StatusFeedHeadOmit
+  statusFeedState?: Prisma.StatusFeedStateOmit
+  statusEventInbox?: Prisma.StatusEventInboxOmit
+  statusEvent?: Prisma.StatusEventOmit
+  overdueCheck?: Prisma.OverdueCheckOmit
 }
 
 /* Types for Logging */

@@ -62,7 +62,13 @@ export const ModelName = {
   EventRule: 'EventRule',
   AlertRule: 'AlertRule',
   AuditEntry: 'AuditEntry',
-  UsageHour: 'UsageHour'
+  UsageHour: 'UsageHour',
+  StatusFeed: 'StatusFeed',
+  StatusFeedHead: 'StatusFeedHead',
+  StatusFeedState: 'StatusFeedState',
+  StatusEventInbox: 'StatusEventInbox',
+  StatusEvent: 'StatusEvent',
+  OverdueCheck: 'OverdueCheck'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -267,6 +273,76 @@ export const UsageHourScalarFieldEnum = {
 } as const
 
 export type UsageHourScalarFieldEnum = (typeof UsageHourScalarFieldEnum)[keyof typeof UsageHourScalarFieldEnum]
+
+
+export const StatusFeedScalarFieldEnum = {
+  tenantId: 'tenantId',
+  enabled: 'enabled',
+  globals: 'globals'
+} as const
+
+export type StatusFeedScalarFieldEnum = (typeof StatusFeedScalarFieldEnum)[keyof typeof StatusFeedScalarFieldEnum]
+
+
+export const StatusFeedHeadScalarFieldEnum = {
+  tenantId: 'tenantId',
+  lastNumber: 'lastNumber',
+  forgottenTo: 'forgottenTo',
+  recordedAt: 'recordedAt'
+} as const
+
+export type StatusFeedHeadScalarFieldEnum = (typeof StatusFeedHeadScalarFieldEnum)[keyof typeof StatusFeedHeadScalarFieldEnum]
+
+
+export const StatusFeedStateScalarFieldEnum = {
+  only: 'only',
+  generation: 'generation',
+  epoch: 'epoch'
+} as const
+
+export type StatusFeedStateScalarFieldEnum = (typeof StatusFeedStateScalarFieldEnum)[keyof typeof StatusFeedStateScalarFieldEnum]
+
+
+export const StatusEventInboxScalarFieldEnum = {
+  seq: 'seq',
+  tenantId: 'tenantId',
+  type: 'type',
+  at: 'at',
+  messageId: 'messageId',
+  recipient: 'recipient',
+  topic: 'topic',
+  globalMessageId: 'globalMessageId',
+  receipt: 'receipt',
+  cancelReason: 'cancelReason'
+} as const
+
+export type StatusEventInboxScalarFieldEnum = (typeof StatusEventInboxScalarFieldEnum)[keyof typeof StatusEventInboxScalarFieldEnum]
+
+
+export const StatusEventScalarFieldEnum = {
+  tenantId: 'tenantId',
+  number: 'number',
+  type: 'type',
+  at: 'at',
+  messageId: 'messageId',
+  recipient: 'recipient',
+  topic: 'topic',
+  globalMessageId: 'globalMessageId',
+  receipt: 'receipt',
+  cancelReason: 'cancelReason',
+  recordedAt: 'recordedAt'
+} as const
+
+export type StatusEventScalarFieldEnum = (typeof StatusEventScalarFieldEnum)[keyof typeof StatusEventScalarFieldEnum]
+
+
+export const OverdueCheckScalarFieldEnum = {
+  tenantId: 'tenantId',
+  messageId: 'messageId',
+  dueAt: 'dueAt'
+} as const
+
+export type OverdueCheckScalarFieldEnum = (typeof OverdueCheckScalarFieldEnum)[keyof typeof OverdueCheckScalarFieldEnum]
 
 
 export const SortOrder = {

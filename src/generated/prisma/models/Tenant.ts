@@ -241,6 +241,8 @@ export type TenantWhereInput = {
   eventRules?: Prisma.EventRuleListRelationFilter
   alertRules?: Prisma.AlertRuleListRelationFilter
   usage?: Prisma.UsageHourListRelationFilter
+  feed?: Prisma.XOR<Prisma.StatusFeedNullableScalarRelationFilter, Prisma.StatusFeedWhereInput> | null
+  feedHead?: Prisma.XOR<Prisma.StatusFeedHeadNullableScalarRelationFilter, Prisma.StatusFeedHeadWhereInput> | null
 }
 
 export type TenantOrderByWithRelationInput = {
@@ -257,6 +259,8 @@ export type TenantOrderByWithRelationInput = {
   eventRules?: Prisma.EventRuleOrderByRelationAggregateInput
   alertRules?: Prisma.AlertRuleOrderByRelationAggregateInput
   usage?: Prisma.UsageHourOrderByRelationAggregateInput
+  feed?: Prisma.StatusFeedOrderByWithRelationInput
+  feedHead?: Prisma.StatusFeedHeadOrderByWithRelationInput
 }
 
 export type TenantWhereUniqueInput = Prisma.AtLeast<{
@@ -276,6 +280,8 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   eventRules?: Prisma.EventRuleListRelationFilter
   alertRules?: Prisma.AlertRuleListRelationFilter
   usage?: Prisma.UsageHourListRelationFilter
+  feed?: Prisma.XOR<Prisma.StatusFeedNullableScalarRelationFilter, Prisma.StatusFeedWhereInput> | null
+  feedHead?: Prisma.XOR<Prisma.StatusFeedHeadNullableScalarRelationFilter, Prisma.StatusFeedHeadWhereInput> | null
 }, "id" | "name">
 
 export type TenantOrderByWithAggregationInput = {
@@ -322,6 +328,8 @@ export type TenantCreateInput = {
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateInput = {
@@ -338,6 +346,8 @@ export type TenantUncheckedCreateInput = {
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUpdateInput = {
@@ -354,6 +364,8 @@ export type TenantUpdateInput = {
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateInput = {
@@ -370,6 +382,8 @@ export type TenantUncheckedUpdateInput = {
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateManyInput = {
@@ -543,6 +557,34 @@ export type TenantUpdateOneRequiredWithoutUsageNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutUsageInput, Prisma.TenantUpdateWithoutUsageInput>, Prisma.TenantUncheckedUpdateWithoutUsageInput>
 }
 
+export type TenantCreateNestedOneWithoutFeedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutFeedInput, Prisma.TenantUncheckedCreateWithoutFeedInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutFeedInput
+  connect?: Prisma.TenantWhereUniqueInput
+}
+
+export type TenantUpdateOneRequiredWithoutFeedNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutFeedInput, Prisma.TenantUncheckedCreateWithoutFeedInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutFeedInput
+  upsert?: Prisma.TenantUpsertWithoutFeedInput
+  connect?: Prisma.TenantWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutFeedInput, Prisma.TenantUpdateWithoutFeedInput>, Prisma.TenantUncheckedUpdateWithoutFeedInput>
+}
+
+export type TenantCreateNestedOneWithoutFeedHeadInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutFeedHeadInput, Prisma.TenantUncheckedCreateWithoutFeedHeadInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutFeedHeadInput
+  connect?: Prisma.TenantWhereUniqueInput
+}
+
+export type TenantUpdateOneRequiredWithoutFeedHeadNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutFeedHeadInput, Prisma.TenantUncheckedCreateWithoutFeedHeadInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutFeedHeadInput
+  upsert?: Prisma.TenantUpsertWithoutFeedHeadInput
+  connect?: Prisma.TenantWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutFeedHeadInput, Prisma.TenantUpdateWithoutFeedHeadInput>, Prisma.TenantUncheckedUpdateWithoutFeedHeadInput>
+}
+
 export type TenantCreateWithoutApiKeysInput = {
   id: string
   name: string
@@ -556,6 +598,8 @@ export type TenantCreateWithoutApiKeysInput = {
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutApiKeysInput = {
@@ -571,6 +615,8 @@ export type TenantUncheckedCreateWithoutApiKeysInput = {
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutApiKeysInput = {
@@ -602,6 +648,8 @@ export type TenantUpdateWithoutApiKeysInput = {
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutApiKeysInput = {
@@ -617,6 +665,8 @@ export type TenantUncheckedUpdateWithoutApiKeysInput = {
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutLiveTopicsInput = {
@@ -632,6 +682,8 @@ export type TenantCreateWithoutLiveTopicsInput = {
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutLiveTopicsInput = {
@@ -647,6 +699,8 @@ export type TenantUncheckedCreateWithoutLiveTopicsInput = {
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutLiveTopicsInput = {
@@ -678,6 +732,8 @@ export type TenantUpdateWithoutLiveTopicsInput = {
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutLiveTopicsInput = {
@@ -693,6 +749,8 @@ export type TenantUncheckedUpdateWithoutLiveTopicsInput = {
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutEventRulesInput = {
@@ -708,6 +766,8 @@ export type TenantCreateWithoutEventRulesInput = {
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutEventRulesInput = {
@@ -723,6 +783,8 @@ export type TenantUncheckedCreateWithoutEventRulesInput = {
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutEventRulesInput = {
@@ -754,6 +816,8 @@ export type TenantUpdateWithoutEventRulesInput = {
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutEventRulesInput = {
@@ -769,6 +833,8 @@ export type TenantUncheckedUpdateWithoutEventRulesInput = {
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutAlertRulesInput = {
@@ -784,6 +850,8 @@ export type TenantCreateWithoutAlertRulesInput = {
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutAlertRulesInput = {
@@ -799,6 +867,8 @@ export type TenantUncheckedCreateWithoutAlertRulesInput = {
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutAlertRulesInput = {
@@ -830,6 +900,8 @@ export type TenantUpdateWithoutAlertRulesInput = {
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutAlertRulesInput = {
@@ -845,6 +917,8 @@ export type TenantUncheckedUpdateWithoutAlertRulesInput = {
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutUsageInput = {
@@ -860,6 +934,8 @@ export type TenantCreateWithoutUsageInput = {
   liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutUsageInput = {
@@ -875,6 +951,8 @@ export type TenantUncheckedCreateWithoutUsageInput = {
   liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
   eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutUsageInput = {
@@ -906,6 +984,8 @@ export type TenantUpdateWithoutUsageInput = {
   liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutUsageInput = {
@@ -921,6 +1001,176 @@ export type TenantUncheckedUpdateWithoutUsageInput = {
   liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
   eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+}
+
+export type TenantCreateWithoutFeedInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
+}
+
+export type TenantUncheckedCreateWithoutFeedInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
+}
+
+export type TenantCreateOrConnectWithoutFeedInput = {
+  where: Prisma.TenantWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantCreateWithoutFeedInput, Prisma.TenantUncheckedCreateWithoutFeedInput>
+}
+
+export type TenantUpsertWithoutFeedInput = {
+  update: Prisma.XOR<Prisma.TenantUpdateWithoutFeedInput, Prisma.TenantUncheckedUpdateWithoutFeedInput>
+  create: Prisma.XOR<Prisma.TenantCreateWithoutFeedInput, Prisma.TenantUncheckedCreateWithoutFeedInput>
+  where?: Prisma.TenantWhereInput
+}
+
+export type TenantUpdateToOneWithWhereWithoutFeedInput = {
+  where?: Prisma.TenantWhereInput
+  data: Prisma.XOR<Prisma.TenantUpdateWithoutFeedInput, Prisma.TenantUncheckedUpdateWithoutFeedInput>
+}
+
+export type TenantUpdateWithoutFeedInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
+}
+
+export type TenantUncheckedUpdateWithoutFeedInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+}
+
+export type TenantCreateWithoutFeedHeadInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
+}
+
+export type TenantUncheckedCreateWithoutFeedHeadInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
+}
+
+export type TenantCreateOrConnectWithoutFeedHeadInput = {
+  where: Prisma.TenantWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantCreateWithoutFeedHeadInput, Prisma.TenantUncheckedCreateWithoutFeedHeadInput>
+}
+
+export type TenantUpsertWithoutFeedHeadInput = {
+  update: Prisma.XOR<Prisma.TenantUpdateWithoutFeedHeadInput, Prisma.TenantUncheckedUpdateWithoutFeedHeadInput>
+  create: Prisma.XOR<Prisma.TenantCreateWithoutFeedHeadInput, Prisma.TenantUncheckedCreateWithoutFeedHeadInput>
+  where?: Prisma.TenantWhereInput
+}
+
+export type TenantUpdateToOneWithWhereWithoutFeedHeadInput = {
+  where?: Prisma.TenantWhereInput
+  data: Prisma.XOR<Prisma.TenantUpdateWithoutFeedHeadInput, Prisma.TenantUncheckedUpdateWithoutFeedHeadInput>
+}
+
+export type TenantUpdateWithoutFeedHeadInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
+}
+
+export type TenantUncheckedUpdateWithoutFeedHeadInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 
@@ -1004,6 +1254,8 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   eventRules?: boolean | Prisma.Tenant$eventRulesArgs<ExtArgs>
   alertRules?: boolean | Prisma.Tenant$alertRulesArgs<ExtArgs>
   usage?: boolean | Prisma.Tenant$usageArgs<ExtArgs>
+  feed?: boolean | Prisma.Tenant$feedArgs<ExtArgs>
+  feedHead?: boolean | Prisma.Tenant$feedHeadArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["tenant"]>
 
@@ -1047,6 +1299,8 @@ export type TenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   eventRules?: boolean | Prisma.Tenant$eventRulesArgs<ExtArgs>
   alertRules?: boolean | Prisma.Tenant$alertRulesArgs<ExtArgs>
   usage?: boolean | Prisma.Tenant$usageArgs<ExtArgs>
+  feed?: boolean | Prisma.Tenant$feedArgs<ExtArgs>
+  feedHead?: boolean | Prisma.Tenant$feedHeadArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type TenantIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1060,6 +1314,8 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     eventRules: Prisma.$EventRulePayload<ExtArgs>[]
     alertRules: Prisma.$AlertRulePayload<ExtArgs>[]
     usage: Prisma.$UsageHourPayload<ExtArgs>[]
+    feed: Prisma.$StatusFeedPayload<ExtArgs> | null
+    feedHead: Prisma.$StatusFeedHeadPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -1484,6 +1740,8 @@ export interface Prisma__TenantClient<T, Null = never, ExtArgs extends runtime.T
   eventRules<T extends Prisma.Tenant$eventRulesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$eventRulesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$EventRulePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   alertRules<T extends Prisma.Tenant$alertRulesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$alertRulesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$AlertRulePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   usage<T extends Prisma.Tenant$usageArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$usageArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$UsageHourPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  feed<T extends Prisma.Tenant$feedArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$feedArgs<ExtArgs>>): Prisma.Prisma__StatusFeedClient<runtime.Types.Result.GetResult<Prisma.$StatusFeedPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  feedHead<T extends Prisma.Tenant$feedHeadArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$feedHeadArgs<ExtArgs>>): Prisma.Prisma__StatusFeedHeadClient<runtime.Types.Result.GetResult<Prisma.$StatusFeedHeadPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2031,6 +2289,44 @@ export type Tenant$usageArgs<ExtArgs extends runtime.Types.Extensions.InternalAr
   take?: number
   skip?: number
   distinct?: Prisma.UsageHourScalarFieldEnum | Prisma.UsageHourScalarFieldEnum[]
+}
+
+/**
+ * Tenant.feed
+ */
+export type Tenant$feedArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the StatusFeed
+   */
+  select?: Prisma.StatusFeedSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the StatusFeed
+   */
+  omit?: Prisma.StatusFeedOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.StatusFeedInclude<ExtArgs> | null
+  where?: Prisma.StatusFeedWhereInput
+}
+
+/**
+ * Tenant.feedHead
+ */
+export type Tenant$feedHeadArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the StatusFeedHead
+   */
+  select?: Prisma.StatusFeedHeadSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the StatusFeedHead
+   */
+  omit?: Prisma.StatusFeedHeadOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.StatusFeedHeadInclude<ExtArgs> | null
+  where?: Prisma.StatusFeedHeadWhereInput
 }
 
 /**
