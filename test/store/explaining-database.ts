@@ -16,10 +16,8 @@ class ExplainingDatabase extends Database {
     super({ databaseUrl, poolMax: 1, metrics: noMetrics, logger: silentLogger });
   }
 
-  override query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions = {}): Promise<Row[]> {
-    return this.#explaining((sql, parameters) =>
-      super.query(sql, parameters, { ...(options.work && { work: options.work }) }),
-    )<Row>(text, values);
+  override query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions): Promise<Row[]> {
+    return this.#explaining((sql, parameters) => super.query(sql, parameters, { work: options.work }))<Row>(text, values);
   }
 
   override transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions): Promise<T> {

@@ -3,6 +3,7 @@ import type { Cleaned } from '../../core/ports/stores/retention-store.js';
 import { activityLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
+import { INTERNAL } from '../sharing/work.js';
 
 /** Looks at this many entries in one piece of work. */
 const STEP_ROWS = 5_000;
@@ -66,6 +67,7 @@ export class ActivityJanitor {
   /** Does a bounded piece of work; null if another node is at it. */
   async tidy(): Promise<Cleaned | null> {
     const piece = await this.database.transaction(({ query }) => this.#piece(query), {
+      work: INTERNAL,
       timeoutMs: TIMEOUT_MS,
       preamble: ALONG_INDEXES,
     });

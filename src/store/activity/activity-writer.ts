@@ -3,6 +3,7 @@ import type { RecordedActivity } from '../../core/ports/stores/activity-store.js
 import { erasureLock, inLockOrder } from '../database/advisory-locks.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
+import { INTERNAL } from '../sharing/work.js';
 
 /** Writes this many entries in one transaction. */
 const CHUNK = 5_000;
@@ -79,7 +80,7 @@ export class ActivityWriter {
         }
         if (passages.length > 0) await query(ADD_PASSAGES, columnsOf(passages, plainArray(passages.map(() => null))));
       },
-      { preamble },
+      { work: INTERNAL, preamble },
     );
   }
 }

@@ -94,7 +94,7 @@ export class AuditLog {
   async transaction<T>(
     note: AuditNote | null,
     work: (transaction: Transaction) => Promise<T>,
-    options: TransactionOptions = {},
+    options: Partial<TransactionOptions> = {},
   ): Promise<T> {
     const turn = { work: adminOf(note?.tenantId ?? null), ...options };
     if (note === null || note.state !== 'open') return this.database.transaction(work, turn);

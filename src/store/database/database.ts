@@ -25,8 +25,8 @@ interface DatabaseOptions extends ConnectionPoolOptions {
 }
 
 export interface StatementOptions {
-  /** Whose turn the statement takes for a connection; the node's own if it is not given. */
-  work?: Work;
+  /** Whose turn the statement takes for a connection. */
+  work: Work;
   /** The statement commits by itself, and its outcome is unknown if the connection breaks. */
   write?: boolean;
   /** Milliseconds that this side waits for the answer. */
@@ -38,8 +38,8 @@ export interface StatementOptions {
 }
 
 export interface TransactionOptions {
-  /** Whose turn the transaction takes for a connection; the node's own if it is not given. */
-  work?: Work;
+  /** Whose turn the transaction takes for a connection. */
+  work: Work;
   /** Milliseconds for each statement. */
   timeoutMs?: number;
   /** Statements without parameters that go out with BEGIN. */
@@ -109,8 +109,8 @@ export class Database {
   }
 
   /** Runs one statement in one round trip. */
-  async query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions = {}): Promise<Row[]> {
-    const { work = INTERNAL, write = false, timeoutMs = STATEMENT_TIMEOUT_MS, prepareAs } = options;
+  async query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions): Promise<Row[]> {
+    const { work, write = false, timeoutMs = STATEMENT_TIMEOUT_MS, prepareAs } = options;
     return this.#retrying(async () => {
       const begun = performance.now();
       const lease = await this.#connections.acquire(work);
@@ -129,8 +129,8 @@ export class Database {
   }
 
   /** Runs statements that commit together. `run` may run again after a deadlock. */
-  async transaction<T>(run: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const { work = INTERNAL, timeoutMs = STATEMENT_TIMEOUT_MS, preamble = '' } = options;
+  async transaction<T>(run: (transaction: Transaction) => Promise<T>, options: TransactionOptions): Promise<T> {
+    const { work, timeoutMs = STATEMENT_TIMEOUT_MS, preamble = '' } = options;
     const statements = this.#statements;
     // The durability of an answer is the product's promise, not the server's configuration. So are
     // statements that see what committed before each of them.

@@ -5,8 +5,8 @@ import type { Work } from '../sharing/work.js';
 const BATCH = 5_000;
 
 interface Rows {
-  /** Whose turn each batch takes for a connection; the node's own if it is not given. */
-  work?: Work;
+  /** Whose turn each batch takes for a connection. */
+  work: Work;
   /** With the alias `m` in `condition`. */
   table: string;
   /** Columns of the primary key, in its order. */
@@ -33,7 +33,7 @@ export async function deleteInBatches(database: Database, rows: Rows): Promise<{
          ) RETURNING ${counted} AS counted
        ) SELECT count(*)::int AS deleted, count(*) FILTER (WHERE counted)::int AS counted FROM gone`,
       values,
-      { ...(work && { work }), write: true, timeoutMs: 20_000 },
+      { work, write: true, timeoutMs: 20_000 },
     );
     if (!row?.deleted) return total;
     total.deleted += row.deleted;
