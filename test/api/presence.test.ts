@@ -103,6 +103,43 @@ describe('recipient', () => {
     expect(await data(EVERYTHING)).toEqual({ recipient: { name: 'ann', complete: false, ...none } });
   });
 
+  test.each([
+    ['name', []],
+    ['pending', ['pendingOf']],
+    ['lastSeenAt', ['lastActivity']],
+    ['awaitedGlobals { id }', ['awaitedGlobals']],
+    ['connections { id } complete', []],
+    ['activity { nextToken }', ['listActivity']],
+  ])('reads no more than what is asked for: %s', async (selection, calls) => {
+    let asked = 0;
+    api.bus.answers = () => {
+      asked += 1;
+      return { answers: [], complete: true };
+    };
+    api.store.calls.length = 0;
+    await data(`{ recipient(name: "ann") { ${selection} } }`);
+    expect(api.store.calls.filter((call) => call !== 'findApiKey')).toEqual(calls);
+    expect(asked).toBe(/connections|lastSeenAt/.test(selection) ? 1 : 0);
+  });
+
+  test('reads no further once the answer is too long', async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const message = 'x'.repeat(65_000);
+    for (let i = 0; i < 60; i++) {
+      await api.call('mutation($m: String!, $e: DateTime!) { pushGlobalMessage(input: { message: $m, expiresAt: $e }) { id } }', {
+        m: message,
+        e: expiresAt,
+      });
+    }
+    api.store.calls.length = 0;
+    const fields = Array.from({ length: 10 }, (_, i) => `r${i}: recipient(name: "ann") { awaitedGlobals { message } }`);
+    const { body } = await api.call(`{ ${fields.join(' ')} }`);
+    expect(body.errors).toHaveLength(8);
+    expect(body.errors?.every(({ extensions }) => extensions.code === 'BAD_USER_INPUT')).toBe(true);
+    // Two fields are under way at once.
+    expect(api.store.calls.filter((call) => call === 'awaitedGlobals').length).toBeLessThanOrEqual(4);
+  });
+
   test('lists 100 connections at most', async () => {
     const connections = Array.from({ length: 70 }, () => held());
     api.bus.answers = () => ({ answers: [{ connections }, { connections }], complete: true });
@@ -137,7 +174,7 @@ describe('recipient', () => {
   });
 
   test('asks on the channel of the recipient alone', async () => {
-    await data('{ recipient(name: "ann") { pending } }');
+    await data('{ recipient(name: "ann") { complete } }');
     expect(api.bus.asked).toEqual([{ channel: `r:${api.tenantId}:ann`, question: { messages: [] } }]);
   });
 });

@@ -240,10 +240,12 @@ export function describeActivity(get: () => StoreHarness): void {
         await global({ expiresAt: null });
         await a.recordGlobals([{ tenantId, globalMessageId: sent.id, recipient: 'r', revocation: 0, receipt: null }]);
         await a.cancel(tenantId, { ids: null, recipient: null, globalMessageId: ended.id, topic: null });
-        expect(await store.waiting(tenantId, 'r')).toEqual({ pending: 3, awaitedGlobals: [topical] });
+        expect(await store.pendingOf(tenantId, 'r')).toBe(3);
+        expect(await store.awaitedGlobals(tenantId, 'r')).toEqual([topical]);
         await push(a, tenantId, 'r');
-        expect((await store.waiting(tenantId, 'r')).pending).toBe(3);
-        expect(await store.waiting(tenantId, 's')).toEqual({ pending: 0, awaitedGlobals: [sent, topical] });
+        expect(await store.pendingOf(tenantId, 'r')).toBe(3);
+        expect(await store.pendingOf(tenantId, 's')).toBe(0);
+        expect(await store.awaitedGlobals(tenantId, 's')).toEqual([sent, topical]);
         await store.close();
       });
     });

@@ -33,6 +33,15 @@ const tooLong = (bytes: number) =>
 export class AnswerBudget {
   #whole: number | null = null;
   #left = 0;
+  #isExceeded = false;
+
+  /**
+   * Refuses what is still to be read once a field before did not fit: its answer would be read in vain.
+   * @throws TidingsError BAD_USER_INPUT
+   */
+  check(): void {
+    if (this.#isExceeded) throw tooLong(this.#whole ?? 0);
+  }
 
   /** Counts an answer that is known. @throws TidingsError BAD_USER_INPUT if it does not fit */
   take(type: GraphQLOutputType, info: GraphQLResolveInfo, value: unknown): void {
@@ -85,7 +94,10 @@ export class AnswerBudget {
   }
 
   #spend(bytes: number): void {
-    if (bytes > this.#left) throw tooLong(this.#whole ?? 0);
+    if (bytes > this.#left) {
+      this.#isExceeded = true;
+      throw tooLong(this.#whole ?? 0);
+    }
     this.#left -= bytes;
   }
 }

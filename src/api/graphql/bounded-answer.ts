@@ -76,6 +76,7 @@ export function boundAnswer(
     };
   }
   return async (root, args, context, info) => {
+    context.answer.check();
     const value = await resolve(root, args, context, info);
     context.answer.take(type, info, value);
     return value;

@@ -16,7 +16,13 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
         connections: selects(info, 'MessagesQueryResult', 'items', 'deliveredTo'),
       }),
     recipient: (_root, { name }, { principal, useCases }, info) =>
-      useCases.recipient(principal.tenantId, name, argumentsOf(info, 'Recipient', 'activity')),
+      useCases.recipient(principal.tenantId, name, {
+        presence: selects(info, 'Recipient', 'connections') || selects(info, 'Recipient', 'complete'),
+        lastSeenAt: selects(info, 'Recipient', 'lastSeenAt'),
+        pending: selects(info, 'Recipient', 'pending'),
+        awaitedGlobals: selects(info, 'Recipient', 'awaitedGlobals'),
+        activity: argumentsOf(info, 'Recipient', 'activity'),
+      }),
     recipients: (_root, args, { principal, useCases }) => useCases.recipients(principal.tenantId, args),
     globalMessages: (_root, args, { principal, useCases, answer }, info) =>
       useCases.globalMessages(

@@ -12,7 +12,7 @@ import type { ListedPage } from './messages.js';
 import { closeWords } from './presence/close-words.js';
 
 interface RecipientDeps {
-  store: Pick<ActivityStore, 'lastActivity' | 'listActivity' | 'waiting'>;
+  store: Pick<ActivityStore, 'awaitedGlobals' | 'lastActivity' | 'listActivity' | 'pendingOf'>;
   bus: Pick<MessageBus, 'ask'>;
   pageTokens: PageTokens;
   /** Gives the database's time. */
@@ -24,6 +24,18 @@ export interface ActivityPageInput {
   limit?: number | null;
   nextToken?: string | null;
 }
+
+/** Names the parts of a recipient that are asked for: each costs a question of its own. */
+export interface RecipientParts {
+  /** Asks the nodes who is connected. */
+  presence: boolean;
+  lastSeenAt: boolean;
+  pending: boolean;
+  awaitedGlobals: boolean;
+  activity: readonly ActivityPageInput[];
+}
+
+const ALL_PARTS: RecipientParts = { presence: true, lastSeenAt: true, pending: true, awaitedGlobals: true, activity: [] };
 
 type ListedActivity = Omit<Activity, 'id'> & { detail: string | null };
 
@@ -44,20 +56,20 @@ const ACTIVITY_PAGES = 2;
 
 /**
  * Tells who is there under a name, what waits for it and what happened lately. A name that nobody knows has
- * nothing of all that.
- * @param pages of activity that are asked for
+ * nothing of all that. A part that is not asked for is empty.
  */
 export const recipient =
   ({ store, bus, pageTokens, clock }: RecipientDeps) =>
-  async (tenantId: string, given: string, pages: readonly ActivityPageInput[] = []): Promise<ToldRecipient> => {
+  async (tenantId: string, given: string, parts: RecipientParts = ALL_PARTS): Promise<ToldRecipient> => {
     const name = parseRecipient('name', given);
     const read = pageReader({ store, pageTokens }, tenantId, name);
-    const wanted = new Map(pages.map((page) => [keyOf(page), page]));
+    const wanted = new Map(parts.activity.map((page) => [keyOf(page), page]));
     if (wanted.size > ACTIVITY_PAGES) throw badInput('activity', `at most ${ACTIVITY_PAGES} pages of activity can be asked for`);
-    const [[answered], waiting, [last], ...activity] = await Promise.all([
-      bus.ask([{ channel: recipientChannel(tenantId, name), question: { messages: [] } }]),
-      store.waiting(tenantId, name),
-      store.lastActivity(tenantId, [{ recipient: name, at: null }]),
+    const [answered, pending, awaitedGlobals, last, ...activity] = await Promise.all([
+      ask(bus, tenantId, name, parts),
+      parts.pending ? store.pendingOf(tenantId, name) : 0,
+      parts.awaitedGlobals ? store.awaitedGlobals(tenantId, name) : [],
+      parts.lastSeenAt ? store.lastActivity(tenantId, [{ recipient: name, at: null }]) : [],
       ...[...wanted.values()].map(read),
     ]);
     const held = (answered?.answers ?? []).flatMap(({ connections }) => connections);
@@ -68,11 +80,19 @@ export const recipient =
         .slice(0, LISTED_CONNECTIONS)
         .map(told),
       complete: answered?.complete ?? false,
-      lastSeenAt: held.length > 0 ? new Date(Math.floor(clock.now())) : (last?.seenAt ?? null),
-      ...waiting,
+      lastSeenAt: held.length > 0 ? new Date(Math.floor(clock.now())) : (last[0]?.seenAt ?? null),
+      pending,
+      awaitedGlobals,
       activity: onePageOrAny([...wanted.keys()], activity),
     };
   };
+
+/** Asks the nodes, also for when it was last seen: who is there has been seen just now. */
+async function ask(bus: RecipientDeps['bus'], tenantId: string, name: string, parts: RecipientParts) {
+  if (!parts.presence && !parts.lastSeenAt) return undefined;
+  const [answered] = await bus.ask([{ channel: recipientChannel(tenantId, name), question: { messages: [] } }]);
+  return answered;
+}
 
 const told = ({ since, waits: _, owes: __, ...connection }: HeldConnection) => ({ ...connection, since: new Date(since) });
 

@@ -28,7 +28,8 @@ export function activityPort({ database, retentionMs, rules, maxPending }: Activ
     lastActivity: (...args) => reader.last(...args),
     connectionFacts: (...args) => reader.facts(...args),
     recipientsBeginning: (...args) => recipients.beginning(...args),
-    waiting: (...args) => recipients.waiting(...args),
+    pendingOf: (...args) => recipients.pendingOf(...args),
+    awaitedGlobals: (...args) => recipients.awaitedGlobals(...args),
     cleanUpActivity: () => janitor.tidy(),
   } satisfies ActivityStore & Pick<RetentionStore, 'cleanUpActivity'>;
 }

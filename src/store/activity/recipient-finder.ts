@@ -48,16 +48,19 @@ export class RecipientFinder {
     return rows.map(({ recipient }) => recipient);
   }
 
-  async waiting(tenantId: string, recipient: string): Promise<{ pending: number; awaitedGlobals: GlobalMessage[] }> {
-    const [[counted], awaited] = await Promise.all([
-      this.database.query<{ pending: number }>(this.#pendingSql, [tenantId, recipient], { work: readOf(tenantId) }),
-      this.database.query<{ id: string }>(AWAITED_GLOBALS, [tenantId, recipient], { work: readOf(tenantId) }),
-    ]);
+  async pendingOf(tenantId: string, recipient: string): Promise<number> {
+    const [counted] = await this.#read<{ pending: number }>(tenantId, this.#pendingSql, [tenantId, recipient]);
+    return counted?.pending ?? 0;
+  }
+
+  async awaitedGlobals(tenantId: string, recipient: string): Promise<GlobalMessage[]> {
+    const awaited = await this.#read<{ id: string }>(tenantId, AWAITED_GLOBALS, [tenantId, recipient]);
+    if (awaited.length === 0) return [];
     const ids = awaited.map(({ id }) => id);
-    const awaitedGlobals =
-      ids.length === 0
-        ? []
-        : await findGlobals((text, values) => this.database.query(text, values, { work: readOf(tenantId) }), tenantId, ids);
-    return { pending: counted?.pending ?? 0, awaitedGlobals };
+    return findGlobals((text, values) => this.#read(tenantId, text, values), tenantId, ids);
+  }
+
+  #read<Row extends object>(tenantId: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+    return this.database.query<Row>(text, values, { work: readOf(tenantId) });
   }
 }

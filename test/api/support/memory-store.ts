@@ -298,17 +298,25 @@ export class MemoryStore
       .slice(0, limit);
   }
 
-  async waiting(tenantId: string, recipient: string) {
-    this.#enter('waiting');
-    const rows = this.messages.filter((message) => message.tenantId === tenantId && message.recipient === recipient);
-    const awaitedGlobals = this.globals.filter(
+  async pendingOf(tenantId: string, recipient: string) {
+    this.#enter('pendingOf');
+    return this.#rowsOf(tenantId, recipient).filter(({ status }) => status === 'PENDING').length;
+  }
+
+  async awaitedGlobals(tenantId: string, recipient: string) {
+    this.#enter('awaitedGlobals');
+    const rows = this.#rowsOf(tenantId, recipient);
+    return this.globals.filter(
       (global) =>
         global.tenantId === tenantId &&
         global.expiresAt !== null &&
         global.cancelledAt === null &&
         !rows.some(({ globalMessageId }) => globalMessageId === global.id),
     );
-    return { pending: rows.filter(({ status }) => status === 'PENDING').length, awaitedGlobals };
+  }
+
+  #rowsOf(tenantId: string, recipient: string) {
+    return this.messages.filter((message) => message.tenantId === tenantId && message.recipient === recipient);
   }
 
   /** All that a call could have changed. */

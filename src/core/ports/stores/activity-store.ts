@@ -63,9 +63,8 @@ export interface ActivityStore {
    * answer, not how many messages they have.
    */
   recipientsBeginning(tenantId: string, beginning: string, limit: number): Promise<string[]>;
-  /**
-   * Tells what waits for a recipient: messages up to the quota, and up to 100 globals without a row, oldest
-   * first.
-   */
-  waiting(tenantId: string, recipient: string): Promise<{ pending: number; awaitedGlobals: GlobalMessage[] }>;
+  /** Counts messages that wait for a recipient, up to the quota. */
+  pendingOf(tenantId: string, recipient: string): Promise<number>;
+  /** Lists up to 100 globals that wait for a recipient and have no row for it yet, oldest first. */
+  awaitedGlobals(tenantId: string, recipient: string): Promise<GlobalMessage[]>;
 }
