@@ -1,15 +1,13 @@
 /**
- * Builds what runs in browsers: dist/console (index.html, app.js, app.css and assets as files of their own,
- * so that the page works under `Content-Security-Policy: default-src 'self'`) and
- * dist/client/tidings-client.js.
+ * Builds dist/console (index.html, app.js, app.css and assets as files of their own,
+ * so that the page works under `Content-Security-Policy: default-src 'self'`).
  */
 import { createHash } from 'node:crypto';
 import { copyFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { BROWSERS } from './lib/browsers.mjs';
 import { here } from './lib/files.mjs';
-
-const target = ['chrome111', 'firefox113', 'safari16.4'];
 
 /**
  * GraphiQL's style sheets carry fonts and pictures as data: URLs, which the policy forbids: they become
@@ -37,7 +35,7 @@ export async function buildConsole() {
     bundle: true,
     minify: true,
     format: 'esm',
-    target,
+    target: BROWSERS,
     jsx: 'automatic',
     assetNames: '[name]',
     define: { 'process.env.NODE_ENV': '"production"' },
@@ -49,16 +47,4 @@ export async function buildConsole() {
   for (const file of ['index.html', 'icon.svg']) await copyFile(here(`src/console/page/${file}`), `${out}/${file}`);
 }
 
-export async function buildClient(outfile = here('dist/client/tidings-client.js')) {
-  await build({
-    entryPoints: [here('src/client/index.ts')],
-    outfile,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target,
-    logLevel: 'warning',
-  });
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await Promise.all([buildConsole(), buildClient()]);
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildConsole();

@@ -8,13 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { hashOf, here } from './lib/files.mjs';
 import { failWith } from './lib/run.mjs';
 
+/** What the build reads. */
+const SOURCES = ['src', 'packages/client/src', 'scripts', 'package-lock.json'];
 const STAMP = 'dist/.built-from';
 const LOCK = '.cache/build.lock';
 /** Ignores a lock after this time: a build takes seconds, so one that was killed left it. */
 const LOCK_MS = 60_000;
 
 export async function ensureBuilt() {
-  const hash = hashOf(['src', 'scripts/build.mjs', 'scripts/build-console.mjs', 'package-lock.json']);
+  const hash = hashOf(SOURCES);
   const current = async () => (await readFile(here(STAMP), 'utf8').catch(() => '')) === hash;
   if (await current()) return;
   await lock();
@@ -29,8 +31,8 @@ export async function ensureBuilt() {
 }
 
 async function build() {
-  const bundlers = Promise.all([import('esbuild'), import('./build-console.mjs')]);
-  const [{ build, stop }, { buildClient, buildConsole }] = await bundlers.catch(explainMissing);
+  const bundlers = Promise.all([import('esbuild'), import('./build-console.mjs'), import('./build-client.mjs')]);
+  const [{ build, stop }, { buildConsole }, { buildClient }] = await bundlers.catch(explainMissing);
   const server = build({
     entryPoints: [here('src/cli/main.ts')],
     // The output is as deep as the sources, so that paths relative to a module's URL stay true.

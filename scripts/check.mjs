@@ -2,7 +2,7 @@
  * `npm run check`: types, lint and format, unused code, the architecture, links of documents, licences, and
  * whether what is generated is current.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import jestConfig, { STATIC_TESTS } from '../jest.config.mjs';
 import { generate } from './codegen.mjs';
 import { hashOf, here } from './lib/files.mjs';
@@ -11,7 +11,8 @@ import { failWith, run, tool } from './lib/run.mjs';
 
 const GENERATED = ['src/generated'];
 
-const projects = ['.', 'src/console/page'].filter((project) => existsSync(here(`${project}/tsconfig.json`)));
+const packages = readdirSync(here('packages')).map((name) => `packages/${name}`);
+const projects = ['.', 'src/console/page', ...packages].filter((project) => existsSync(here(`${project}/tsconfig.json`)));
 
 /** Without the servers that other tests share. */
 const { globalSetup: _, globalTeardown: __, ...withoutServers } = jestConfig;

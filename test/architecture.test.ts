@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   config: ['lib/**'],
   'console/page': [],
-  client: ['protocol'],
+  '../packages/client/src': ['protocol'],
   redis: CORE,
 
   'core/domain': ['lib/**'],

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CHECKOUT = join(ROOT, '.cache/checkout', String(process.pid));
 
 async function copyTo(folder: string): Promise<void> {
-  for (const part of ['bin', 'schema', 'scripts', 'src', 'package.json', 'package-lock.json'])
+  for (const part of ['bin', 'packages', 'schema', 'scripts', 'src', 'package.json', 'package-lock.json'])
     await cp(join(ROOT, part), join(folder, part), { recursive: true });
 }
 

@@ -15,7 +15,7 @@ let file: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidings-client-'));
   file = join(folder, 'tidings-client.mjs');
-  const script = new URL('../../scripts/build-console.mjs', import.meta.url).href;
+  const script = new URL('../../scripts/build-client.mjs', import.meta.url).href;
   const build = `const { buildClient } = await import(${JSON.stringify(script)}); await buildClient(${JSON.stringify(file)});`;
   await run(process.execPath, ['--input-type=module', '--eval', build]);
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { WebSocket } from 'ws';
-import type { TidingsClientOptions } from '../../src/client/index.js';
+import type { TidingsClientOptions } from '../../packages/client/src/index.js';
 import { type Connect, queue, startClients, stopClients, type TestNode } from './clients.js';
 
 let node: TestNode;

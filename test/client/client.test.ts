@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { TidingsClient } from '../../src/client/index.js';
+import { TidingsClient } from '../../packages/client/src/index.js';
 import { type Connect, FakePage, queue, restartNode, startClients, stopClients, type TestNode } from './clients.js';
 
 let node: TestNode;

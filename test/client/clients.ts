@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
-import type { ClientState, PageEvents, ReceivedMessage, TidingsClientOptions } from '../../src/client/index.js';
-import { TidingsClient } from '../../src/client/index.js';
+import type { ClientState, PageEvents, ReceivedMessage, TidingsClientOptions } from '../../packages/client/src/index.js';
+import { TidingsClient } from '../../packages/client/src/index.js';
 import { startNode } from './node.js';
 
 export type TestNode = Awaited<ReturnType<typeof startNode>>;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { LiveEvent } from '../../src/client/index.js';
+import type { LiveEvent } from '../../packages/client/src/index.js';
 import { type Connect, FakePage, queue, startClients, stopClients, type TestNode } from './clients.js';
 import type { NodeSide } from './node.js';
 

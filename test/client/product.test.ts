@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { gql } from 'graphql-tag';
 import { WebSocket } from 'ws';
-import type { ReceivedMessage } from '../../src/client/index.js';
-import { TidingsClient } from '../../src/client/index.js';
+import type { ReceivedMessage } from '../../packages/client/src/index.js';
+import { TidingsClient } from '../../packages/client/src/index.js';
 import { until } from '../support/process.js';
 import { type Product, startServe } from '../support/product.js';
 

@@ -1,20 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+const PACKAGES = join(SRC, '../packages');
 
 /** `import … from`, `export … from`, `import '…'` and `import('…')`, of types too. */
 const IMPORT = /^(?:import|export)\s[^;'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
 
 export interface Import {
-  /** The importing file, below src. */
+  /** The importing file: its path from src. Those of packages begin with `../`. */
   file: string;
-  /** A file below src, or the specifier of a package. */
+  /** A file of ours, or the specifier of a package. */
   target: string;
 }
 
-/** Files below src that we write, and what they import. */
+/** Files of the product and its packages that we write, and what they import. */
 export interface ImportGraph {
   files: readonly string[];
   /** Imports of files of ours. */
@@ -26,7 +27,7 @@ export interface ImportGraph {
 export const sourceOf = (file: string): string => readFileSync(join(SRC, file), 'utf8');
 
 export function readImports(): ImportGraph {
-  const all = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
+  const all = [SRC, ...readdirSync(PACKAGES).map((name) => join(PACKAGES, name, 'src'))].flatMap(filesBelow);
   const files = all.filter((name) => !name.startsWith('generated/'));
   const byStem = new Map(all.map((name) => [stemOf(name), name]));
   const imports = files.flatMap((file) =>
@@ -37,12 +38,17 @@ export function readImports(): ImportGraph {
     ours: imports
       .filter(({ target }) => target.startsWith('.'))
       .map(({ file, target }) => {
-        const stem = stemOf(join(dirname(file), target));
+        const stem = stemOf(relative(SRC, join(SRC, dirname(file), target)));
         return { file, target: byStem.get(stem) ?? stem };
       }),
     foreign: imports.filter(({ target }) => !target.startsWith('.')),
   };
 }
+
+const filesBelow = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => relative(SRC, join(folder, name)));
 
 const stemOf = (file: string) => file.replace(/\.[jt]sx?$/, '');
 

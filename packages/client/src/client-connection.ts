@@ -1,4 +1,4 @@
-import type { AckFrame, PingFrame } from '../protocol/frames.js';
+import type { AckFrame, PingFrame } from '../../../src/protocol/frames.js';
 import type { Socket } from './platform.js';
 import { deadline } from './waiting.js';
 

@@ -1,7 +1,5 @@
-import type { MessageFrame } from '../protocol/frames.js';
 import type { CallbackGuard } from './callback-guard.js';
-
-export type ReceivedMessage = Omit<MessageFrame, 'type'>;
+import type { ReceivedMessage } from './received-message.js';
 
 interface InboxOptions {
   handle(message: ReceivedMessage): unknown;

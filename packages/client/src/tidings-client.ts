@@ -1,5 +1,5 @@
-import type { MessageFrame } from '../protocol/frames.js';
-import { V1 } from '../protocol/subprotocols.js';
+import type { MessageFrame } from '../../../src/protocol/frames.js';
+import { V1 } from '../../../src/protocol/subprotocols.js';
 import { Attempt, CallbackGuard } from './callback-guard.js';
 import { ClientConnection, type End, type NodeFrame } from './client-connection.js';
 import { Inbox } from './inbox.js';

@@ -1,5 +1,5 @@
-import type { ReceivedMessage } from './inbox.js';
 import type { PageEvents, SocketClass } from './platform.js';
+import type { ReceivedMessage } from './received-message.js';
 
 /**
  * Says what the client does. `connecting`: asking for a `connectionUri`, or opening. `open`: the node
