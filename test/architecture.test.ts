@@ -31,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'core/ports/stores': ['core/domain/**', 'lib/**'],
   'core/ports/stores/feed': ['core/domain/**'],
   'core/validation': ['core/domain/**', 'core/ports/**', 'lib/**'],
+  'core/validation/webhook': ['core/domain', 'core/validation'],
   'core/use-cases': ['core/domain/**', 'core/ports/**', 'core/use-cases/presence', 'core/validation', 'lib/**'],
   'core/use-cases/presence': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
   'core/use-cases/live': ['core/domain/**', 'core/ports/**', 'lib/**'],
@@ -67,6 +68,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'delivery/sweep': [...CORE, 'delivery/dispatch', 'delivery/recording'],
   'delivery/admission': DELIVERY,
   'delivery/gateway': [...DELIVERY, 'delivery/delivery-core', 'delivery/admission', 'delivery/socket', 'delivery/inbound'],
+
+  'webhooks/http': CORE,
 
   limits: [...CORE, 'limits/redis'],
   'limits/redis': [...CORE, 'limits', 'redis'],
