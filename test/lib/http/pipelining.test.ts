@@ -6,6 +6,7 @@ import { boundPipelining } from '../../../src/lib/http/pipelining.js';
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 let server: Server;
 let handled: number;
+let parsed: number;
 
 beforeAll(async () => {
   server = createServer((_, response) => {
@@ -13,10 +14,12 @@ beforeAll(async () => {
     setImmediate(() => response.end('ok'));
   });
   boundPipelining(server);
+  server.on('request', () => parsed++);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 beforeEach(() => {
   handled = 0;
+  parsed = 0;
 });
 afterAll(() => void server.close());
 
@@ -50,4 +53,10 @@ test('a few requests before their answers are served, again and again on one con
 test('a connection that sends hundreds of them ends, and few of them are looked at', async () => {
   expect((await ask(500)).ended).toBe(true);
   expect(handled).toBeLessThanOrEqual(17);
+  expect(parsed).toBeLessThanOrEqual(18);
+});
+
+test('connections that take the place of those that ended are served', async () => {
+  for (let i = 0; i < 20; i++) expect((await ask(500)).ended).toBe(true);
+  expect(await ask(10, 20)).toEqual({ answers: 200, ended: false });
 });
