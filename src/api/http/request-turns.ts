@@ -2,6 +2,10 @@ import { OncePerTurn } from '../../lib/once-per-turn.js';
 
 /** Begins this many requests in one turn of the event loop, at most. */
 const MOST_PER_TURN = 16;
+/** Begins this many while one tenant alone asks: what comes at once is then stored at once, in one commit. */
+const MOST_ALONE = 128;
+/** Takes a tenant to be alone if no other has asked for this long, in milliseconds. */
+const ALONE_MS = 1_000;
 /** Lets the next turn begin half as many once a turn has taken this long, in milliseconds. */
 const LONG_TURN_MS = 8;
 
@@ -10,13 +14,16 @@ const NOW = Promise.resolve();
 /**
  * Lets requests begin in turns by tenant. What arrived in one read from the network is begun at once up to a
  * bound; what is more waits, so that a tenant with hundreds of callers does not make the others wait for all
- * of them. Where requests are dear, fewer begin in a turn.
+ * of them. Where requests are dear, fewer begin in a turn; where nobody else asks, more.
  */
 export class RequestTurns {
   // In the order of turns: the first tenant is next.
   #waiting = new Map<string, Array<() => void>>();
   #perTurn = MOST_PER_TURN;
   #left = MOST_PER_TURN;
+  /** The tenant that asked last, and when another one asked before it. */
+  #last = '';
+  #changedAt = Number.NEGATIVE_INFINITY;
   /** When the turn before began; 0 if nothing waited then. */
   #began = 0;
   readonly #turns = new OncePerTurn(() => this.#begin());
@@ -26,6 +33,7 @@ export class RequestTurns {
   /** Resolves at once where the request may begin, else in its turn. */
   enter(tenantId: string): Promise<void> {
     this.#turns.ask();
+    if (tenantId !== this.#last) this.#change(tenantId);
     if (this.#left > 0 && this.#waiting.size === 0) {
       this.#left--;
       return NOW;
@@ -37,9 +45,15 @@ export class RequestTurns {
     });
   }
 
+  #change(tenantId: string): void {
+    this.#last = tenantId;
+    this.#changedAt = this.now();
+    this.#left = Math.min(this.#left, this.#perTurn);
+  }
+
   #begin(): void {
     this.#adapt();
-    this.#left = this.#perTurn;
+    this.#left = this.#isAlone ? MOST_ALONE : this.#perTurn;
     for (const [tenantId, waiting] of this.#waiting) {
       if (this.#left === 0) break;
       this.#left--;
@@ -51,6 +65,10 @@ export class RequestTurns {
     }
     if (this.#waiting.size > 0) this.#turns.ask();
     else if (this.#began !== 0) this.#rest();
+  }
+
+  get #isAlone(): boolean {
+    return this.#perTurn === MOST_PER_TURN && this.now() - this.#changedAt > ALONE_MS;
   }
 
   #adapt(): void {

@@ -55,5 +55,24 @@ describe('turns of requests', () => {
     enter('a', 20);
     await Promise.resolve();
     expect(begun).toHaveLength(116);
+    while (begun.length < 120) await nextTurn();
+  });
+
+  it('begin all that come at once while one tenant is alone, and few once another asks', async () => {
+    enter('a');
+    now += 1_001;
+    await nextTurn();
+    enter('a', 100);
+    await Promise.resolve();
+    expect(begun).toHaveLength(101);
+    await nextTurn();
+    enter('b');
+    enter('a', 100);
+    await Promise.resolve();
+    expect(begun).toHaveLength(101 + 16);
+    while (begun.length < 202) await nextTurn();
+    enter('a', 100);
+    await Promise.resolve();
+    expect(begun).toHaveLength(202 + 16);
   });
 });
