@@ -45,12 +45,16 @@ interface Container {
  * hundreds of milliseconds for 16 MiB of small values.
  *
  * @param nextTurn resolves in a turn to come; whoever parses several texts lets one of them go on in each
+ * @returns the value, or a promise of it for a long text
  * @throws SyntaxError
  */
-export async function parseJsonInTurns(text: string, nextTurn: () => Promise<unknown>): Promise<unknown> {
+export function parseJsonInTurns(text: string, nextTurn: () => Promise<unknown>): unknown {
   if (text.length <= AT_ONCE_CHARS) return parseExactJson(text);
   if (text.length <= PLAIN_CHARS && !mayBeInexact(text)) return JSON.parse(text) as unknown;
-  const reader = new JsonReader(text);
+  return readInTurns(new JsonReader(text), nextTurn);
+}
+
+async function readInTurns(reader: JsonReader, nextTurn: () => Promise<unknown>): Promise<unknown> {
   while (!reader.read(performance.now() + TURN_MS)) await nextTurn();
   return reader.result;
 }

@@ -9,10 +9,12 @@ const MOST_ENTRIES = 10_001;
  */
 export function shortenLists(body: unknown): void {
   if (!isRecord(body) || !isRecord(body.variables)) return;
-  for (const value of Object.values(body.variables)) {
-    shorten(value);
+  // They come of JSON, so all their keys are their own.
+  for (const name in body.variables) {
+    const value = body.variables[name];
+    if (Array.isArray(value)) shorten(value);
     // Lists of JSON objects lie deeper, and stay as they are.
-    if (isRecord(value) && !Array.isArray(value)) for (const inner of Object.values(value)) shorten(inner);
+    else if (isRecord(value)) for (const inner in value) shorten(value[inner]);
   }
 }
 

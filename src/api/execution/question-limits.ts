@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin } from '@apollo/server';
+import type { BaseContext, GraphQLRequestContextDidResolveOperation } from '@apollo/server';
 import {
   type FieldNode,
   type FragmentDefinitionNode,
@@ -32,22 +32,17 @@ const refused = (message: string) => new GraphQLError(message, { extensions: { c
  * Refuses documents that ask the nodes too much, before anything of them is executed: each reason and each
  * recipient is a question to all nodes that hold it.
  */
-export const questionLimits: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ schema, document, operation, request }) {
-        if (!documentTraits(document).asksNodes || !operation) return;
-        const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
-        // graphql-js refuses the operation for its variables.
-        if (coerced === undefined) return;
-        const fragments: Fragments = {};
-        for (const part of document.definitions) if (part.kind === Kind.FRAGMENT_DEFINITION) fragments[part.name.value] = part;
-        const problem = problemOf({ schema, operation, fragments, variables: coerced });
-        if (problem !== null) throw refused(problem);
-      },
-    };
-  },
-};
+export async function refuseQuestions(context: GraphQLRequestContextDidResolveOperation<BaseContext>): Promise<void> {
+  const { schema, document, operation, request } = context;
+  if (!documentTraits(document).asksNodes || !operation) return;
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
+  // graphql-js refuses the operation for its variables.
+  if (coerced === undefined) return;
+  const fragments: Fragments = {};
+  for (const part of document.definitions) if (part.kind === Kind.FRAGMENT_DEFINITION) fragments[part.name.value] = part;
+  const problem = problemOf({ schema, operation, fragments, variables: coerced });
+  if (problem !== null) throw refused(problem);
+}
 
 function problemOf(request: Request): string | null {
   const { schema, operation, fragments, variables } = request;

@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -13,12 +13,12 @@ import { documentTraits } from '../execution/document-traits.js';
 import { createExecutor, type Executor, type Operation } from '../execution/executor.js';
 import { introspectedFields } from '../execution/introspected-fields.js';
 import { IntrospectionPace } from '../execution/introspection-pace.js';
-import { questionLimits } from '../execution/question-limits.js';
+import { refuseQuestions } from '../execution/question-limits.js';
 import { encodeResponse } from '../execution/response-encoder.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
 import { operationTypeRule } from './operation-type-rule.js';
 import type { ApiContext } from './request-context.js';
-import { responseStatus } from './response-status.js';
+import { setStatus } from './response-status.js';
 import { createSchema } from './schema.js';
 
 /**
@@ -43,10 +43,7 @@ export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
     logger: apolloLogger(logger),
     plugins: [
-      introspection(executor.schema),
-      questionLimits,
-      executedBy(executor),
-      responseStatus,
+      requests(executor),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -62,31 +59,44 @@ export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
  */
 const MAX_INTROSPECTED_FIELDS = 15_000;
 
-/** Refuses operations that ask too much of the schema, or too often, before anything is executed. */
-function introspection(schema: GraphQLSchema): ApolloServerPlugin<ApiContext> {
-  const pace = new IntrospectionPace();
-  return {
-    async requestDidStart() {
-      return {
-        async responseForOperation({ document, request, contextValue }) {
-          if (!documentTraits(document).asksForSchema) return null;
-          const { operationName, variables: variableValues } = request;
-          const operation: Omit<Operation, 'contextValue'> = { document, operationName, variableValues };
-          const fields = introspectedFields(operation, schema, MAX_INTROSPECTED_FIELDS);
-          if (fields > MAX_INTROSPECTED_FIELDS) {
-            return refused(`the document asks for more than ${MAX_INTROSPECTED_FIELDS} fields of the schema`, {
-              code: 'GRAPHQL_VALIDATION_FAILED',
-            });
-          }
-          const retryAfter = await pace.turn(contextValue.principal.tenantId, fields);
-          if (retryAfter === null) return null;
-          const answer = refused('the schema is asked for too often', { code: 'RATE_LIMITED', retryAfter });
-          answer.http.status = 429;
-          answer.http.headers.set('retry-after', String(retryAfter));
-          return answer;
-        },
-      };
+type Respond = NonNullable<GraphQLRequestListener<ApiContext>['responseForOperation']>;
+
+/**
+ * Listens to requests. All share one listener: Apollo waits for each listener at each step of a request, which
+ * costs microseconds.
+ */
+function requests(executor: Executor): ApolloServerPlugin<ApiContext> {
+  const refuse = introspectionRefusal(executor.schema);
+  const respond = executedBy(executor);
+  const listener: GraphQLRequestListener<ApiContext> = {
+    didResolveOperation: refuseQuestions,
+    async responseForOperation(context) {
+      const refusal = documentTraits(context.document).asksForSchema ? await refuse(context) : null;
+      return refusal ?? respond(context);
     },
+    willSendResponse: setStatus,
+  };
+  return { requestDidStart: async () => listener };
+}
+
+/** Refuses operations that ask too much of the schema, or too often, before anything is executed. */
+function introspectionRefusal(schema: GraphQLSchema): Respond {
+  const pace = new IntrospectionPace();
+  return async ({ document, request, contextValue }) => {
+    const { operationName, variables: variableValues } = request;
+    const operation: Omit<Operation, 'contextValue'> = { document, operationName, variableValues };
+    const fields = introspectedFields(operation, schema, MAX_INTROSPECTED_FIELDS);
+    if (fields > MAX_INTROSPECTED_FIELDS) {
+      return refused(`the document asks for more than ${MAX_INTROSPECTED_FIELDS} fields of the schema`, {
+        code: 'GRAPHQL_VALIDATION_FAILED',
+      });
+    }
+    const retryAfter = await pace.turn(contextValue.principal.tenantId, fields);
+    if (retryAfter === null) return null;
+    const answer = refused('the schema is asked for too often', { code: 'RATE_LIMITED', retryAfter });
+    answer.http.status = 429;
+    answer.http.headers.set('retry-after', String(retryAfter));
+    return answer;
   };
 }
 
@@ -97,20 +107,16 @@ function refused(message: string, extensions: Record<string, unknown>) {
 }
 
 /** Lets the executor execute operations. Apollo executes what the executor leaves to graphql-js. */
-const executedBy = (executor: Executor): ApolloServerPlugin<ApiContext> => ({
-  async requestDidStart() {
-    return {
-      async responseForOperation({ document, request, contextValue }) {
-        const { operationName, variables: variableValues } = request;
-        const singleResult = await executor.execute({ document, operationName, variableValues, contextValue });
-        if (singleResult === null) return null;
-        // An error formats itself when it is encoded.
-        const body = { kind: 'single' as const, singleResult: singleResult as FormattedExecutionResult };
-        return { http: { headers: new HeaderMap() }, body };
-      },
-    };
-  },
-});
+const executedBy =
+  (executor: Executor): Respond =>
+  async ({ document, request, contextValue }) => {
+    const { operationName, variables: variableValues } = request;
+    const singleResult = await executor.execute({ document, operationName, variableValues, contextValue });
+    if (singleResult === null) return null;
+    // An error formats itself when it is encoded.
+    const body = { kind: 'single' as const, singleResult: singleResult as FormattedExecutionResult };
+    return { http: { headers: new HeaderMap() }, body };
+  };
 
 const apolloLogger = (logger: Logger) => ({
   debug: (message?: unknown) => logger.debug({}, String(message)),

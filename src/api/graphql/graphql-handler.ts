@@ -36,7 +36,8 @@ export function createGraphQLHandler({ apollo, useCases, audit, limiter, logger 
     const mediaType = negotiateMediaType(request.headers.accept);
     // Checked before anything is executed: Apollo would find out after a mutation has taken place.
     if (mediaType === null) throw new RequestRefused(406, 'the answer is application/json or application/graphql-response+json');
-    await turns.enter(principal.tenantId);
+    const turn = turns.enter(principal.tenantId);
+    if (turn !== null) await turn;
     const search = request.method === 'POST' ? '' : searchOf(request.url);
 
     const excess = findExcess(documentText(request, search));
@@ -53,8 +54,15 @@ export function createGraphQLHandler({ apollo, useCases, audit, limiter, logger 
       context: async () => ({
         principal,
         hidesTexts: principal.scope.hidesTexts,
-        ...{ request: request.raw, requestId: request.id, audit, limiter, note: null },
-        ...{ mediaType, useCases, logger, answer: new AnswerBudget() },
+        request: request.raw,
+        requestId: request.id,
+        audit,
+        limiter,
+        note: null,
+        mediaType,
+        useCases,
+        logger,
+        answer: new AnswerBudget(),
       }),
     });
     return takeAnswer(answer, reply);

@@ -1,4 +1,4 @@
-import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import type { GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import type { GraphQLFormattedError } from 'graphql';
 import { describeFault, failedCallStatus } from '../errors/graphql-errors.js';
 import { fieldsOfVariableErrors } from '../errors/variable-error-paths.js';
@@ -22,25 +22,19 @@ type HttpAnswer = AnswerContext['response']['http'];
  * the status of its error, and then no data, since data goes with 2xx only. Errors get what only the request
  * knows: its id, and the path of a wrong input.
  */
-export const responseStatus: ApolloServerPlugin<ApiContext> = {
-  async requestDidStart() {
-    return {
-      async willSendResponse(context) {
-        const { http, body } = context.response;
-        const { mediaType } = context.contextValue;
-        http.headers.set('content-type', `${mediaType}; charset=utf-8`);
-        if (body.kind !== 'single' || !body.singleResult.errors) return;
+export async function setStatus(context: AnswerContext): Promise<void> {
+  const { http, body } = context.response;
+  const { mediaType } = context.contextValue;
+  http.headers.set('content-type', `${mediaType}; charset=utf-8`);
+  if (body.kind !== 'single' || !body.singleResult.errors) return;
 
-        const result = body.singleResult;
-        const errors = nameFields(describeFaults(body.singleResult.errors, context), context);
-        result.errors = errors;
-        setRetryAfter(http, errors);
-        if (result.data === undefined) setStatusOfUnexecuted(http, mediaType, errors);
-        else if (nothingSucceeded(result.data, errors) && setStatusOfFailedCall(http, errors)) result.data = null;
-      },
-    };
-  },
-};
+  const result = body.singleResult;
+  const errors = nameFields(describeFaults(body.singleResult.errors, context), context);
+  result.errors = errors;
+  setRetryAfter(http, errors);
+  if (result.data === undefined) setStatusOfUnexecuted(http, mediaType, errors);
+  else if (nothingSucceeded(result.data, errors) && setStatusOfFailedCall(http, errors)) result.data = null;
+}
 
 function setStatusOfUnexecuted(http: HttpAnswer, mediaType: MediaType, errors: readonly GraphQLFormattedError[]): void {
   const soundRequest = errors.every(({ extensions }) => OPERATION_CODES.has(extensions?.code));

@@ -18,13 +18,17 @@ export class BodyBudget {
   readonly #tenants = new Map<string, Sending>();
 
   /**
-   * Resolves once the body may be read, at once for a short one.
+   * Asks whether a body may be read.
    * @param contentLength null where it is not announced
-   * @returns a function to call once when it is read, or given up
+   * @returns null for a short one, which needs no leave; else a promise that resolves once it may be read, to a
+   * function to call once when it is read, or given up
    */
-  async enter(tenantId: string, contentLength: number | null): Promise<() => void> {
+  enter(tenantId: string, contentLength: number | null): Promise<() => void> | null {
     const bytes = Math.min(contentLength ?? MAX_BODY_BYTES, MAX_BODY_BYTES);
-    if (bytes <= FREE_BYTES) return () => {};
+    return bytes <= FREE_BYTES ? null : this.#enter(tenantId, bytes);
+  }
+
+  async #enter(tenantId: string, bytes: number): Promise<() => void> {
     let sending = this.#tenants.get(tenantId);
     if (!sending) {
       sending = { bytes: 0, waiting: [] };

@@ -85,11 +85,12 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   server.removeAllContentTypeParsers();
   const bodies = new BodyBudget();
   const turns = new FairTurns();
-  server.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
+  server.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) => {
     const length = request.headers['content-length'];
     const tenantId = request.principal?.tenantId ?? '';
-    const leave = await bodies.enter(tenantId, length === undefined ? null : Number(length));
-    return readJsonBody(request.headers, payload, () => turns.next(tenantId)).finally(leave);
+    const leave = bodies.enter(tenantId, length === undefined ? null : Number(length));
+    const read = () => readJsonBody(request.headers, payload, () => turns.next(tenantId));
+    return leave === null ? read() : leave.then((left) => read().finally(left));
   });
   server.setErrorHandler((error, request, reply) => sendError(error, request, reply, logger));
   server.setNotFoundHandler((_request, reply) => reply.code(404).send(badRequest('not found')));

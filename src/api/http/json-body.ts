@@ -53,13 +53,18 @@ function readBytes(stream: Readable): Promise<Buffer> {
 }
 
 /** RFC 8259, section 8.1: JSON is UTF-8. Other bytes would not come back as they were sent. */
-async function parseJson(bytes: Buffer, nextTurn: () => Promise<unknown>): Promise<unknown> {
+function parseJson(bytes: Buffer, nextTurn: () => Promise<unknown>): unknown {
   if (!isUtf8(bytes)) throw new RequestRefused(400, 'the body must be UTF-8');
   try {
-    return await parseJsonInTurns(bytes.toString('utf8'), nextTurn);
+    const value = parseJsonInTurns(bytes.toString('utf8'), nextTurn);
+    return value instanceof Promise ? value.catch(refuseText) : value;
   } catch {
-    throw new RequestRefused(400, 'the body must be JSON');
+    return refuseText();
   }
+}
+
+function refuseText(): never {
+  throw new RequestRefused(400, 'the body must be JSON');
 }
 
 interface BodyHeaders {

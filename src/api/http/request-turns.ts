@@ -9,8 +9,6 @@ const ALONE_MS = 1_000;
 /** Lets the next turn begin half as many once a turn has taken this long, in milliseconds. */
 const LONG_TURN_MS = 8;
 
-const NOW = Promise.resolve();
-
 /**
  * Lets requests begin in turns by tenant. What arrived in one read from the network is begun at once up to a
  * bound; what is more waits, so that a tenant with hundreds of callers does not make the others wait for all
@@ -30,13 +28,13 @@ export class RequestTurns {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Resolves at once where the request may begin, else in its turn. */
-  enter(tenantId: string): Promise<void> {
+  /** Resolves when the request's turn has come; null where it may begin at once. */
+  enter(tenantId: string): Promise<void> | null {
     this.#turns.ask();
     if (tenantId !== this.#last) this.#change(tenantId);
     if (this.#left > 0 && this.#waiting.size === 0) {
       this.#left--;
-      return NOW;
+      return null;
     }
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(tenantId);

@@ -14,6 +14,7 @@ export type OperationType = 'query' | 'mutation' | 'subscription';
 
 /** Operations that a key may call, compiled from the scope's text. */
 interface Scope {
+  /** @param field of the schema */
   allows(operation: OperationType, field: string): boolean;
   /** The texts of messages are answered as their length. */
   readonly hidesTexts: boolean;
@@ -95,20 +96,29 @@ export function compileScope(text: string): Scope {
   const isUnderstood = ![...granted].some((part) => part.startsWith(OPTION) && part !== HIDE_TEXT);
   const hidesTexts = granted.has(HIDE_TEXT) || !isUnderstood;
 
-  const allows = (operation: OperationType, field: string): boolean => {
+  const judge = (operation: OperationType, field: string): boolean => {
     const entry = scopeEntry(operation, field);
     if (!isUnderstood || (hidesTexts && REVEALING.has(entry))) return false;
     if (entry === GRANTED_TO_ALL || granted.has(entry)) return true;
     return granted.has(ADMINISTRATION.has(entry) ? ADMIN : scopeEntry(operation, '*'));
   };
+  // Fields of the schema, which are not many: each request of a key asks about one of them.
+  const judged: Record<OperationType, Map<string, boolean>> = { query: new Map(), mutation: new Map(), subscription: new Map() };
   return {
     hidesTexts,
-    allows,
+    allows(operation, field) {
+      let allowed = judged[operation].get(field);
+      if (allowed === undefined) {
+        allowed = judge(operation, field);
+        judged[operation].set(field, allowed);
+      }
+      return allowed;
+    },
     findExcess(other) {
       if (other.admin && !granted.has(ADMIN)) return ADMIN;
       for (const [operation, field] of other.grants) {
         const entry = scopeEntry(operation, field);
-        if (field === '*' ? !granted.has(entry) : !allows(operation, field)) return entry;
+        if (field === '*' ? !granted.has(entry) : !judge(operation, field)) return entry;
       }
       return hidesTexts && !other.hidesTexts ? HIDE_TEXT : null;
     },

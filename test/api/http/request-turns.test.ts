@@ -13,7 +13,7 @@ describe('turns of requests', () => {
   });
   const enter = (tenantId: string, count = 1) => {
     for (let i = 0; i < count; i++) {
-      void turns.enter(tenantId).then(() => begun.push(tenantId));
+      void Promise.resolve(turns.enter(tenantId)).then(() => begun.push(tenantId));
     }
   };
 
