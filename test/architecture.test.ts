@@ -63,7 +63,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'delivery/socket': [...CORE, 'delivery/outbound'],
   'delivery/recording': CORE,
   'delivery/connection': [...DELIVERY, 'delivery/outbound', 'delivery/socket', 'delivery/recording'],
-  'delivery/inbound': [...DELIVERY, 'delivery/connection', 'delivery/outbound', 'delivery/socket'],
+  'delivery/inbound': [...DELIVERY, 'delivery/admission', 'delivery/connection', 'delivery/outbound', 'delivery/socket'],
   'delivery/dispatch': [...DELIVERY, 'delivery/connection', 'delivery/outbound'],
   'delivery/sweep': [...CORE, 'delivery/dispatch', 'delivery/recording'],
   'delivery/admission': DELIVERY,

@@ -19,6 +19,7 @@ import type { UpgradeRoute } from './gateway/upgrade-route.js';
 import { ack } from './inbound/ack.js';
 import type { Commands } from './inbound/client-command.js';
 import { ping } from './inbound/ping.js';
+import { renewCommand } from './inbound/renew.js';
 import type { Socket } from './socket/socket.js';
 
 export interface DeliveryDeps {
@@ -36,7 +37,7 @@ export interface DeliveryDeps {
   logger: Logger;
   admin: Admin;
   config: DeliveryConfig;
-  /** Adds commands of `tidings.v1` to `ack` and `ping`. */
+  /** Adds commands of `tidings.v1` to `ack`, `ping` and `renew`. */
   commands?: Commands;
   /** Bounds how long the head of a request may take, in milliseconds. */
   headTimeoutMs?: number;
@@ -82,12 +83,13 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
     .padStart(10, '0');
   const core = new DeliveryCore({ ...deps, name, timers, usage });
   const limiter = new HandshakeLimiter(config, core, timers);
-  const commands = { ...deps.commands, ack, ping };
+  const admission = { store, tokens, connectionLimits, clock, timers, limiter, revocations: new KnownRevocations() };
+  const commands = { ...deps.commands, ack, ping, renew: renewCommand(admission) };
   const routes = [messagesRoute(core, { commands, timers, logger })];
   const gateway = new Gateway({
     config,
     routes,
-    admission: { store, tokens, connectionLimits, clock, timers, limiter, revocations: new KnownRevocations() },
+    admission,
     connectionLimits,
     admin,
     metrics,

@@ -26,6 +26,23 @@ interface ErrorFrame {
   message: string;
 }
 
+/** Server to client: the token of a `renew` is the connection's from now on. */
+interface RenewedFrame {
+  type: 'ok';
+  /** `id` of the `renew`. */
+  id: string | number;
+  /** When the connection will end unless it is renewed again. */
+  expiresAt: string;
+}
+
+/** Client to server: a newer token of the same recipient, so that the connection need not end with the old one. */
+export interface RenewFrame {
+  type: 'renew';
+  /** Chosen by the client; the answer repeats it. */
+  id: string | number;
+  token: string;
+}
+
 /** Client to server: the application has dealt with these messages. */
 export interface AckFrame {
   type: 'ack';
@@ -60,6 +77,13 @@ export function messageFrame(message: FramedMessage): MessageFrame {
     globalMessageId: message.globalMessageId,
   };
 }
+
+/** @param expiresAt milliseconds since 1970 */
+export const renewedFrame = (id: string | number, expiresAt: number): RenewedFrame => ({
+  type: 'ok',
+  id,
+  expiresAt: time(expiresAt),
+});
 
 export const errorFrame = (code: string, message: string, id?: string | number): ErrorFrame =>
   id === undefined ? { type: 'error', code, message } : { type: 'error', id, code, message };

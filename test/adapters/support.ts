@@ -93,6 +93,7 @@ export class LiveClient {
 interface Registration {
   token: string;
   connectionUri: string;
+  expiresAt: string;
 }
 
 export interface Installation {
@@ -188,7 +189,8 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       return body.data as Data;
     },
     async register(input) {
-      const query = 'mutation($input: RegisterRecipientInput!) { registerRecipient(input: $input) { token connectionUri } }';
+      const query =
+        'mutation($input: RegisterRecipientInput!) { registerRecipient(input: $input) { token connectionUri expiresAt } }';
       return (await installation.ask<{ registerRecipient: Registration }>(query, { input: { recipient: 'ann', ...input } }))
         .registerRecipient;
     },

@@ -25,6 +25,20 @@ const push = (recipient: string, message: string) =>
     input: { recipients: [recipient], message },
   });
 
+describe('a renewed token', () => {
+  it('is answered with its end, and its grants count from now on', async () => {
+    const client = await open({ recipient: 'renews' });
+    const { id } = await client.ask({ type: 'subscribe', topics: ['a', 'b'] });
+    const { token, expiresAt } = await tidings.register({ recipient: 'renews', subscribe: ['b'], expiresIn: 60 });
+    expect(await client.ask({ type: 'renew', token })).toMatchObject({ type: 'ok', expiresAt });
+    expect(await client.next()).toMatchObject({ type: 'error', id, code: 'FORBIDDEN' });
+    expect(await client.ask({ type: 'subscribe', topics: ['a'] })).toMatchObject({ code: 'FORBIDDEN' });
+    await client.ask({ type: 'subscribe', topics: ['b'] });
+    await tidings.publish({ topic: 'b', data: { n: 1 } });
+    expect(await client.next()).toMatchObject({ type: 'event', topic: 'b', data: { n: 1 } });
+  });
+});
+
 describe('live topics on a connection that gets messages', () => {
   it('come between the messages, need no ack and fill no window', async () => {
     const client = await open({ recipient: 'both' });

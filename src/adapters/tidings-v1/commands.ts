@@ -15,6 +15,7 @@ export function tidingsV1Commands(hub: LiveHub): Commands {
     if (known) return known;
     const session = hub.connect(connection.claims, TIDINGS_V1, connection);
     sessions.set(connection, session);
+    connection.whenRenewed((claims) => session.regrant(claims));
     connection.onceEnded(() => hub.disconnect(session));
     return session;
   }

@@ -3,8 +3,7 @@ import type { RecipientClaims, RecipientTokens } from '../../core/ports/recipien
 import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { Timers } from '../../lib/time/timers.js';
-import { checkAddress } from './check-address.js';
-import { checkOrigin } from './check-origin.js';
+import { checkRestrictions } from './check-restrictions.js';
 import { checkRevocation, type KnownRevocations } from './check-revocation.js';
 import type { ConnectionKind } from './connection-room.js';
 import type { HandshakeLimiter } from './handshake-limiter.js';
@@ -39,8 +38,7 @@ export async function admit(attempt: Attempt, kind: ConnectionKind, deps: Admiss
   const { tokens, clock, store, timers, limiter, revocations, connectionLimits } = deps;
   const claims = redeemToken(attempt.token, tokens, clock);
   try {
-    checkOrigin(claims, attempt.origin);
-    if (claims.sourceIp !== null) checkAddress(claims.sourceIp, attempt.address());
+    checkRestrictions(claims, attempt);
     revocations.check(claims);
     const leave = limiter.enter(claims, kind);
     const { limits } = await checkRevocation(claims, store, timers, revocations).catch((error) => {

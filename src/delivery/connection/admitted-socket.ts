@@ -95,12 +95,14 @@ export class AdmittedSocket implements WheelEntry {
    */
   #dropAt: number | null = null;
   #user: SocketUser | null = null;
+  #claims: RecipientClaims;
 
   constructor(
-    readonly claims: RecipientClaims,
+    claims: RecipientClaims,
     private readonly socket: Socket,
     private readonly ports: AdmittedSocketPorts,
   ) {
+    this.#claims = claims;
     this.openedAt = ports.clock.now();
     this.#heardAt = ports.timers.now();
     ports.heartbeat.schedule(this, this.#due(this.#heardAt));
@@ -115,6 +117,17 @@ export class AdmittedSocket implements WheelEntry {
   /** Names who speaks on it. Without one it is pinged and closed in time, no more. */
   use(user: SocketUser): void {
     this.#user = user;
+  }
+
+  /** What the token says: the latest, if it was renewed. Tenant, recipient and topic never change. */
+  get claims(): RecipientClaims {
+    return this.#claims;
+  }
+
+  /** Goes by another token of the same recipient from now on, whose end may be earlier. */
+  renew(claims: RecipientClaims): void {
+    this.#claims = claims;
+    this.wakeAt(this.#due(this.ports.timers.now()));
   }
 
   /** Whether it takes nothing any more. */

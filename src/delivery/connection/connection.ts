@@ -12,6 +12,9 @@ import { FrameWriter, type FrameWriterPorts } from './frame-writer.js';
 import { type InFlightLimits, InFlightWindow, type Unconfirmed } from './in-flight-window.js';
 import { MessageSender, type MessageSenderPorts } from './message-sender.js';
 
+/** Allows one try to renew a token in this time, in milliseconds. */
+const RENEWAL_EVERY_MS = 60_000;
+
 /** Serves the connections of a node and their parts: one object, since 100,000 connections refer to it. */
 export interface ConnectionPorts extends AdmittedSocketPorts, BacklogPorts, FrameWriterPorts, MessageSenderPorts {
   readonly limits: InFlightLimits;
@@ -35,6 +38,9 @@ export class Connection implements SocketUser, RecordedConnection {
   endedAt = 0;
   /** Null until the client sends a frame that means nothing to us. */
   #idleFrames: TokenBucket | null = null;
+  /** When a renewal of its token was last tried, by the node's clock. */
+  #renewalAt = Number.NEGATIVE_INFINITY;
+  #onRenewed: ((claims: RecipientClaims) => void) | null = null;
 
   constructor(
     readonly admitted: AdmittedSocket,
@@ -60,6 +66,25 @@ export class Connection implements SocketUser, RecordedConnection {
 
   get claims(): RecipientClaims {
     return this.admitted.claims;
+  }
+
+  /** Counts a try to renew its token. False if another one was tried within the last minute. */
+  tryRenewal(): boolean {
+    const now = this.ports.timers.now();
+    if (now < this.#renewalAt + RENEWAL_EVERY_MS) return false;
+    this.#renewalAt = now;
+    return true;
+  }
+
+  /** Goes by another token of the same recipient and topic from now on. */
+  renew(claims: RecipientClaims): void {
+    this.admitted.renew(claims);
+    this.#onRenewed?.(claims);
+  }
+
+  /** Calls the listener, the only one, with the claims of each token that takes the place of another. */
+  whenRenewed(listener: (claims: RecipientClaims) => void): void {
+    this.#onRenewed = listener;
   }
 
   /** Whether it takes nothing any more. */

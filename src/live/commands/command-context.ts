@@ -70,6 +70,8 @@ export interface Opened {
 /** Reports a command that was carried out. */
 export interface Done {
   result: LiveResult;
+  /** Subscriptions that it asked for, those included that were there. */
+  subscriptions?: readonly Subscription[];
   /** Runs once the answer has been written. */
   afterwards?: (() => Promise<void>) | undefined;
 }

@@ -43,7 +43,7 @@ export async function subscribe(context: CommandContext, command: Subscribe): Pr
   }
   checkSize(context, added);
   const { recovered, afterwards } = await context.open([...wanted], command.after);
-  return { result: recovered === undefined ? {} : { recovered }, afterwards };
+  return { result: recovered === undefined ? {} : { recovered }, afterwards, subscriptions: [...wanted] };
 }
 
 /** Patterns of one command share their options, which count once. */

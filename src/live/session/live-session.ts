@@ -8,7 +8,7 @@ import {
   type RequestTag,
   UnknownCommand,
 } from '../../core/domain/live/protocol-translator.js';
-import { type Part, parsePattern } from '../../core/domain/live/topic-pattern.js';
+import { coveredBy, type Part, parsePattern } from '../../core/domain/live/topic-pattern.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import { sleep } from '../../lib/time/timers.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
@@ -22,6 +22,7 @@ import { type Subscription, unitedFields } from '../matching/subscription.js';
 import { CatchUp, type CatchUpTarget, type Match } from './catch-up.js';
 import { CommandQueue } from './command-queue.js';
 import { refusalFrame, refusalOf } from './command-refusal.js';
+import { GrantedCommands } from './granted-commands.js';
 import type { SessionServices } from './session-services.js';
 
 /** Writes to the connection behind a session. */
@@ -43,12 +44,13 @@ const segmentsOf = (patterns: readonly string[]): Grants => patterns.map(parsePa
 export class LiveSession implements CommandContext, CatchUpTarget {
   readonly tenantId: string;
   readonly recipient: string;
-  readonly subscribeGrants: Grants;
-  readonly publishGrants: Grants;
+  subscribeGrants: Grants;
+  publishGrants: Grants;
   readonly subscriptions = new Set<Subscription>();
   /** Selects fields for all subscriptions; undefined where each has fields of its own. */
   selected: Selection | null | undefined = undefined;
   readonly #commands: CommandQueue;
+  readonly #granted: GrantedCommands;
   readonly #publishes: TokenBucket;
   readonly #compiling: TokenBucket;
   #staged: Match[] = [];
@@ -66,6 +68,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     this.recipient = claims.recipient;
     this.subscribeGrants = segmentsOf(claims.subscribe);
     this.publishGrants = segmentsOf(claims.publish);
+    this.#granted = new GrantedCommands(limits.subscriptionsPerConnection);
     this.#commands = new CommandQueue({
       limits,
       timers,
@@ -134,14 +137,30 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     if (turn !== null) await turn;
     if (this.#closed) return;
     try {
-      const { result, afterwards } = await execute(this, command);
+      const { result, afterwards, subscriptions } = await execute(this, command);
       if (this.#closed) return;
+      if (subscriptions) this.#granted.add(tag, subscriptions);
       this.#say(this.translator.succeeded(tag, command, result));
       await afterwards?.();
     } catch (error) {
       if (this.#closed) return;
       this.#refuse(tag, refusalOf(error, this.services.logger, { command: command.kind }));
     }
+  }
+
+  /**
+   * Puts the grants of a renewed token in place of the old ones, after the commands that came before. Ends
+   * what they do not cover.
+   */
+  regrant({ subscribe, publish }: Pick<RecipientClaims, 'subscribe' | 'publish'>): void {
+    this.#commands.do(() => {
+      if (this.#closed) return;
+      this.subscribeGrants = segmentsOf(subscribe);
+      this.publishGrants = segmentsOf(publish);
+      const { tags, ended } = this.#granted.revoke(({ segments }) => coveredBy(this.subscribeGrants, segments));
+      this.cancel(ended);
+      for (const tag of tags) this.#refuse(tag, { code: 'FORBIDDEN', message: 'the renewed token does not grant this any more' });
+    });
   }
 
   compile(field: string, text: string): Promise<CelCondition> {
@@ -291,6 +310,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     this.#finishStaged();
     for (const subscription of [...subscriptions]) {
       if (!this.subscriptions.delete(subscription)) continue;
+      this.#granted.delete(subscription);
       this.feed.delete(subscription);
       this.feed.release(subscription.part);
     }
