@@ -12,6 +12,7 @@ import { latency } from './latency.js';
 import { live } from './live.js';
 import { push } from './push.js';
 import { query } from './query.js';
+import { reasons } from './reasons.js';
 import { settle } from './settle.js';
 import { size } from './size.js';
 
@@ -27,6 +28,7 @@ export const MEASURES: readonly Measure[] = [
   connect,
   idle,
   query,
+  reasons,
   growth,
   settle,
   live,
