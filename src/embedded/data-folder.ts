@@ -89,7 +89,9 @@ async function create(link: string, users: Users, binaries: Binaries, logger: Lo
 async function initialize(target: string, { user, named }: Users, binaries: Binaries): Promise<void> {
   const unfinished = await mkdtemp(`${target}.new-`);
   if (named) await chown(unfinished, named.uid, named.gid);
-  const args = ['-D', unfinished, '-U', 'postgres', '--auth=trust', '-E', 'UTF8', '--no-locale', '--no-instructions'];
+  // With checksums a page that the disk has changed is an error, never an answer.
+  const form = ['-E', 'UTF8', '--no-locale', '--data-checksums'];
+  const args = ['-D', unfinished, '-U', 'postgres', '--auth=trust', ...form, '--no-instructions'];
   try {
     await run(program(binaries, 'initdb'), args, spawnAs(named));
     if (user) await giveTo(user, unfinished);
