@@ -1,4 +1,5 @@
 import type { Admin } from '../core/ports/admin.js';
+import { type DebugLog, noDebugLog } from '../core/ports/debug-log.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { ApiKeyFinder } from '../core/ports/stores/api-key-store.js';
@@ -29,6 +30,8 @@ export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs' | 'activityReten
   /** Answers `/healthz`, `/readyz` and `/metrics`; null if they are served elsewhere. */
   admin: Admin | null;
   logger: Logger;
+  /** Tells of pushes and of failed calls. Default: nobody listens. */
+  debug?: DebugLog;
   /** Gives the node's own time. */
   timers?: Timers;
   /** Bounds how long the head of a request may take, in milliseconds. */
@@ -55,7 +58,7 @@ const STOP_TIMEOUT_MS = 8000;
 const IDLE_SOCKETS = { most: 10_000, mostOfCaller: 1_000 };
 
 export function createApi(deps: ApiDeps): ApiNode {
-  const { keys, limiter, clock, logger, timers = systemTimers } = deps;
+  const { keys, limiter, clock, logger, debug = noDebugLog, timers = systemTimers } = deps;
   const { host, port, tokenTtlMs, activityRetentionMs, trustProxy } = deps.config;
   const apollo = createApolloServer(logger);
   const addressOf = createSourceAddress(trustProxy);
@@ -78,6 +81,7 @@ export function createApi(deps: ApiDeps): ApiNode {
           audit,
           limiter,
           logger,
+          debug,
         }),
         limiter,
         consoleFiles: await readConsoleFiles(deps.consoleFolder),
@@ -87,6 +91,8 @@ export function createApi(deps: ApiDeps): ApiNode {
         headTimeoutMs: deps.headTimeoutMs,
         idleSockets: watchIdleSockets(deps, timers),
         logger,
+        debug,
+        addressOf,
       });
       await server.listen({ host, port });
       const address = server.server.address();

@@ -1,3 +1,4 @@
+import { createDebugLog } from '../observability/debug-log.js';
 import { TenantUsage } from '../observability/tenant-usage.js';
 import { createRecipientTokens } from '../token/index.js';
 import type { ConfigWithDatabase, Node, NodeRole, Surroundings } from './contracts.js';
@@ -14,6 +15,7 @@ import { StartedParts } from './parts/started-parts.js';
 import { startLimits } from './parts/tenant-limiting.js';
 import { nameTotals } from './parts/tenant-names.js';
 import { startUsageLoop } from './parts/usage-loop.js';
+import { namingPort } from './taken-port.js';
 
 /** Starts a node part by part; `stop` stops them in the opposite order. A failure stops what had started. */
 export async function startNode(
@@ -38,13 +40,14 @@ export async function startNode(
     const { live } = parts.add(startLive(config, { store, bus, limiter, metrics, usage, logger }));
     const tenants = nameTotals(usage, store);
     const admin = parts.add(await startNodeAdmin(config, { store, bus, live, prometheus, tenants, membership, logger }));
-    const shared = { store, bus, tokens, live, admin: admin.onNodePorts, logger };
+    const debug = createDebugLog({ level: config.log.level, inClear: config.log.recipients, names: store, logger });
+    const shared = { store, bus, tokens, live, admin: admin.onNodePorts, logger, debug };
     const delivery = servesDelivery
-      ? parts.add(await startDelivery(config, { ...shared, connectionLimits, metrics, usage }))
+      ? parts.add(await namingPort('DELIVERY_PORT', startDelivery(config, { ...shared, connectionLimits, metrics, usage })))
       : null;
     const publicDeliveryUrl = config.publicDeliveryUrl ?? delivery?.ownUrl ?? '';
     const api = servesApi
-      ? parts.add(await startApi(config, { ...shared, limiter, metrics, delivery, publicDeliveryUrl }))
+      ? parts.add(await namingPort('API_PORT', startApi(config, { ...shared, limiter, metrics, delivery, publicDeliveryUrl })))
       : null;
     parts.add(startHealth(admin.health));
     const deliveryUrls = delivery && { delivery: servesApi ? publicDeliveryUrl : delivery.ownUrl };

@@ -12,6 +12,7 @@ import {
   size,
   tenantLimit,
   tokenSecrets,
+  trueOrFalse,
   whole,
 } from './parsers.js';
 import { databaseUrl, redisUrls } from './server-urls.js';
@@ -106,6 +107,7 @@ export const VARIABLES = {
   SHUTDOWN_SPREAD: variable(duration('0', '10s').optional(), 'delivery.shutdownSpreadMs'),
   METRICS: variable(z.literal('public', 'must be "public" or unset').optional(), 'admin.metrics'),
   LOG_LEVEL: variable(logLevel.prefault('info'), 'log.level'),
+  LOG_RECIPIENTS: variable(trueOrFalse.prefault('false'), 'log.recipients'),
 };
 
 type Table = typeof VARIABLES;

@@ -1,5 +1,6 @@
 import type { Admin } from '../core/ports/admin.js';
 import type { ConnectionLimits } from '../core/ports/connection-limits.js';
+import type { DebugLog } from '../core/ports/debug-log.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { Metrics } from '../core/ports/metrics.js';
@@ -35,6 +36,8 @@ export interface DeliveryDeps {
   /** Counts what tenants do. Default: nothing does. */
   usage?: UsageMeter;
   logger: Logger;
+  /** Tells of each handshake. Default: nobody listens. */
+  debug?: DebugLog;
   admin: Admin;
   config: DeliveryConfig;
   /** Adds commands of `tidings.v1` to `ack`, `ping` and `renew`. */
@@ -95,6 +98,7 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
     metrics,
     usage,
     logger,
+    debug: deps.debug,
     timers,
     headTimeoutMs: deps.headTimeoutMs,
   });

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { LiveDirectory } from '../core/ports/live-directory.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { Metrics } from '../core/ports/metrics.js';
+import type { RecipientNames } from '../core/ports/recipient-names.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
 import type { StatusFeedStore } from '../core/ports/stores/feed/status-feed-store.js';
 import type { LimitStore } from '../core/ports/stores/limit-store.js';
@@ -44,7 +45,8 @@ export interface StoreOptions {
 }
 
 export interface Store
-  extends MessageStore,
+  extends RecipientNames,
+    MessageStore,
     TenantStore,
     ApiKeyStore,
     ManagedKeyStore,

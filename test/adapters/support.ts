@@ -136,6 +136,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     API_PORT: '0',
     DELIVERY_PORT: '0',
     METRICS: 'public',
+    LOG_LEVEL: 'debug',
     DATABASE_URL: database.url,
     TOKEN_SECRET: randomBytes(32).toString('hex'),
     BOOTSTRAP_API_KEY: key,

@@ -76,7 +76,7 @@ describe('the configuration', () => {
       },
       tenantLimits: { recipients: null, requests: null, bytes: null, connections: null, pending: null, liveEvents: null },
       embedded: { dataDir: resolve('.tidings'), postgresBin: null },
-      log: { level: 'info' },
+      log: { level: 'info', recipients: false },
       migrateDatabaseUrl: null,
       dataDir: resolve('.tidings'),
       publicDeliveryUrl: null,

@@ -2,6 +2,7 @@ import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { Principal } from '../../core/domain/scope.js';
+import type { DebugLog } from '../../core/ports/debug-log.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { nextTurn } from '../../lib/cooperative-loop.js';
@@ -13,6 +14,7 @@ import { JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-typ
 import { RequestTurns } from '../http/request-turns.js';
 import type { UseCases } from '../use-cases.js';
 import { AnswerBudget } from './answer-budget.js';
+import { tellRefusedDocument } from './call-lines.js';
 import { createDocumentLimits } from './document-limits.js';
 import type { ApiContext } from './request-context.js';
 
@@ -22,13 +24,14 @@ interface GraphQLHandlerDeps {
   audit: AuditTrail;
   limiter: Pick<TenantLimiter, 'charge'>;
   logger: Logger;
+  debug: DebugLog;
 }
 
 /** Longest answer that is sent as a string, in characters. */
 const SENT_AT_ONCE_CHARS = 128 * 1024;
 
 /** Handles a request of a known caller: Fastify's request to Apollo, Apollo's answer to Fastify. */
-export function createGraphQLHandler({ apollo, useCases, audit, limiter, logger }: GraphQLHandlerDeps) {
+export function createGraphQLHandler({ apollo, useCases, audit, limiter, logger, debug }: GraphQLHandlerDeps) {
   const findExcess = createDocumentLimits();
   const turns = new RequestTurns();
 
@@ -62,9 +65,11 @@ export function createGraphQLHandler({ apollo, useCases, audit, limiter, logger 
         mediaType,
         useCases,
         logger,
+        debug,
         answer: new AnswerBudget(),
       }),
     });
+    if (debug.enabled) tellRefusedDocument(debug, { requestId: request.id, tenant: principal.tenantId }, answer);
     return takeAnswer(answer, reply);
   };
 }

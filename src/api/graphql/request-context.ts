@@ -1,3 +1,4 @@
+import type { DebugLog } from '../../core/ports/debug-log.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import type { AuditContext } from '../audit/audit-trail.js';
@@ -14,4 +15,5 @@ export interface ApiContext extends ExecutionContext, AuditContext {
   answer: AnswerBudget;
   limiter: Pick<TenantLimiter, 'charge'>;
   logger: Logger;
+  debug: DebugLog;
 }

@@ -3,6 +3,7 @@ import { TidingsError } from '../../core/domain/errors.js';
 import type { OperationType } from '../../core/domain/scope.js';
 import { auditField } from '../audit/audited-field.js';
 import { toGraphQLError } from '../errors/graphql-errors.js';
+import { tellFailed, tellPush } from './call-lines.js';
 import type { ApiContext } from './request-context.js';
 
 export type RootResolver = GraphQLFieldResolver<unknown, ApiContext>;
@@ -27,8 +28,11 @@ export function guardByScope(operation: OperationType, field: string, resolve: R
   });
   return async (root, args, context, info) => {
     try {
-      return await answer(root, args, context, info);
+      const result = await answer(root, args, context, info);
+      if (context.debug.enabled) tellPush(context, field, args);
+      return result;
     } catch (error) {
+      if (context.debug.enabled) tellFailed(context, field, error);
       throw toGraphQLError(error, context);
     }
   };

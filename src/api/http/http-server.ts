@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Principal } from '../../core/domain/scope.js';
 import type { Admin } from '../../core/ports/admin.js';
+import type { DebugLog } from '../../core/ports/debug-log.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { FairTurns } from '../../lib/fair-turns.js';
@@ -61,6 +62,9 @@ interface HttpServerDeps {
   /** Bounds the connections that have no request under way. */
   idleSockets: IdleSockets;
   logger: Logger;
+  debug: DebugLog;
+  /** Returns a caller's address. */
+  addressOf: (request: IncomingMessage) => string;
 }
 
 /** Creates the API's HTTP server: who may ask what, in which form, and how requests are refused. */
@@ -92,7 +96,10 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     const read = () => readJsonBody(request.headers, payload, () => turns.next(tenantId));
     return leave === null ? read() : leave.then((left) => read().finally(left));
   });
-  server.setErrorHandler((error, request, reply) => sendError(error, request, reply, logger));
+  server.setErrorHandler((error, request, reply) => {
+    if (deps.debug.enabled) tellRefused(deps, request, error);
+    return sendError(error, request, reply, logger);
+  });
   server.setNotFoundHandler((_request, reply) => reply.code(404).send(badRequest('not found')));
   server.addHook('onSend', (request, reply, _payload, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
@@ -163,6 +170,17 @@ function sendPageFile(reply: FastifyReply, files: ConsoleFiles, name: string): F
   return file
     ? reply.type(file.contentType).send(file.body)
     : reply.code(404).type('text/plain; charset=utf-8').send('not found\n');
+}
+
+function tellRefused({ debug, addressOf }: HttpServerDeps, request: FastifyRequest, error: unknown): void {
+  const code = error instanceof TidingsError ? error.code : statusOfRefusal(error);
+  const tenant = request.principal?.tenantId;
+  debug.line('call refused', {
+    requestId: request.id,
+    tenant,
+    code: code ?? 'INTERNAL_SERVER_ERROR',
+    address: addressOf(request.raw),
+  });
 }
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {

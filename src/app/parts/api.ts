@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from '../../api/index.js';
 import { CONSOLE_FOLDER, httpUrl, VERSION } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
+import type { DebugLog } from '../../core/ports/debug-log.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
@@ -27,6 +28,7 @@ interface ApiPartDeps {
   admin: Admin | null;
   metrics: Metrics;
   logger: Logger;
+  debug: DebugLog;
 }
 
 /** Starts the API. It goes out of service first, while delivery in the same process drains. */

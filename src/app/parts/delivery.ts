@@ -2,6 +2,7 @@ import { endpointRoute, protocolEndpoints, tidingsV1Commands } from '../../adapt
 import { deliveryUrl } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { ConnectionLimits } from '../../core/ports/connection-limits.js';
+import type { DebugLog } from '../../core/ports/debug-log.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
@@ -24,6 +25,7 @@ interface DeliveryPartDeps {
   metrics: Metrics;
   usage: UsageMeter;
   logger: Logger;
+  debug: DebugLog;
 }
 
 export interface DeliveryPart extends StartedPart {

@@ -10,6 +10,7 @@ import type { PrometheusMetrics } from '../../observability/prometheus-metrics.j
 import { type TotalsByName, tenantMetrics } from '../../observability/tenant-metrics.js';
 import type { Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
+import { namingPort } from '../taken-port.js';
 import type { Membership } from '../workers/worker-membership.js';
 import type { NodeBus } from './resources.js';
 import type { StartedPart } from './started-parts.js';
@@ -49,7 +50,7 @@ export async function startNodeAdmin(config: ConfigWithDatabase, deps: NodeAdmin
   }
   if (membership !== null) return { health, onNodePorts: null, urls: {}, stop() {} };
   const forOperators = createAdminEndpoints({ ...sources, tenantMetrics: async () => tenantMetrics([await tenants()]) });
-  const server = await startAdminServer(forOperators, config.admin.host, config.admin.port);
+  const server = await namingPort('ADMIN_PORT', startAdminServer(forOperators, config.admin.host, config.admin.port));
   const { port } = server.address() as AddressInfo;
   return { health, onNodePorts: null, urls: { admin: httpUrl(config.admin.host, port) }, stop: () => closeServer(server) };
 }

@@ -7,6 +7,7 @@ import { aggregate, collectLimits, METRICS_CONTENT_TYPE } from '../../observabil
 import { tenantMetrics } from '../../observability/tenant-metrics.js';
 import type { Node, NodeRole } from '../contracts.js';
 import { limitsOf } from '../node-limits.js';
+import { namingPort } from '../taken-port.js';
 import { WorkerPool } from './worker-pool.js';
 
 /**
@@ -21,7 +22,7 @@ export async function startWorkers(role: NodeRole, count: number, config: Config
   const pool: WorkerPool = new WorkerPool((path) => answerForAll(path, pool, limits), { count, maxConnections, logger });
   const forOperators: Admin = (path) => answerForAll(path, pool, limits, true);
   const { host, port } = config.admin;
-  const server = port === null ? null : await startAdminServer(forOperators, host, port);
+  const server = port === null ? null : await namingPort('ADMIN_PORT', startAdminServer(forOperators, host, port));
   const stop = async () => {
     await pool.stop();
     server?.close();

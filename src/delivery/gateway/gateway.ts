@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Admin } from '../../core/ports/admin.js';
 import type { ConnectionLimits } from '../../core/ports/connection-limits.js';
+import { type DebugLog, noDebugLog } from '../../core/ports/debug-log.js';
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
@@ -20,7 +21,8 @@ import { FailedHandshakes } from '../admission/failed-handshakes.js';
 import type { Attempt } from '../admission/read-attempt.js';
 import { Refusal } from '../admission/refusal.js';
 import { WsSocket } from '../socket/ws-socket.js';
-import { closeReason, refusalHeaders, respondRefused } from './refusal-response.js';
+import { HandshakeLines } from './handshake-lines.js';
+import { closeReason, refusalBody, refusalHeaders, respondRefused } from './refusal-response.js';
 import type { Handshake, UpgradeRoute } from './upgrade-route.js';
 import { type UpgradeRequest, WebSocketUpgrader } from './websocket-upgrader.js';
 
@@ -44,6 +46,8 @@ interface GatewayDeps {
   metrics: Metrics;
   usage: Pick<UsageMeter, 'count'>;
   logger: Logger;
+  /** Tells of each handshake. Default: nobody listens. */
+  debug?: DebugLog | undefined;
   timers: Timers;
   /** Bounds how long the head of a request may take, in milliseconds. */
   headTimeoutMs?: number | undefined;
@@ -76,6 +80,7 @@ export class Gateway {
   readonly #sourceAddress: (request: IncomingMessage) => string;
   readonly #failures: FailedHandshakes;
   readonly #idle: IdleSockets;
+  readonly #lines: HandshakeLines;
   /** Counts the refused clients that are being told by a close code. */
   #closing = 0;
   #stopping = false;
@@ -84,6 +89,7 @@ export class Gateway {
   constructor(private readonly deps: GatewayDeps) {
     const { config, timers, metrics } = deps;
     const now = () => timers.now();
+    this.#lines = new HandshakeLines(deps.debug ?? noDebugLog, now);
     this.#sourceAddress = createSourceAddress(config.trustProxy);
     this.#failures = new FailedHandshakes(now);
     const isProxy = createProxyCheck(config.trustProxy);
@@ -186,7 +192,7 @@ export class Gateway {
     const refusal = new Refusal(this.#route(path) === null ? 'not-found' : 'no-upgrade');
     this.#count(refusal);
     response.writeHead(refusal.status, refusalHeaders(refusal, this.deps.timers.random));
-    response.end(STATUS_CODES[refusal.status]);
+    response.end(refusalBody(refusal));
   }
 
   // ---- Handshakes ----
@@ -223,25 +229,24 @@ export class Gateway {
     const { tcp } = upgrade;
     tcp.off('error', ignore);
     this.#upgrader.upgrade(upgrade, route.maxPayload(attempt), attempt.protocol, (ws) => {
-      route.accept(claims, attempt, new WsSocket(ws, tcp), handshake);
+      const socket = new WsSocket(ws, tcp);
+      this.#lines.opened({ handshake, attempt, claims, kind: route.kind }, ws, socket);
+      route.accept(claims, attempt, socket, handshake);
     });
   }
 
   #refuse(upgrade: UpgradeRequest, handshake: Handshake, route: UpgradeRoute | null, error: unknown): void {
     const { request, tcp } = upgrade;
     const { logger, timers } = this.deps;
-    const requestId = requestIdOf(request);
     if (!(error instanceof Refusal)) {
-      logger.error({ requestId, err: error }, 'a handshake failed');
+      logger.error({ requestId: requestIdOf(request), err: error }, 'a handshake failed');
       tcp.destroy();
       return;
     }
     const isTolerated = !error.isTheirs || this.#failures.tolerate(this.#sourceAddress(request));
     const refusal = isTolerated || error.status === 429 ? error : new Refusal('busy', { cause: error }).of(error.claims);
     this.#count(refusal);
-    if (refusal.status === 503 || refusal.status === 429)
-      logger.debug({ requestId, refusal: refusal.code, err: refusal.cause }, 'handshake refused');
-    else logger.info({ requestId, refusal: refusal.code }, 'handshake refused');
+    this.#lines.refused(refusal, handshake);
     const { closeCode } = refusal;
     const isTold = isTolerated && closeCode !== null && this.#closing < MAX_CLOSING;
     const tellsCode = isTold && route?.readsCloseCodes(request) === true;

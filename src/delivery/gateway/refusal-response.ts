@@ -42,6 +42,18 @@ export function closeReason(refusal: Refusal, random: () => number): string {
   return seconds === null ? refusal.code : `${refusal.code}: come back after ${seconds} s`;
 }
 
+/** Says to a human who opens the port with a browser what it is for. */
+const NO_UPGRADE = `Upgrade Required
+
+This is a delivery port of Tidings. It speaks WebSocket: a page opens new WebSocket(connectionUri), where
+connectionUri is what registerRecipient of the API has answered. The API, its console and GraphiQL are on
+another port; /healthz and /readyz here say how this node is.
+`;
+
+/** Returns the text of a refusal that is answered by HTTP. */
+export const refusalBody = ({ code, status }: Refusal): string =>
+  code === 'no-upgrade' ? NO_UPGRADE : (STATUS_CODES[status] ?? '');
+
 /** Writes a refusal to a stream that Node has handed over, and ends the stream. */
 export function respondRefused({ request, tcp }: UpgradeRequest, refusal: Refusal, random: () => number): void {
   const body = STATUS_CODES[refusal.status] ?? '';

@@ -1,3 +1,4 @@
+import type { RecipientNames } from '../../core/ports/recipient-names.js';
 import type { AuditStore } from '../../core/ports/stores/audit-store.js';
 import type { RetentionStore } from '../../core/ports/stores/retention-store.js';
 import type { Database } from '../database/database.js';
@@ -5,6 +6,7 @@ import { AuditCleaner } from './audit-cleaner.js';
 import type { AuditKeys } from './audit-keys.js';
 import type { AuditLog } from './audit-log.js';
 import { AuditQueries } from './audit-queries.js';
+import { recipientHmac } from './audit-subject.js';
 
 interface AuditPortDeps {
   database: Database;
@@ -24,5 +26,6 @@ export function auditPort({ database, audit, keys, auditRetentionMs }: AuditPort
     listEntries: (...args) => queries.list(...args),
     listAllEntries: (...args) => queries.listAll(...args),
     cleanUpAudit: () => cleaner.cleanUp(),
-  } satisfies AuditStore & Pick<RetentionStore, 'cleanUpAudit'>;
+    recipientHmac: async (tenantId, recipient) => recipientHmac(await keys.keyOf(tenantId), { recipient })?.toString('hex') ?? '',
+  } satisfies AuditStore & RecipientNames & Pick<RetentionStore, 'cleanUpAudit'>;
 }
