@@ -57,6 +57,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'store/tenancy': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'generated/**'],
   'store/status-feed': [...CORE, 'store/audit', 'store/database', 'store/sharing'],
   'store/usage': [...CORE, 'store/database', 'store/sharing'],
+  'store/transfer': [...CORE, 'store/database'],
 
   delivery: [...DELIVERY, 'delivery/*'],
   'delivery/outbound': DELIVERY,
@@ -92,10 +93,22 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'api/execution': CORE,
   'api/graphql': [...CORE, 'api/use-cases', 'api/audit', 'api/errors', 'api/http', 'api/execution', 'generated/**'],
 
-  app: [...CORE, 'app/*', 'api/graphql', 'config', 'embedded', 'observability', 'store/database', 'store/session', 'token'],
+  app: [
+    ...CORE,
+    'app/*',
+    'api/graphql',
+    'config',
+    'embedded',
+    'observability',
+    'store/database',
+    'store/session',
+    'store/transfer',
+    'token',
+  ],
   'app/parts': [...CORE, 'app/**', 'adapters', 'api', 'bus', 'config', 'delivery', 'limits', 'live', 'observability', 'store'],
   'app/workers': [...CORE, 'app', 'config', 'observability'],
-  cli: [...CORE, 'app/**', 'cli/reports', 'config'],
+  cli: [...CORE, 'app/**', 'cli/reports', 'cli/transfer', 'config'],
+  'cli/transfer': [...CORE, 'app/**', 'cli'],
   'cli/reports': [...CORE, 'app/**', 'cli'],
 };
 

@@ -1,3 +1,5 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Config, MIGRATIONS_FOLDER } from '../config/index.js';
 import type { Logger } from '../core/ports/logger.js';
 import { openEmbedded } from '../embedded/supervisor.js';
@@ -13,8 +15,8 @@ interface OpenDatabase {
 }
 
 /**
- * Opens the database that is configured, else the embedded one, which is migrated here. One that cannot be
- * used is refused. One that is away is looked at once it is back.
+ * Opens the database that is configured, else the embedded one, which is made where there is none, and
+ * migrated here. One that cannot be used is refused. One that is away is looked at once it is back.
  */
 export async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
   const { databaseUrl } = config.store;
@@ -46,13 +48,38 @@ const withUrl = (config: Config, databaseUrl: string): ConfigWithDatabase => ({
   store: { ...config.store, databaseUrl },
 });
 
-/** Uses the database, and says it plainly if that lacks migrations. */
+/** What a command is told beside its log. */
+export interface CommandLog {
+  logger: Logger;
+  /** Hears which embedded database is used. */
+  say(line: string): void;
+}
+
+/** @throws CommandFailed if there is no embedded database yet, which commands never make */
+async function requireEmbedded({ dataDir }: Config): Promise<void> {
+  const exists = await lstat(join(dataDir, 'postgres')).catch(() => null);
+  if (exists !== null) return;
+  throw new CommandFailed(
+    `there is no database in DATA_DIR ${dataDir}: run "tidings serve" or "tidings restore" there first, or name another by DATA_DIR or DATABASE_URL`,
+  );
+}
+
+/** Opens the database for a command, and names the embedded one if that is it. */
+async function openForCommand(config: Config, { logger, say }: CommandLog): Promise<OpenDatabase> {
+  if (config.store.databaseUrl === null) {
+    await requireEmbedded(config);
+    say(`using the embedded database in DATA_DIR ${config.dataDir}`);
+  }
+  return openDatabase(config, logger);
+}
+
+/** Uses the database that is there, and says it plainly if that lacks migrations. */
 export async function withDatabase<T>(
   config: Config,
-  logger: Logger,
+  log: CommandLog,
   use: (config: ConfigWithDatabase) => Promise<T>,
 ): Promise<T> {
-  const database = await openDatabase(config, logger);
+  const database = await openForCommand(config, log);
   try {
     if (!database.embedded) {
       const { missing } = await readStatus(database.config.store.databaseUrl, MIGRATIONS_FOLDER);
@@ -65,18 +92,18 @@ export async function withDatabase<T>(
 }
 
 /** Applies what the database lacks. Returns the names of what was applied. */
-export const applyMigrations = (config: Config, logger: Logger): Promise<string[]> =>
-  withDatabaseToMigrate(config, logger, (url) => migrate(url, MIGRATIONS_FOLDER));
+export const applyMigrations = (config: Config, log: CommandLog): Promise<string[]> =>
+  withDatabaseToMigrate(config, log, (url) => migrate(url, MIGRATIONS_FOLDER));
 
 /** Tells which migrations are applied, missing and unknown. */
-export const readMigrationStatus = (config: Config, logger: Logger): Promise<MigrationStatus> =>
-  withDatabaseToMigrate(config, logger, (url) => readStatus(url, MIGRATIONS_FOLDER));
+export const readMigrationStatus = (config: Config, log: CommandLog): Promise<MigrationStatus> =>
+  withDatabaseToMigrate(config, log, (url) => readStatus(url, MIGRATIONS_FOLDER));
 
-async function withDatabaseToMigrate<T>(config: Config, logger: Logger, use: (url: string) => Promise<T>): Promise<T> {
+async function withDatabaseToMigrate<T>(config: Config, log: CommandLog, use: (url: string) => Promise<T>): Promise<T> {
   const configured = config.migrateDatabaseUrl ?? config.store.databaseUrl;
   if (configured !== null) return use(configured);
   // The embedded database is always migrated by whoever opens it.
-  const database = await openDatabase(config, logger);
+  const database = await openForCommand(config, log);
   try {
     return await use(database.config.store.databaseUrl);
   } finally {

@@ -1,5 +1,6 @@
 import { VERSION } from '../config/index.js';
 import type { Io } from './io.js';
+import { jsonLine } from './print.js';
 
 /** Names the tenant of the key that is made on the first start. */
 export const DEMO_TENANT = 'demo';
@@ -18,13 +19,14 @@ interface Announcement {
 
 /** Says where the node is. */
 export function announce(io: Io, role: string, { urls, apiKey }: Announcement, json: boolean): void {
-  if (json) {
-    io.out(`${JSON.stringify({ role, urls, ...(apiKey === null ? {} : { apiKey }) })}\n`);
+  const said = `Tidings ${VERSION} is ready (${role}).`;
+  if (json || io.piped?.out) {
+    io.out(jsonLine('info', said, { role, urls, ...(apiKey === null ? {} : { apiKey }) }));
     return;
   }
   const lines = Object.entries(urls).map(([name, url]) => `  ${(NAMES[name] ?? name).padEnd(24)} ${url}`);
   if (apiKey !== null) {
     lines.push(`  ${'Demo API key'.padEnd(24)} ${apiKey}`, `  (tenant "${DEMO_TENANT}", full scope; shown only this once)`);
   }
-  io.out(`Tidings ${VERSION} is ready (${role}).\n${lines.join('\n')}\n`);
+  io.out(`${said}\n${lines.join('\n')}\n`);
 }

@@ -1,5 +1,5 @@
 import type { ConfigWithDatabase, Node, NodeRole, Surroundings, Tenancy } from '../app/contracts.js';
-import { withDatabase } from '../app/open-database.js';
+import { type CommandLog, withDatabase } from '../app/open-database.js';
 import { openLog } from '../app/open-log.js';
 import { type Config, loadConfig, type Role } from '../config/index.js';
 import type { Logger } from '../core/ports/logger.js';
@@ -22,12 +22,23 @@ export function readConfig(role: Role, io: Io): { config: Config; logger: Logger
   return { config, logger: openLog(config) };
 }
 
-export function withTenancy<T>({ io, services }: CliContext, use: (tenancy: Tenancy) => Promise<T>): Promise<T> {
+/** Tells the operator beside the data that a command prints. */
+export const commandLog = (io: Io, logger: Logger): CommandLog => ({ logger, say: (line) => io.err(`tidings: ${line}\n`) });
+
+/** Uses the database of the environment, which has all migrations. */
+export function withConfiguredDatabase<T>({ io }: CliContext, use: (config: ConfigWithDatabase) => Promise<T>): Promise<T> {
   const { config, logger } = readConfig('command', io);
-  return withDatabase(config, logger, async (found) => {
+  return withDatabase(config, commandLog(io, logger), use);
+}
+
+type UseTenancy<T> = (tenancy: Tenancy, config: ConfigWithDatabase) => Promise<T>;
+
+export function withTenancy<T>({ io, services }: CliContext, use: UseTenancy<T>): Promise<T> {
+  const { config, logger } = readConfig('command', io);
+  return withDatabase(config, commandLog(io, logger), async (found) => {
     const tenancy = await services.openTenancy(found, { logger });
     try {
-      return await use(tenancy);
+      return await use(tenancy, found);
     } finally {
       await tenancy.close();
     }

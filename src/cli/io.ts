@@ -6,6 +6,8 @@ import { onParentEnd } from './parent-watch.js';
 export interface Io {
   out(text: string): void;
   err(text: string): void;
+  /** Whether nobody reads along: lines of nodes are JSON then. Default: somebody does. */
+  readonly piped?: { readonly out: boolean; readonly err: boolean };
   /** Variables to use instead of the process's own. */
   environment: Environment | null;
   /**
@@ -33,6 +35,7 @@ function heedsHangUp(): boolean {
 export const processIo: Io = {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  piped: { out: process.stdout.isTTY !== true, err: process.stderr.isTTY !== true },
   environment: null,
   onStopSignal(listener) {
     let heard = false;

@@ -1,6 +1,7 @@
 import { CommandFailed } from '../app/command-failed.js';
 import type { Tenancy } from '../app/contracts.js';
 import { requireScopeOrRole } from '../app/key-scope.js';
+import { noSuchTenant } from '../app/no-such-tenant.js';
 import { parseDuration } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
 import { isUuid } from '../core/domain/message-ids.js';
@@ -9,7 +10,6 @@ import { parseDateTime } from '../core/validation/date-time.js';
 import { isKeyName, KEY_NAME_RULE } from '../core/validation/key-name.js';
 import { type CliContext, withTenancy } from './cli-context.js';
 import { print, table } from './print.js';
-import { noSuchTenant } from './tenant-commands.js';
 
 interface Options {
   json?: boolean;
@@ -44,7 +44,7 @@ export async function createKey(context: CliContext, options: CreateKeyOptions):
   const { key, hash, prefix } = newApiKey();
   const record = await withTenancy(context, async ({ tenants, keys, audited, databaseTime }) => {
     const tenant = await tenants.findTenant(options.tenant);
-    if (!tenant) throw noSuchTenant(options.tenant);
+    if (!tenant) throw await noSuchTenant(options.tenant, tenants);
     if (tenant.disabledAt !== null)
       throw new CommandFailed(`tenant "${options.tenant}" is disabled: run "tidings tenant enable" first`);
     const expiresAt = options.expires === undefined ? null : requireExpiry(options.expires, await databaseTime());
@@ -58,7 +58,7 @@ export async function createKey(context: CliContext, options: CreateKeyOptions):
 export async function listKeys(context: CliContext, options: Options & { tenant: string }): Promise<void> {
   const keys = await withTenancy(context, async (tenancy) => {
     const tenant = await tenancy.tenants.findTenant(options.tenant);
-    if (!tenant) throw noSuchTenant(options.tenant);
+    if (!tenant) throw await noSuchTenant(options.tenant, tenancy.tenants);
     return (await tenancy.keys.listKeys(tenant.id)).map(shown);
   });
   const rows = keys.map((key) => [

@@ -20,3 +20,7 @@ export function table(header: readonly string[], rows: ReadonlyArray<readonly Ce
       .trimEnd(),
   );
 }
+
+/** Makes a line like those of the log, where a program reads what a node writes. */
+export const jsonLine = (level: 'info' | 'fatal', msg: string, fields: object = {}): string =>
+  `${JSON.stringify({ level, time: new Date().toISOString(), pid: process.pid, ...fields, msg })}\n`;

@@ -8,6 +8,7 @@ import type { Io } from './io.js';
 import { createKey, listKeys, revokeKey } from './key-commands.js';
 import { migrateCommand } from './migrate-command.js';
 import { runNode } from './node-commands.js';
+import { jsonLine } from './print.js';
 import { printAudit } from './reports/audit-command.js';
 import { printUsage } from './reports/usage-command.js';
 import {
@@ -19,6 +20,7 @@ import {
   limitTenant,
   listTenants,
 } from './tenant-commands.js';
+import { addTransfer } from './transfer/transfer-commands.js';
 
 /**
  * Runs one command.
@@ -28,7 +30,8 @@ import {
  */
 export async function run(argv: readonly string[], io: Io, services: Services): Promise<number> {
   let status = 0;
-  const program = buildProgram(io, services, (value) => {
+  const asJson = writesJson(argv, io);
+  const program = buildProgram(io, services, asJson, (value) => {
     status = value;
   });
   try {
@@ -37,10 +40,15 @@ export async function run(argv: readonly string[], io: Io, services: Services): 
   } catch (error) {
     // Commander has already said what was wrong, or has shown the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode;
-    for (const line of explain(error)) io.err(`tidings: ${line}\n`);
+    for (const line of explain(error)) io.err(asJson ? jsonLine('fatal', line) : `tidings: ${line}\n`);
     return 1;
   }
 }
+
+const NODES: readonly unknown[] = ['serve', 'api', 'delivery'];
+
+/** Tells whether errors are lines of JSON: where a node writes them, and no person reads along. */
+const writesJson = ([command]: readonly string[], io: Io): boolean => NODES.includes(command) && io.piped?.err === true;
 
 /** Explains an error in one line; a wrong configuration in one for each variable that is wrong. */
 function explain(error: unknown): readonly string[] {
@@ -55,7 +63,7 @@ const oneLine = (text: string) => text.replace(/\s*\n\s*/g, ' ');
 
 const withoutPasswords = (text: string) => text.replace(/(:\/\/[^\s:/@]*):[^\s@/]+@/g, '$1:***@');
 
-function buildProgram(io: Io, services: Services, setStatus: (status: number) => void): Command {
+function buildProgram(io: Io, services: Services, asJson: boolean, setStatus: (status: number) => void): Command {
   const context = { io, services };
   const program = new Command('tidings')
     .description('Push notifications to browsers. Configuration is by environment variables: see .env.example.')
@@ -65,7 +73,7 @@ function buildProgram(io: Io, services: Services, setStatus: (status: number) =>
       writeOut: io.out,
       writeErr: io.err,
       // Commander puts a suggestion on a line of its own.
-      outputError: (text, write) => write(`${oneLine(text.trim())}\n`),
+      outputError: (text, write) => write(asJson ? jsonLine('fatal', oneLine(text.trim())) : `${oneLine(text.trim())}\n`),
     })
     .helpCommand(false);
 
@@ -128,6 +136,7 @@ function buildProgram(io: Io, services: Services, setStatus: (status: number) =>
     .option('--descendants', 'also the keys that it made by the API, and those that they made')
     .action((id, options) => revokeKey(context, id, options));
   addUsage(program, context);
+  addTransfer(program, tenant, child, context);
   return program;
 }
 
@@ -166,5 +175,5 @@ const inherit = (parent: Command, command: Command) => command.copyInheritedSett
 const group = (parent: Command, name: string, description: string) =>
   inherit(parent, parent.command(name).description(description)).helpCommand(false);
 
-const child = (parent: Command, name: string, description: string) =>
+const child = (parent: Command, name: string, description: string): Command =>
   inherit(parent, parent.command(name).description(description)).option('--json', 'print JSON').allowExcessArguments(false);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { CommandFailed } from '../app/command-failed.js';
+import { noSuchTenant } from '../app/no-such-tenant.js';
 import { parseTenantLimit } from '../config/index.js';
 import { type LimitChange, limitsOf, POLICIES, type Policy } from '../core/domain/tenant-limits.js';
 import type { TenantRecord, TenantWithLimits } from '../core/ports/stores/tenant-store.js';
@@ -23,8 +24,6 @@ function requireName(name: string): void {
   }
 }
 
-export const noSuchTenant = (name: string) => new CommandFailed(`there is no tenant "${name}"`);
-
 export async function createTenant(context: CliContext, name: string, { json = false }: Options): Promise<void> {
   requireName(name);
   const tenant = await withTenancy(context, ({ tenants, audited }) =>
@@ -42,10 +41,10 @@ export async function listTenants(context: CliContext, { json = false }: Options
 export async function disableTenant(context: CliContext, name: string, { json = false }: Options): Promise<void> {
   const tenant = await withTenancy(context, async ({ tenants, announceDisabled, audited }) => {
     const disabled = await audited('tenant.disable', { names: { tenant: name } }, (note) => tenants.disableTenant(name, note));
-    if (disabled) await announceDisabled(disabled.id);
+    if (!disabled) throw await noSuchTenant(name, tenants);
+    await announceDisabled(disabled.id);
     return disabled;
   });
-  if (!tenant) throw noSuchTenant(name);
   print(context.io, json, shown(tenant), [`disabled tenant "${name}": its keys and tokens are dead`]);
 }
 
@@ -61,10 +60,11 @@ export async function enableTenant(context: CliContext, name: string, options: E
       // Closes what is connected with the tokens that are to be dead.
       const disabled = revokeTokens ? await tenants.disableTenant(name, note) : null;
       if (disabled) await announceDisabled(disabled.id);
-      return tenants.enableTenant(name, revokeTokens, note);
+      const enabled = await tenants.enableTenant(name, revokeTokens, note);
+      if (!enabled) throw await noSuchTenant(name, tenants);
+      return enabled;
     }),
   );
-  if (!tenant) throw noSuchTenant(name);
   const tokens = revokeTokens ? 'tokens that were issued before are dead' : 'so do tokens that have not expired';
   print(context.io, json, shown(tenant), [`enabled tenant "${name}": its keys work; ${tokens}`]);
 }
@@ -72,11 +72,12 @@ export async function enableTenant(context: CliContext, name: string, options: E
 export async function deleteTenant(context: CliContext, name: string, options: Options & { yes?: boolean }): Promise<void> {
   if (!options.yes) throw new CommandFailed(`this deletes tenant "${name}" with all its keys and messages: repeat it with --yes`);
   const deleted = await withTenancy(context, ({ tenants, announceDisabled, audited }) =>
-    audited('tenant.delete', { names: { tenant: name }, severalSteps: true }, (note) =>
-      tenants.deleteTenant(name, (tenant) => announceDisabled(tenant.id), note),
-    ),
+    audited('tenant.delete', { names: { tenant: name }, severalSteps: true }, async (note) => {
+      const found = await tenants.deleteTenant(name, (tenant) => announceDisabled(tenant.id), note);
+      if (!found) throw await noSuchTenant(name, tenants);
+      return found;
+    }),
   );
-  if (!deleted) throw noSuchTenant(name);
   const data = { id: deleted.id, name, rows: deleted.rows };
   print(context.io, options.json ?? false, data, [`deleted tenant "${name}" and ${deleted.rows} rows of it`]);
 }
@@ -124,12 +125,14 @@ export async function limitTenant(context: CliContext, name: string, given: Give
   const { config } = readConfig('command', context.io);
   const words = Object.entries(change).map(([policy, word]) => [policy, String(word)]);
   const names = { tenant: name, ...Object.fromEntries(words) };
-  const tenant = await withTenancy(context, ({ tenants, audited }) =>
-    words.length === 0
-      ? tenants.findTenantLimits(name)
-      : audited('tenant.limit', { names }, (note) => tenants.changeTenantLimits(name, change, note)),
-  );
-  if (!tenant) throw noSuchTenant(name);
+  const tenant = await withTenancy(context, async ({ tenants, audited }) => {
+    const found =
+      words.length === 0
+        ? await tenants.findTenantLimits(name)
+        : await audited('tenant.limit', { names }, (note) => tenants.changeTenantLimits(name, change, note));
+    if (!found) throw await noSuchTenant(name, tenants);
+    return found;
+  });
   const limits = limitsOf(config.tenantLimits, tenant.own);
   const shown = POLICIES.map((policy) => ({ policy, limit: limits[policy], from: originOf(tenant, policy) }));
   const rows = shown.map(({ policy, limit, from }) => [policy, limit ?? 'none', from]);

@@ -1,5 +1,12 @@
 export { bundle } from './bundle.js';
-export { createDatabase, createDatabaseOn, prepareTemplate, sharedPostgresUrl, type TestDatabase } from './database.js';
+export {
+  createDatabase,
+  createDatabaseOn,
+  MIGRATIONS,
+  prepareTemplate,
+  sharedPostgresUrl,
+  type TestDatabase,
+} from './database.js';
 export { leash } from './leash.js';
 export { hasPgBouncer, startPgBouncer, type TestPgBouncer } from './pgbouncer.js';
 export { findPostgres, initDatabase, type PostgresOptions, startPostgres, type TestPostgres } from './postgres.js';

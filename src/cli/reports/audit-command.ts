@@ -1,5 +1,6 @@
 import { CommandFailed } from '../../app/command-failed.js';
 import type { Tenancy } from '../../app/contracts.js';
+import { noSuchTenant } from '../../app/no-such-tenant.js';
 import type { AuditEntry } from '../../core/domain/audit.js';
 import { LIMITS } from '../../core/domain/limits.js';
 import type { AuditQuery } from '../../core/ports/stores/audit-store.js';
@@ -7,7 +8,6 @@ import type { Page } from '../../core/ports/stores/query-store.js';
 import { parseTimeRange } from '../../core/validation/time-range.js';
 import { type CliContext, withTenancy } from '../cli-context.js';
 import { print, table } from '../print.js';
-import { noSuchTenant } from '../tenant-commands.js';
 
 interface AuditOptions {
   tenant?: string;
@@ -46,7 +46,7 @@ type ReadPage = (after: string | null, limit: number) => Promise<Page<AuditEntry
 async function pagesOf({ tenants, audit }: Tenancy, name: string | undefined, query: AuditQuery): Promise<ReadPage> {
   if (name === undefined) return (after, limit) => audit.listAllEntries(query, after, limit);
   const tenant = await tenants.findTenant(name);
-  if (!tenant) throw noSuchTenant(name);
+  if (!tenant) throw await noSuchTenant(name, tenants);
   return (after, limit) => audit.listEntries(tenant.id, query, after, limit);
 }
 

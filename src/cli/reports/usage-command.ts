@@ -1,9 +1,9 @@
 import { CommandFailed } from '../../app/command-failed.js';
+import { noSuchTenant } from '../../app/no-such-tenant.js';
 import { TidingsError } from '../../core/domain/errors.js';
 import { type UsageEntry, usage } from '../../core/use-cases/usage.js';
 import { type CliContext, withTenancy } from '../cli-context.js';
 import { print, table } from '../print.js';
-import { noSuchTenant } from '../tenant-commands.js';
 
 interface UsageOptions {
   tenant?: string;
@@ -53,7 +53,7 @@ function readUsage(context: CliContext, { tenant, from, to, step }: UsageOptions
   return withTenancy(context, async (tenancy) => {
     const now = (await tenancy.databaseTime()).getTime();
     const found = tenant === undefined ? null : await tenancy.tenants.findTenant(tenant);
-    if (tenant !== undefined && !found) throw noSuchTenant(tenant);
+    if (tenant !== undefined && !found) throw await noSuchTenant(tenant, tenancy.tenants);
     const tenants = found ? [found] : await tenancy.tenants.listTenants();
     const ask = usage({ store: tenancy.usage, clock: { now: () => now } });
     const during = { from: from ?? new Date(now - SHOWN_MS[step]).toISOString(), to: to ?? null };

@@ -61,10 +61,11 @@ async function readMigrations(folder: string): Promise<Migration[]> {
  * Any number of processes may do so at once. Works behind PgBouncer in transaction mode:
  * nothing outlives a transaction.
  *
+ * @param upTo only these; all without it
  * @returns the names of the migrations that this call applied
  */
-export async function migrate(url: string, folder: string): Promise<string[]> {
-  const migrations = await readMigrations(folder);
+export async function migrate(url: string, folder: string, upTo: readonly string[] | null = null): Promise<string[]> {
+  const migrations = (await readMigrations(folder)).filter(({ name }) => upTo === null || upTo.includes(name));
   return withClient(url, async (client) => {
     await requireFit(client, schemaOf(url));
     if ((await migrationStatus(client, folder)).missing.length > 0) await requireRoomForTables(client);
