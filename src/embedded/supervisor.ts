@@ -51,7 +51,8 @@ interface EmbeddedDatabase {
  * docs/design/embedded.md.
  */
 export async function openEmbedded({ dataDir, postgresBin }: EmbeddedConfig, logger: Logger): Promise<EmbeddedDatabase> {
-  if (process.platform === 'win32') throw new Error('the embedded database does not run on Windows: run Tidings in WSL 2, or set DATABASE_URL');
+  if (process.platform === 'win32')
+    throw new Error('the embedded database does not run on Windows: run Tidings in WSL 2, or set DATABASE_URL');
   const supervisor = new Supervisor(await prepareDataFolder(dataDir, postgresBin, logger), logger);
   await supervisor.open();
   return supervisor;

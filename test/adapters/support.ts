@@ -133,10 +133,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const logger: Logger = { debug: log, info: log, warn: log, error: log };
   const key = `tk_${randomBytes(24).toString('hex')}`;
   const env = {
-    API_PORT: '0',
-    DELIVERY_PORT: '0',
-    METRICS: 'public',
-    LOG_LEVEL: 'debug',
+    ...{ API_PORT: '0', DELIVERY_PORT: '0', METRICS: 'public', LOG_LEVEL: 'debug' },
     DATABASE_URL: database.url,
     TOKEN_SECRET: randomBytes(32).toString('hex'),
     BOOTSTRAP_API_KEY: key,
