@@ -1,4 +1,4 @@
-import { createDebugLog } from '../observability/debug-log.js';
+import { createDebugLog } from '../observability/bounded-debug-log.js';
 import { TenantUsage } from '../observability/tenant-usage.js';
 import { createRecipientTokens } from '../token/index.js';
 import type { ConfigWithDatabase, Node, NodeRole, Surroundings } from './contracts.js';

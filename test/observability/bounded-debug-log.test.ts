@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createDebugLog } from '../../src/observability/debug-log.js';
+import { createDebugLog } from '../../src/observability/bounded-debug-log.js';
 
 interface Line {
   message: string;
