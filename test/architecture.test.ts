@@ -52,7 +52,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'store/query': [...CORE, 'store/database', 'store/sharing', 'store/message-status'],
   'store/pending': [...CORE, 'store/database', 'store/sharing', 'store/message-status', 'store/query'],
   'store/push': [...CORE, 'store/database', 'store/sharing', 'store/message-status', 'store/query', 'store/usage-delta'],
-  'store/settlement': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'store/message-status', 'store/usage-delta'],
+  'store/settlement': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'store/message-status', 'store/usage-delta', 'store/status-event-rows'],
   'store/activity': [...CORE, 'store/database', 'store/sharing', 'store/message-status', 'store/query'],
   'store/tenancy': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'generated/**'],
   'store/status-feed': [...CORE, 'store/audit', 'store/database', 'store/sharing'],

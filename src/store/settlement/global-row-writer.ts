@@ -60,11 +60,12 @@ const makeRows = (retentionMs: number): string =>
         status = CASE WHEN m.status = 'PENDING' THEN excluded.status ELSE m.status END
       WHERE m.delivered_at IS NULL AND excluded.delivered_at IS NOT NULL
         AND (m.status = 'CANCELLED' OR excluded.status = 'DELIVERED')`,
-    returning: 'm.status, m.receipt, m.cancel_reason, m.xmax = 0 AS made',
-    settled: {
+    returning: 'm.status, m.xmax = 0 AS made',
+    told: {
       delivered: `status = 'DELIVERED'`,
       recalled: `made AND cancel_reason = 'RECALLED'`,
       expired: `made AND cancel_reason = 'EXPIRED'`,
+      lateReceipt: `status = 'CANCELLED' AND receipt IS NOT NULL`,
     },
     answer: `
       SELECT
@@ -96,10 +97,11 @@ const lateReceipts = (retentionMs: number): string =>
           WHEN l.recalled_at IS NOT NULL THEN 'RECALLED'::"CancelReason" ELSE 'EXPIRED'::"CancelReason" END,
         cancelled_at = CASE WHEN l.before <> 'PENDING' THEN m.cancelled_at ELSE coalesce(l.recalled_at, l.expiry) END
       FROM locked l WHERE m.tenant_id = l.tenant_id AND m.id = l.id`,
-    returning: 'm.cancel_reason, l.before',
-    settled: {
+    returning: 'l.before',
+    told: {
       recalled: `before = 'PENDING' AND cancel_reason = 'RECALLED'`,
       expired: `before = 'PENDING' AND cancel_reason = 'EXPIRED'`,
+      lateReceipt: 'true',
     },
     answer: `
       SELECT

@@ -65,8 +65,7 @@ export class MessageCanceller {
          UPDATE messages m
          SET status = 'CANCELLED', cancel_reason = 'RECALLED', cancelled_at = date_trunc('milliseconds', clock_timestamp())
          WHERE m.tenant_id = $1 AND m.id = ANY (ARRAY(SELECT id FROM locked))`,
-        returning: 'm.id',
-        settled: { recalled: 'true' },
+        told: { recalled: 'true' },
         answer: `
          SELECT (SELECT array_agg(id::text ORDER BY id) FROM changed) AS ids, (SELECT count(*)::int FROM matching) AS matching`,
       }),

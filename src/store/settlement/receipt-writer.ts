@@ -53,8 +53,7 @@ export class ReceiptWriter {
         FROM received r
         WHERE m.tenant_id = r.tenant_id AND m.id = r.id AND m.status = (SELECT 'PENDING'::"MessageStatus")
           AND ${inTime(RECEIVED_AT, rules.expiry, 'r.now')}`,
-      returning: 'm.receipt',
-      settled: { delivered: 'true' },
+      told: { delivered: 'true' },
       answer: `
         SELECT count(*) FILTER (WHERE receipt = 'PONG')::int AS pong, count(*) FILTER (WHERE receipt = 'ACK')::int AS ack, 0 AS expired
         FROM changed`,
@@ -82,10 +81,11 @@ export class ReceiptWriter {
           cancelled_at = CASE
             WHEN l.before = 'PENDING' AND NOT ${inTime('l.received', 'l.expiry', 'l.now')} THEN l.expiry ELSE m.cancelled_at END
         FROM locked l WHERE m.tenant_id = l.tenant_id AND m.id = l.id`,
-      returning: 'm.status, m.receipt, l.before',
-      settled: {
+      returning: 'm.status, l.before',
+      told: {
         delivered: `before = 'PENDING' AND status = 'DELIVERED'`,
         expired: `before = 'PENDING' AND status = 'CANCELLED'`,
+        lateReceipt: `status = 'CANCELLED'`,
       },
       answer: `
       SELECT

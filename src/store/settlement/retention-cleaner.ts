@@ -135,7 +135,7 @@ export class RetentionCleaner implements Pick<RetentionStore, 'cleanUp'> {
           WHERE m.status = 'PENDING' AND m.expires_at IS NOT NULL
             AND m.expires_at < now() - interval '${LIMITS.expiryFinalAfterMs} milliseconds'
           ORDER BY m.expires_at LIMIT ${STEP_ROWS} FOR NO KEY UPDATE SKIP LOCKED`),
-        settled: { expired: 'true' },
+        told: { expired: 'true' },
         answer: 'SELECT count(*)::int AS expired FROM changed',
       }),
       [],
@@ -180,7 +180,7 @@ export class RetentionCleaner implements Pick<RetentionStore, 'cleanUp'> {
          DELETE FROM messages WHERE ctid = ANY (ARRAY(${free('deletable')} FOR UPDATE SKIP LOCKED)) RETURNING 1
        )`,
         change: this.#expire(`${free('overdue')} FOR NO KEY UPDATE SKIP LOCKED`),
-        settled: { expired: 'true' },
+        told: { expired: 'true' },
         answer: `
        SELECT DISTINCT ON (tenant_id) tenant_id, id AS last, (SELECT count(*)::int FROM seen) AS seen,
          (SELECT count(*)::int FROM deleted) AS deleted, (SELECT count(*)::int FROM changed) AS expired

@@ -1,4 +1,5 @@
-import { type Settled, settledDelta } from '../usage-delta.js';
+import { eventRows, TOLD_COLUMNS, type Told } from '../status-event-rows.js';
+import { settledDelta } from '../usage-delta.js';
 
 /** Parts of a statement that moves the statuses of messages. */
 interface StatusMove {
@@ -6,10 +7,10 @@ interface StatusMove {
   find?: string;
   /** The UPDATE or INSERT of `messages m`, without its RETURNING. */
   change: string;
-  /** Columns that `changed` has of each row that was changed, beside `tenant_id`. */
+  /** Columns that `changed` has of each row that was changed, beside `tenant_id` and TOLD_COLUMNS. */
   returning?: string;
-  /** Which rows of `changed` were moved, and where to; the others only got their receipt. */
-  settled: Settled;
+  /** Which rows of `changed` were moved, and where to, and which got a receipt that changes nothing. */
+  told: Told;
   /** The SELECT that answers, from `changed`. */
   answer: string;
 }
@@ -21,11 +22,14 @@ interface StatusMove {
  * `changed` is in the same statement, hence in the same transaction, wherever the statement runs. See
  * docs/design/settlement.md.
  */
-export function statusMove({ find, change, returning, settled, answer }: StatusMove): string {
+export function statusMove({ find, change, returning, told, answer }: StatusMove): string {
+  const { lateReceipt, ...settled } = told;
+  const columns = ['m.tenant_id', TOLD_COLUMNS, ...(returning === undefined ? [] : [returning])];
   const expressions = [
     ...(find === undefined ? [] : [find]),
-    `changed AS (${change} RETURNING ${['m.tenant_id', ...(returning === undefined ? [] : [returning])].join(', ')})`,
+    `changed AS (${change} RETURNING ${columns.join(', ')})`,
     `usage AS (${settledDelta(settled)})`,
+    `events AS (${eventRows(told)})`,
   ];
   return `WITH ${expressions.join(', ')} ${answer}`;
 }

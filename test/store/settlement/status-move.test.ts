@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { statusMove } from '../../../src/store/settlement/status-move.js';
+import { eventRows, TOLD_COLUMNS } from '../../../src/store/status-event-rows.js';
 import { settledDelta } from '../../../src/store/usage-delta.js';
 
 const STORE = fileURLToPath(new URL('../../../src/store', import.meta.url));
@@ -28,13 +29,20 @@ test('a status is moved in settlement only, and only by what statusMove composes
 
 test('what commits with a move finds its rows as `changed`', () => {
   const settled = { delivered: 'true' };
-  const usage = `usage AS (${settledDelta(settled)})`;
-  expect(statusMove({ change: 'UPDATE messages m', settled, answer: 'SELECT count(*) FROM changed' })).toBe(
-    `WITH changed AS (UPDATE messages m RETURNING m.tenant_id), ${usage} SELECT count(*) FROM changed`,
+  const told = { ...settled, lateReceipt: 'false' };
+  const inserts = `usage AS (${settledDelta(settled)}), events AS (${eventRows(told)})`;
+  const columns = `m.tenant_id, ${TOLD_COLUMNS}`;
+  expect(statusMove({ change: 'UPDATE messages m', told, answer: 'SELECT count(*) FROM changed' })).toBe(
+    `WITH changed AS (UPDATE messages m RETURNING ${columns}), ${inserts} SELECT count(*) FROM changed`,
   );
   expect(
-    statusMove({ find: 'f AS (SELECT 1)', change: 'UPDATE messages m', returning: 'm.id', settled, answer: 'TABLE changed' }),
-  ).toBe(`WITH f AS (SELECT 1), changed AS (UPDATE messages m RETURNING m.tenant_id, m.id), ${usage} TABLE changed`);
+    statusMove({ find: 'f AS (SELECT 1)', change: 'UPDATE messages m', returning: 'm.status', told, answer: 'TABLE changed' }),
+  ).toBe(`WITH f AS (SELECT 1), changed AS (UPDATE messages m RETURNING ${columns}, m.status), ${inserts} TABLE changed`);
+});
+
+test('events are written by each move, and where a message turns out to be overdue', () => {
+  expect(having(/\beventRows\(/)).toEqual(['settlement/status-move.ts', 'status-event-rows.ts']);
+  expect(having(/\bINSERT INTO status_event_inbox\b/)).toEqual(['status-event-rows.ts', 'status-feed/overdue-finder.ts']);
 });
 
 test('usage is counted by each move, and by each push', () => {
