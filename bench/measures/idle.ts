@@ -66,6 +66,7 @@ export const idle: Measure = {
       messageRetentionMs: 30 * DAY_MS,
       auditRetentionMs: 90 * DAY_MS,
       activityRetentionMs: 7 * 86_400_000,
+      statusFeedRetentionMs: 5 * 86_400_000,
       metrics: noMetrics,
       logger: silentLogger,
     });

@@ -38,6 +38,7 @@ import { recipient } from '../core/use-cases/recipient.js';
 import { registerRecipient } from '../core/use-cases/register-recipient.js';
 import { revokeRecipient } from '../core/use-cases/revoke-recipient.js';
 import { setStatusFeed } from '../core/use-cases/status-feed/set-status-feed.js';
+import { statusEvents } from '../core/use-cases/status-feed/status-events.js';
 import { statusFeed } from '../core/use-cases/status-feed/status-feed.js';
 import { usage } from '../core/use-cases/usage.js';
 import type { PageTokens } from '../core/validation/page-token.js';
@@ -51,7 +52,7 @@ export interface UseCaseDeps {
     AuditStore &
     ManagedKeyStore &
     Pick<UsageStore, 'usageOf'> &
-    Pick<StatusFeedStore, 'statusFeed' | 'setStatusFeed'> &
+    StatusFeedStore &
     Omit<ActivityStore, 'recordActivity'>;
   bus: MessageBus;
   tokens: Pick<RecipientTokens, 'issue'>;
@@ -91,6 +92,7 @@ export const createUseCases = (deps: UseCaseDeps) => ({
   revokeRecipient: revokeRecipient(deps),
   eraseRecipient: eraseRecipient(deps),
   usage: usage(deps),
+  statusEvents: statusEvents(deps),
   statusFeed: statusFeed(deps),
   setStatusFeed: setStatusFeed(deps),
   publishEvents: publishEvents(deps),

@@ -12,6 +12,7 @@ import { openNodeMetrics } from './parts/node-metrics.js';
 import { openBus, openStore } from './parts/resources.js';
 import { startRetentionLoop } from './parts/retention-loop.js';
 import { StartedParts } from './parts/started-parts.js';
+import { startStatusFeedLoop } from './parts/status-feed-loop.js';
 import { startLimits } from './parts/tenant-limiting.js';
 import { nameTotals } from './parts/tenant-names.js';
 import { startUsageLoop } from './parts/usage-loop.js';
@@ -34,7 +35,13 @@ export async function startNode(
     const { store } = parts.add(openStore(config, { metrics, usage, logger }));
     parts.add(startUsageLoop({ store, usage, clock: store.clock, logger }));
     const { bus } = parts.add(openBus(config, { metrics, logger }));
-    parts.add(startRetentionLoop([() => store.cleanUp(), () => store.cleanUpAudit(), () => store.cleanUpActivity()], logger));
+    parts.add(
+      startRetentionLoop(
+        [() => store.cleanUp(), () => store.cleanUpAudit(), () => store.cleanUpActivity(), () => store.cleanUpStatusEvents()],
+        logger,
+      ),
+    );
+    if (servesApi) parts.add(startStatusFeedLoop({ store, logger }));
     if (servesApi) parts.add(await startBootstrapKey({ store, key: config.bootstrapApiKey, logger }));
     const { limiter, connectionLimits } = parts.add(startLimits(config, { store, servesApi, metrics, logger }));
     const { live } = parts.add(startLive(config, { store, bus, limiter, metrics, usage, logger }));

@@ -76,6 +76,7 @@ export const VARIABLES = {
     'delivery.activityRetentionMs',
     'api.activityRetentionMs',
   ),
+  STATUS_FEED_RETENTION: variable(duration('4d', '3650d').prefault('5d'), 'store.statusFeedRetentionMs'),
   MAX_CONNECTIONS: variable(whole(1, 10_000_000).prefault('50000'), 'delivery.maxConnections'),
   MAX_CONNECTIONS_PER_RECIPIENT: variable(whole(1, 10_000_000).prefault('100'), 'delivery.maxConnectionsPerRecipient'),
   MAX_HANDSHAKES_PER_SECOND: variable(whole(1, 1_000_000).prefault('2000'), 'delivery.maxHandshakesPerSecond'),

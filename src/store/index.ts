@@ -4,7 +4,7 @@ import type { Logger } from '../core/ports/logger.js';
 import type { Metrics } from '../core/ports/metrics.js';
 import type { RecipientNames } from '../core/ports/recipient-names.js';
 import type { ApiKeyStore } from '../core/ports/stores/api-key-store.js';
-import type { StatusFeedStore } from '../core/ports/stores/feed/status-feed-store.js';
+import type { StatusFeedStore, StatusFeedWork } from '../core/ports/stores/feed/status-feed-store.js';
 import type { LimitStore } from '../core/ports/stores/limit-store.js';
 import type { ManagedKeyStore } from '../core/ports/stores/managed-key-store.js';
 import type { MessageStore } from '../core/ports/stores/message-store.js';
@@ -38,6 +38,7 @@ export interface StoreOptions {
   auditRetentionMs: number;
   /** 0 keeps no activity. */
   activityRetentionMs: number;
+  statusFeedRetentionMs: number;
   metrics: Metrics;
   /** Counts what tenants do. Default: nothing does. */
   usage?: UsageMeter;
@@ -52,7 +53,8 @@ export interface Store
     ManagedKeyStore,
     UsageStore,
     LimitStore,
-    Pick<StatusFeedStore, 'statusFeed' | 'setStatusFeed'> {
+    StatusFeedStore,
+    StatusFeedWork {
   /** Resolves once `clock` has its first sample, or the database turned out to be away. */
   readonly ready: Promise<void>;
   /** Estimates the database's clock. */
@@ -76,7 +78,7 @@ export interface Store
  */
 export function createStore(options: StoreOptions): Store {
   const { databaseUrl, poolMax, maxPendingPerRecipient, messageRetentionMs, activityRetentionMs, auditRetentionMs } = options;
-  const { metrics, logger, usage = noUsage } = options;
+  const { metrics, logger, usage = noUsage, statusFeedRetentionMs } = options;
   const database = new Database({ databaseUrl, poolMax, metrics, logger });
   const clock = new DatabaseClock(database);
   const ready = clock.start();
@@ -84,12 +86,13 @@ export function createStore(options: StoreOptions): Store {
   const audit = new AuditLog(database, auditKeys, clock);
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool) });
   const rules = new MessageStatusRules(messageRetentionMs);
+  const statusFeed = statusFeedPort({ database, audit, rules, retentionMs: statusFeedRetentionMs, metrics });
   return {
     ...pushPort({ database, rules, maxPendingPerRecipient, metrics, usage }),
     ...queryPort({ database, rules, clock }),
     ...pendingPort({ database, rules, metrics }),
     ...settlementPort({ database, audit, rules, metrics, usage }),
-    ...statusFeedPort({ database, audit }),
+    ...statusFeed.methods,
     ...usagePort(database),
     ...activityPort({ database, rules, retentionMs: activityRetentionMs, maxPending: maxPendingPerRecipient }),
     ...tenancyPort({ prisma, database, audit, clock, metrics }),
@@ -105,6 +108,7 @@ export function createStore(options: StoreOptions): Store {
     },
     async close() {
       clock.close();
+      statusFeed.close();
       await prisma.$disconnect();
       await database.close();
     },

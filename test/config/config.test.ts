@@ -58,6 +58,7 @@ describe('the configuration', () => {
         messageRetentionMs: 30 * 86_400_000,
         auditRetentionMs: 90 * 86_400_000,
         activityRetentionMs: 7 * 86_400_000,
+        statusFeedRetentionMs: 5 * 86_400_000,
         maxPendingPerRecipient: 10_000,
       },
       redis: { url: null, prefix: 'tidings' },

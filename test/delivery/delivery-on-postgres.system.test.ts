@@ -28,6 +28,7 @@ beforeAll(async () => {
     messageRetentionMs: 30 * 86_400_000,
     auditRetentionMs: 90 * 86_400_000,
     activityRetentionMs: 7 * 86_400_000,
+    statusFeedRetentionMs: 5 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

@@ -18,6 +18,7 @@ beforeAll(async () => {
     messageRetentionMs: 86_400_000,
     auditRetentionMs: 86_400_000,
     activityRetentionMs: 7 * 86_400_000,
+    statusFeedRetentionMs: 5 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

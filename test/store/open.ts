@@ -11,6 +11,7 @@ export async function openStore(databaseUrl: string, options: Partial<StoreOptio
     messageRetentionMs: 30 * 24 * 60 * 60 * 1000,
     auditRetentionMs: 90 * 24 * 60 * 60 * 1000,
     activityRetentionMs: 7 * 86_400_000,
+    statusFeedRetentionMs: 5 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
     ...options,

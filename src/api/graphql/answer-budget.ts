@@ -17,6 +17,7 @@ const PAGE_TYPES: Record<string, string> = {
   messages: 'MessagesQueryResult',
   globalMessages: 'GlobalMessagesQueryResult',
   auditLog: 'AuditLogResult',
+  statusEvents: 'StatusEventsResult',
 };
 
 /** Describes an answer that is still to come. */

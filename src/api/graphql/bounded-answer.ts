@@ -54,7 +54,7 @@ const FORESEEN: Record<string, (input: never) => Foreseen> = {
 };
 
 /** Answers page by page, which end where the answer is full. */
-const PAGES: ReadonlySet<string> = new Set(['messages', 'globalMessages', 'auditLog']);
+const PAGES: ReadonlySet<string> = new Set(['messages', 'globalMessages', 'auditLog', 'statusEvents']);
 
 /**
  * Bounds the bytes that a root field adds to the answer: of a mutation before it takes place, of a query once

@@ -35,6 +35,11 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
     auditLog: (_root, args, { principal, useCases, answer }, info) =>
       useCases.auditLog(principal.tenantId, args, answer.page(info)),
     usage: (_root, args, { principal, useCases }) => useCases.usage(principal.tenantId, args),
+    statusEvents: (_root, args, { principal, useCases, answer }, info) =>
+      useCases.statusEvents(principal.tenantId, args, answer.page(info), {
+        messages: selects(info, 'StatusEventsResult', 'items', 'message'),
+        connections: selects(info, 'StatusEventsResult', 'items', 'message', 'deliveredTo'),
+      }),
     statusFeed: (_root, _args, { principal, useCases }) => useCases.statusFeed(principal.tenantId),
     topics: (_root, _args, { principal, useCases }) => useCases.topics(principal.tenantId),
     eventRules: (_root, _args, { principal, useCases }) => useCases.eventRules(principal.tenantId),

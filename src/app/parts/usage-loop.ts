@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Logger } from '../../core/ports/logger.js';
 import type { UsageStore } from '../../core/ports/stores/usage-store.js';
 import type { Clock } from '../../lib/time/clock.js';
+import { repeat } from '../../lib/time/repeat.js';
 import { systemTimers, type Timers } from '../../lib/time/timers.js';
 import type { TenantUsage } from '../../observability/tenant-usage.js';
 
@@ -21,27 +22,6 @@ interface UsageLoopDeps {
   clock: Clock;
   logger: Logger;
   timers?: Timers;
-}
-
-/** Repeats some work until it is stopped; `stop` waits for the one under way. */
-function startLoop(timers: Timers, firstMs: number, work: () => Promise<number>): { stop(): Promise<void> } {
-  let stopped = false;
-  let cancel = () => {};
-  let working: Promise<void> = Promise.resolve();
-  const plan = (waitMs: number) => {
-    if (stopped) return;
-    cancel = timers.after(waitMs, () => {
-      working = work().then(plan);
-    });
-  };
-  plan(firstMs);
-  return {
-    async stop() {
-      stopped = true;
-      cancel();
-      await working;
-    },
-  };
 }
 
 /**
@@ -76,7 +56,7 @@ export function startUsageLoop({ store, usage, clock, logger, timers = systemTim
     return SUM_UP_MS * (1 + timers.random() / 2);
   }
 
-  const loops = [startLoop(timers, REPORT_MS * timers.random(), report), startLoop(timers, SUM_UP_MS * timers.random(), sumUp)];
+  const loops = [repeat(timers, REPORT_MS * timers.random(), report), repeat(timers, SUM_UP_MS * timers.random(), sumUp)];
   return {
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));

@@ -9,6 +9,8 @@ export const LIMITS = {
   pushBytes: 16 * 1024 * 1024,
   expiryAheadMs: 365 * 24 * 60 * 60 * 1000,
   tokenBytes: 4096,
+  /** Longest time, in seconds, after which somebody wants to be told of a message that still waits. */
+  notifyAfterSeconds: 30 * 24 * 60 * 60,
   pageLimit: 1000,
   defaultPageLimit: 100,
   /** Names that are listed by their beginning. */

@@ -44,6 +44,12 @@ export interface Metrics {
   limitCalls: Record<'lent' | 'asked' | 'share', Counter>;
   limitExchanges: Record<'answered' | 'failed', Counter>;
   connectionsCut: Counter;
+  /** Status events that got their numbers. */
+  statusEvents: Counter;
+  /** Messages that were still pending when their senders wanted to be told. */
+  overdue: Counter;
+  /** Seconds from a receipt or recall to the number of its event, the longest of those numbered together. */
+  statusEventLagSeconds: Histogram;
   /** Entries of activity that were not recorded because the database was slow. */
   activityDropped: Counter;
   /** Seconds from the upgrade until the connection is live. */
@@ -103,6 +109,9 @@ export const noMetrics: Metrics = {
   limitCalls: { lent: nothing, asked: nothing, share: nothing },
   limitExchanges: { answered: nothing, failed: nothing },
   connectionsCut: nothing,
+  statusEvents: nothing,
+  overdue: nothing,
+  statusEventLagSeconds: nothing,
   activityDropped: nothing,
   drainSeconds: nothing,
   receiptSeconds: nothing,

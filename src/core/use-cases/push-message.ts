@@ -6,24 +6,27 @@ import { LIMITS } from '../domain/limits.js';
 import { outgoingMessage, travelsOnBus } from '../domain/outgoing-message.js';
 import { type BusEvent, type BusMessage, type MessageBus, recipientChannel } from '../ports/message-bus.js';
 import type { ActivityStore } from '../ports/stores/activity-store.js';
+import type { StatusFeedStore } from '../ports/stores/feed/status-feed-store.js';
 import type { PushEntry, PushStore } from '../ports/stores/push-store.js';
 import type { TenantLimiter } from '../ports/tenant-limiter.js';
 import { requireFutureExpiry } from '../validation/expiry.js';
 import { requireMessageSize } from '../validation/message-text.js';
-import { type PushOptionsInput, parsePushOptions } from '../validation/push-options.js';
+import { type PushOptionsInput, parseNotifyAfter, parsePushOptions } from '../validation/push-options.js';
 import { parseRecipients, requireRecipientCount } from '../validation/recipients.js';
 import { limitedPush } from './limited-push.js';
 import { withDeliveredTo } from './presence/delivered-to.js';
+import { requireFeed } from './status-feed/require-feed.js';
 
 /** Publishes the events of this many recipients at a time. */
 const TOLD_PER_PART = 500;
 
 interface PushMessageInput extends PushOptionsInput {
   recipients: readonly string[];
+  notifyAfter?: number | null;
 }
 
 interface PushMessageDeps {
-  store: PushStore & Pick<ActivityStore, 'connectionFacts'>;
+  store: PushStore & Pick<ActivityStore, 'connectionFacts'> & Pick<StatusFeedStore, 'statusFeed'>;
   bus: MessageBus;
   /** Gives the database's time. */
   clock: Clock;
@@ -38,8 +41,12 @@ export const pushMessage =
   ({ store, bus, clock, limiter }: PushMessageDeps) =>
   async (tenantId: string, input: PushMessageInput, connections = false): Promise<PushEntry[]> => {
     const { message, topic, expiresAt, idempotencyKey } = parsePushOptions(input);
+    const notifyAfter = parseNotifyAfter('input.notifyAfter', input.notifyAfter);
     const recipients = await parseRecipients(input.recipients);
-    const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, inputHash: hashInput() };
+    const idempotency =
+      idempotencyKey === null
+        ? null
+        : { key: idempotencyKey, inputHash: hashOf([recipients.names, message, topic, expiresAt], notifyAfter) };
 
     // Looked up before anything else is judged: an accepted call is answered again, even after its expiry.
     const earlier = idempotency && (await store.replay(tenantId, idempotency));
@@ -51,18 +58,14 @@ export const pushMessage =
       throw badInput('input.recipients', `recipients times bytes of the message must be at most ${LIMITS.pushBytes}`);
     }
     requireFutureExpiry('input.expiresAt', expiresAt, clock.now());
+    await requireFeedFor(store, tenantId, notifyAfter);
 
     const { accepted, refused } = recipients;
-    const call = { tenantId, recipients: accepted, refused, message, topic, expiresAt, idempotency };
+    const call = { tenantId, recipients: accepted, refused, message, topic, expiresAt, notifyAfter, idempotency };
     const costs = () => ({ recipients: accepted.length, bytes: accepted.length * bytes });
     const { entries, replayed } = await limitedPush(limiter, tenantId, costs, () => store.push(call));
     if (!replayed) await tell(entries);
     return replayed && connections ? withConnections(store, tenantId, entries) : entries;
-
-    function hashInput(): Buffer {
-      const canonical = JSON.stringify(['pushMessage', recipients.names, message, topic, expiresAt]);
-      return createHash('sha256').update(canonical).digest();
-    }
 
     async function tell(told: readonly PushEntry[]): Promise<void> {
       const travels = travelsOnBus(message);
@@ -85,6 +88,22 @@ export const pushMessage =
       await onItsWay;
     }
   };
+
+/** Hashes what decides whether a call repeats another. What is not given leaves a key's meaning as it was before it could be. */
+function hashOf(input: readonly unknown[], notifyAfter: number | null): Buffer {
+  const younger = notifyAfter === null ? [] : [{ notifyAfter }];
+  return createHash('sha256')
+    .update(JSON.stringify(['pushMessage', ...input, ...younger]))
+    .digest();
+}
+
+async function requireFeedFor(
+  store: Pick<StatusFeedStore, 'statusFeed'>,
+  tenantId: string,
+  notifyAfter: number | null,
+): Promise<void> {
+  if (notifyAfter !== null) await requireFeed(store, tenantId, 'input.notifyAfter');
+}
 
 async function withConnections(
   store: Pick<ActivityStore, 'connectionFacts'>,

@@ -1,3 +1,4 @@
+import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { parseOptionalLabel, requireCleanText } from '../domain/text.js';
 import { parseDateTime } from './date-time.js';
@@ -28,3 +29,14 @@ export const parsePushOptions = ({ message, topic, expiresAt, idempotencyKey }: 
   topic: parseOptionalLabel('input.topic', topic, LIMITS.topicChars),
   expiresAt: expiresAt == null ? null : parseDateTime('input.expiresAt', expiresAt),
 });
+
+/**
+ * Reads after how many seconds somebody wants to be told of what still waits.
+ * @throws TidingsError BAD_USER_INPUT
+ */
+export function parseNotifyAfter(field: string, seconds: number | null | undefined): number | null {
+  if (seconds === null || seconds === undefined) return null;
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > LIMITS.notifyAfterSeconds)
+    throw badInput(field, `${field} must be 1 to ${LIMITS.notifyAfterSeconds} seconds`);
+  return seconds;
+}

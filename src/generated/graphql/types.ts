@@ -3,6 +3,7 @@ import type { Message as MessageModel, GlobalMessage as GlobalMessageModel } fro
 import type { ApiKeyRecord } from '../../core/ports/stores/api-key-store.js';
 import type { ToldRecipient } from '../../core/use-cases/recipient.js';
 import type { LiveTopic, EventRule as EventRuleModel, AlertRule as AlertRuleModel } from '../../core/ports/live-directory.js';
+import type { ToldEvent } from '../../core/use-cases/status-feed/status-events.js';
 import type { AuditEntry as AuditEntryModel } from '../../core/domain/audit.js';
 import type { ApiContext } from '../../api/graphql/request-context.js';
 export type Maybe<T> = T | null;
@@ -508,6 +509,8 @@ export type MessageInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The text, 1 byte to 64 KiB of UTF-8. Number of recipients times bytes of text: at most 16 MiB. */
   message: Scalars['String']['input'];
+  /** If given, an OVERDUE status event tells of each message that is still pending after so many seconds: 1 to 2,592,000. The feed must be on. */
+  notifyAfter?: InputMaybe<Scalars['Int']['input']>;
   /** Names of the recipients, 1 to 10,000; repeated names count once. */
   recipients: Array<Scalars['String']['input']>;
   /** If given, only connections that were registered with this topic get the message. 1 to 256 characters. */
@@ -860,6 +863,11 @@ export type Query = {
   recipient?: Maybe<Recipient>;
   /** Names that have messages and begin like this, in the order of code points. */
   recipients?: Maybe<Array<Scalars['String']['output']>>;
+  /**
+   * What became of messages, in the order in which it became known: recorded with the settlement itself, so none is missing and none comes
+   * twice. Refused while `setStatusFeed` has not switched the feed on.
+   */
+  statusEvents?: Maybe<StatusEventsResult>;
   /** Whether status events are recorded. */
   statusFeed?: Maybe<StatusFeed>;
   /** The tenant's topics, in order of their names; at most 1,000. */
@@ -941,6 +949,17 @@ export type QueryRecipientArgs = {
 export type QueryRecipientsArgs = {
   limit?: InputMaybe<Scalars['Int']['input']>;
   startsWith: Scalars['String']['input'];
+};
+
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
+export type QueryStatusEventsArgs = {
+  after?: InputMaybe<Scalars['ID']['input']>;
+  filter?: InputMaybe<StatusEventsFilter>;
+  limit?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -1060,6 +1079,69 @@ export type SetEventRuleInput = {
   entity: Scalars['String']['input'];
   /** Types of events, in any case. An empty list takes the rule away. */
   types: Array<Scalars['String']['input']>;
+};
+
+/** What happened to one message, as it was at that moment. */
+export type StatusEvent = {
+  __typename?: 'StatusEvent';
+  /** When it happened: when the receipt came in, the recall took place, the message expired, or it became overdue. */
+  at: Scalars['DateTime']['output'];
+  /** Why it was cancelled, if it was. */
+  cancelReason?: Maybe<CancelReason>;
+  /** The global message that it came from, if any. */
+  globalMessageId?: Maybe<Scalars['ID']['output']>;
+  /** Identifies the event, and is the position behind it. */
+  id: Scalars['ID']['output'];
+  /** The message as it is now; null if it is gone. */
+  message?: Maybe<Message>;
+  /** The message's id. */
+  messageId: Scalars['ID']['output'];
+  /** What kind of receipt came, if one did. */
+  receipt?: Maybe<ReceiptKind>;
+  /** Name of the recipient. */
+  recipient: Scalars['String']['output'];
+  /** The topic that it was pushed with. */
+  topic?: Maybe<Scalars['String']['output']>;
+  /** What happened. */
+  type: StatusEventType;
+};
+
+/** What happened to a message. */
+export type StatusEventType =
+  /** A client gave a receipt. */
+  | 'DELIVERED'
+  /** It expired without a receipt, and no receipt can change that any more. */
+  | 'EXPIRED'
+  /** A receipt came after it was recalled or had expired: the client has it. */
+  | 'LATE_RECEIPT'
+  /** It was still pending `notifyAfter` seconds after its push. */
+  | 'OVERDUE'
+  /** It was recalled. */
+  | 'RECALLED';
+
+/** Which status events to list. Options are joined by AND. */
+export type StatusEventsFilter = {
+  /** Only events of messages that came from this global message. */
+  globalMessageId?: InputMaybe<Scalars['ID']['input']>;
+  /** True: only events of messages that came from global ones; false: none of them. */
+  globals?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Only events of messages to this recipient. */
+  recipient?: InputMaybe<Scalars['String']['input']>;
+  /** Only events of messages that were pushed with this topic. */
+  topic?: InputMaybe<Scalars['String']['input']>;
+  /** Only events of these types; an empty list matches nothing. */
+  types?: InputMaybe<Array<StatusEventType>>;
+};
+
+/** One page of status events. */
+export type StatusEventsResult = {
+  __typename?: 'StatusEventsResult';
+  /** The events, oldest first. May be fewer than the limit, even none, although more follow: see `more`. */
+  items: Array<StatusEvent>;
+  /** True if there are events behind `next` already. */
+  more: Scalars['Boolean']['output'];
+  /** Where to go on, now or later. */
+  next: Scalars['ID']['output'];
 };
 
 /** Whether status events are recorded. */
@@ -1269,6 +1351,10 @@ export type ResolversTypes = {
   RevokeRecipientInput: RevokeRecipientInput;
   RevokeRecipientResult: ResolverTypeWrapper<RevokeRecipientResult>;
   SetEventRuleInput: SetEventRuleInput;
+  StatusEvent: ResolverTypeWrapper<ToldEvent>;
+  StatusEventType: StatusEventType;
+  StatusEventsFilter: StatusEventsFilter;
+  StatusEventsResult: ResolverTypeWrapper<Omit<StatusEventsResult, 'items'> & { items: Array<ResolversTypes['StatusEvent']> }>;
   StatusFeed: ResolverTypeWrapper<StatusFeed>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   TenantLimit: ResolverTypeWrapper<TenantLimit>;
@@ -1334,6 +1420,9 @@ export type ResolversParentTypes = {
   RevokeRecipientInput: RevokeRecipientInput;
   RevokeRecipientResult: RevokeRecipientResult;
   SetEventRuleInput: SetEventRuleInput;
+  StatusEvent: ToldEvent;
+  StatusEventsFilter: StatusEventsFilter;
+  StatusEventsResult: Omit<StatusEventsResult, 'items'> & { items: Array<ResolversParentTypes['StatusEvent']> };
   StatusFeed: StatusFeed;
   String: Scalars['String']['output'];
   TenantLimit: TenantLimit;
@@ -1569,6 +1658,7 @@ export type QueryResolvers<ContextType = ApiContext, ParentType extends Resolver
   messages?: Resolver<Maybe<ResolversTypes['MessagesQueryResult']>, ParentType, ContextType, Partial<QueryMessagesArgs>>;
   recipient?: Resolver<Maybe<ResolversTypes['Recipient']>, ParentType, ContextType, RequireFields<QueryRecipientArgs, 'name'>>;
   recipients?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType, RequireFields<QueryRecipientsArgs, 'startsWith'>>;
+  statusEvents?: Resolver<Maybe<ResolversTypes['StatusEventsResult']>, ParentType, ContextType, Partial<QueryStatusEventsArgs>>;
   statusFeed?: Resolver<Maybe<ResolversTypes['StatusFeed']>, ParentType, ContextType>;
   topics?: Resolver<Maybe<Array<ResolversTypes['Topic']>>, ParentType, ContextType>;
   usage?: Resolver<Maybe<Array<ResolversTypes['UsageEntry']>>, ParentType, ContextType, RequireFields<QueryUsageArgs, 'during' | 'step'>>;
@@ -1593,6 +1683,25 @@ export type RegisterRecipientResponseResolvers<ContextType = ApiContext, ParentT
 
 export type RevokeRecipientResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['RevokeRecipientResult'] = ResolversParentTypes['RevokeRecipientResult']> = {
   revokedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type StatusEventResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['StatusEvent'] = ResolversParentTypes['StatusEvent']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  cancelReason?: Resolver<Maybe<ResolversTypes['CancelReason']>, ParentType, ContextType>;
+  globalMessageId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
+  messageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  receipt?: Resolver<Maybe<ResolversTypes['ReceiptKind']>, ParentType, ContextType>;
+  recipient?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  topic?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['StatusEventType'], ParentType, ContextType>;
+};
+
+export type StatusEventsResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['StatusEventsResult'] = ResolversParentTypes['StatusEventsResult']> = {
+  items?: Resolver<Array<ResolversTypes['StatusEvent']>, ParentType, ContextType>;
+  more?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  next?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
 export type StatusFeedResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['StatusFeed'] = ResolversParentTypes['StatusFeed']> = {
@@ -1664,6 +1773,8 @@ export type Resolvers<ContextType = ApiContext> = {
   Recipient?: RecipientResolvers<ContextType>;
   RegisterRecipientResponse?: RegisterRecipientResponseResolvers<ContextType>;
   RevokeRecipientResult?: RevokeRecipientResultResolvers<ContextType>;
+  StatusEvent?: StatusEventResolvers<ContextType>;
+  StatusEventsResult?: StatusEventsResultResolvers<ContextType>;
   StatusFeed?: StatusFeedResolvers<ContextType>;
   TenantLimit?: TenantLimitResolvers<ContextType>;
   Token?: GraphQLScalarType;

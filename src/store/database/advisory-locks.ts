@@ -28,6 +28,11 @@ export const auditRetentionLock = lockKey('audit retention');
 /** Lets one node at a time sum up usage. */
 export const usageLock = lockKey('usage');
 
+/** Lets one node at a time give numbers to status events. */
+export const numberingLock = lockKey('status events');
+/** Lets one node at a time delete status events past their retention. */
+export const feedRetentionLock = lockKey('status event retention');
+
 /** Lets one node at a time delete activity. */
 export const activityLock = lockKey('activity');
 

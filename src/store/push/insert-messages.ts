@@ -1,3 +1,4 @@
+import type { PushCall } from '../../core/ports/stores/push-store.js';
 import { plainArray, textArray } from '../database/array-literals.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { hourOf } from '../usage-delta.js';
@@ -8,7 +9,7 @@ import type { AdmittedPush } from './admitted-push.js';
 // commit wait for the disk. Texts travel once per call. The transaction has its number before it mints ids,
 // which the watermark of looks relies on (docs/design/watermark.md). Usage is counted from what was asked
 // for, a row for each tenant: either all rows are inserted or none.
-const INSERT = `
+const insertSql = (checks: string): string => `
   WITH moment AS MATERIALIZED (
     SELECT set_config('synchronous_commit', 'on', true),
       CASE WHEN pg_current_xact_id() IS NOT NULL THEN date_trunc('milliseconds', clock_timestamp()) END AS now
@@ -28,8 +29,21 @@ const INSERT = `
     INSERT INTO usage_deltas (tenant_id, hour, accepted, accepted_bytes)
     SELECT u.tenant_id, (SELECT ${hourOf('now')} FROM moment), u.rows, u.bytes
     FROM unnest($7::uuid[], $8::int[], $9::bigint[]) AS u(tenant_id, rows, bytes)
-  )
+  )${checks}
   SELECT string_agg(id::text, '' ORDER BY n) AS ids FROM minted`;
+
+const INSERT = insertSql('');
+
+// Of calls whose sender wants to be told of what still waits: when to look.
+const INSERT_WITH_CHECKS = insertSql(`, checks AS (
+    INSERT INTO overdue_checks (tenant_id, message_id, due_at)
+    SELECT c.tenant_id, minted.id, minted.now + c.seconds * interval '1 second'
+    FROM minted JOIN unnest($3::uuid[], $10::int[]) WITH ORDINALITY AS c(tenant_id, seconds, call) ON c.call = minted.call
+    WHERE c.seconds IS NOT NULL
+  )`);
+
+/** Tells whether somebody wants to be told of messages of a call that still wait. */
+export const isChecked = ({ notifyAfter }: PushCall): boolean => notifyAfter !== null && notifyAfter !== undefined;
 
 const ID_LENGTH = 36;
 
@@ -49,7 +63,8 @@ export async function insertMessages(run: RunStatement, pushes: readonly Admitte
   }
   if (recipients.length === 0) return pushes.map(() => []);
   const accepted = acceptedByTenant(pushes);
-  const rows = await run<{ ids: string }>(INSERT, [
+  const checked = pushes.some(({ call }) => isChecked(call));
+  const rows = await run<{ ids: string }>(checked ? INSERT_WITH_CHECKS : INSERT, [
     plainArray(calls),
     textArray(recipients),
     plainArray(pushes.map(({ call }) => call.tenantId)),
@@ -59,6 +74,7 @@ export async function insertMessages(run: RunStatement, pushes: readonly Admitte
     plainArray([...accepted.keys()]),
     plainArray([...accepted.values()].map(({ rows }) => rows)),
     plainArray([...accepted.values()].map(({ bytes }) => bytes)),
+    ...(checked ? [plainArray(pushes.map(({ call }) => call.notifyAfter ?? null))] : []),
   ]);
   const ids = rows[0]?.ids ?? '';
   let at = 0;

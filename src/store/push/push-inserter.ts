@@ -6,7 +6,7 @@ import type { RunStatement } from '../database/run-statement.js';
 import { PUSHES } from '../sharing/work.js';
 import { admitWhole, entriesOf } from './admitted-push.js';
 import { type IdempotencyKeys, type KeyedAnswer, type Replay, toStoredEntries } from './idempotency-keys.js';
-import { insertInChunks, insertMessages } from './insert-messages.js';
+import { insertInChunks, insertMessages, isChecked } from './insert-messages.js';
 import type { PendingQuota } from './pending-quota.js';
 import type { QueuedPush } from './queued-push.js';
 import type { Written } from './write-batch.js';
@@ -31,7 +31,8 @@ export class PushInserter {
   /** Inserts calls that need nothing but rows: one statement, which is its own transaction. */
   async insertPlain(pushes: readonly QueuedPush[]): Promise<PushResult[]> {
     const rows = pushes.reduce((sum, push) => sum + push.rows, 0);
-    const options = { work: PUSHES, write: true, ...(rows <= PREPARED_ROWS && { prepareAs: 'insert' }) };
+    const isPrepared = rows <= PREPARED_ROWS && !pushes.some(({ call }) => isChecked(call));
+    const options = { work: PUSHES, write: true, ...(isPrepared && { prepareAs: 'insert' }) };
     const run: RunStatement = (text, values) => this.database.query(text, values, options);
     const admitted = pushes.map(({ call }) => admitWhole(call));
     const ids = await insertMessages(run, admitted);

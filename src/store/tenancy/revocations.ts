@@ -41,6 +41,15 @@ const REVOKE = `
     keep_until = greatest(v.keep_until, excluded.keep_until)
   RETURNING v.number::text, v.revoked_at`;
 
+/**
+ * Tables of status events with their primary keys, in the order in which events pass them: what is numbered
+ * meanwhile is waited for in the first, and found in the second.
+ */
+const EVENT_TABLES = [
+  ['status_event_inbox', 'seq'],
+  ['status_events', 'tenant_id, number'],
+] as const;
+
 interface NewRevocation {
   tenantId: string;
   recipient: string;
@@ -92,6 +101,16 @@ export class Revocations {
       values: [tenantId, recipient, lastIdAt(revokedAt.getTime())],
       counted: `status = 'PENDING'`,
     });
+    // Whatever settled one of them has ended by now, so its events are here. Those of messages that were pushed
+    // since stay.
+    for (const [table, key] of EVENT_TABLES)
+      await deleteInBatches(this.database, {
+        work: recallOf(tenantId),
+        table,
+        key,
+        condition: 'm.tenant_id = $1 AND m.recipient = $2 AND m.message_id <= $3',
+        values: [tenantId, recipient, lastIdAt(revokedAt.getTime())],
+      });
     this.metrics.erased.inc(counted);
     if (note !== null) await this.audit.finish(note);
     return { number, erased: deleted };

@@ -18,6 +18,9 @@ const TABLES = [
   ['idempotency_keys', 'tenant_id, key'],
   ['revocations', 'tenant_id, recipient_hash'],
   ['activity', 'tenant_id, recipient, id'],
+  ['overdue_checks', 'tenant_id, message_id'],
+  ['status_event_inbox', 'seq'],
+  ['status_events', 'tenant_id, number'],
 ] as const;
 
 /**

@@ -54,7 +54,13 @@ type DeliverySeconds { p50: Float! p99: Float! }
 type UsageEntry { from: DateTime! to: DateTime! accepted: Float! acceptedBytes: Float! delivered: Float! recalled: Float! expired: Float! globals: Float! liveEvents: Float! connects: Float! refused: Float!
   peakConnections: Float! webhookAttempts: Float! deliverySeconds: DeliverySeconds }
 type StatusFeed { enabled: Boolean! globals: Boolean! }
-extend type Query { statusFeed: StatusFeed }
+enum StatusEventType { DELIVERED RECALLED EXPIRED OVERDUE LATE_RECEIPT }
+type StatusEvent { id: ID! type: StatusEventType! at: DateTime! messageId: ID! recipient: String! topic: String globalMessageId: ID
+  receipt: ReceiptKind cancelReason: CancelReason message: Message }
+input StatusEventsFilter { types: [StatusEventType!] recipient: String topic: String globalMessageId: ID globals: Boolean }
+type StatusEventsResult { items: [StatusEvent!]! next: ID! more: Boolean! }
+extend input MessageInput { notifyAfter: Int }
+extend type Query { statusEvents(filter: StatusEventsFilter, after: ID, limit: Int): StatusEventsResult statusFeed: StatusFeed }
 extend type Mutation { setStatusFeed(enabled: Boolean!, globals: Boolean): StatusFeed }
 extend type Query { usage(during: DateTimeFilter!, step: UsageStep!): [UsageEntry!] }
 type ApiKey { id: ID! prefix: String! name: String role: String scope: String! createdAt: DateTime! createdBy: ID expiresAt: DateTime lastUsedAt: DateTime revokedAt: DateTime }

@@ -41,7 +41,16 @@ export interface TenantData {
 }
 
 /** Tables of a tenant's data, without what changes by itself. */
-const TABLES = ['messages', 'global_messages', 'revocations', 'live_topics', 'event_rules', 'alert_rules', 'api_keys'];
+const TABLES = [
+  'messages',
+  'global_messages',
+  'revocations',
+  'live_topics',
+  'event_rules',
+  'alert_rules',
+  'api_keys',
+  'status_feeds',
+];
 
 const hex = () => randomInt(65_536).toString(16);
 
@@ -118,6 +127,7 @@ export async function startInstallation() {
       const once = { ofMessage: `message-${marker}`, ofGlobal: `global-${marker}` };
       const told = await ask(key, SEED, { ...variables, ...once });
       if (told.errors) throw new Error(told.text);
+      await untilTold(ask, key);
       const seeded = told.data as unknown as Record<'first' | 'once', [{ item: { id: string } }]> &
         Record<'all' | 'allOnce', { id: string }>;
       return {
@@ -139,6 +149,10 @@ export async function startInstallation() {
   };
 }
 
+/** Waits until the recall has its number. */
+const untilTold = (ask: (key: string, query: string) => Promise<{ text: string }>, key: string) =>
+  until('the recall is told', async () => (await ask(key, '{ statusEvents { items { id } } }')).text.includes('"id"'));
+
 /** What a repetition by its idempotency key pushed, whoever repeats it. */
 export const SAME_TEXT = 'the same everywhere';
 
@@ -149,6 +163,9 @@ const SEED = `mutation (
   first: pushMessage(input: { recipients: ["ann"], message: $text, idempotencyKey: "first" }) { item { id } }
   once: pushMessage(input: { recipients: ["ann"], message: "${SAME_TEXT}", idempotencyKey: $ofMessage }) { item { id } }
   all: pushGlobalMessage(input: { message: $globalText, expiresAt: $tomorrow, idempotencyKey: "all" }) { id }
+  setStatusFeed(enabled: true) { enabled }
+  settled: pushMessage(input: { recipients: ["bob"], message: $text }) { item { id } }
+  cancelMessages(input: { recipient: "bob" }) { cancelled }
   allOnce: pushGlobalMessage(input: { message: "${SAME_TEXT}", idempotencyKey: $ofGlobal }) { id }
   createTopic(input: { name: "room:1", system: true }) { name }
   setEventRule(input: { entity: "FILE", types: $types }) { entity }

@@ -131,6 +131,13 @@ export const ROWS: Record<string, Row> = {
     variables: ({ word: code }) => ({ code }),
     elsewhere: 'BAD_USER_INPUT',
   },
+  'query:statusEvents': {
+    query: `query ($filter: StatusEventsFilter) { statusEvents(filter: $filter) { items { type recipient message { ...F } } more } } fragment F on Message { ${MESSAGE} }`,
+    variables: (of, own) => ({ filter: of === own ? { recipient: 'bob' } : { globalMessageId: of.globalId } }),
+    shows: ({ text }) => [text],
+    check: (answer, { of, own }) =>
+      expect(answer).toMatchObject(of === own ? { items: [{ type: 'RECALLED', recipient: 'bob' }] } : { items: [] }),
+  },
   'query:statusFeed': {
     query: '{ statusFeed { enabled globals } }',
     check: (answer) => expect(answer).toMatchObject({ enabled: expect.any(Boolean) }),

@@ -44,7 +44,7 @@ export class MemoryStore
     Omit<ActivityStore, 'recordActivity'>
 {
   readonly keys: ApiKeyRecord[] = [];
-  readonly messages: Array<Stored<Message>> = [];
+  readonly messages: Array<Stored<Message>> = this.known;
   readonly globals: Array<Stored<GlobalMessage>> = [];
   readonly revocations: Array<{ tenantId: string; recipient: string; number: number }> = [];
   /** What is known of recipients, the oldest first. */

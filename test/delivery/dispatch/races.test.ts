@@ -28,6 +28,7 @@ beforeAll(async () => {
     messageRetentionMs: 30 * DAY_MS,
     auditRetentionMs: 90 * DAY_MS,
     activityRetentionMs: 7 * 86_400_000,
+    statusFeedRetentionMs: 5 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

@@ -25,6 +25,8 @@ export interface PushCall {
   message: string;
   topic: string | null;
   expiresAt: Date | null;
+  /** Seconds after which an OVERDUE event tells that a message is still pending. */
+  notifyAfter?: number | null;
   idempotency: Idempotency | null;
 }
 

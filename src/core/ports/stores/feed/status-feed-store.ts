@@ -1,6 +1,7 @@
 import type { AuditNote } from '../../../domain/audit.js';
 import type { Message } from '../../../domain/message.js';
 import type { StatusEvent, StatusEventType } from '../../../domain/status-feed/status-event.js';
+import type { Cleaned } from '../retention-store.js';
 
 /** Whether a tenant's feed of status events is switched on, and whether rows of global messages are told of. */
 export interface StatusFeed {
@@ -26,6 +27,8 @@ export interface StatusEventQuery {
 
 export interface StatusEventPage {
   readonly items: readonly StatusEvent[];
+  /** Position that the page begins behind. */
+  readonly from: string;
   /** Position to go on from, also of an empty page. */
   readonly next: string;
   /** False once the page reached the newest event. */
@@ -56,11 +59,17 @@ export interface StatusFeedStore {
   readStatusEvents(tenantId: string, query: StatusEventQuery, after: string | null, limit: number): Promise<StatusEventPage>;
   /** Position behind the newest event. */
   newestStatusPosition(tenantId: string): Promise<string>;
-  /** Finds the messages of events as they are now. Those that are gone are missing. */
-  messagesOfEvents(tenantId: string, events: readonly StatusEvent[]): Promise<Map<string, Message>>;
   /**
-   * Calls `wake` soon after events of this tenant got their numbers, and now and then without reason. One
-   * look for all that a node watches, whatever the number of watchers.
+   * Finds the messages of events as they are now, by id. Those that are gone are missing.
+   * @returns `complete`: how many events, from the first on, the messages are of; their texts are bounded
+   */
+  messagesOfEvents(
+    tenantId: string,
+    events: readonly StatusEvent[],
+  ): Promise<{ messages: ReadonlyMap<string, Message>; complete: number }>;
+  /**
+   * Calls `wake` soon after events of this tenant got their numbers or its feed was switched, and now and then
+   * without reason. A node looks once for all that it watches, whatever the number of watchers.
    * @returns ends it
    */
   watchStatusEvents(tenantId: string, wake: () => void): () => void;
@@ -69,9 +78,12 @@ export interface StatusFeedStore {
 /** Does the work of the feed. Any node may; one does at a time. */
 export interface StatusFeedWork {
   /**
-   * Gives numbers to what has come in, a bounded piece; null if another node is at it.
+   * Gives numbers to what has come in, a bounded piece; null if another node is at it. `anyFeed` tells whether
+   * some feed is on.
    */
-  numberStatusEvents(): Promise<{ numbered: number; more: boolean } | null>;
+  numberStatusEvents(): Promise<{ numbered: number; more: boolean; anyFeed: boolean } | null>;
   /** Writes OVERDUE events of messages that are still pending, a bounded piece. */
   findOverdue(): Promise<{ overdue: number; more: boolean }>;
+  /** Deletes events past their retention, a bounded piece; null if another node is at it. */
+  cleanUpStatusEvents(): Promise<Cleaned | null>;
 }
