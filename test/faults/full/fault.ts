@@ -17,6 +17,8 @@ export interface Fault {
    * default at the return. `stage.require` checks what must hold, `stage.note` notes what was measured.
    */
   run(stage: Stage): Promise<void>;
+  /** Waits for what the load left to do, once it has ended, and checks that. */
+  settled?(stage: Stage): Promise<void>;
   /** Checks the outcome after the ledger was judged. */
   check?(stage: Stage): void;
   /** Allows the soak to repeat it among others on one installation. */

@@ -14,6 +14,7 @@ import { rollingRestart } from './rolling-restart.fault.js';
 import { rollingSigterm } from './rolling-sigterm.fault.js';
 import { clientsFrozen, halfOpen, neverReading } from './silent-clients.fault.js';
 import { slowClient } from './slow-client.fault.js';
+import { statusFeedKept } from './status-feed.fault.js';
 import { allAtOnce, cutAgainAndAgain } from './storms.fault.js';
 import { settlingAMillion } from './tables.fault.js';
 import { upgradeAndBack } from './upgrade.fault.js';
@@ -41,6 +42,7 @@ export const FAULTS: readonly Fault[] = [
   slowClient,
   cutAgainAndAgain,
   allAtOnce,
+  statusFeedKept,
   clocksApart,
   upgradeAndBack,
   settlingAMillion,

@@ -23,6 +23,7 @@ export async function runFault(fault: Fault): Promise<Row> {
     stage.ended();
     await stage.accepted(AFTERWARDS_S * stage.pushesPerSecond);
     await stage.judge();
+    await fault.settled?.(stage);
     fault.check?.(stage);
     return rowOf(fault.about, stage);
   } catch (error) {

@@ -41,6 +41,7 @@ export async function openStore(stage: Stage): Promise<{ store: Store; tenantId:
     messageRetentionMs: 30 * DAY_MS,
     auditRetentionMs: 90 * DAY_MS,
     activityRetentionMs: 7 * 86_400_000,
+    statusFeedRetentionMs: 5 * 86_400_000,
     metrics: noMetrics,
     logger: silentLogger,
   });

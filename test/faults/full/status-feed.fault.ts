@@ -1,0 +1,256 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { withClient } from '../../../src/store/database/migrations.js';
+import { until } from '../../support/index.js';
+import { type FeedReader, startQueryReader } from '../lib/feed-reader.js';
+import { judgeFeed, judgeReader, leftToTell } from '../lib/feed-verdict.js';
+import { quantile } from '../lib/ledger.js';
+import type { Fault } from './fault.js';
+import type { Stage } from './stage.js';
+import { ms } from './table.js';
+
+/** Expires after this, in milliseconds. */
+const EXPIRES_MS = 5_000;
+const NOTIFY_AFTER_S = 2;
+const AWAY_MS = 3_000;
+const BETWEEN_MS = 4_000;
+/** An expiry is final after a minute, and written down within another half. */
+const EXPIRED_WITHIN_MS = 120_000;
+/** What is overdue is told within this, in milliseconds, where nothing is broken. */
+const OVERDUE_WITHIN_MS = 5_000;
+
+const PUSH = 'mutation ($input: MessageInput!) { pushMessage(input: $input) { item { id } } }';
+const CANCEL = 'mutation ($ids: [ID!]) { cancelMessages(input: { ids: $ids }) { cancelled } }';
+const ERASE = 'mutation ($name: String!) { eraseRecipient(input: { recipient: $name }) { erased } }';
+
+/** Pushes beside the load what is recalled, overdue, erased, or expires; every call may fail at any time. */
+class Beside {
+  /** Ids of messages that nobody settles, whose answers came: OVERDUE is owed for each. */
+  readonly overdue: string[] = [];
+  readonly recipients: string[] = [];
+  readonly #running: Promise<void>;
+  #stopped = false;
+  #erased = 0;
+
+  constructor(private readonly stage: Stage) {
+    this.#running = this.#run();
+  }
+
+  get erased(): number {
+    return this.#erased;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (let n = 0; !this.#stopped; n++) {
+      await Promise.allSettled([this.#recall(n), this.#wait(n), this.#erase(n), this.#raceForReceipt(n)]);
+      await delay(50);
+    }
+  }
+
+  async #push(recipients: readonly string[], more: object = {}): Promise<string[]> {
+    const message = `beside ${recipients[0]}`;
+    this.stage.ledger.tried(message);
+    const { pushMessage } = await this.stage.installation.api.call<{ pushMessage: Array<{ item: { id: string } | null }> }>(
+      PUSH,
+      {
+        input: { recipients, message, ...more },
+      },
+    );
+    return pushMessage.flatMap(({ item }) => item?.id ?? []);
+  }
+
+  async #recall(n: number): Promise<void> {
+    const ids = await this.#push([`recalled ${n}`, `recalled too ${n}`]);
+    await this.stage.installation.api.call(CANCEL, { ids });
+  }
+
+  async #wait(n: number): Promise<void> {
+    const expiresAt = new Date(Date.now() + EXPIRES_MS).toISOString();
+    this.overdue.push(...(await this.#push([`waits ${n}`], { notifyAfter: NOTIFY_AFTER_S, expiresAt })));
+    this.overdue.push(...(await this.#push([`waits on ${n}`], { notifyAfter: NOTIFY_AFTER_S })));
+  }
+
+  /** Recalls what is just being delivered: the receipt comes before or after. */
+  async #raceForReceipt(n: number): Promise<void> {
+    const { recipients, ledger, installation } = this.stage;
+    const recipient = recipients[randomInt(recipients.length)] as string;
+    const message = `raced ${n}`;
+    ledger.tried(message);
+    const input = { recipients: [recipient], message, notifyAfter: NOTIFY_AFTER_S };
+    const { pushMessage } = await installation.api.call<{ pushMessage: Array<{ item: { id: string } | null }> }>(PUSH, { input });
+    await installation.api.call(CANCEL, { ids: pushMessage.flatMap(({ item }) => item?.id ?? []) });
+  }
+
+  async #erase(n: number): Promise<void> {
+    if (n % 5 !== 0) return;
+    const name = `erased ${n}`;
+    this.recipients.push(name);
+    const ids = await this.#push([name], { notifyAfter: 1 });
+    await this.stage.installation.api.call(CANCEL, { ids });
+    await this.stage.installation.api.call(ERASE, { name });
+    this.#erased++;
+  }
+}
+
+/** Ends the backend that numbers, whenever one is at it. */
+async function terminateNumbering(url: string): Promise<number> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%status_event_inbox%' AND state <> 'idle'`,
+    );
+    return rows.length;
+  });
+}
+
+async function attack(stage: Stage): Promise<void> {
+  const { postgres, redis } = stage.servers;
+  const { apiNodes, deliveryNodes } = stage.installation;
+  for (const node of [...apiNodes, ...deliveryNodes]) {
+    await node.kill();
+    await stage.lasting(BETWEEN_MS);
+    await node.restart();
+  }
+  // One API node stands still, perhaps while it numbers; the other goes on.
+  apiNodes[0]?.pause();
+  await stage.lasting(BETWEEN_MS);
+  apiNodes[0]?.resume();
+  let terminated = 0;
+  await until(
+    'numbering to be ended ten times',
+    async () => {
+      terminated += await terminateNumbering(postgres.url);
+      return terminated >= 10;
+    },
+    30_000,
+  );
+  stage.note(`${terminated} backends ended while they numbered`);
+  await redis.kill();
+  await stage.lasting(AWAY_MS);
+  await redis.restart();
+  await postgres.kill();
+  await stage.lasting(AWAY_MS);
+  await postgres.restart();
+  await stage.lasting(BETWEEN_MS);
+}
+
+let readers: readonly FeedReader[] = [];
+let beside: Beside | null = null;
+let since = new Date();
+
+async function finish(stage: Stage): Promise<void> {
+  const { databaseUrl } = stage.servers;
+  await beside?.stop();
+  await until(
+    'all expiries to be told',
+    async () =>
+      (await stage.installation.api.list({ status: 'CANCELLED' })).length > 0 && (await unsettledExpiries(databaseUrl)) === 0,
+    EXPIRED_WITHIN_MS,
+  );
+  await until('everything to be numbered', async () => (await leftToTell(databaseUrl)) === 0, 30_000);
+  await Promise.all(readers.map((reader) => reader.stop()));
+}
+
+const unsettledExpiries = (url: string) =>
+  withClient(url, async (client) => {
+    const { rows } = await client.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM messages WHERE status = 'PENDING' AND expires_at < now()`,
+    );
+    return rows[0]?.n ?? 0;
+  });
+
+async function judge(stage: Stage): Promise<void> {
+  const { databaseUrl } = stage.servers;
+  const verdict = await judgeFeed(databaseUrl, since);
+  const none = (what: string, found: readonly string[]) =>
+    stage.require(found.length === 0, `${found.length} ${what}: ${found.slice(0, 3).join('; ')}`);
+  none('settlements without their event', verdict.missing);
+  none('events without a settlement', verdict.invented);
+  none('events twice', verdict.doubles);
+  none('messages whose events are out of order', verdict.disordered);
+  for (const reader of readers) {
+    const { missing, doubles, isInOrder } = await judgeReader(databaseUrl, reader.events);
+    stage.require(missing === 0, `the reader by ${reader.name} missed ${missing} events`);
+    stage.require(doubles === 0, `the reader by ${reader.name} got ${doubles} events twice`);
+    stage.require(isInOrder, `the reader by ${reader.name} got events in another order`);
+    const lags = reader.events
+      .flatMap(({ type, at }, i) => (type === 'DELIVERED' ? [(reader.cameAt[i] ?? 0) - Date.parse(at)] : []))
+      .sort((a, b) => a - b);
+    stage.note(
+      `by ${reader.name}: ${reader.events.length} events, lag p50 ${ms(quantile(lags, 0.5))}, p99 ${ms(quantile(lags, 0.99))}, with outages`,
+    );
+  }
+  const told = await withClient(
+    databaseUrl,
+    async (client) =>
+      (
+        await client.query<{ message: string; late: number; kept: number }>(
+          `SELECT message_id AS message, extract(epoch FROM recorded_at - at)::float8 * 1000 AS late FROM status_events WHERE type = 'OVERDUE'`,
+        )
+      ).rows,
+  );
+  const times = new Map<string, number>();
+  for (const { message } of told) times.set(message, (times.get(message) ?? 0) + 1);
+  const owed = beside?.overdue.filter((id) => !times.has(id)) ?? [];
+  // One whose expiry came while nobody could look is not overdue any more.
+  const expired = await expiredBeforeALook(databaseUrl, owed);
+  none(
+    'messages that were overdue and not told of',
+    owed.filter((id) => !expired.has(id)),
+  );
+  none(
+    'messages that were told of as overdue twice',
+    [...times].flatMap(([id, n]) => (n > 1 ? [id] : [])),
+  );
+  const late = told.map((event) => event.late).sort((a, b) => a - b);
+  stage.note(
+    `${verdict.events} events, ${told.length} of them OVERDUE: p50 ${ms(quantile(late, 0.5))} after their moment, p99 ${ms(quantile(late, 0.99))}; ${beside?.erased} recipients erased`,
+  );
+  stage.require(quantile(late, 0.5) < OVERDUE_WITHIN_MS, 'OVERDUE came too late');
+  const left = await withClient(
+    databaseUrl,
+    async (client) =>
+      (await client.query(`SELECT FROM status_events WHERE recipient = ANY ($1)`, [beside?.recipients ?? []])).rowCount,
+  );
+  // An erasure that was broken off may have left what a repetition would take.
+  stage.note(`${left} events of recipients whose erasure was broken off`);
+}
+
+const expiredBeforeALook = async (url: string, ids: readonly string[]): Promise<Set<string>> =>
+  withClient(url, async (client) => {
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT id FROM messages WHERE id = ANY ($1) AND expires_at IS NOT NULL AND status = 'CANCELLED'`,
+      [ids],
+    );
+    return new Set(rows.map(({ id }) => id));
+  });
+
+/**
+ * Kills everything that takes part in the feed, one after the other, beside pushes, globals, recalls, expiries
+ * and erasures. The feed must tell what is stored, each settlement once.
+ */
+export const statusFeedKept: Fault = {
+  name: 'status-feed',
+  about: 'API and delivery nodes, Redis, PostgreSQL and whoever numbers killed, beside a reader of status events',
+  stage: { env: { SHUTDOWN_DELAY: '0s' }, globalTtlMs: 20_000, erasures: true },
+  async run(stage) {
+    const { api } = stage.installation;
+    await api.call('mutation { setStatusFeed(enabled: true, globals: true) { enabled } }');
+    since = await withClient(
+      stage.servers.databaseUrl,
+      async (client) => (await client.query<{ now: Date }>('SELECT now()')).rows[0]?.now ?? new Date(),
+    );
+    readers = [startQueryReader(api)];
+    beside = new Beside(stage);
+    await stage.accepted(3 * stage.pushesPerSecond);
+    await attack(stage);
+  },
+  async settled(stage) {
+    await finish(stage);
+    await judge(stage);
+  },
+};

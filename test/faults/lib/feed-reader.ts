@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Api } from './api.js';
+
+/** An event as a reader of the feed gets it. */
+export interface ReadEvent {
+  id: string;
+  type: string;
+  messageId: string;
+  at: string;
+}
+
+/** Follows the feed from the moment on when it is made, whatever happens to the nodes. */
+export interface FeedReader {
+  readonly name: string;
+  /** Events in the order in which they came. */
+  readonly events: readonly ReadEvent[];
+  /** When each came, by this machine's clock. */
+  readonly cameAt: readonly number[];
+  /** Reads until it has what there is, then ends. */
+  stop(): Promise<void>;
+}
+
+const PAGE = 'query ($after: ID) { statusEvents(after: $after, limit: 500) { items { id type messageId at } next more } }';
+const PAUSE_MS = 50;
+const RETRY_MS = 100;
+
+interface Page {
+  statusEvents: { items: ReadEvent[]; next: string; more: boolean };
+}
+
+/** Reads by the query, again and again. */
+export function startQueryReader(api: Api): FeedReader {
+  const events: ReadEvent[] = [];
+  const cameAt: number[] = [];
+  let stopping = false;
+  const reading = (async () => {
+    for (let after: string | null = null; ; ) {
+      const last = stopping;
+      const page: Page | null = await api.call<Page>(PAGE, { after }, 5_000).catch(() => null);
+      if (page === null) {
+        await delay(RETRY_MS);
+        continue;
+      }
+      const now = Date.now();
+      for (const event of page.statusEvents.items) {
+        events.push(event);
+        cameAt.push(now);
+      }
+      after = page.statusEvents.next;
+      if (page.statusEvents.more) continue;
+      if (last) return;
+      await delay(PAUSE_MS);
+    }
+  })();
+  return {
+    name: 'query',
+    events,
+    cameAt,
+    async stop() {
+      stopping = true;
+      await reading;
+    },
+  };
+}
