@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Admin } from '../core/ports/admin.js';
 import { type DebugLog, noDebugLog } from '../core/ports/debug-log.js';
 import type { Logger } from '../core/ports/logger.js';
@@ -15,8 +16,8 @@ import { rootFields } from './graphql/root-fields.js';
 import { schemaText } from './graphql/schema.js';
 import { createApiKeyAuthenticator } from './http/api-key-authenticator.js';
 import { BadKeys } from './http/bad-keys.js';
-import { readConsoleFiles } from './http/console-files.js';
 import { createHttpServer } from './http/http-server.js';
+import { readPageFiles } from './http/page-files.js';
 import { createRequestAuthenticator } from './http/request-authenticator.js';
 import { createUseCases, type UseCaseDeps } from './use-cases.js';
 
@@ -25,7 +26,7 @@ export type { ApiConfig } from './api-config.js';
 export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs' | 'activityRetentionMs' | 'rootFields'> {
   config: ApiConfig;
   keys: ApiKeyFinder;
-  /** Folder of the console's built page; null if there is none. */
+  /** Folder of the built pages, `app` (the console) and `graphiql`; null if there is none. */
   consoleFolder: string | null;
   /** Answers `/healthz`, `/readyz` and `/metrics`; null if they are served elsewhere. */
   admin: Admin | null;
@@ -84,7 +85,7 @@ export function createApi(deps: ApiDeps): ApiNode {
           debug,
         }),
         limiter,
-        consoleFiles: await readConsoleFiles(deps.consoleFolder),
+        pages: await readPages(deps),
         schemaText,
         admin: deps.admin,
         isDraining: () => draining,
@@ -112,6 +113,11 @@ export function createApi(deps: ApiDeps): ApiNode {
       await apollo.stop();
     },
   };
+}
+
+async function readPages({ consoleFolder, publicDeliveryUrl }: ApiDeps) {
+  const read = (name: string) => readPageFiles(consoleFolder === null ? null : join(consoleFolder, name));
+  return { graphiql: await read('graphiql'), app: await read('app'), publicDeliveryUrl };
 }
 
 function watchIdleSockets({ config, metrics }: ApiDeps, timers: Timers): IdleSockets {

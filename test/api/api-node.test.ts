@@ -1,68 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, get, type IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Admin } from '../../src/core/ports/admin.js';
 import { systemTimers } from '../../src/lib/time/timers.js';
-import { KEY, startApi, type TestApi } from './support/api.js';
+import { KEY, startApi } from './support/api.js';
 import { MemoryStore } from './support/memory-store.js';
-
-describe('the console', () => {
-  let api: TestApi;
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'console-'));
-    await mkdir(join(folder, 'assets'));
-    await writeFile(join(folder, 'index.html'), '<!DOCTYPE html><title>Console</title>');
-    await writeFile(join(folder, 'app.js'), 'export {};');
-    await writeFile(join(folder, 'assets', 'icon.svg'), '<svg/>');
-    api = await startApi({ consoleFolder: folder });
-  });
-  afterAll(async () => {
-    await api.node.stop();
-    await rm(folder, { recursive: true });
-  });
-
-  test('is served to anybody whose browser asks, with a policy that allows nothing from outside', async () => {
-    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
-    const response = await fetch(api.url, { headers: { accept } });
-    expect(response.status).toBe(200);
-    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(response.headers.get('content-security-policy')).toBe(
-      "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    );
-    expect(await response.text()).toContain('<title>Console</title>');
-    expect(api.keys.lookups).toBe(0);
-  });
-
-  test('has its assets beside it', async () => {
-    const script = await fetch(`${api.url}/console/app.js`);
-    expect([script.status, script.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
-    const icon = await fetch(`${api.url}/console/assets/icon.svg`);
-    expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
-  });
-
-  test('works with a slash at the end of its address', async () => {
-    const page = await fetch(`${api.url}/`, { headers: { accept: 'text/html' } });
-    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<title>Console</title>')]);
-    // The page names its files relative to `/graphql`.
-    expect((await fetch(new URL('graphql/console/app.js', `${api.url}/`))).status).toBe(200);
-  });
-
-  test('gives no other file', async () => {
-    for (const path of ['nothing.js', '..%2f..%2fetc%2fpasswd', '%2e%2e/app.js', 'assets', '']) {
-      expect((await fetch(`${api.url}/console/${path}`)).status).toBe(404);
-    }
-  });
-
-  test('is not for clients of the API: those need the key', async () => {
-    expect((await fetch(`${api.url}?query={version}`, { headers: { accept: 'application/json, text/html;q=0.5' } })).status).toBe(
-      401,
-    );
-    expect((await fetch(api.url, { method: 'POST', headers: { accept: 'text/html' } })).status).toBe(401);
-  });
-});
 
 describe('the endpoints for operators', () => {
   const admin: Admin = async (path) =>

@@ -4,8 +4,13 @@ import type { DocumentNode } from 'graphql';
 import { buildSchema, getOperationAST, parse, validate } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
 import { VARIABLE_NAMES } from '../../src/config/environment.js';
+import * as key from '../../src/console/app/data/current-key.js';
+import * as names from '../../src/console/app/data/names-question.js';
+import * as globals from '../../src/console/app/views/globals/globals-question.js';
+import * as message from '../../src/console/app/views/message/message-question.js';
+import * as messages from '../../src/console/app/views/messages/messages-question.js';
+import * as recipient from '../../src/console/app/views/recipient/recipient-question.js';
 import { EXAMPLE_TABS } from '../../src/console/page/example-tabs.js';
-import { MESSAGE_HISTORY } from '../../src/console/page/message-history-query.js';
 
 const folder = new URL('../../schema/', import.meta.url);
 const schema = buildSchema(
@@ -33,8 +38,19 @@ test('the prepared examples are the calls of a first push, and one to everybody'
   expect(names).toEqual(['registerRecipient', 'pushMessage', 'messages', 'pushGlobalMessage']);
 });
 
-test("the support view's query fits the schema", () => {
-  expect(problems(MESSAGE_HISTORY, { recipient: 'a', nextToken: null })).toEqual([]);
+const questions = Object.entries({ ...key, ...names, ...messages, ...message, ...recipient, ...globals }).flatMap(
+  ([name, value]) => (typeof value === 'object' && 'text' in value ? [[name, value.text] as const] : []),
+);
+
+test.each(questions)("the console's question %s fits the schema", (_name, text) => {
+  expect(validate(schema, parse(text))).toEqual([]);
+});
+
+test('the console asks nothing that the test above does not know', () => {
+  const folder = new URL('../../src/console/app/', import.meta.url);
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name));
+  const made = sources.flatMap((name) => readFileSync(new URL(name, folder), 'utf8').match(/= operation</g) ?? []);
+  expect(questions).toHaveLength(made.length);
 });
 
 test('settings that docs/operations.md and the README name exist', () => {

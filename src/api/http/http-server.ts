@@ -13,9 +13,10 @@ import { boundPipelining } from '../../lib/http/pipelining.js';
 import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
 import { badRequest, describeError, failedCallStatus } from '../errors/graphql-errors.js';
 import { BodyBudget } from './body-budget.js';
-import { CONSOLE_HEADERS, type ConsoleFiles } from './console-files.js';
 import { MAX_BODY_BYTES, RequestRefused, readJsonBody } from './json-body.js';
 import { prefersPage } from './media-type.js';
+import type { PageFiles } from './page-files.js';
+import { API_PATH, API_VARY, servePages } from './pages.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
 import type { AuthenticateRequest } from './request-authenticator.js';
 import { serveSchema } from './schema-file.js';
@@ -28,12 +29,6 @@ const KEEP_ALIVE_MS = 75_000;
 /** Waits at most this long for a whole request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 300_000;
 
-const PATH = '/graphql';
-/**
- * The page names its files relative to `/graphql`; asked for as `/graphql/`, it finds them one level
- * deeper.
- */
-const CONSOLE_PATHS = [`${PATH}/console`, `${PATH}${PATH}/console`];
 const ADMIN_PATHS = ['/healthz', '/readyz', '/metrics'];
 
 declare module 'fastify' {
@@ -51,9 +46,10 @@ interface HttpServerDeps {
   execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string | Buffer>;
   /** Knows what is left to the tenant of a request. */
   limiter: Pick<TenantLimiter, 'isLimited' | 'rates'>;
-  consoleFiles: ConsoleFiles;
   /** The schema as one text. */
   schemaText: string;
+  /** Files of the pages for people, and where the console may connect to. */
+  pages: { graphiql: PageFiles; app: PageFiles; publicDeliveryUrl: string };
   /** Answers the endpoints for operators; null if they are served elsewhere. */
   admin: Admin | null;
   isDraining: () => boolean;
@@ -69,7 +65,7 @@ interface HttpServerDeps {
 
 /** Creates the API's HTTP server: who may ask what, in which form, and how requests are refused. */
 export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
-  const { authenticate, execute, limiter, consoleFiles, admin, isDraining, logger } = deps;
+  const { authenticate, execute, limiter, admin, isDraining, logger } = deps;
   const server = Fastify({
     logger: false,
     http: headTimeouts(deps.headTimeoutMs),
@@ -110,38 +106,33 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
     done();
   });
 
+  const sendGraphiql = servePages(server, deps.pages);
   // Runs before a byte of the body is read.
   const onRequest = async (request: FastifyRequest, reply: FastifyReply) => {
-    // The page and the API share the URL.
-    reply.header('vary', 'accept, x-api-key');
     if (isPageRequest(request)) return;
+    reply.header('vary', API_VARY);
     reply.header('cache-control', 'private, no-store');
     request.principal = await authenticate(request.raw);
   };
 
   server.route({
     method: ['GET', 'POST'],
-    url: PATH,
+    url: API_PATH,
     onRequest,
     handler: (request, reply) => {
       const { principal } = request;
-      return principal ? execute(request, reply, principal) : sendPageFile(reply, consoleFiles, 'index.html');
+      return principal ? execute(request, reply, principal) : sendGraphiql(request, reply);
     },
   });
   server.route({
     method: ['DELETE', 'OPTIONS', 'PATCH', 'PUT'],
-    url: PATH,
+    url: API_PATH,
     onRequest: async (request, reply) => {
       await onRequest(request, reply);
       return reply.code(405).header('allow', 'GET, POST').send(badRequest('GraphQL is asked by POST, or by GET for queries'));
     },
     handler: async () => {},
   });
-  for (const folder of CONSOLE_PATHS) {
-    server.get<{ Params: { '*': string } }>(`${folder}/*`, (request, reply) =>
-      sendPageFile(reply, consoleFiles, request.params['*']),
-    );
-  }
   serveSchema(server, deps.schemaText, authenticate);
   if (admin) serveAdmin(server, admin);
   return server;
@@ -163,14 +154,6 @@ function serveAdmin(server: FastifyInstance, admin: Admin): void {
 
 const isPageRequest = (request: FastifyRequest) =>
   (request.method === 'GET' || request.method === 'HEAD') && prefersPage(request.headers.accept);
-
-function sendPageFile(reply: FastifyReply, files: ConsoleFiles, name: string): FastifyReply {
-  const file = files.get(name);
-  reply.headers(CONSOLE_HEADERS);
-  return file
-    ? reply.type(file.contentType).send(file.body)
-    : reply.code(404).type('text/plain; charset=utf-8').send('not found\n');
-}
 
 function tellRefused({ debug, addressOf }: HttpServerDeps, request: FastifyRequest, error: unknown): void {
   const code = error instanceof TidingsError ? error.code : statusOfRefusal(error);

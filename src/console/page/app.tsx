@@ -2,29 +2,30 @@ import { GraphiQL } from 'graphiql';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { keepApiKey, readApiKey } from '../shared/key-storage.js';
 import { EXAMPLE_TABS } from './example-tabs.js';
 import { fetchSchema } from './fetch-schema.js';
 import { GraphiqlStorage } from './graphiql-storage.js';
 import type { GraphQLRequest } from './graphql-client.js';
 import { post, withKnownOperation } from './graphql-client.js';
 import { KeyForm } from './key-form.js';
-import { keepApiKey, readApiKey } from './key-storage.js';
-import { MessageHistory } from './message-history.js';
 import 'graphiql/style.css';
 import './app.css';
 
 const NO_KEY = { text: 'Enter an API key to see the schema and to call the API. It stays in this tab.', problem: false };
 
+/** The console, which shares the key. */
+const CONSOLE = window.location.pathname.endsWith('/') ? '../console' : 'console';
+
 const firstStorage = new GraphiqlStorage();
 
-function Console() {
+function ApiPage() {
   const [apiKey, setApiKey] = useState(readApiKey);
   const [schema, setSchema] = useState<GraphQLSchema | null>(null);
   const [note, setNote] = useState(NO_KEY);
   // Grows with each other key: what the former one showed must not stay on the screen.
   const [session, setSession] = useState(0);
   const [plugin, setPlugin] = useState<string | null>(null);
-  const [view, setView] = useState<'api' | 'support'>('api');
   // An answer about a key that is no longer in use must not show its schema.
   const current = useRef(apiKey);
   const storage = useRef(firstStorage);
@@ -73,16 +74,11 @@ function Console() {
         <h1>Tidings</h1>
         <KeyForm initial={apiKey} note={note} onUse={(key) => void useKey(key)} onForget={() => void useKey('')} />
         <nav>
-          <button type="button" aria-pressed={view === 'api'} onClick={() => setView('api')}>
-            API
-          </button>
-          <button type="button" aria-pressed={view === 'support'} onClick={() => setView('support')}>
-            Support
-          </button>
+          <a href={CONSOLE}>Console</a>
         </nav>
       </header>
       <main>
-        <div className="view" hidden={view !== 'api'}>
+        <div className="view">
           {/* GraphiQL remembers nothing beyond the tab: variables hold message texts. */}
           <GraphiQL
             key={session}
@@ -98,13 +94,10 @@ function Console() {
             defaultEditorToolsVisibility="variables"
           />
         </div>
-        <div className="view" hidden={view !== 'support'}>
-          <MessageHistory key={session} apiKey={apiKey} />
-        </div>
       </main>
     </>
   );
 }
 
 const root = document.getElementById('console');
-if (root) createRoot(root).render(<Console />);
+if (root) createRoot(root).render(<ApiPage />);

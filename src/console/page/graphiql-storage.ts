@@ -1,6 +1,5 @@
+import { forgetApiPage } from '../shared/key-storage.js';
 import { EXAMPLE_TABS } from './example-tabs.js';
-
-const THEME = 'graphiql:theme';
 
 /**
  * Keeps what GraphiQL remembers in this tab alone, until it is forgotten: the editors may name recipients, or
@@ -32,7 +31,7 @@ export class GraphiqlStorage {
   }
 
   clear(): void {
-    for (const name of Object.keys(sessionStorage)) if (name.startsWith('graphiql:') && name !== THEME) this.removeItem(name);
+    forgetApiPage();
   }
 
   /** Removes everything, for good. The next storage begins with the examples. */

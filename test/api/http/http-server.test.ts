@@ -293,7 +293,7 @@ describe('caches and proxies', () => {
 
   test('tell the page from the answers at its address', async () => {
     const page = await get('', { accept: 'text/html' });
-    expect(cacheOf(page)).toEqual(['no-cache', 'accept, x-api-key', 'nosniff']);
+    expect(cacheOf(page)).toEqual(['no-cache', 'accept, x-api-key, accept-encoding', 'nosniff']);
   });
 
   test('an upgrade that is not ours is ignored', async () => {

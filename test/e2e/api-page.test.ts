@@ -84,7 +84,7 @@ test('the schema is shown only after a key was entered, and a wrong key is told 
   await page.context().close();
 }, 60_000);
 
-test('the prepared examples run, and the support view tells what became of the message', async () => {
+test('the prepared examples run', async () => {
   await openConsole();
   await enter(product.apiKey);
   await page.getByText('Key accepted.').waitFor();
@@ -97,10 +97,6 @@ test('the prepared examples run, and the support view tells what became of the m
   await run('pushGlobalMessage');
   await until('a global message', async () => (await response()).includes('Maintenance at noon'));
 
-  await page.getByRole('button', { name: 'Support' }).click();
-  await page.getByRole('textbox', { name: 'Recipient' }).fill('d9f3c17a-c6de-4e5e-b42b-98fbfb46a108');
-  await page.getByRole('button', { name: 'What became of its messages?' }).click();
-  await page.getByText('Waiting: no client has proved that it has it.').waitFor();
   expect(violations).toEqual([]);
   await page.context().close();
 }, 60_000);
@@ -116,18 +112,6 @@ const PUSH = gql`
 `;
 
 const push = (recipient: string, message: string) => product.ask(PUSH, { input: { recipients: [recipient], message } });
-
-async function openSupport(): Promise<void> {
-  await openConsole();
-  await enter(product.apiKey);
-  await page.getByText('Key accepted.').waitFor();
-  await page.getByRole('button', { name: 'Support' }).click();
-}
-
-async function askFor(recipient: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Recipient' }).fill(recipient);
-  await page.getByRole('button', { name: 'What became of its messages?' }).click();
-}
 
 /** Holds back answers to requests that contain a word, until they are told to arrive. */
 async function holdAnswers(word: string): Promise<{ held: Promise<void>; arrive(): Promise<void> }> {
@@ -159,8 +143,6 @@ async function holdAnswers(word: string): Promise<{ held: Promise<void>; arrive(
   };
 }
 
-const rows = () => page.locator('.support tbody tr .text').allTextContents();
-
 test('what a key has shown leaves the screen and the tab with the key, or with another key', async () => {
   const secret = 'a text for one customer';
   await push('customer', secret);
@@ -174,14 +156,8 @@ test('what a key has shown leaves the screen and the tab with the key, or with a
     await page.keyboard.insertText('{ messages(filter: { recipient: "customer" }) { items { message } } }');
     await page.getByRole('button', { name: /Execute query/ }).click();
     await until('the text in the answer', async () => (await response()).includes(secret));
-    await page.getByRole('button', { name: 'Support' }).click();
-    await askFor('customer');
-    await page.getByText(secret).last().waitFor();
-
     await leave();
-    await page.getByRole('table').waitFor({ state: 'detached' });
-    expect(await page.content()).not.toContain(secret);
-    expect(await page.getByRole('textbox', { name: 'Recipient' }).inputValue()).toBe('');
+    await until('the text to be gone', async () => !(await page.content()).includes(secret));
     await page.context().close();
   }
 }, 60_000);
@@ -229,51 +205,11 @@ test('what was typed into the editors is forgotten with the key', async () => {
   await page.context().close();
 }, 60_000);
 
-test("another name takes the former customer's rows away at once, and late answers about that one are ignored", async () => {
-  await push('first', 'text to the first');
-  await push('second', 'text to the second');
-  await openSupport();
-  await askFor('first');
-  await page.getByText('text to the first').waitFor();
-  const answer = await holdAnswers('first');
-  await page.getByRole('textbox', { name: 'Recipient' }).press('End');
-  await page.keyboard.type('x');
-  expect(await rows()).toEqual([]);
-
-  await askFor('first');
-  await answer.held;
-  await askFor('second');
-  await page.getByText('text to the second').waitFor();
-  await answer.arrive();
-  expect(await rows()).toEqual(['text to the second']);
-  await page.context().close();
-}, 60_000);
-
 test('without a key the page asks for one, and says nothing of a wrong one', async () => {
   await openConsole();
   await run('messages');
   await until('the sentence', async () => (await response()).includes('Enter an API key first.'));
-  await page.getByRole('button', { name: 'Support' }).click();
-  await askFor('anybody');
-  await page.locator('.support').getByText('Enter an API key first.').waitFor();
   expect(requested.filter(({ url }) => url === product.apiUrl)).toHaveLength(1);
-  await page.context().close();
-}, 60_000);
-
-test('a name is looked up as it was typed; one that is unknown for its blanks is offered without them', async () => {
-  await push('padded', 'text to padded');
-  await push(' blanks around ', 'text to blanks around');
-  await openSupport();
-  await askFor(' blanks around ');
-  await page.getByText('text to blanks around').waitFor();
-  await askFor(' padded\u00a0');
-  await page.getByText('This name has blanks around it.').waitFor();
-  await page.getByRole('button', { name: 'Ask for “padded”' }).click();
-  await page.getByText('text to padded').waitFor();
-  expect(await page.getByRole('textbox', { name: 'Recipient' }).inputValue()).toBe('padded');
-  await askFor('nobody');
-  await page.getByText('No message to “nobody” is known').waitFor();
-  expect(await page.getByText('blanks around it').count()).toBe(0);
   await page.context().close();
 }, 60_000);
 

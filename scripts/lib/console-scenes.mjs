@@ -1,0 +1,86 @@
+import { LONG_NAME } from './console-seed.mjs';
+
+const text = (words) => (page) => page.getByText(words).locator('visible=true').first().waitFor();
+const message = (id) => (data) => `/messages/${data.ids[id]}`;
+const named = (name) => `/messages?name=${encodeURIComponent(name)}`;
+const answer = (status, body) => (page) =>
+  page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('currentKey')) return route.continue();
+    if (status === null) return;
+    await route.fulfill({
+      status,
+      contentType: 'application/json',
+      headers: { 'x-request-id': '0197-sample-request' },
+      body: JSON.stringify(body),
+    });
+  });
+
+/** What is shown: where, with which key, and what has to be there before the picture is taken. */
+export const SCENES = {
+  'key-entry': { at: '/', key: 'none', ready: text('API key') },
+  messages: { at: '/messages', ready: text('Waiting') },
+  'messages-ann': { at: named('ann@example.org'), ready: text('Delivered') },
+  'messages-one': { at: named('only.one@example.org'), ready: text('The only message') },
+  'messages-nobody': { at: named('ann'), ready: text('begin like it') },
+  'messages-empty': { at: '/messages?topic=nothing', ready: text('Nothing matches') },
+  'messages-loading': { at: '/messages', prepare: answer(null), ready: (page) => page.locator('.bone').first().waitFor() },
+  'messages-error': {
+    at: '/messages',
+    prepare: answer(200, {
+      errors: [{ message: 'unexpected', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: '0197-sample-request' } }],
+    }),
+    ready: text('Something went wrong'),
+  },
+  'messages-hidden': { at: '/messages', key: 'support', ready: text('bytes]') },
+  forbidden: { at: '/messages', key: 'narrow', ready: text('does not include this') },
+  'nothing-granted': { at: '/', key: 'narrow', ready: text('shows nothing here') },
+  delivered: { at: message('delivered'), ready: text('What happened') },
+  json: { at: message('json'), ready: text('Set out as JSON') },
+  'long-text': { at: message('long'), ready: text('Show all') },
+  'right-to-left': { at: message('rtl'), ready: text('What happened') },
+  'long-name': { at: message('longName'), ready: text('What happened') },
+  'long-names': { at: named(LONG_NAME), ready: text('Waiting') },
+  waiting: { at: message('away'), ready: text('not seen since') },
+  topic: { at: message('topic'), ready: text('connected, but only for') },
+  refused: { at: message('refused'), ready: text('turned away') },
+  unconfirmed: { at: message('unconfirmed'), ready: text('not confirmed yet') },
+  recalled: { at: message('recalled'), ready: text('before it was delivered') },
+  recall: {
+    at: message('away'),
+    async ready(page) {
+      await page.getByRole('button', { name: 'Recall …' }).click();
+      await page.getByRole('alertdialog').waitFor();
+    },
+  },
+  'no-message': { at: '/messages/0197f3a2-0000-7000-8000-000000000000', ready: text('There is no message') },
+  recipients: { at: '/recipients', ready: text('Whom is it about') },
+  recipient: { at: '/recipients?name=ann%40example.org', ready: text('What happened lately'), whole: true },
+  'recipient-away': { at: '/recipients?name=ben%40example.org', ready: text('Last seen'), whole: true },
+  'recipient-unknown': { at: '/recipients?name=ann', ready: text('Nothing is known') },
+  erase: {
+    at: '/recipients?name=ben%40example.org',
+    async ready(page) {
+      await page.getByRole('button', { name: 'Erase …' }).click();
+      await page.getByRole('alertdialog').waitFor();
+    },
+  },
+  globals: { at: '/globals', ready: text('Happy new year'), whole: true },
+  palette: {
+    at: '/messages',
+    async ready(page) {
+      await text('Waiting')(page);
+      await page.keyboard.press('Control+k');
+      await page.getByRole('dialog').getByRole('combobox').fill('ann');
+      await page.getByText('Messages to “ann”').waitFor();
+    },
+  },
+  search: {
+    at: '/messages',
+    async ready(page) {
+      await text('Waiting')(page);
+      await page.keyboard.press('/');
+      await page.keyboard.type('ann');
+      await page.getByRole('option', { name: 'ann@example.org' }).waitFor();
+    },
+  },
+};

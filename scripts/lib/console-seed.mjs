@@ -1,0 +1,122 @@
+import WebSocket from 'ws';
+
+const CHROME = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
+const IPHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1';
+const SITE = 'https://app.example.org';
+const DAY_MS = 86_400_000;
+
+export const LONG_NAME = `department-of-long-names/${'subdivision-'.repeat(18)}the-end`;
+
+/**
+ * Fills a new server with what support meets on an ordinary day: delivered, waiting for every reason, recalled,
+ * expired, very long, right-to-left.
+ * @returns ids by scene, keys by what they may, and a function that closes the sockets that stay open
+ */
+export async function seed({ url, key }) {
+  const ask = async (query, variables = {}) => {
+    const answer = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': key },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = await answer.json();
+    if (errors) throw new Error(errors[0].message);
+    return data;
+  };
+  const push = async (input) => {
+    const { pushMessage } = await ask('mutation($input: MessageInput!) { pushMessage(input: $input) { item { id } } }', {
+      input,
+    });
+    return pushMessage[0].item.id;
+  };
+  const connect = (input, options) => connectTo(ask, input, options);
+  const sockets = [];
+  const ids = await pushSamples({ ask, push, connect, sockets });
+  const keys = {
+    none: null,
+    support: await makeKey(ask, 'night shift', 'messages message messageCounts globalMessages recipient recipients', true),
+    narrow: await makeKey(ask, 'only pushes', 'version', false),
+  };
+  return { ids, keys, close: () => sockets.map((socket) => socket.terminate()) };
+}
+
+async function makeKey(ask, name, fields, hidesTexts) {
+  const scope = [
+    ...fields.split(' ').map((field) => `websockets-manager-api:query:${field}`),
+    ...(hidesTexts ? ['cancelMessages', 'revokeRecipient'].map((field) => `websockets-manager-api:mutation:${field}`) : []),
+    ...(hidesTexts ? ['websockets-manager-api:option:hide-text'] : []),
+  ].join(' ');
+  const input = { name, scope };
+  return (await ask('mutation($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }', { input })).createApiKey
+    .secret;
+}
+
+/** Opens a recipient's socket; resolves once it is open, or refused. */
+async function connectTo(ask, input, { agent = CHROME, origin = SITE, pongs = true } = {}) {
+  const { registerRecipient } = await ask(
+    'mutation($input: RegisterRecipientInput!) { registerRecipient(input: $input) { connectionUri } }',
+    { input },
+  );
+  const socket = new WebSocket(registerRecipient.connectionUri, { headers: { 'user-agent': agent, origin }, autoPong: pongs });
+  socket.on('error', () => {});
+  const received = [];
+  socket.on('message', (data) => received.push(data.toString()));
+  await new Promise((resolve) => socket.once('open', resolve).once('error', resolve));
+  return { socket, received };
+}
+
+const until = async (what, isSo) => {
+  for (let tries = 0; tries < 200; tries++) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`waited in vain for ${what}`);
+};
+
+async function pushSamples({ ask, push, connect, sockets }) {
+  const soon = new Date(Date.now() + 3 * DAY_MS).toISOString();
+  const everybody = 'mutation($input: GlobalMessageInput!) { pushGlobalMessage(input: $input) { id } }';
+  await push({
+    recipients: Array.from({ length: 400 }, (_, i) => `customer-${String(i).padStart(4, '0')}@example.org`),
+    message: 'Your invoice is ready',
+  });
+  const ann = await connect({ recipient: 'ann@example.org' });
+  const ids = {};
+  await ask(everybody, {
+    input: { message: 'Maintenance on Sunday at noon: the service is away for ten minutes.', expiresAt: soon },
+  });
+  ids.delivered = await push({
+    recipients: ['ann@example.org'],
+    message: 'Your report is ready.\nhttps://app.example.org/reports/4711',
+  });
+  ids.json = await push({
+    recipients: ['ann@example.org'],
+    message: JSON.stringify({ kind: 'invoice', number: 4711, total: { amount: 129.9, currency: 'EUR' }, lines: [1, 2, 3] }),
+  });
+  ids.long = await push({ recipients: ['ann@example.org'], message: 'A very long text. '.repeat(3_640) });
+  await until('the messages to Ann', () => ann.received.length >= 4);
+  const phone = await connect({ recipient: 'ann@example.org' }, { agent: IPHONE });
+  sockets.push(phone.socket);
+  ann.socket.close(1000);
+  ids.waiting = await push({ recipients: ['ben@example.org'], message: 'Password changed. Was it you?', expiresAt: soon });
+  ids.recalled = await push({ recipients: ['ann.other@example.org'], message: 'Sent by mistake' });
+  await ask('mutation($ids: [ID!]) { cancelMessages(input: { ids: $ids }) { cancelled } }', { ids: [ids.recalled] });
+  ids.topic = await push({ recipients: ['cem@example.org'], message: 'A new sign-in from Berlin', topic: 'security' });
+  sockets.push((await connect({ recipient: 'cem@example.org', topic: 'news' })).socket);
+  await connect({ recipient: 'dora@example.org', origin: SITE }, { origin: 'https://www.example.org' });
+  ids.refused = await push({ recipients: ['dora@example.org'], message: 'Your parcel is on its way' });
+  const silent = await connect({ recipient: 'eva@example.org' }, { pongs: false });
+  sockets.push(silent.socket);
+  ids.unconfirmed = await push({ recipients: ['eva@example.org'], message: 'Are you there?' });
+  const gone = await connect({ recipient: 'ben@example.org' }, { agent: IPHONE });
+  gone.socket.terminate();
+  ids.away = await push({ recipients: ['ben@example.org'], message: 'Meeting moved to 15:00', expiresAt: soon });
+  ids.rtl = await push({ recipients: ['مريم@example.org'], message: 'مرحبا! تم شحن طلبك رقم 4711 وسيصل غدًا.' });
+  ids.longName = await push({ recipients: [LONG_NAME], message: 'x'.repeat(300) });
+  ids.one = await push({ recipients: ['only.one@example.org'], message: 'The only message to this name' });
+  ids.global = (
+    await ask(everybody, { input: { message: 'Happy new year!', topic: 'greetings', expiresAt: soon } })
+  ).pushGlobalMessage.id;
+  return ids;
+}

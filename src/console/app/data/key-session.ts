@@ -1,0 +1,24 @@
+import { createContext, useContext } from 'react';
+import type { Ask } from './api-client.js';
+import type { Access, CurrentKey } from './current-key.js';
+
+/** Why a session ended: the person left, or the key no longer works. */
+export type SessionEnd = 'left' | 'refused';
+
+/** A key in use, from its entry until it is forgotten. */
+export interface Session extends Access {
+  readonly ask: Ask;
+  readonly key: CurrentKey;
+  /** Forgets the key, and everything that it has shown. */
+  leave(end?: SessionEnd): void;
+}
+
+const SessionContext = createContext<Session | null>(null);
+
+export const SessionProvider = SessionContext.Provider;
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (session === null) throw new Error('no key is in use');
+  return session;
+}

@@ -1,0 +1,38 @@
+import type { ReactNode } from 'react';
+import type { Access } from '../data/current-key.js';
+import { GlobalsView } from '../views/globals/globals-view.js';
+import { MessagesView } from '../views/messages/messages-view.js';
+import { RecipientView } from '../views/recipient/recipient-view.js';
+
+interface View {
+  /** Path behind the `#`, and those below it that the view has as well; `:id` stands for a part. */
+  paths: readonly [string, ...string[]];
+  name: string;
+  /** Whether a key may see it: else it is not in the menu, and by link it says so. */
+  isGranted: (access: Access) => boolean;
+  show: (id: string | undefined) => ReactNode;
+  /** Stands apart from the views about messages. */
+  apart?: boolean;
+}
+
+/** The views of the console, in the order of the menu. */
+export const VIEWS: readonly View[] = [
+  {
+    paths: ['/messages', '/messages/:id'],
+    name: 'Messages',
+    isGranted: ({ may }) => may('query', 'messages') && may('query', 'message'),
+    show: (id) => <MessagesView id={id} />,
+  },
+  {
+    paths: ['/recipients'],
+    name: 'Recipients',
+    isGranted: ({ may }) => may('query', 'recipient'),
+    show: () => <RecipientView />,
+  },
+  {
+    paths: ['/globals'],
+    name: 'Globals',
+    isGranted: ({ may }) => may('query', 'globalMessages'),
+    show: () => <GlobalsView />,
+  },
+];

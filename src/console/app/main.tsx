@@ -1,0 +1,13 @@
+import { createRoot } from 'react-dom/client';
+import { App } from './frame/console-app.js';
+import { startTheme } from './frame/theme.js';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/frame.css';
+import './styles/lists.css';
+import './styles/message.css';
+
+startTheme();
+const root = document.getElementById('console');
+if (root) createRoot(root).render(<App />);

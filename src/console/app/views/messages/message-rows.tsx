@@ -1,0 +1,56 @@
+import { memo } from 'react';
+import { ROW } from '../../components/lists/use-row-keys.js';
+import { Name } from '../../components/name.js';
+import { Status } from '../../components/status.js';
+import { Time } from '../../components/time.js';
+import { useNow } from '../../components/use-now.js';
+import { linkTo, type Options } from '../../data/view-url.js';
+import { fateFact, outcomeOf } from '../../words/message-words.js';
+import { firstLine } from '../../words/text-words.js';
+import type { MessageRow } from './messages-question.js';
+
+interface RowsProps {
+  rows: readonly MessageRow[];
+  /** The message that is open beside the list. */
+  open: string | undefined;
+  options: Options;
+  /** Whose messages they are is said above the list. */
+  hidesName: boolean;
+}
+
+/** Shows one page of messages. A page that stays the same is not drawn again when the next one comes. */
+export const MessageRows = memo(({ rows, open, options, hidesName }: RowsProps) =>
+  rows.map((row) => (
+    <li key={row.id} className="row">
+      <a
+        className="row-link"
+        href={linkTo(`/messages/${row.id}`, options)}
+        aria-current={row.id === open ? 'true' : undefined}
+        {...ROW}
+      >
+        <Row row={row} hidesName={hidesName} />
+      </a>
+    </li>
+  )),
+);
+
+function Row({ row, hidesName }: { row: MessageRow; hidesName: boolean }) {
+  const now = useNow();
+  return (
+    <>
+      <Status outcome={outcomeOf(row)} />
+      {!hidesName && (
+        <span className="row-name">
+          <Name name={row.recipient} most={32} />
+        </span>
+      )}
+      <span className={`row-text ${row.textHidden ? 'dim' : ''}`} dir="auto">
+        {firstLine(row.message) || ' '}
+      </span>
+      <span className="row-fact">{fateFact(row, now)}</span>
+      <span className="row-time">
+        <Time at={row.createdAt} />
+      </span>
+    </>
+  );
+}
