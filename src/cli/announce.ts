@@ -6,7 +6,8 @@ import { jsonLine } from './print.js';
 export const DEMO_TENANT = 'demo';
 
 const NAMES: Readonly<Record<string, string>> = {
-  api: 'GraphQL API and console',
+  api: 'GraphQL API',
+  console: 'Console',
   delivery: 'WebSocket delivery',
   admin: 'Health and metrics',
 };
@@ -24,7 +25,8 @@ export function announce(io: Io, role: string, { urls, apiKey }: Announcement, j
     io.out(jsonLine('info', said, { role, urls, ...(apiKey === null ? {} : { apiKey }) }));
     return;
   }
-  const lines = Object.entries(urls).map(([name, url]) => `  ${(NAMES[name] ?? name).padEnd(24)} ${url}`);
+  const pages = urls.api === undefined ? {} : { console: urls.api.replace(/graphql$/, 'console') };
+  const lines = Object.entries({ ...urls, ...pages }).map(([name, url]) => `  ${(NAMES[name] ?? name).padEnd(24)} ${url}`);
   if (apiKey !== null) {
     lines.push(`  ${'Demo API key'.padEnd(24)} ${apiKey}`, `  (tenant "${DEMO_TENANT}", full scope; shown only this once)`);
   }

@@ -78,6 +78,15 @@ function ApiPage() {
         </nav>
       </header>
       <main>
+        {apiKey === '' && (
+          <section className="no-key">
+            <h2>Enter an API key to begin</h2>
+            <p>
+              Below are calls that are prepared to be run. Your administrator makes keys, with <code>npx tidings key create</code>
+              .
+            </p>
+          </section>
+        )}
         <div className="view">
           {/* GraphiQL remembers nothing beyond the tab: variables hold message texts. */}
           <GraphiQL

@@ -1,0 +1,145 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { startChromium, type TestChromium } from '../../support/chromium.js';
+import { type Product, startServe } from '../../support/product.js';
+import { consoleUrl, enter, goTo, push, visit } from './visit.js';
+
+let chromium: TestChromium;
+let product: Product;
+let id: string;
+
+const LONG_NAME = `${'a-very-long-name-'.repeat(14)}@example.org`;
+
+beforeAll(async () => {
+  [chromium, product] = await Promise.all([startChromium(), startServe()]);
+  await push(product, LONG_NAME, 'x'.repeat(2_000));
+  id = await push(product, 'ann@example.org', '{"an":"invoice"}', { topic: 'news' });
+}, 60_000);
+
+afterAll(async () => {
+  await chromium?.close();
+  await product?.stop();
+});
+
+/** Every view, by what has to be there before it is looked at. */
+const VIEWS: ReadonlyArray<readonly [to: () => string, sign: string]> = [
+  [() => '/messages', '{"an":"invoice"}'],
+  [() => '/messages?name=nobody', 'Nobody is called'],
+  [() => '/messages?topic=none', 'Nothing matches'],
+  [() => `/messages/${id}`, 'What happened'],
+  [() => `/messages?name=${encodeURIComponent(LONG_NAME)}`, 'xxx'],
+  [() => '/recipients', 'Whom is it about?'],
+  [() => '/recipients?name=ann%40example.org', 'Nothing is known'],
+  [() => '/globals', 'No messages to everybody yet'],
+  [() => '/nowhere', 'There is no such page'],
+];
+
+async function show(page: Page, to: string, sign: string): Promise<void> {
+  await goTo(page, `#${to}`);
+  await page.getByText(sign).locator('visible=true').first().waitFor();
+}
+
+const faults = async (page: Page) =>
+  (await new AxeBuilder({ page }).analyze()).violations.map(
+    ({ id: rule, nodes }) => `${rule}: ${nodes.map(({ html }) => html).join(' ')}`,
+  );
+
+test.each(['light', 'dark'] as const)(
+  'axe finds nothing in any view, in %s colours',
+  async (colorScheme) => {
+    const { page } = await visit(chromium, product, { colorScheme });
+    expect(await faults(page)).toEqual([]);
+    await enter(page, product.apiKey);
+    for (const [to, sign] of VIEWS) {
+      await show(page, to(), sign);
+      expect([to(), ...(await faults(page))]).toEqual([to()]);
+    }
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await show(page, `/messages/${id}`, 'What happened');
+    await page.getByRole('button', { name: 'Recall …' }).click();
+    await page.getByRole('alertdialog').waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.context().close();
+  },
+  120_000,
+);
+
+test.each([
+  ['a telephone', 390],
+  ['a window of 640 pixels, as 1280 are at 200 %', 640],
+  ['a window of 320 pixels, as 1280 are at 400 %', 320],
+])(
+  'nothing is cut, and nothing scrolls sideways, on %s',
+  async (_what, width) => {
+    const { page } = await visit(chromium, product, { viewport: { width, height: 700 } });
+    await enter(page, product.apiKey);
+    for (const [to, sign] of VIEWS) {
+      await show(page, to(), sign);
+      expect([to(), await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')]).toEqual([
+        to(),
+        0,
+      ]);
+    }
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('link', { name: 'Globals' }).click();
+    await page.getByText('No messages to everybody yet').waitFor();
+    expect(await page.getByRole('link', { name: 'Globals' }).isVisible()).toBe(false);
+    await page.context().close();
+  },
+  120_000,
+);
+
+test('everything can be done by keys alone', async () => {
+  const { page } = await visit(chromium, product);
+  await page.keyboard.type(product.apiKey);
+  await page.keyboard.press('Enter');
+  await page.getByText('{"an":"invoice"}').waitFor();
+
+  await page.keyboard.press('/');
+  await page.keyboard.type('ann');
+  await page.getByRole('option', { name: 'ann@example.org' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'ann@example.org' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByText('{"an":"invoice"}').waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.getByText('What happened').waitFor();
+  await page.getByRole('button', { name: 'Recall …' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('alertdialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+  // Where it was opened from; then out of the message.
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Recall …');
+  await page.keyboard.press('Escape');
+  await page.getByText('What happened').waitFor({ state: 'detached' });
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('globals');
+  await page.keyboard.press('Enter');
+  await page.getByText('No messages to everybody yet').waitFor();
+  await page.context().close();
+}, 60_000);
+
+test('a second visit costs one request for the page', async () => {
+  const { page } = await visit(chromium, product);
+  const network = await page.context().newCDPSession(page);
+  await network.send('Network.enable');
+  const answered: string[] = [];
+  network.on('Network.responseReceived', ({ response }) => {
+    if (!response.fromDiskCache) answered.push(`${response.status} ${response.url}`);
+  });
+  const cached = new Set<string>();
+  network.on('Network.requestServedFromCache', ({ requestId }) => cached.add(requestId));
+  await page.goto('about:blank');
+  await page.goto(consoleUrl(product));
+  await page.getByLabel('API key').waitFor();
+  expect(answered.filter((line) => !line.includes('about:blank')).length - cached.size).toBeLessThanOrEqual(1);
+  await page.context().close();
+}, 60_000);
