@@ -12,7 +12,9 @@ import { failWith, run, tool } from './lib/run.mjs';
 const GENERATED = ['src/generated'];
 
 const packages = readdirSync(here('packages')).map((name) => `packages/${name}`);
-const projects = ['.', 'src/console/page', 'src/console/app', ...packages].filter((project) => existsSync(here(`${project}/tsconfig.json`)));
+const projects = ['.', 'src/console/page', 'src/console/app', ...packages].filter((project) =>
+  existsSync(here(`${project}/tsconfig.json`)),
+);
 
 /** Without the servers that other tests share. */
 const { globalSetup: _, globalTeardown: __, ...withoutServers } = jestConfig;
