@@ -40,7 +40,7 @@ test('a message is found by name, opened, and recalled', async () => {
   const tab = await visit(chromium, product);
   const { page } = tab;
   await enter(page, product.apiKey);
-  await page.getByRole('combobox').fill('recall@');
+  await page.getByPlaceholder('Name, beginning').fill('recall@');
   await page.getByRole('option', { name: 'recall@example.org' }).click();
   await page.getByText('sent by mistake').waitFor();
   expect(await rows(tab)).toHaveLength(1);
@@ -72,7 +72,7 @@ test('a name that nobody has is told, with those that begin like it', async () =
   await push(product, 'mia@example.org', 'to Mia');
   const { page } = await visit(chromium, product);
   await enter(page, product.apiKey);
-  await page.getByRole('combobox').fill('mia');
+  await page.getByPlaceholder('Name, beginning').fill('mia');
   await page.keyboard.press('Enter');
   await page.getByText('Nobody is called “mia”').waitFor();
   await page.getByRole('link', { name: 'mia@example.org' }).click();

@@ -37,6 +37,9 @@ export function NameSearch({ label, placeholder, value, describe, onAsk, takesId
     setOpen(false);
   }, [value]);
 
+  // cmdk says that its list is always open.
+  useEffect(() => input.current?.setAttribute('aria-expanded', String(open)), [open]);
+
   const ask = (text: string) => {
     setTyped(text);
     setOpen(false);
