@@ -68,7 +68,7 @@ export class CallerPool {
   constructor(private readonly open: () => GraphqlCaller) {}
 
   async post(body: string): Promise<string> {
-    const caller = this.#idle.pop() ?? this.#add();
+    const caller = this.#takeIdle() ?? this.#add();
     const answer = await post(caller, body);
     this.#idle.push(caller);
     return answer;
@@ -76,6 +76,13 @@ export class CallerPool {
 
   close(): void {
     for (const caller of this.#all) caller.close();
+  }
+
+  /** Passes over those whose connection the API has closed, after it had been idle for long. */
+  #takeIdle(): GraphqlCaller | undefined {
+    let caller = this.#idle.pop();
+    while (caller?.closed) caller = this.#idle.pop();
+    return caller;
   }
 
   #add(): GraphqlCaller {

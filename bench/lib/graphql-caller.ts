@@ -39,6 +39,11 @@ export class GraphqlCaller {
     });
   }
 
+  /** True once the API has closed the connection. */
+  get closed(): boolean {
+    return this.#socket.destroyed;
+  }
+
   close(): void {
     this.#fail = null;
     this.#socket.destroy();

@@ -98,6 +98,7 @@ export const fair: Measure = {
       if (round >= 0) alone.push(found);
       for (const load of LOADS) {
         const seen = await besideA(product, b, load, forSeconds);
+        progress(`alone ${number(found.p50)}, ${number(found.p99)}; ${load.name}: ${number(seen.p50)}, ${number(seen.p99)} ms`);
         if (round >= 0) beside.get(load.name)?.push(seen);
       }
     }
