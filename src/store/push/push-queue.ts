@@ -18,7 +18,7 @@ interface PushQueueOptions<Item> {
   batch: QueuedSize;
   /** Batches under way at once, at most. */
   maxInFlight: number;
-  /** Batches with calls of one tenant under way at once, at most; for queues whose batches are one call. */
+  /** Batches with calls of one tenant under way at once, at most. */
   maxOfTenant?: number;
   /** Answers every item of the batch itself; never rejects. */
   write(batch: Item[]): Promise<void>;
@@ -93,7 +93,7 @@ export class PushQueue<Item extends QueuedWrite> {
   #count(batch: readonly Item[], sign: 1 | -1): void {
     this.#inFlight += sign;
     if (this.options.maxOfTenant === undefined) return;
-    for (const { tenantId } of batch) {
+    for (const tenantId of new Set(batch.map((item) => item.tenantId))) {
       const count = (this.#ofTenant.get(tenantId) ?? 0) + sign;
       if (count === 0) this.#ofTenant.delete(tenantId);
       else this.#ofTenant.set(tenantId, count);

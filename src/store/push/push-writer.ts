@@ -25,8 +25,12 @@ interface Limits {
   maxOfTenant?: number;
 }
 
-const PLAIN = { batch: SMALL_BATCH, maxInFlight: 1 };
-const GUARDED = { batch: SMALL_BATCH, maxInFlight: 2 };
+/**
+ * Gathers a tenant's calls while its batch is under way, so that they share the next commit. Another tenant's do
+ * not wait for that batch: they have one beside it.
+ */
+const PLAIN = { batch: SMALL_BATCH, maxInFlight: 3, maxOfTenant: 1 };
+const GUARDED = { batch: SMALL_BATCH, maxInFlight: 3, maxOfTenant: 2 };
 /**
  * Leaves the rest of the pool to small calls: large calls, and calls that wait for a key, take three
  * connections each. One of them is never a tenant's that has two.

@@ -52,6 +52,31 @@ describe('a push queue', () => {
     expect(begun).toEqual(['a', 'a', 'b', 'a']);
   });
 
+  it('has one batch of a tenant under way, however many calls it holds, and those of others beside it', async () => {
+    const begun: string[] = [];
+    const ends: Array<() => void> = [];
+    const write = (batch: QueuedWrite[]) => {
+      begun.push(batch.map(({ tenantId }) => tenantId).join(''));
+      return new Promise<void>((resolve) => ends.push(resolve));
+    };
+    const options = { batch: { rows: 10, bytes: 10 }, maxInFlight: 3, maxOfTenant: 1, write };
+    const queue = new PushQueue<QueuedWrite>({ silent: false }, options);
+    const add = (tenants: string) => {
+      for (const tenantId of tenants) queue.add(waiting(1, performance.now(), tenantId).queued);
+    };
+    const turnsOver = async () => {
+      for (let i = 0; i < 6; i++) await nextTurn();
+    };
+    add('aa');
+    await turnsOver();
+    add('aaab');
+    await turnsOver();
+    expect(begun).toEqual(['aa', 'b']);
+    ends[0]?.();
+    await turnsOver();
+    expect(begun).toEqual(['aa', 'b', 'aaa']);
+  });
+
   it('refuses what waits while the database is silent, and only then', async () => {
     const database = { silent: false };
     const queue = new PushQueue<QueuedWrite>(database, { batch: { rows: 1, bytes: 1 }, maxInFlight: 1, write: never });
