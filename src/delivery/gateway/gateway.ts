@@ -20,6 +20,7 @@ import { type AdmissionDeps, admit } from '../admission/admit.js';
 import { FailedHandshakes } from '../admission/failed-handshakes.js';
 import type { Attempt } from '../admission/read-attempt.js';
 import { Refusal } from '../admission/refusal.js';
+import { ReadTurns } from '../socket/read-turns.js';
 import { WsSocket } from '../socket/ws-socket.js';
 import { HandshakeLines } from './handshake-lines.js';
 import { closeReason, refusalBody, refusalHeaders, respondRefused } from './refusal-response.js';
@@ -81,6 +82,7 @@ export class Gateway {
   readonly #failures: FailedHandshakes;
   readonly #idle: IdleSockets;
   readonly #lines: HandshakeLines;
+  readonly #reads = new ReadTurns();
   /** Counts the refused clients that are being told by a close code. */
   #closing = 0;
   #stopping = false;
@@ -229,7 +231,7 @@ export class Gateway {
     const { tcp } = upgrade;
     tcp.off('error', ignore);
     this.#upgrader.upgrade(upgrade, route.maxPayload(attempt), attempt.protocol, (ws) => {
-      const socket = new WsSocket(ws, tcp);
+      const socket = new WsSocket(ws, tcp, { turns: this.#reads, owner: claims.tenantId });
       this.#lines.opened({ handshake, attempt, claims, kind: route.kind }, ws, socket);
       route.accept(claims, attempt, socket, handshake);
     });

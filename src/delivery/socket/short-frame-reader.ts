@@ -18,12 +18,20 @@
 import { type ConnectOpts, type SocketConstructorOpts, Socket as TcpSocket } from 'node:net';
 import { type Duplex, type Readable, Writable } from 'node:stream';
 import { PING_PAYLOAD_BYTES } from '../outbound/frame-encoder.js';
+import type { ReadTurns } from './read-turns.js';
 
 /** Takes the short frames of a client. */
 export interface ShortFrameEvents {
   text(data: string): void;
   /** @param payload valid during the call only */
   pong(payload: Buffer): void;
+}
+
+/** Whose turn what a client sends takes, beyond short frames that come alone. */
+export interface Turn {
+  turns: ReadTurns;
+  /** Its tenant. */
+  owner: string;
 }
 
 /**
@@ -52,10 +60,12 @@ const MAX_PAYLOAD = 125;
 
 const kReceiver = Symbol('receiver');
 const kEvents = Symbol('events');
+const kTurn = Symbol('turn');
 
 interface InPlace extends Readable {
   [kReceiver]: Receiver;
   [kEvents]: ShortFrameEvents;
+  [kTurn]: Turn;
 }
 
 /**
@@ -68,14 +78,15 @@ const pongPayload = Buffer.allocUnsafeSlow(PING_PAYLOAD_BYTES);
 
 /**
  * Node's callback for a read into {@link chunk}, with the TCP socket as `this`. Reads a short frame that
- * comes alone; copies everything else, which then goes the way that it goes without this file.
+ * comes alone; copies everything else, which then goes the way that it goes without this file, in its turn.
  * @returns false to read no more until the stream asks for it
  */
 function onRead(this: InPlace, bytes: number): boolean {
   if (!readShortFrame(this, bytes)) {
     const copy = Buffer.allocUnsafeSlow(bytes);
     chunk.copy(copy, 0, 0, bytes);
-    return this.push(copy);
+    const { turns, owner } = this[kTurn];
+    return turns.take(this, owner, copy);
   }
   return true;
 }
@@ -139,12 +150,12 @@ const places = findPlaces();
  * are not as expected.
  * @param receiver the library's reader of frames
  */
-export function readInPlace(tcp: Duplex, receiver: unknown, events: ShortFrameEvents): void {
+export function readInPlace(tcp: Duplex, receiver: unknown, events: ShortFrameEvents, turn: Turn): void {
   const values = tcp as unknown as Record<symbol, unknown> & { _handle?: { useUserBuffer?(buffer: Buffer): void } | null };
   const handle = values._handle;
   if (places === null || !(tcp instanceof TcpSocket) || typeof handle?.useUserBuffer !== 'function') return;
   if (values[places.buffer] !== null || values[places.callback] !== null || !isReceiver(receiver)) return;
-  Object.assign(tcp, { [kReceiver]: receiver, [kEvents]: events });
+  Object.assign(tcp, { [kReceiver]: receiver, [kEvents]: events, [kTurn]: turn });
   values[places.buffer] = chunk;
   values[places.callback] = onRead;
   handle.useUserBuffer(chunk);

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { readInPlace } from './short-frame-reader.js';
+import { readInPlace, type Turn } from './short-frame-reader.js';
 import type { Socket, SocketEvents } from './socket.js';
 
 /** The part of the `ws` library's WebSocket that is used. */
@@ -48,6 +48,7 @@ export class WsSocket implements Socket {
   constructor(
     private readonly ws: WsWebSocket,
     private readonly tcp: Duplex,
+    private readonly turn: Turn,
   ) {
     // `ws` closes with the right code by itself (1002, 1007, 1009) after a broken frame.
     ws.on('error', ignore);
@@ -96,6 +97,6 @@ export class WsSocket implements Socket {
   listen(events: SocketEvents): void {
     (this.ws as Listened)[kEvents] = events;
     for (const [event, listener] of listened) this.ws.on(event, listener);
-    readInPlace(this.tcp, this.ws._receiver, events);
+    readInPlace(this.tcp, this.ws._receiver, events, this.turn);
   }
 }

@@ -3,7 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket as TcpSocket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { ReadTurns } from '../../../src/delivery/socket/read-turns.js';
 import { WsSocket } from '../../../src/delivery/socket/ws-socket.js';
+import { FairTurns } from '../../../src/lib/fair-turns.js';
 import { Client, type ClientOptions, OP } from '../support/client.js';
 import { until } from '../support/node.js';
 
@@ -29,7 +31,10 @@ afterEach(() => {
  * Starts a server that listens to every connection as a node does.
  * @param prepare gets the socket of a connection before it is listened to
  */
-async function serve(prepare: (tcp: TcpSocket) => void = () => {}): Promise<{ connect(options?: ClientOptions): Promise<Side> }> {
+async function serve(
+  prepare: (tcp: TcpSocket) => void = () => {},
+  turns = new ReadTurns(),
+): Promise<{ connect(options?: ClientOptions): Promise<Side> }> {
   const server = createServer();
   const library = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_PAYLOAD });
   const accepted: Array<Omit<Side, 'client'>> = [];
@@ -40,7 +45,7 @@ async function serve(prepare: (tcp: TcpSocket) => void = () => {}): Promise<{ co
       const chunks: Buffer[] = [];
       tcp.on('data', (chunk) => chunks.push(chunk));
       prepare(tcp);
-      new WsSocket(ws, tcp).listen({
+      new WsSocket(ws, tcp, { turns, owner: 'tenant' }).listen({
         text: (data) => told.push(`text ${data}`),
         binary: () => told.push('binary'),
         ping: () => told.push('ping'),
@@ -180,6 +185,38 @@ test('a text that comes alone between the parts of another is refused', async ()
   client.tcp.write(frame(TEXT, 'between'));
   expect(await client.closed()).toBe(1002);
   expect(told).not.toContain('text between');
+});
+
+test('what many frames take too long for is read in turns to come, in order, and no more is read meanwhile', async () => {
+  let now = 0;
+  const turns = new ReadTurns(new FairTurns(() => now));
+  const { connect } = await serve(() => {}, turns);
+  const { client, tcp, told } = await connect();
+  const counts: number[] = [];
+  tcp.on('data', () => {
+    now += 10;
+    counts.push(told.length);
+  });
+  const frames = Array.from({ length: 4_000 }, (_, i) => frame(TEXT, `text ${i}`));
+  client.tcp.write(Buffer.concat(frames));
+  await until(() => told.length === frames.length);
+  expect(told).toEqual(frames.map((_, i) => `text text ${i}`));
+  // Pieces of 8 KiB have 550 of these frames.
+  for (const [i, count] of counts.entries()) expect(count - (counts[i - 1] ?? 0)).toBeLessThan(600);
+  client.pong(Buffer.from('12345678'));
+  await until(() => told.length === frames.length + 1);
+});
+
+test('a connection that is cut while frames of it wait is over', async () => {
+  let now = 0;
+  const { connect } = await serve(() => {}, new ReadTurns(new FairTurns(() => now++ * 10)));
+  const { client, tcp, told } = await connect();
+  client.tcp.write(Buffer.concat(Array.from({ length: 4_000 }, () => frame(TEXT, 'text'))));
+  await until(() => told.length > 0);
+  tcp.destroy();
+  await until(() => told.includes('closed'));
+  expect(told.indexOf('closed')).toBe(told.length - 1);
+  expect(told.length).toBeLessThan(4_000);
 });
 
 test('nothing is told of what comes behind a close frame', async () => {
