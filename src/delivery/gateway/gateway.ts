@@ -7,12 +7,11 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import type { UsageMeter } from '../../core/ports/usage-meter.js';
-import { callerOf } from '../../core/validation/caller-address.js';
 import { headTimeouts } from '../../lib/http/http-timeouts.js';
-import { IdleSockets } from '../../lib/http/idle-sockets.js';
+import type { IdleSockets } from '../../lib/http/idle-sockets.js';
 import { boundPipelining } from '../../lib/http/pipelining.js';
 import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
-import { createProxyCheck, createSourceAddress } from '../../lib/http/source-address.js';
+import { createSourceAddress } from '../../lib/http/source-address.js';
 import type { Timers } from '../../lib/time/timers.js';
 import type { CloseCode } from '../../protocol/close-codes.js';
 import { readOffer } from '../../protocol/subprotocols.js';
@@ -23,6 +22,7 @@ import { Refusal } from '../admission/refusal.js';
 import { ReadTurns } from '../socket/read-turns.js';
 import { WsSocket } from '../socket/ws-socket.js';
 import { HandshakeLines } from './handshake-lines.js';
+import { boundIdleSockets } from './idle-bounds.js';
 import { closeReason, refusalBody, refusalHeaders, respondRefused } from './refusal-response.js';
 import type { Handshake, UpgradeRoute } from './upgrade-route.js';
 import { type UpgradeRequest, WebSocketUpgrader } from './websocket-upgrader.js';
@@ -57,10 +57,6 @@ interface GatewayDeps {
 /** Keeps idle connections longer than load balancers do, in milliseconds. */
 const KEEP_ALIVE_MS = 75_000;
 const REQUEST_MS = 30_000;
-/** Bounds the sockets of one address that have no request under way. */
-const MAX_IDLE_OF_CALLER = 256;
-/** Bounds them in all: as many as connections, within these. */
-const MAX_IDLE = { atLeast: 1_000, atMost: 10_000 };
 /** Bounds the refused clients that are told by a close code at the same time. */
 const MAX_CLOSING = 1_000;
 
@@ -94,16 +90,7 @@ export class Gateway {
     this.#lines = new HandshakeLines(deps.debug ?? noDebugLog, now);
     this.#sourceAddress = createSourceAddress(config.trustProxy);
     this.#failures = new FailedHandshakes(now);
-    const isProxy = createProxyCheck(config.trustProxy);
-    this.#idle = new IdleSockets({
-      limits: {
-        most: Math.min(MAX_IDLE.atMost, Math.max(MAX_IDLE.atLeast, config.maxConnections)),
-        mostOfCaller: MAX_IDLE_OF_CALLER,
-      },
-      callerOf: (address) => (isProxy(address) ? null : callerOf(address)),
-      now,
-      onClosed: () => metrics.idleSocketsClosed.inc(),
-    });
+    this.#idle = boundIdleSockets({ config, now, onClosed: () => metrics.idleSocketsClosed.inc() });
     this.#server = createServer(
       { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, ...headTimeouts(deps.headTimeoutMs) },
       (request, response) => this.#serve(request, response),
