@@ -9,7 +9,7 @@ import { hashOf, here } from './lib/files.mjs';
 import { failWith } from './lib/run.mjs';
 
 /** What the build reads. */
-const SOURCES = ['src', 'packages/client/src', 'scripts', 'package-lock.json'];
+const SOURCES = ['src', 'packages/client/src', 'packages/sdk/src', 'scripts', 'package-lock.json'];
 const STAMP = 'dist/.built-from';
 const LOCK = '.cache/build.lock';
 /** Ignores a lock after this time: a build takes seconds, so one that was killed left it. */

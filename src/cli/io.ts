@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { type Environment, startedByNpm } from '../config/index.js';
 import { onParentEnd } from './parent-watch.js';
 
@@ -6,6 +7,8 @@ import { onParentEnd } from './parent-watch.js';
 export interface Io {
   out(text: string): void;
   err(text: string): void;
+  /** Reads standard input to its end. */
+  readInput(): Promise<string>;
   /** Whether nobody reads along: lines of nodes are JSON then. Default: somebody does. */
   readonly piped?: { readonly out: boolean; readonly err: boolean };
   /** Variables to use instead of the process's own. */
@@ -33,8 +36,9 @@ function heedsHangUp(): boolean {
 }
 
 export const processIo: Io = {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  out: (words) => process.stdout.write(words),
+  err: (words) => process.stderr.write(words),
+  readInput: () => text(process.stdin),
   piped: { out: process.stdout.isTTY !== true, err: process.stderr.isTTY !== true },
   environment: null,
   onStopSignal(listener) {

@@ -3,6 +3,8 @@ import { CommandFailed } from '../app/command-failed.js';
 import { ConfigError, VERSION } from '../config/index.js';
 import { TidingsError } from '../core/domain/errors.js';
 import type { CliContext, Services } from './cli-context.js';
+import { addClientCommands } from './client/client-commands.js';
+import { WrongUse } from './client/wrong-use.js';
 import { Command } from './command.js';
 import type { Io } from './io.js';
 import { createKey, listKeys, revokeKey } from './key-commands.js';
@@ -22,11 +24,14 @@ import {
 } from './tenant-commands.js';
 import { addTransfer } from './transfer/transfer-commands.js';
 
+/** Exit status of a command that was asked for in a way that cannot be meant. */
+const WRONG_USE = 2;
+
 /**
  * Runs one command.
  *
  * @param argv arguments without node and the program
- * @returns the exit status
+ * @returns the exit status: 0 done, 1 refused or failed, 2 wrong use; 3 by `push --wait` alone
  */
 export async function run(argv: readonly string[], io: Io, services: Services): Promise<number> {
   let status = 0;
@@ -39,9 +44,9 @@ export async function run(argv: readonly string[], io: Io, services: Services): 
     return status;
   } catch (error) {
     // Commander has already said what was wrong, or has shown the help that was asked for.
-    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE;
     for (const line of explain(error)) io.err(asJson ? jsonLine('fatal', line) : `tidings: ${line}\n`);
-    return 1;
+    return error instanceof WrongUse ? WRONG_USE : 1;
   }
 }
 
@@ -137,6 +142,7 @@ function buildProgram(io: Io, services: Services, asJson: boolean, setStatus: (s
     .action((id, options) => revokeKey(context, id, options));
   addUsage(program, context);
   addTransfer(program, tenant, child, context);
+  addClientCommands({ io, child: (name, description) => child(program, name, description), parseLimit, setStatus });
   return program;
 }
 

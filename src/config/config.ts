@@ -50,13 +50,14 @@ export function loadConfig(role: Role, environment: Environment = process.env): 
 
 type Given = Partial<Record<VariableName, string>>;
 
-function readGiven(environment: Environment, problems: string[]): Given {
+/** Reads variables, and the files that stand for secrets among them. What is wrong is added to the problems. */
+export function readGiven(environment: Environment, problems: string[], names: readonly VariableName[] = VARIABLE_NAMES): Given {
   const given: Given = {};
   const take = (name: VariableName, text: string | undefined) => {
     if (text) given[name] = text;
   };
-  for (const name of VARIABLE_NAMES) take(name, environment[name]);
-  for (const name of VARIABLE_NAMES) {
+  for (const name of names) take(name, environment[name]);
+  for (const name of names) {
     const file = VARIABLES[name].secret ? environment[`${name}_FILE`] : undefined;
     if (!file) continue;
     if (given[name] !== undefined) {

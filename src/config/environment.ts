@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import {
   addressRanges,
+  apiAddress,
   apiKey,
   duration,
   host,
@@ -107,6 +108,8 @@ export const VARIABLES = {
   SHUTDOWN_DELAY: variable(duration('0', '10s').optional(), 'shutdownDelayMs', 'delivery.shutdownDelayMs'),
   SHUTDOWN_SPREAD: variable(duration('0', '10s').optional(), 'delivery.shutdownSpreadMs'),
   METRICS: variable(z.literal('public', 'must be "public" or unset').optional(), 'admin.metrics'),
+  TIDINGS_URL: variable(apiAddress.optional(), 'client.url'),
+  TIDINGS_API_KEY: secret(apiKey.optional(), 'client.apiKey'),
   LOG_LEVEL: variable(logLevel.prefault('info'), 'log.level'),
   LOG_RECIPIENTS: variable(trueOrFalse.prefault('false'), 'log.recipients'),
 };

@@ -1,3 +1,4 @@
+export { type ClientSettings, loadClientSettings } from './client-settings.js';
 export { type Config, ConfigError, type Environment, loadConfig, type Role } from './config.js';
 export { deliveryUrl, httpUrl } from './listen-url.js';
 export { CONSOLE_FOLDER, MIGRATIONS_FOLDER, VERSION } from './package.js';

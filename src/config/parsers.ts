@@ -128,6 +128,12 @@ export const apiKey = understood(
   'must be 8 to 512 visible ASCII characters',
 ).pipe(unquoted);
 
+/** Reads where an API node, or the proxy before them, is asked. */
+export const apiAddress = understood(
+  (text) => (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text : null),
+  'must be an address such as http://127.0.0.1:4000',
+);
+
 /** Reads ranges in CIDR notation; a bare address is a range of one. */
 export const addressRanges = understood((text) => {
   const ranges = text.split(/[\s,]+/).filter((range) => range !== '');

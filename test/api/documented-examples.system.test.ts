@@ -136,7 +136,7 @@ const refusals = (data: unknown): unknown[] => {
   return Object.entries(data).flatMap(([name, value]) => (name === 'error' && value !== null ? [value] : refusals(value)));
 };
 
-describe.each(['docs/api.md', 'docs/live-topics.md'])('the blocks of %s', (path) => {
+describe.each(['docs/api.md', 'docs/live-topics.md', 'docs/reference.md'])('the blocks of %s', (path) => {
   // Blocks follow one another, as readers try them: what one makes, the next may ask for.
   test.each(blocksOf(path))('are accepted as printed, and are one operation each: %s', async (block, variables) => {
     expect(parse(block).definitions).toHaveLength(1);

@@ -43,6 +43,7 @@ async function tidings(
       err += text;
     },
     environment: { DATABASE_URL: database.url, LOG_LEVEL: 'silent', ...environment },
+    readInput: async () => '',
     onStopSignal: () => () => {},
     exit: () => {},
   };

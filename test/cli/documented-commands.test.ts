@@ -45,6 +45,7 @@ test.each(commands)('%s shows a command that is understood: tidings %s', async (
     },
     // Nothing is reached: the port is one that nobody listens on.
     environment: { DATABASE_URL: 'postgresql://127.0.0.1:1/none', LOG_LEVEL: 'silent' },
+    readInput: async () => '',
     onStopSignal: () => () => {},
     exit: () => {},
   };

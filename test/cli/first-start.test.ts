@@ -31,6 +31,7 @@ async function serve(startNode: Services['startNode'], environment: Record<strin
       err += text;
     },
     environment: { DATA_DIR: dataDir, LOG_LEVEL: 'silent', ...environment },
+    readInput: async () => '',
     onStopSignal: (listener: () => void) => {
       queueMicrotask(listener);
       return () => {};

@@ -46,6 +46,7 @@ test('a node says that it is ready once it is, on no more connections than its p
       SHUTDOWN_SPREAD: '0s',
       LOG_LEVEL: 'silent',
     },
+    readInput: async () => '',
     onStopSignal: (listener: () => void) => {
       stop = listener;
       return () => {};

@@ -33,6 +33,7 @@ describe('the configuration', () => {
   test('has the documented defaults', () => {
     expect(loadConfig('serve', {})).toEqual({
       role: 'serve',
+      client: { url: null, apiKey: null },
       api: { host: '127.0.0.1', port: 4000, tokenTtlMs: 86_400_000, activityRetentionMs: 7 * 86_400_000, trustProxy: [] },
       delivery: {
         host: '127.0.0.1',

@@ -18,6 +18,7 @@ export async function runCommand(argv: readonly string[], environment: Record<st
     err: (text: string) => {
       err += text;
     },
+    readInput: async () => '',
     environment: { LOG_LEVEL: 'silent', ...environment },
     onStopSignal: () => () => {},
     exit: () => {},

@@ -28,7 +28,7 @@ export const sourceOf = (file: string): string => readFileSync(join(SRC, file), 
 
 export function readImports(): ImportGraph {
   const all = [SRC, ...readdirSync(PACKAGES).map((name) => join(PACKAGES, name, 'src'))].flatMap(filesBelow);
-  const files = all.filter((name) => !name.startsWith('generated/'));
+  const files = all.filter((name) => !/(^|\/)generated\//.test(name));
   const byStem = new Map(all.map((name) => [stemOf(name), name]));
   const imports = files.flatMap((file) =>
     [...sourceOf(file).matchAll(IMPORT)].map((found) => ({ file, target: found.slice(1).find(Boolean) ?? '' })),

@@ -12,6 +12,7 @@ import { redisKilled, redisPaused, redisSubscribersCut } from './redis.fault.js'
 import { retention } from './retention.fault.js';
 import { rollingRestart } from './rolling-restart.fault.js';
 import { rollingSigterm } from './rolling-sigterm.fault.js';
+import { sdkRepeats } from './sdk-repeats.fault.js';
 import { clientsFrozen, halfOpen, neverReading } from './silent-clients.fault.js';
 import { slowClient } from './slow-client.fault.js';
 import { statusFeedKept } from './status-feed.fault.js';
@@ -23,6 +24,7 @@ import { upgradeAndBack } from './upgrade.fault.js';
 export const FAULTS: readonly Fault[] = [
   deliveryNodeKilled,
   apiNodeKilled,
+  sdkRepeats,
   redisKilled,
   redisPaused,
   redisSubscribersCut,

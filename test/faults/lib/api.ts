@@ -36,7 +36,7 @@ export class Api {
   /** @param urls of the API nodes as they are now, without a path */
   constructor(
     private readonly urls: () => readonly string[],
-    private readonly key: string,
+    readonly key: string,
   ) {}
 
   /** @throws CallFailed, or a network error, which leaves open whether the call took place */
