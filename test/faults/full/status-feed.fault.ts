@@ -14,6 +14,7 @@ const EXPIRES_MS = 5_000;
 const NOTIFY_AFTER_S = 2;
 const AWAY_MS = 3_000;
 const BETWEEN_MS = 4_000;
+const TERMINATIONS = 10;
 /** An expiry is final after a minute, and written down within another half. */
 const EXPIRED_WITHIN_MS = 120_000;
 /** What is overdue is told within this, in milliseconds, where nothing is broken. */
@@ -97,13 +98,19 @@ class Beside {
   }
 }
 
-/** Ends the backend that numbers, whenever one is at it. */
-async function terminateNumbering(url: string): Promise<number> {
-  return withClient(url, async (client) => {
-    const { rows } = await client.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%status_event_inbox%' AND state <> 'idle'`,
-    );
-    return rows.length;
+/** Ends the backend that numbers in the middle of its transaction: it waits for a tenant that somebody holds. */
+async function terminateNumbering(url: string): Promise<void> {
+  await withClient(url, async (client) => {
+    await client.query('BEGIN');
+    await client.query('SELECT FROM status_feed_heads FOR UPDATE');
+    await until('a backend to number', async () => {
+      const { rows } = await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE pid <> pg_backend_pid() AND wait_event_type = 'Lock' AND query LIKE '%numbered AS (%'`,
+      );
+      return rows.length > 0;
+    });
+    await client.query('ROLLBACK');
   });
 }
 
@@ -119,16 +126,10 @@ async function attack(stage: Stage): Promise<void> {
   apiNodes[0]?.pause();
   await stage.lasting(BETWEEN_MS);
   apiNodes[0]?.resume();
-  let terminated = 0;
-  await until(
-    'numbering to be ended ten times',
-    async () => {
-      terminated += await terminateNumbering(postgres.url);
-      return terminated >= 10;
-    },
-    30_000,
-  );
-  stage.note(`${terminated} backends ended while they numbered`);
+  for (let n = 0; n < TERMINATIONS; n++) {
+    await terminateNumbering(stage.servers.databaseUrl);
+    await stage.accepted(stage.pushesPerSecond / 2);
+  }
   await redis.kill();
   await stage.lasting(AWAY_MS);
   await redis.restart();
