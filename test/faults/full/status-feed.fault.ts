@@ -104,6 +104,8 @@ async function terminateNumbering(url: string): Promise<void> {
     await client.query('BEGIN');
     await client.query('SELECT FROM status_feed_heads FOR UPDATE');
     await until('a backend to number', async () => {
+      // Within a transaction PostgreSQL goes on showing what was there at the first look.
+      await client.query('SELECT pg_stat_clear_snapshot()');
       const { rows } = await client.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE pid <> pg_backend_pid() AND wait_event_type = 'Lock' AND query LIKE '%numbered AS (%'`,
