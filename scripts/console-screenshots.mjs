@@ -1,7 +1,7 @@
 /**
  * `node scripts/console-screenshots.mjs [FOLDER] [NAME…]`: makes pictures of every view of the console, in both
  * themes, 1280 and 390 pixels wide, and in the states that are hard to come by: on a server of its own with
- * sample data. For those who work on the console, and for the guide in docs/.
+ * sample data. For those who work on the console. With `--guide` it makes those of the guide instead, in docs/images/.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { ensureBuilt } from './build.mjs';
-import { SCENES } from './lib/console-scenes.mjs';
+import { GUIDE_SCENES, SCENES } from './lib/console-scenes.mjs';
 import { seed } from './lib/console-seed.mjs';
 import { here } from './lib/files.mjs';
 import { failWith } from './lib/run.mjs';
@@ -21,18 +21,23 @@ const SIZES = [
   { width: 390, height: 844 },
 ];
 const THEMES = ['light', 'dark'];
+/** Pictures of the guide are small: they lie in the repository. */
+const GUIDE = { width: 1040, height: 560 };
 
-async function main([folder = here('.cache/screenshots'), ...names]) {
+async function main([first, ...names]) {
+  const guide = first === '--guide';
+  const folder = guide ? here('docs/images') : (first ?? here('.cache/screenshots'));
   await ensureBuilt();
   await mkdir(folder, { recursive: true });
   const server = await startServer();
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
   try {
     const data = await seed(server);
-    const scenes = Object.entries(SCENES).filter(([name]) => names.length === 0 || names.includes(name));
+    const wanted = guide ? GUIDE_SCENES : names;
+    const scenes = Object.entries(SCENES).filter(([name]) => wanted.length === 0 || wanted.includes(name));
+    const shapes = guide ? [[GUIDE, 'light']] : SIZES.flatMap((size) => THEMES.map((theme) => [size, theme]));
     for (const [name, scene] of scenes) {
-      for (const size of SIZES)
-        for (const theme of THEMES) await shoot({ browser, server, data, folder, name, scene, size, theme });
+      for (const [size, theme] of shapes) await shoot({ browser, server, data, folder, name, scene, size, theme, guide });
     }
     data.close();
   } finally {
@@ -41,7 +46,7 @@ async function main([folder = here('.cache/screenshots'), ...names]) {
   }
 }
 
-async function shoot({ browser, server, data, folder, name, scene, size, theme }) {
+async function shoot({ browser, server, data, folder, name, scene, size, theme, guide }) {
   const context = await browser.newContext({ viewport: size, colorScheme: theme, locale: 'en-GB', timezoneId: 'Europe/Berlin' });
   const page = await context.newPage();
   const key = scene.key === undefined ? server.key : data.keys[scene.key];
@@ -49,7 +54,10 @@ async function shoot({ browser, server, data, folder, name, scene, size, theme }
   await scene.prepare?.(page);
   await page.goto(`${server.url}/console#${typeof scene.at === 'function' ? scene.at(data) : scene.at}`);
   await scene.ready(page, data);
-  await page.screenshot({ path: join(folder, `${name}-${size.width}-${theme}.png`), fullPage: scene.whole ?? false });
+  const picture = guide
+    ? { path: join(folder, `console-${name}.jpg`), type: 'jpeg', quality: 65 }
+    : { path: join(folder, `${name}-${size.width}-${theme}.png`), fullPage: scene.whole ?? false };
+  await page.screenshot(picture);
   await context.close();
 }
 

@@ -15,6 +15,9 @@ const answer = (status, body) => (page) =>
     });
   });
 
+/** Pictures of the guide in docs/. */
+export const GUIDE_SCENES = ['search', 'waiting', 'recall', 'recipient'];
+
 /** What is shown: where, with which key, and what has to be there before the picture is taken. */
 export const SCENES = {
   'key-entry': { at: '/', key: 'none', ready: text('API key') },

@@ -1,6 +1,7 @@
 import * as Dialog from '@radix-ui/react-dialog';
 import { Command } from 'cmdk';
 import { useState } from 'react';
+import { useReturnFocus } from '../components/dialogs/use-return-focus.js';
 import { Name } from '../components/name.js';
 import { go } from '../data/hash-location.js';
 import { useSession } from '../data/key-session.js';
@@ -20,6 +21,7 @@ interface Choice {
 export function CommandPalette({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const text = typed.trim();
+  const returnFocus = useReturnFocus();
   const { names } = useNamesLike(isId(text) ? '' : text, SUGGESTIONS);
   const choose = (to: string) => {
     onClose();
@@ -30,7 +32,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog palette" aria-describedby={undefined}>
+        <Dialog.Content className="dialog palette" aria-describedby={undefined} onCloseAutoFocus={returnFocus}>
           <Dialog.Title className="unseen">Go to anything</Dialog.Title>
           <Command shouldFilter={false} label="Go to anything" loop>
             <Command.Input

@@ -2,6 +2,7 @@ import * as Dialog from '@radix-ui/react-dialog';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { Button } from '../button.js';
 import { Problem } from '../states.js';
+import { useReturnFocus } from './use-return-focus.js';
 
 interface ConfirmProps {
   title: string;
@@ -21,6 +22,7 @@ interface ConfirmProps {
 export function Confirm({ title, children, action, typed, busy, error, onConfirm, onClose }: ConfirmProps) {
   const [typing, setTyping] = useState('');
   const id = useId();
+  const returnFocus = useReturnFocus();
   const isReady = typed === undefined || typing.trim() === typed;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -30,7 +32,7 @@ export function Confirm({ title, children, action, typed, busy, error, onConfirm
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog" role="alertdialog">
+        <Dialog.Content className="dialog" role="alertdialog" onCloseAutoFocus={returnFocus}>
           <form onSubmit={submit}>
             <Dialog.Title className="dialog-title">{title}</Dialog.Title>
             <Dialog.Description asChild>

@@ -34,13 +34,16 @@ export const pointOf = (entry: ActivityEntry): Point => ({
 const endOf = ({ deliveredAt, cancelledAt }: OneMessage): number =>
   Math.max(...[deliveredAt, cancelledAt].map((at) => (at === null ? Number.NEGATIVE_INFINITY : Date.parse(at))));
 
-/** Tells the life of a message, newest below. */
+/** Tells the life of a message, newest below, and the last that the recipient did before it. */
 export function timeLine(message: OneMessage, activity: readonly ActivityEntry[]): Point[] {
   const begin = Date.parse(message.createdAt);
   const end = endOf(message);
   const until = end === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : end;
-  const meanwhile = activity.filter(({ at, lastAt }) => Date.parse(lastAt) >= begin && Date.parse(at) <= until).map(pointOf);
-  return [accepted(message), ...meanwhile, ...outcomes(message)].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  // Newest first, as the API tells it.
+  const before = activity.find(({ lastAt }) => Date.parse(lastAt) < begin);
+  const meanwhile = activity.filter(({ at, lastAt }) => Date.parse(lastAt) >= begin && Date.parse(at) <= until);
+  const points = [accepted(message), ...[...(before ? [before] : []), ...meanwhile].map(pointOf), ...outcomes(message)];
+  return points.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
 function accepted({ createdAt, topic, globalMessageId, expiresAt, id }: OneMessage): Point {

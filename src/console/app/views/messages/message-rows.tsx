@@ -41,7 +41,7 @@ function Row({ row, hidesName }: { row: MessageRow; hidesName: boolean }) {
       <Status outcome={outcomeOf(row)} />
       {!hidesName && (
         <span className="row-name">
-          <Name name={row.recipient} most={32} />
+          <Name name={row.recipient} most={28} />
         </span>
       )}
       <span className={`row-text ${row.textHidden ? 'dim' : ''}`} dir="auto">
