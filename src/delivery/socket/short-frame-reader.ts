@@ -52,6 +52,7 @@ const BETWEEN_FRAMES = 0;
 // RFC 6455, section 5.2: FIN and opcode, then the mask bit and the length, then the mask, then the payload.
 const TEXT = 0x81;
 const PONG = 0x8a;
+const CLOSE = 0x88;
 const MASKED = 0x80;
 const MASK_AT = 2;
 const PAYLOAD_AT = 6;
@@ -61,11 +62,14 @@ const MAX_PAYLOAD = 125;
 const kReceiver = Symbol('receiver');
 const kEvents = Symbol('events');
 const kTurn = Symbol('turn');
+const kIgnored = Symbol('ignored');
 
 interface InPlace extends Readable {
   [kReceiver]: Receiver;
   [kEvents]: ShortFrameEvents;
   [kTurn]: Turn;
+  /** Set once nothing counts but the end of the connection. */
+  [kIgnored]?: true;
 }
 
 /**
@@ -82,6 +86,7 @@ const pongPayload = Buffer.allocUnsafeSlow(PING_PAYLOAD_BYTES);
  * @returns false to read no more until the stream asks for it
  */
 function onRead(this: InPlace, bytes: number): boolean {
+  if (this[kIgnored] === true && !isLoneClose(bytes)) return true;
   if (!readShortFrame(this, bytes)) {
     const copy = Buffer.allocUnsafeSlow(bytes);
     chunk.copy(copy, 0, 0, bytes);
@@ -111,6 +116,18 @@ function readShortFrame(tcp: InPlace, bytes: number): boolean {
   if (unmask(texts, payloadBytes) > 0x7f) return false;
   tcp[kEvents].text(texts.toString('latin1', 0, payloadBytes));
   return true;
+}
+
+/** Tells a close frame that comes alone: the answer to ours. */
+const isLoneClose = (bytes: number): boolean =>
+  chunk[0] === CLOSE && bytes >= PAYLOAD_AT && chunk[1] === (MASKED | (bytes - PAYLOAD_AT));
+
+/**
+ * Drops what a client sends from now on, unread, but for its close frame: it breaks the rules, and would go on to
+ * make work until its connection has ended. Does nothing where frames are not read in place.
+ */
+export function ignoreInput(tcp: Duplex): void {
+  if (kTurn in tcp) Object.assign(tcp, { [kIgnored]: true });
 }
 
 /** Unmasks a payload. Returns all its bytes joined by OR. */

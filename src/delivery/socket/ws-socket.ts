@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
-import { readInPlace, type Turn } from './short-frame-reader.js';
+import { CLOSE } from '../../protocol/close-codes.js';
+import { ignoreInput, readInPlace, type Turn } from './short-frame-reader.js';
 import type { Socket, SocketEvents } from './socket.js';
 
 /** The part of the `ws` library's WebSocket that is used. */
@@ -88,6 +89,7 @@ export class WsSocket implements Socket {
 
   close(code: number, reason: string): void {
     this.ws.close(code, reason);
+    if (code === CLOSE.policyViolation) ignoreInput(this.tcp);
   }
 
   terminate(): void {

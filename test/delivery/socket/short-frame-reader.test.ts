@@ -18,6 +18,7 @@ interface Side {
   tcp: TcpSocket;
   client: Client;
   told: string[];
+  socket: WsSocket;
   /** Keeps the chunks that went the way of the stream. */
   chunks: Buffer[];
 }
@@ -45,14 +46,15 @@ async function serve(
       const chunks: Buffer[] = [];
       tcp.on('data', (chunk) => chunks.push(chunk));
       prepare(tcp);
-      new WsSocket(ws, tcp, { turns, owner: 'tenant' }).listen({
+      const socket = new WsSocket(ws, tcp, { turns, owner: 'tenant' });
+      socket.listen({
         text: (data) => told.push(`text ${data}`),
         binary: () => told.push('binary'),
         ping: () => told.push('ping'),
         pong: (payload) => told.push(`pong ${payload.toString()}`),
         closed: () => told.push('closed'),
       });
-      accepted.push({ ws, tcp, told, chunks });
+      accepted.push({ ws, tcp, told, chunks, socket });
     });
   });
   server.listen(0, '127.0.0.1');
@@ -217,6 +219,21 @@ test('a connection that is cut while frames of it wait is over', async () => {
   await until(() => told.includes('closed'));
   expect(told.indexOf('closed')).toBe(told.length - 1);
   expect(told.length).toBeLessThan(4_000);
+});
+
+test('nothing is read of a client that broke the rules, but the answer to our close', async () => {
+  const { client, tcp, told, socket, chunks } = await (await serve()).connect({ closes: false });
+  socket.close(1008, 'too many frames');
+  expect(await client.closed()).toBe(1008);
+  const { bytesRead } = tcp;
+  const flood = Buffer.concat(Array.from({ length: 1_000 }, () => frame(TEXT, 'more')));
+  client.tcp.write(flood);
+  await until(() => tcp.bytesRead === bytesRead + flood.length);
+  expect(told).toEqual([]);
+  expect(chunks).toEqual([]);
+  client.close();
+  await until(() => told.length > 0);
+  expect(told).toEqual(['closed']);
 });
 
 test('nothing is told of what comes behind a close frame', async () => {
