@@ -55,9 +55,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'core/validation',
     'lib/**',
   ],
+  'core/use-cases/following': ['core/domain/**', 'core/ports/**', 'lib/**'],
   'core/use-cases/presence': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
   'core/use-cases/live': ['core/domain/**', 'core/ports/**', 'lib/**'],
-  'core/use-cases/status-feed': ['core/domain/**', 'core/ports/**', 'core/use-cases/presence', 'core/validation'],
+  'core/use-cases/status-feed': [
+    'core/domain/**',
+    'core/ports/**',
+    'core/use-cases/following',
+    'core/use-cases/presence',
+    'core/validation',
+    'lib/**',
+  ],
   'core/use-cases/keys': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
 
   token: CORE,
@@ -126,9 +134,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   api: [...CORE, 'api/*'],
   'api/audit': [...CORE, 'generated/**'],
   'api/errors': CORE,
-  'api/http': [...CORE, 'api/errors'],
+  'api/sse': [...CORE, 'api/errors'],
+  'api/http': [...CORE, 'api/errors', 'api/sse'],
   'api/execution': CORE,
-  'api/graphql': [...CORE, 'api/use-cases', 'api/audit', 'api/errors', 'api/http', 'api/execution', 'generated/**'],
+  'api/graphql': [...CORE, 'api/use-cases', 'api/audit', 'api/errors', 'api/http', 'api/sse', 'api/execution', 'generated/**'],
 
   app: [
     ...CORE,

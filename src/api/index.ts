@@ -19,11 +19,12 @@ import { BadKeys } from './http/bad-keys.js';
 import { createHttpServer } from './http/http-server.js';
 import { readPageFiles } from './http/page-files.js';
 import { createRequestAuthenticator } from './http/request-authenticator.js';
+import { SseSubscriptions } from './sse/sse-subscriptions.js';
 import { createUseCases, type UseCaseDeps } from './use-cases.js';
 
 export type { ApiConfig } from './api-config.js';
 
-export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs' | 'activityRetentionMs' | 'rootFields'> {
+export interface ApiDeps extends Omit<UseCaseDeps, 'timers' | 'tokenTtlMs' | 'activityRetentionMs' | 'rootFields'> {
   config: ApiConfig;
   keys: ApiKeyFinder;
   /** Folder of the built pages, `app` (the console) and `graphiql`; null if there is none. */
@@ -37,7 +38,7 @@ export interface ApiDeps extends Omit<UseCaseDeps, 'tokenTtlMs' | 'activityReten
   timers?: Timers;
   /** Bounds how long the head of a request may take, in milliseconds. */
   headTimeoutMs?: number;
-  metrics: Pick<Metrics, 'idleSocketsClosed'>;
+  metrics: Metrics;
 }
 
 /** Serves GraphQL. A node holds nothing that another one needs, so any number of nodes may run. */
@@ -45,6 +46,8 @@ export interface ApiNode {
   listen(): Promise<{ port: number }>;
   /** Makes every further answer ask its client to open a new connection; service goes on. */
   drain(): void;
+  /** Closes open subscriptions over `spreadMs`, and each new one at once; their clients come back elsewhere. */
+  closeSubscriptions(spreadMs: number): Promise<void>;
   /** Finishes accepted requests, within STOP_TIMEOUT_MS, and ends. */
   stop(): Promise<void>;
 }
@@ -59,11 +62,13 @@ const STOP_TIMEOUT_MS = 8000;
 const IDLE_SOCKETS = { most: 10_000, mostOfCaller: 1_000 };
 
 export function createApi(deps: ApiDeps): ApiNode {
-  const { keys, limiter, clock, logger, debug = noDebugLog, timers = systemTimers } = deps;
+  const { keys, limiter, clock, metrics, logger, debug = noDebugLog, timers = systemTimers } = deps;
   const { host, port, tokenTtlMs, activityRetentionMs, trustProxy } = deps.config;
   const apollo = createApolloServer(logger);
   const addressOf = createSourceAddress(trustProxy);
   const audit = new AuditTrail({ store: deps.store, addressOf, timers, logger });
+  const apiKeys = createApiKeyAuthenticator({ store: keys, limiter, clock, nodeClock: timers });
+  const subscriptions = new SseSubscriptions({ authenticate: (key) => apiKeys.authenticate(key), timers, metrics, logger });
   let draining = false;
   let server: ReturnType<typeof createHttpServer> | undefined;
 
@@ -72,15 +77,16 @@ export function createApi(deps: ApiDeps): ApiNode {
       await apollo.start();
       server = createHttpServer({
         authenticate: createRequestAuthenticator({
-          apiKeys: createApiKeyAuthenticator({ store: keys, limiter, clock, nodeClock: timers }),
+          apiKeys,
           addressOf,
           badKeys: new BadKeys(() => timers.now()),
         }),
         execute: createGraphQLHandler({
           apollo,
-          useCases: createUseCases({ ...deps, tokenTtlMs, activityRetentionMs, rootFields: rootFields() }),
+          useCases: createUseCases({ ...deps, timers, tokenTtlMs, activityRetentionMs, rootFields: rootFields() }),
           audit,
           limiter,
+          subscriptions,
           logger,
           debug,
         }),
@@ -102,11 +108,13 @@ export function createApi(deps: ApiDeps): ApiNode {
     drain() {
       draining = true;
     },
+    closeSubscriptions: (spreadMs) => subscriptions.retire(spreadMs),
     async stop() {
       draining = true;
       if (!server) return;
       const { server: http } = server;
       const cancelCut = timers.after(STOP_TIMEOUT_MS, () => http.closeAllConnections());
+      void subscriptions.retire(0);
       await server.close();
       cancelCut();
       await audit.stop();

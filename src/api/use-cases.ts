@@ -37,12 +37,14 @@ import { pushMessage } from '../core/use-cases/push-message.js';
 import { recipient } from '../core/use-cases/recipient.js';
 import { registerRecipient } from '../core/use-cases/register-recipient.js';
 import { revokeRecipient } from '../core/use-cases/revoke-recipient.js';
+import { followStatusEvents } from '../core/use-cases/status-feed/follow-status-events.js';
 import { setStatusFeed } from '../core/use-cases/status-feed/set-status-feed.js';
 import { statusEvents } from '../core/use-cases/status-feed/status-events.js';
 import { statusFeed } from '../core/use-cases/status-feed/status-feed.js';
 import { usage } from '../core/use-cases/usage.js';
 import type { PageTokens } from '../core/validation/page-token.js';
 import type { Clock } from '../lib/time/clock.js';
+import type { Timers } from '../lib/time/timers.js';
 
 export interface UseCaseDeps {
   store: PushStore &
@@ -59,6 +61,8 @@ export interface UseCaseDeps {
   pageTokens: PageTokens;
   /** Gives the database's time. */
   clock: Clock;
+  /** Gives the node's own time. */
+  timers: Timers;
   /** Base of connection URIs, without a trailing slash. */
   publicDeliveryUrl: string;
   /** Default and longest life of a recipient token, in milliseconds. */
@@ -95,6 +99,7 @@ export const createUseCases = (deps: UseCaseDeps) => ({
   statusEvents: statusEvents(deps),
   statusFeed: statusFeed(deps),
   setStatusFeed: setStatusFeed(deps),
+  followStatusEvents: followStatusEvents(deps),
   publishEvents: publishEvents(deps),
   topics: topics(deps),
   createTopic: createTopic(deps),

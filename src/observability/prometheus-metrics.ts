@@ -82,6 +82,19 @@ function metricMakers(registry: Registry) {
   };
 }
 
+const SUBSCRIPTION_ENDS = ['client', 'completed', 'refused', 'key', 'slow', 'shutdown', 'database', 'fault'] as const;
+
+const subscriptionMetrics = ({ counter, gauge, labelled }: ReturnType<typeof metricMakers>) => ({
+  statusSubscriptions: gauge('status_subscriptions', 'Open subscriptions to status events'),
+  statusSubscriptionsEnded: labelled(
+    'status_subscriptions_ended',
+    'Subscriptions to status events that ended, by reason',
+    'reason',
+    SUBSCRIPTION_ENDS,
+  ),
+  statusEventsSent: counter('status_events_sent', 'Status events written to subscriptions'),
+});
+
 /**
  * Makes the metrics of one process.
  *
@@ -95,7 +108,8 @@ export function createPrometheusMetrics(limits: Readonly<Record<string, number>>
 
   addLimits(registry, limits);
 
-  const { counter, seconds, rows, gauge, labelled } = metricMakers(registry);
+  const makers = metricMakers(registry);
+  const { counter, seconds, rows, gauge, labelled } = makers;
   const metrics: Metrics = {
     accepted: counter('messages_accepted', 'Messages made durable by pushes'),
     globalsAccepted: counter('global_messages_accepted', 'Global messages made durable by pushes'),
@@ -149,6 +163,7 @@ export function createPrometheusMetrics(limits: Readonly<Record<string, number>>
       'RATE_LIMITED',
       'QUOTA_EXCEEDED',
     ]),
+    ...subscriptionMetrics(makers),
     liveSubscriptions: gauge('live_subscriptions', 'Patterns of live topics that connections follow'),
     connections: gauge('connections', 'Open connections of recipients'),
     unconfirmedMessages: gauge('unconfirmed_messages', 'Messages sent that have no receipt yet'),

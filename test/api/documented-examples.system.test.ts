@@ -136,11 +136,22 @@ const refusals = (data: unknown): unknown[] => {
   return Object.entries(data).flatMap(([name, value]) => (name === 'error' && value !== null ? [value] : refusals(value)));
 };
 
+const subscribe = (query: string, variables: object) => api.post({ query, variables }, { accept: 'text/event-stream' });
+
+/** Waits for the beginning of a stream of events, which an error would be part of, and leaves. */
+async function expectsEvents({ status, body }: Response): Promise<void> {
+  const reader = body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  expect([status, new TextDecoder().decode(value)]).toEqual([200, ':\n\n']);
+  await reader?.cancel();
+}
+
 describe.each(['docs/api.md', 'docs/live-topics.md', 'docs/reference.md'])('the blocks of %s', (path) => {
   // Blocks follow one another, as readers try them: what one makes, the next may ask for.
   test.each(blocksOf(path))('are accepted as printed, and are one operation each: %s', async (block, variables) => {
     expect(parse(block).definitions).toHaveLength(1);
     const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000).toISOString();
+    if (/^subscription/m.test(block)) return expectsEvents(await subscribe(block, variables));
     const { status, body } = await api.call(block, { tomorrow, ...variables });
     expect([status, body.errors, refusals(body.data)]).toEqual([200, undefined, []]);
   });

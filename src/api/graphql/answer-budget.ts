@@ -10,7 +10,10 @@ const QUERY_BYTES = LIMITS.pageTextBytes + AROUND_TEXTS_BYTES;
 /** Bounds the answer to a mutation, in bytes: the largest push answers with its text for each recipient. */
 const MUTATION_BYTES = LIMITS.pushBytes + LIMITS.pageTextBytes;
 
-const BYTES = { query: QUERY_BYTES, mutation: MUTATION_BYTES, subscription: 0 };
+/** Bounds one event of a subscription, in bytes: the longest text, with room for what JSON escapes in it. */
+const EVENT_BYTES = 1024 * 1024;
+
+const BYTES = { query: QUERY_BYTES, mutation: MUTATION_BYTES, subscription: EVENT_BYTES };
 
 /** Names the types of pages: the executor's own schema does not tell them. */
 const PAGE_TYPES: Record<string, string> = {

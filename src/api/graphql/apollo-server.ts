@@ -15,6 +15,9 @@ import { introspectedFields } from '../execution/introspected-fields.js';
 import { IntrospectionPace } from '../execution/introspection-pace.js';
 import { refuseQuestions } from '../execution/question-limits.js';
 import { encodeResponse } from '../execution/response-encoder.js';
+import { refuseOverJson, subscribing } from '../sse/subscription-operation.js';
+import { unconditionalRootRule } from '../sse/unconditional-root-rule.js';
+import { AnswerBudget } from './answer-budget.js';
 import { DOCUMENT_LIMITS } from './document-limits.js';
 import { operationTypeRule } from './operation-type-rule.js';
 import type { ApiContext } from './request-context.js';
@@ -39,7 +42,7 @@ export function createApolloServer(logger: Logger): ApolloServer<ApiContext> {
     // preflight, which is never granted.
     csrfPrevention: false,
     stopOnTerminationSignals: false,
-    validationRules: [operationTypeRule],
+    validationRules: [operationTypeRule, unconditionalRootRule],
     parseOptions: { maxTokens: DOCUMENT_LIMITS.tokens },
     logger: apolloLogger(logger),
     plugins: [
@@ -68,9 +71,14 @@ type Respond = NonNullable<GraphQLRequestListener<ApiContext>['responseForOperat
 function requests(executor: Executor): ApolloServerPlugin<ApiContext> {
   const refuse = introspectionRefusal(executor.schema);
   const respond = executedBy(executor);
+  const subscribe = subscribing(executor.schema, (context: ApiContext) => ({ ...context, answer: new AnswerBudget() }));
   const listener: GraphQLRequestListener<ApiContext> = {
-    didResolveOperation: refuseQuestions,
+    didResolveOperation(context) {
+      refuseOverJson(context);
+      return refuseQuestions(context);
+    },
     async responseForOperation(context) {
+      if (context.operation?.operation === 'subscription') return subscribe(context);
       const refusal = documentTraits(context.document).asksForSchema ? await refuse(context) : null;
       return refusal ?? respond(context);
     },

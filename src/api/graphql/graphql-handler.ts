@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
@@ -10,8 +11,11 @@ import { isRecord } from '../../lib/is-record.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { shortenLists } from '../execution/long-lists.js';
 import { RequestRefused } from '../http/json-body.js';
-import { JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
+import { EVENT_STREAM_TYPE, JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
 import { RequestTurns } from '../http/request-turns.js';
+import { Following } from '../sse/following.js';
+import { SSE_HEADERS, wholeAnswer } from '../sse/sse-frames.js';
+import type { SseSubscriptions } from '../sse/sse-subscriptions.js';
 import type { UseCases } from '../use-cases.js';
 import { AnswerBudget } from './answer-budget.js';
 import { tellRefusedDocument } from './call-lines.js';
@@ -23,20 +27,25 @@ interface GraphQLHandlerDeps {
   useCases: UseCases;
   audit: AuditTrail;
   limiter: Pick<TenantLimiter, 'charge'>;
+  subscriptions: SseSubscriptions;
   logger: Logger;
   debug: DebugLog;
 }
+
+/** Body of an answer. */
+export type AnswerBody = string | Buffer | Readable;
 
 /** Longest answer that is sent as a string, in characters. */
 const SENT_AT_ONCE_CHARS = 128 * 1024;
 
 /** Handles a request of a known caller: Fastify's request to Apollo, Apollo's answer to Fastify. */
-export function createGraphQLHandler({ apollo, useCases, audit, limiter, logger, debug }: GraphQLHandlerDeps) {
+export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
+  const { apollo, useCases, audit, limiter, subscriptions, logger, debug } = deps;
   const findExcess = createDocumentLimits();
   const turns = new RequestTurns();
 
-  return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<string | Buffer> => {
-    const mediaType = negotiateMediaType(request.headers.accept);
+  return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<AnswerBody> => {
+    const mediaType = negotiateMediaType(request.headers.accept, request.method);
     // Checked before anything is executed: Apollo would find out after a mutation has taken place.
     if (mediaType === null) throw new RequestRefused(406, 'the answer is application/json or application/graphql-response+json');
     const turn = turns.enter(principal.tenantId);
@@ -47,10 +56,11 @@ export function createGraphQLHandler({ apollo, useCases, audit, limiter, logger,
     if (excess !== null) return refuseDocument(reply, mediaType, excess);
     shortenLists(request.body);
 
+    const following = followingOf(request, reply, mediaType, subscriptions);
     const answer = await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: {
         method: request.method === 'HEAD' ? 'GET' : request.method,
-        headers: headersOf(request),
+        headers: headersOf(request, mediaType),
         search,
         body: request.body,
       },
@@ -67,11 +77,37 @@ export function createGraphQLHandler({ apollo, useCases, audit, limiter, logger,
         logger,
         debug,
         answer: new AnswerBudget(),
+        following,
       }),
     });
     if (debug.enabled) tellRefusedDocument(debug, { requestId: request.id, tenant: principal.tenantId }, answer);
-    return takeAnswer(answer, reply);
+    return following === null ? takeAnswer(answer, reply) : takeEvents(answer, reply, following);
   };
+}
+
+/** Makes a place for a subscription; null where the answer is JSON. */
+function followingOf(
+  { id: requestId, headers, principal }: FastifyRequest,
+  { raw: response }: FastifyReply,
+  mediaType: MediaType,
+  subscriptions: SseSubscriptions,
+): Following | null {
+  if (mediaType !== EVENT_STREAM_TYPE) return null;
+  const [apiKey, lastEventId] = [String(headers['x-api-key']), String(headers['last-event-id'] ?? '')];
+  return new Following(subscriptions, { tenantId: principal?.tenantId ?? '', apiKey, requestId, response }, lastEventId || null);
+}
+
+/** Answers with the events of a subscription, or with the only one of any other operation. */
+function takeEvents(
+  { status, body }: HTTPGraphQLResponse,
+  reply: FastifyReply,
+  following: Following,
+): Readable | Promise<Buffer> {
+  if (body.kind !== 'complete') throw new Error('answers are never sent in parts');
+  reply.code(200).headers(SSE_HEADERS);
+  if (following.body !== null) return following.body;
+  if (status === 500) requireRequestId(body.string);
+  return inBytes(wholeAnswer(body.string));
 }
 
 /** Takes status and headers from an answer of Apollo, and returns its body. */
@@ -117,14 +153,19 @@ function documentText({ method, body }: FastifyRequest, search: string): string 
 // The answer is that to a document that cannot be parsed.
 function refuseDocument(reply: FastifyReply, mediaType: MediaType, excess: string): string {
   const error = new GraphQLError(`the document has ${excess}`, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+  if (mediaType === EVENT_STREAM_TYPE) {
+    reply.headers(SSE_HEADERS);
+    return wholeAnswer(JSON.stringify({ errors: [error] }));
+  }
   reply.code(mediaType === JSON_TYPE ? 200 : 400).header('content-type', `${mediaType}; charset=utf-8`);
   return JSON.stringify({ errors: [error] });
 }
 
-/** Copies the headers that Apollo reads. */
-function headersOf({ headers: { accept, 'content-type': contentType } }: FastifyRequest): HeaderMap {
+/** Copies the headers that Apollo reads. Of events it knows nothing: it answers with what one of them tells. */
+function headersOf({ headers: { accept, 'content-type': contentType } }: FastifyRequest, mediaType: MediaType): HeaderMap {
   const headers = new HeaderMap();
-  if (accept !== undefined) headers.set('accept', accept);
+  if (mediaType === EVENT_STREAM_TYPE) headers.set('accept', JSON_TYPE);
+  else if (accept !== undefined) headers.set('accept', accept);
   if (contentType !== undefined) headers.set('content-type', contentType);
   return headers;
 }

@@ -1,5 +1,23 @@
-import type { MutationResolvers, QueryResolvers } from '../../generated/graphql/types.js';
+import type { GraphQLResolveInfo } from 'graphql';
+import type {
+  MutationResolvers,
+  QueryResolvers,
+  Subscription,
+  SubscriptionStatusEventsArgs,
+} from '../../generated/graphql/types.js';
 import { argumentsOf, selects } from '../execution/selected-fields.js';
+import type { SourceEvent } from '../sse/sse-subscription.js';
+import type { ApiContext } from './request-context.js';
+
+type Subscribed = Exclude<keyof Subscription, '__typename'>;
+
+/** Begins a subscription; what its pages hold are the values of its root field. */
+type Subscriber<Args> = (
+  root: unknown,
+  args: Args,
+  context: ApiContext,
+  info: GraphQLResolveInfo,
+) => Promise<AsyncIterable<readonly SourceEvent[]>>;
 
 /** Resolves the root fields. Everything below one is taken from the use case's answer as it is. */
 export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<MutationResolvers> } = {
@@ -67,5 +85,19 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
     setStatusFeed: (_root, args, { principal, useCases, note }) => useCases.setStatusFeed(principal.tenantId, args, note),
     createApiKey: (_root, { input }, { principal, useCases, note }) => useCases.createApiKey(principal, input, note),
     revokeApiKey: (_root, { input }, { principal, useCases, note }) => useCases.revokeApiKey(principal.tenantId, input, note),
+  },
+};
+
+/** Begin subscriptions. They are asked for over Server-Sent Events alone, so there is a place for each. */
+export const subscribers: { [Field in Subscribed]: Subscriber<SubscriptionStatusEventsArgs> } = {
+  statusEvents: async (_root, { filter, after }, { principal, useCases, following }, info) => {
+    if (following === null) throw new Error('a subscription that is not asked for as events');
+    const signal = following.open();
+    const input = { filter, after: following.lastEventId ?? after };
+    const details = {
+      messages: selects(info, 'StatusEvent', 'message'),
+      connections: selects(info, 'StatusEvent', 'message', 'deliveredTo'),
+    };
+    return useCases.followStatusEvents(principal.tenantId, input, details, signal);
   },
 };

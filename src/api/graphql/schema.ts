@@ -4,7 +4,7 @@ import { sdl } from '../../generated/graphql/sdl.js';
 import { inTurn } from '../execution/field-turns.js';
 import { markText } from '../execution/hidden-texts.js';
 import { boundAnswer } from './bounded-answer.js';
-import { resolvers } from './resolvers.js';
+import { resolvers, subscribers } from './resolvers.js';
 import { scalars } from './scalars.js';
 import { guardByScope, type RootResolver } from './scope-guard.js';
 
@@ -33,6 +33,7 @@ export function createSchema(): GraphQLSchema {
   }
   attach(schema.getQueryType(), 'query', resolvers.Query);
   attach(schema.getMutationType(), 'mutation', resolvers.Mutation);
+  attachSubscribers(schema.getSubscriptionType());
   return schema;
 }
 
@@ -46,3 +47,19 @@ function attach(type: GraphQLObjectType | null | undefined, operation: Operation
     field.resolve = guardByScope(operation, field.name, operation === 'query' ? inTurn(bounded) : bounded);
   }
 }
+
+/** The guards are passed once, when a subscription begins; each event is bounded as an answer is. */
+function attachSubscribers(type: GraphQLObjectType | null | undefined): void {
+  const byName = new Map(Object.entries(subscribers) as Array<[string, RootResolver]>);
+  for (const field of Object.values(type?.getFields() ?? {})) {
+    const subscribe = byName.get(field.name);
+    if (!subscribe) throw new Error(`subscription ${field.name} has no resolver`);
+    field.subscribe = guardByScope('subscription', field.name, subscribe);
+    field.resolve = boundAnswer('subscription', field.name, field.type, eventOrRefusal);
+  }
+}
+
+const eventOrRefusal: RootResolver = (event, _args, { following }) => {
+  if (following?.refusal) throw following.refusal;
+  return event;
+};

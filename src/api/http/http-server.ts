@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { TidingsError } from '../../core/domain/errors.js';
 import type { Principal } from '../../core/domain/scope.js';
@@ -12,9 +13,10 @@ import type { IdleSockets } from '../../lib/http/idle-sockets.js';
 import { boundPipelining } from '../../lib/http/pipelining.js';
 import { answerUnreadable, REQUEST_ID_HEADER, requestIdOf } from '../../lib/http/request-id.js';
 import { badRequest, describeError, failedCallStatus } from '../errors/graphql-errors.js';
+import { SSE_HEADERS, wholeAnswer } from '../sse/sse-frames.js';
 import { BodyBudget } from './body-budget.js';
 import { MAX_BODY_BYTES, RequestRefused, readJsonBody } from './json-body.js';
-import { prefersPage } from './media-type.js';
+import { EVENT_STREAM_TYPE, negotiateMediaType, prefersPage } from './media-type.js';
 import type { PageFiles } from './page-files.js';
 import { API_PATH, API_VARY, servePages } from './pages.js';
 import { rateLimitHeaders } from './rate-limit-headers.js';
@@ -43,7 +45,7 @@ declare module 'fastify' {
 
 interface HttpServerDeps {
   authenticate: AuthenticateRequest;
-  execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string | Buffer>;
+  execute: (request: FastifyRequest, reply: FastifyReply, principal: Principal) => Promise<string | Buffer | Readable>;
   /** Knows what is left to the tenant of a request. */
   limiter: Pick<TenantLimiter, 'isLimited' | 'rates'>;
   /** The schema as one text. */
@@ -155,6 +157,10 @@ function serveAdmin(server: FastifyInstance, admin: Admin): void {
 const isPageRequest = (request: FastifyRequest) =>
   (request.method === 'GET' || request.method === 'HEAD') && prefersPage(request.headers.accept);
 
+/** A client of events whose key is good gets errors as events, too. */
+const isAnsweredByEvents = ({ principal, method, headers }: FastifyRequest): boolean =>
+  principal !== null && negotiateMediaType(headers.accept, method) === EVENT_STREAM_TYPE;
+
 function tellRefused({ debug, addressOf }: HttpServerDeps, request: FastifyRequest, error: unknown): void {
   const code = error instanceof TidingsError ? error.code : statusOfRefusal(error);
   const tenant = request.principal?.tenantId;
@@ -168,9 +174,17 @@ function tellRefused({ debug, addressOf }: HttpServerDeps, request: FastifyReque
 
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): FastifyReply {
   const refusal = statusOfRefusal(error);
-  if (refusal !== null) return reply.code(refusal).send(badRequest(error instanceof Error ? error.message : 'bad request'));
+  const refused = () => badRequest(error instanceof Error ? error.message : 'bad request');
+  const described = refusal === null ? describeError(error, { requestId: request.id, logger }) : null;
+  if (isAnsweredByEvents(request)) {
+    const answer = described === null ? refused() : { errors: [described] };
+    return reply
+      .code(200)
+      .headers(SSE_HEADERS)
+      .send(wholeAnswer(JSON.stringify(answer)));
+  }
+  if (described === null) return reply.code(refusal ?? 400).send(refused());
 
-  const described = describeError(error, { requestId: request.id, logger });
   const status = failedCallStatus([described]) ?? 500;
   // RFC 9110, section 11.6.1: a 401 names the scheme.
   if (status === 401) reply.header('www-authenticate', 'ApiKey header="x-api-key"');

@@ -1,9 +1,11 @@
 export const JSON_TYPE = 'application/json';
 const GRAPHQL_RESPONSE_TYPE = 'application/graphql-response+json';
-export type MediaType = typeof JSON_TYPE | typeof GRAPHQL_RESPONSE_TYPE;
+/** Media type of Server-Sent Events. */
+export const EVENT_STREAM_TYPE = 'text/event-stream';
+export type MediaType = typeof JSON_TYPE | typeof GRAPHQL_RESPONSE_TYPE | typeof EVENT_STREAM_TYPE;
 
 // JSON comes first: GraphQL over HTTP asks for it where the client has no preference.
-const OFFERED: readonly MediaType[] = [JSON_TYPE, GRAPHQL_RESPONSE_TYPE];
+const OFFERED: readonly MediaType[] = [JSON_TYPE, GRAPHQL_RESPONSE_TYPE, EVENT_STREAM_TYPE];
 
 interface Range {
   type: string;
@@ -22,18 +24,24 @@ function readAccept(header: string): Range[] {
 
 /** The most specific range that covers a type decides about it. */
 function rate(offered: MediaType, ranges: readonly Range[]) {
-  for (const [rank, type] of [offered, 'application/*', '*/*'].entries()) {
+  // A stream of events is for clients that name it.
+  const covering = offered === EVENT_STREAM_TYPE ? [offered] : [offered, 'application/*', '*/*'];
+  for (const [rank, type] of covering.entries()) {
     const range = ranges.find((candidate) => candidate.type === type);
     if (range) return { offered, quality: range.quality, rank, position: range.position };
   }
   return { offered, quality: 0, rank: 3, position: 0 };
 }
 
-/** Negotiates the media type of the answer; null if the client accepts none that GraphQL has. */
-export function negotiateMediaType(accept: string | undefined): MediaType | null {
+/**
+ * Negotiates the media type of the answer; null if the client accepts none that GraphQL has. Events are the
+ * answer to POST alone: an EventSource, which asks by GET, cannot send the key.
+ */
+export function negotiateMediaType(accept: string | undefined, method: string | undefined): MediaType | null {
   if (accept === undefined || accept === '*/*' || accept === JSON_TYPE) return JSON_TYPE;
   const ranges = readAccept(accept);
-  const [best] = OFFERED.map((type) => rate(type, ranges))
+  const [best] = OFFERED.filter((type) => type !== EVENT_STREAM_TYPE || method === 'POST')
+    .map((type) => rate(type, ranges))
     .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality || a.rank - b.rank || a.position - b.position);
   return best?.offered ?? null;

@@ -56,7 +56,8 @@ export async function startApi(
     async stop() {
       api.drain();
       // Load balancers need the delay to notice; delivery waits for it by itself.
-      await (delivery === null ? delay(config.shutdownDelayMs) : delivery.drain());
+      const closed = delay(config.shutdownDelayMs).then(() => api.closeSubscriptions(config.delivery.shutdownSpreadMs));
+      await Promise.all([closed, delivery?.drain()]);
       await api.stop();
     },
   };

@@ -75,6 +75,15 @@ export interface Metrics {
   /** Commands of live topics that were refused for a limit of the connection or tenant, by code. */
   liveRefused: Record<'RATE_LIMITED' | 'QUOTA_EXCEEDED', Counter>;
   liveSubscriptions: Gauge;
+  /** Subscriptions to status events that are open. */
+  statusSubscriptions: Gauge;
+  /** Subscriptions to status events that ended, by reason: `refused` for an error of the reading itself. */
+  statusSubscriptionsEnded: Record<
+    'client' | 'completed' | 'refused' | 'key' | 'slow' | 'shutdown' | 'database' | 'fault',
+    Counter
+  >;
+  /** Status events that were written to subscriptions. */
+  statusEventsSent: Counter;
   connections: Gauge;
   unconfirmedMessages: Gauge;
   unconfirmedBytes: Gauge;
@@ -127,6 +136,18 @@ export const noMetrics: Metrics = {
   liveGaps: { recovered: nothing, lost: nothing },
   liveRefused: { RATE_LIMITED: nothing, QUOTA_EXCEEDED: nothing },
   liveSubscriptions: nothing,
+  statusSubscriptions: nothing,
+  statusSubscriptionsEnded: {
+    client: nothing,
+    completed: nothing,
+    refused: nothing,
+    key: nothing,
+    slow: nothing,
+    shutdown: nothing,
+    database: nothing,
+    fault: nothing,
+  },
+  statusEventsSent: nothing,
   connections: nothing,
   unconfirmedMessages: nothing,
   unconfirmedBytes: nothing,

@@ -1153,6 +1153,24 @@ export type StatusFeed = {
   globals: Scalars['Boolean']['output'];
 };
 
+/** Answered as Server-Sent Events alone: `POST` with `Accept: text/event-stream`. */
+export type Subscription = {
+  __typename?: 'Subscription';
+  /**
+   * Tells what becomes of messages, as it becomes known, in the order of `Query.statusEvents`. The `id` of each Server-Sent Event is that of
+   * the status event: a client that comes back sends the last one as `Last-Event-ID`, which counts as `after` and before it, and misses
+   * nothing. Completed when `setStatusFeed` switches the feed off; closed without `complete` when the client is to come back.
+   */
+  statusEvents: StatusEvent;
+};
+
+
+/** Answered as Server-Sent Events alone: `POST` with `Accept: text/event-stream`. */
+export type SubscriptionStatusEventsArgs = {
+  after?: InputMaybe<Scalars['ID']['input']>;
+  filter?: InputMaybe<StatusEventsFilter>;
+};
+
 /** A limit that holds for a tenant. */
 export type TenantLimit = {
   __typename?: 'TenantLimit';
@@ -1357,6 +1375,7 @@ export type ResolversTypes = {
   StatusEventsResult: ResolverTypeWrapper<Omit<StatusEventsResult, 'items'> & { items: Array<ResolversTypes['StatusEvent']> }>;
   StatusFeed: ResolverTypeWrapper<StatusFeed>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   TenantLimit: ResolverTypeWrapper<TenantLimit>;
   Token: ResolverTypeWrapper<Scalars['Token']['output']>;
   Topic: ResolverTypeWrapper<LiveTopic>;
@@ -1425,6 +1444,7 @@ export type ResolversParentTypes = {
   StatusEventsResult: Omit<StatusEventsResult, 'items'> & { items: Array<ResolversParentTypes['StatusEvent']> };
   StatusFeed: StatusFeed;
   String: Scalars['String']['output'];
+  Subscription: Record<PropertyKey, never>;
   TenantLimit: TenantLimit;
   Token: Scalars['Token']['output'];
   Topic: LiveTopic;
@@ -1709,6 +1729,10 @@ export type StatusFeedResolvers<ContextType = ApiContext, ParentType extends Res
   globals?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type SubscriptionResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  statusEvents?: SubscriptionResolver<ResolversTypes['StatusEvent'], "statusEvents", ParentType, ContextType, Partial<SubscriptionStatusEventsArgs>>;
+};
+
 export type TenantLimitResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['TenantLimit'] = ResolversParentTypes['TenantLimit']> = {
   limit?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
   policy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1776,6 +1800,7 @@ export type Resolvers<ContextType = ApiContext> = {
   StatusEvent?: StatusEventResolvers<ContextType>;
   StatusEventsResult?: StatusEventsResultResolvers<ContextType>;
   StatusFeed?: StatusFeedResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   TenantLimit?: TenantLimitResolvers<ContextType>;
   Token?: GraphQLScalarType;
   Topic?: TopicResolvers<ContextType>;

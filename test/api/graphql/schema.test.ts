@@ -61,6 +61,7 @@ input StatusEventsFilter { types: [StatusEventType!] recipient: String topic: St
 type StatusEventsResult { items: [StatusEvent!]! next: ID! more: Boolean! }
 extend input MessageInput { notifyAfter: Int }
 extend type Query { statusEvents(filter: StatusEventsFilter, after: ID, limit: Int): StatusEventsResult statusFeed: StatusFeed }
+type Subscription { statusEvents(filter: StatusEventsFilter, after: ID): StatusEvent! }
 extend type Mutation { setStatusFeed(enabled: Boolean!, globals: Boolean): StatusFeed }
 extend type Query { usage(during: DateTimeFilter!, step: UsageStep!): [UsageEntry!] }
 type ApiKey { id: ID! prefix: String! name: String role: String scope: String! createdAt: DateTime! createdBy: ID expiresAt: DateTime lastUsedAt: DateTime revokedAt: DateTime }
@@ -132,6 +133,6 @@ describe('the schema', () => {
     const { query, mutation, subscription } = rootFields();
     expect([...query]).toEqual(expect.arrayContaining(['version', 'message', 'messages', 'globalMessages']));
     expect([...mutation]).toEqual(expect.arrayContaining(['pushMessage', 'eraseRecipient']));
-    expect([...subscription]).toEqual([]);
+    expect([...subscription]).toEqual(['statusEvents']);
   });
 });

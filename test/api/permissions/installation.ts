@@ -38,6 +38,8 @@ export interface TenantData {
   word: string;
   /** A key that nobody uses. */
   spareKeyId: string;
+  /** Position before all its status events. */
+  position: string;
 }
 
 /** Tables of a tenant's data, without what changes by itself. */
@@ -53,6 +55,25 @@ const TABLES = [
 ];
 
 const hex = () => randomInt(65_536).toString(16);
+
+/** Asks for one answer; of a subscription, for its first result. */
+const askAt =
+  (url: URL) =>
+  async (key: string, query: string, variables: object = {}): Promise<Told> => {
+    const accept = query.startsWith('subscription') ? 'text/event-stream' : 'application/json';
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        ...{ 'content-type': 'application/json', accept, 'x-api-key': key },
+        // Each call from an address of its own: bad keys are counted by address.
+        'x-forwarded-for': `2001:db8:${hex()}:${hex()}::1`,
+      },
+      body: JSON.stringify({ query, variables }),
+    });
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream');
+    const text = isStream ? await firstResult(response) : await response.text();
+    return { status: response.status, text, ...(JSON.parse(text) as object) };
+  };
 
 /** Both nodes in this process, on a database and a bus of their own. */
 export async function startInstallation() {
@@ -71,16 +92,7 @@ export async function startInstallation() {
   const store = await openStore(database.url);
   const url = new URL('/graphql', node.urls.api);
 
-  const ask = async (key: string, query: string, variables: object = {}): Promise<Told> => {
-    const response = await fetch(url, {
-      method: 'POST',
-      // Each call from an address of its own: bad keys are counted by address.
-      headers: { 'content-type': 'application/json', 'x-api-key': key, 'x-forwarded-for': `2001:db8:${hex()}:${hex()}::1` },
-      body: JSON.stringify({ query, variables }),
-    });
-    const text = await response.text();
-    return { status: response.status, text, ...(JSON.parse(text) as object) };
-  };
+  const ask = askAt(url);
 
   return {
     store,
@@ -111,6 +123,7 @@ export async function startInstallation() {
       const word = randomBytes(6).toString('hex');
       const name = `tenant ${marker}`;
       const { id: tenantId } = await store.createTenant(name);
+      const position = await store.newestStatusPosition(tenantId);
       const { id: keyId, key } = await this.makeKey(tenantId, FULL_SCOPE);
       const { id: spareKeyId } = await this.makeKey(tenantId, '');
       const [text, globalText] = [`${marker} for ann`, `${marker} for all`];
@@ -131,7 +144,7 @@ export async function startInstallation() {
       const seeded = told.data as unknown as Record<'first' | 'once', [{ item: { id: string } }]> &
         Record<'all' | 'allOnce', { id: string }>;
       return {
-        ...{ tenantId, name, key, keyId, marker, text, globalText, tomorrow, word, spareKeyId, once },
+        ...{ tenantId, name, key, keyId, marker, text, globalText, tomorrow, word, spareKeyId, once, position },
         messageId: seeded.first[0].item.id,
         globalId: seeded.all.id,
         onceIds: [seeded.once[0].item.id, seeded.allOnce.id],
@@ -152,6 +165,18 @@ export async function startInstallation() {
 /** Waits until the recall has its number. */
 const untilTold = (ask: (key: string, query: string) => Promise<{ text: string }>, key: string) =>
   until('the recall is told', async () => (await ask(key, '{ statusEvents { items { id } } }')).text.includes('"id"'));
+
+/** Reads an answer of events up to its first result, and leaves. */
+async function firstResult(response: Response): Promise<string> {
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    const [, json] = /event: next\ndata: (.*)\n\n/.exec(text) ?? [];
+    if (json !== undefined) return json;
+  }
+  throw new Error(`no result in ${text}`);
+}
 
 /** What a repetition by its idempotency key pushed, whoever repeats it. */
 export const SAME_TEXT = 'the same everywhere';

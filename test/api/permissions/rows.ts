@@ -138,6 +138,13 @@ export const ROWS: Record<string, Row> = {
     check: (answer, { of, own }) =>
       expect(answer).toMatchObject(of === own ? { items: [{ type: 'RECALLED', recipient: 'bob' }] } : { items: [] }),
   },
+  'subscription:statusEvents': {
+    query: `subscription ($filter: StatusEventsFilter, $after: ID) { statusEvents(filter: $filter, after: $after) { type recipient message { ...F } } } fragment F on Message { ${MESSAGE} }`,
+    variables: ({ position: after }) => ({ filter: { recipient: 'bob' }, after }),
+    elsewhere: 'BAD_USER_INPUT',
+    shows: ({ text }) => [text],
+    check: (answer) => expect(answer).toMatchObject({ type: 'RECALLED', recipient: 'bob' }),
+  },
   'query:statusFeed': {
     query: '{ statusFeed { enabled globals } }',
     check: (answer) => expect(answer).toMatchObject({ enabled: expect.any(Boolean) }),

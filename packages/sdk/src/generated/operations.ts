@@ -46,6 +46,7 @@ import type {
   StatusEventsArguments,
   StatusEventsResult,
   StatusFeed,
+  SubscribeStatusEventsArguments,
   Topic,
   UsageArguments,
   UsageEntry,
@@ -334,6 +335,15 @@ export const OPERATIONS = {
     mayBeNull: false,
     positionArgument: null,
   },
+  subscribeStatusEvents: {
+    name: 'statusEvents',
+    kind: 'subscription',
+    document: 'subscription($after:ID,$filter:StatusEventsFilter){statusEvents(after:$after,filter:$filter){at cancelReason globalMessageId id <message:message{cancelReason cancelledAt createdAt deliveredAt deliveredTo{connectionId origin protocol since sourceIp topic userAgent} expiresAt globalMessageId id message receipt recipient status textHidden topic}> messageId receipt recipient topic type}}',
+    isRepeatable: true,
+    hasKey: false,
+    mayBeNull: false,
+    positionArgument: null,
+  },
 } as const satisfies Record<string, Operation>;
 
 /** One method for each operation of the service. */
@@ -536,6 +546,15 @@ export abstract class Operations {
    */
   setStatusFeed(ask: SetStatusFeedArguments, options: CallOptions = {}): Promise<StatusFeed> {
     return this.call<StatusFeed>(OPERATIONS.setStatusFeed, ask, options);
+  }
+
+  /**
+   * Tells what becomes of messages, as it becomes known, in the order of `Query.statusEvents`. The `id` of each Server-Sent Event is that of
+   * the status event: a client that comes back sends the last one as `Last-Event-ID`, which counts as `after` and before it, and misses
+   * nothing. Completed when `setStatusFeed` switches the feed off; closed without `complete` when the client is to come back.
+   */
+  subscribeStatusEvents(ask: SubscribeStatusEventsArguments = {}, options: CallOptions<'message'> = {}): AsyncIterable<StatusEvent> {
+    return this.follow<StatusEvent>(OPERATIONS.subscribeStatusEvents, ask, options);
   }
 
 }

@@ -931,3 +931,11 @@ export interface SetStatusFeedArguments {
   /** Whether the messages of global ones are recorded, too: one broadcast is one event for each recipient. Stays as it is if not given. */
   globals?: boolean | null | undefined;
 }
+
+/** What `subscribeStatusEvents` is asked with. */
+export interface SubscribeStatusEventsArguments {
+  /** Where to begin: the id of an event, or `next` of a page. If not given, it begins now. */
+  after?: string | null | undefined;
+  /** What to tell; everything if not given. */
+  filter?: StatusEventsFilter | null | undefined;
+}
