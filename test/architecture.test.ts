@@ -66,8 +66,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'core/validation',
     'lib/**',
   ],
+  'core/domain/webhook': ['core/domain', 'core/domain/status-feed'],
+  'core/use-cases/webhooks': ['core/domain/**', 'core/ports/**', 'core/use-cases/messages', 'core/validation/**', 'lib/**'],
   'core/use-cases/keys': ['core/domain/**', 'core/ports/**', 'core/validation', 'lib/**'],
-
   token: CORE,
   embedded: CORE,
   observability: CORE,
@@ -92,7 +93,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'store/status-event-rows',
   ],
   'store/activity': [...CORE, 'store/database', 'store/sharing', 'store/message-status', 'store/query'],
-  'store/tenancy': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'generated/**'],
+  'store/tenancy': [...CORE, 'store/audit', 'store/database', 'store/sharing', 'store/webhooks/queue-erasure', 'generated/**'],
   'store/status-feed': [
     ...CORE,
     'store/audit',
@@ -103,6 +104,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'store/usage': [...CORE, 'store/database', 'store/sharing'],
   'store/transfer': [...CORE, 'store/database'],
+  'store/webhooks': [...CORE, 'store/audit', 'store/database', 'store/sharing'],
 
   delivery: [...DELIVERY, 'delivery/*'],
   'delivery/outbound': DELIVERY,
@@ -115,7 +117,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'delivery/admission': DELIVERY,
   'delivery/gateway': [...DELIVERY, 'delivery/delivery-core', 'delivery/admission', 'delivery/socket', 'delivery/inbound'],
 
+  webhooks: [...CORE, 'webhooks/http', 'webhooks/sending'],
   'webhooks/http': CORE,
+  'webhooks/sending': [...CORE, 'webhooks/http', 'webhooks/webhook-poster'],
 
   limits: [...CORE, 'limits/redis'],
   'limits/redis': [...CORE, 'limits', 'redis'],
@@ -151,7 +155,20 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'store/transfer',
     'token',
   ],
-  'app/parts': [...CORE, 'app/**', 'adapters', 'api', 'bus', 'config', 'delivery', 'limits', 'live', 'observability', 'store'],
+  'app/parts': [
+    ...CORE,
+    'app/**',
+    'adapters',
+    'api',
+    'bus',
+    'config',
+    'delivery',
+    'limits',
+    'live',
+    'observability',
+    'store',
+    'webhooks',
+  ],
   'app/workers': [...CORE, 'app', 'config', 'observability'],
   cli: [...CORE, 'app/**', 'cli/client', 'cli/reports', 'cli/transfer', 'config'],
   // Commands that ask by the API, as a tenant's backend would, and connect as its pages would.

@@ -1,6 +1,7 @@
 import type { LiveTopics } from '../core/ports/live-topics.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
+import type { SecretBox } from '../core/ports/secret-box.js';
 import type { ActivityStore } from '../core/ports/stores/activity-store.js';
 import type { AuditStore } from '../core/ports/stores/audit-store.js';
 import type { StatusFeedStore } from '../core/ports/stores/feed/status-feed-store.js';
@@ -10,7 +11,9 @@ import type { QueryStore } from '../core/ports/stores/query-store.js';
 import type { RecallStore } from '../core/ports/stores/recall-store.js';
 import type { RevocationStore } from '../core/ports/stores/revocation-store.js';
 import type { UsageStore } from '../core/ports/stores/usage-store.js';
+import type { WebhookStore } from '../core/ports/stores/webhooks/webhook-store.js';
 import type { TenantLimiter } from '../core/ports/tenant-limiter.js';
+import type { WebhookTester } from '../core/ports/webhook-tester.js';
 import { auditLog } from '../core/use-cases/audit-log.js';
 import { cancelMessages } from '../core/use-cases/cancel-messages.js';
 import { eraseRecipient } from '../core/use-cases/erase-recipient.js';
@@ -42,7 +45,16 @@ import { setStatusFeed } from '../core/use-cases/status-feed/set-status-feed.js'
 import { statusEvents } from '../core/use-cases/status-feed/status-events.js';
 import { statusFeed } from '../core/use-cases/status-feed/status-feed.js';
 import { usage } from '../core/use-cases/usage.js';
+import { createWebhook } from '../core/use-cases/webhooks/create-webhook.js';
+import { deleteWebhook } from '../core/use-cases/webhooks/delete-webhook.js';
+import { replayWebhook } from '../core/use-cases/webhooks/replay-webhook.js';
+import { rotateWebhookSecret } from '../core/use-cases/webhooks/rotate-webhook-secret.js';
+import { testWebhook } from '../core/use-cases/webhooks/test-webhook.js';
+import { updateWebhook } from '../core/use-cases/webhooks/update-webhook.js';
+import { webhookAttempts } from '../core/use-cases/webhooks/webhook-attempts.js';
+import { webhooks } from '../core/use-cases/webhooks/webhooks.js';
 import type { PageTokens } from '../core/validation/page-token.js';
+import type { AddressPolicy } from '../core/validation/webhook/address-policy.js';
 import type { Clock } from '../lib/time/clock.js';
 import type { Timers } from '../lib/time/timers.js';
 
@@ -53,6 +65,7 @@ export interface UseCaseDeps {
     RevocationStore &
     AuditStore &
     ManagedKeyStore &
+    WebhookStore &
     Pick<UsageStore, 'usageOf'> &
     StatusFeedStore &
     Omit<ActivityStore, 'recordActivity'>;
@@ -75,6 +88,11 @@ export interface UseCaseDeps {
   /** Everything that a scope can grant by name. */
   rootFields: RootFields;
   limiter: TenantLimiter;
+  /** Encrypts the secrets of webhooks. */
+  secretBox: Pick<SecretBox, 'seal'>;
+  webhookTester: WebhookTester;
+  /** What webhooks may reach. */
+  webhookPolicy: AddressPolicy;
 }
 
 export type UseCases = ReturnType<typeof createUseCases>;
@@ -113,4 +131,12 @@ export const createUseCases = (deps: UseCaseDeps) => ({
   apiKeys: apiKeys(deps),
   createApiKey: createApiKey(deps),
   revokeApiKey: revokeApiKey(deps),
+  webhooks: webhooks(deps),
+  webhookAttempts: webhookAttempts(deps),
+  createWebhook: createWebhook(deps),
+  updateWebhook: updateWebhook(deps),
+  rotateWebhookSecret: rotateWebhookSecret(deps),
+  deleteWebhook: deleteWebhook(deps),
+  testWebhook: testWebhook(deps),
+  replayWebhook: replayWebhook(deps),
 });

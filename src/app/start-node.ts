@@ -16,6 +16,7 @@ import { startStatusFeedLoop } from './parts/status-feed-loop.js';
 import { startLimits } from './parts/tenant-limiting.js';
 import { nameTotals } from './parts/tenant-names.js';
 import { startUsageLoop } from './parts/usage-loop.js';
+import { startWebhooks } from './parts/webhooks.js';
 import { namingPort } from './taken-port.js';
 
 /** Starts a node part by part; `stop` stops them in the opposite order. A failure stops what had started. */
@@ -37,7 +38,14 @@ export async function startNode(
     const { bus } = parts.add(openBus(config, { metrics, logger }));
     parts.add(
       startRetentionLoop(
-        [() => store.cleanUp(), () => store.cleanUpAudit(), () => store.cleanUpActivity(), () => store.cleanUpStatusEvents()],
+        [
+          () => store.cleanUp(),
+          () => store.cleanUpAudit(),
+          () => store.cleanUpActivity(),
+          // Before the events go: what is given up is counted.
+          () => store.cleanUpWebhooks(),
+          () => store.cleanUpStatusEvents(),
+        ],
         logger,
       ),
     );
@@ -53,9 +61,9 @@ export async function startNode(
       ? parts.add(await namingPort('DELIVERY_PORT', startDelivery(config, { ...shared, connectionLimits, metrics, usage })))
       : null;
     const publicDeliveryUrl = config.publicDeliveryUrl ?? delivery?.ownUrl ?? '';
-    const api = servesApi
-      ? parts.add(await namingPort('API_PORT', startApi(config, { ...shared, limiter, metrics, delivery, publicDeliveryUrl })))
-      : null;
+    const webhooks = servesApi ? parts.add(startWebhooks(config, { store, metrics, usage, logger })) : null;
+    const forApi = { ...shared, limiter, metrics, delivery, publicDeliveryUrl };
+    const api = webhooks ? parts.add(await namingPort('API_PORT', startApi(config, { ...forApi, ...webhooks.forApi }))) : null;
     parts.add(startHealth(admin.health));
     const deliveryUrls = delivery && { delivery: servesApi ? publicDeliveryUrl : delivery.ownUrl };
     const urls = { ...admin.urls, ...deliveryUrls, ...api?.urls };

@@ -3,7 +3,7 @@ import type { Node, NodeRole, Tenancy } from '../app/contracts.js';
 import { openDatabase } from '../app/open-database.js';
 import { startWorkers } from '../app/workers/start-workers.js';
 import { WorkerFailed } from '../app/workers/worker-pool.js';
-import { withTokenSecret } from '../config/index.js';
+import { withMadeSecrets } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
 import { FULL_SCOPE } from '../core/domain/roles.js';
 import { announce, DEMO_TENANT } from './announce.js';
@@ -22,7 +22,7 @@ export async function runNode(context: CliContext, role: NodeRole, options: Node
   const { io, services } = context;
   const read = readConfig(role, io);
   const { logger } = read;
-  const config = role === 'serve' ? await withTokenSecret(read.config) : read.config;
+  const config = role === 'serve' ? await withMadeSecrets(read.config) : read.config;
   const signals = catchSignals(io);
   try {
     const database = await openDatabase(config, logger);

@@ -10,9 +10,9 @@ import {
   port,
   publicDeliveryUrl,
   redisPrefix,
+  secretList,
   size,
   tenantLimit,
-  tokenSecrets,
   trueOrFalse,
   whole,
 } from './parsers.js';
@@ -59,10 +59,18 @@ export const VARIABLES = {
   POSTGRES_BIN: variable(z.string().optional(), 'embedded.postgresBin'),
   PUBLIC_DELIVERY_URL: variable(publicDeliveryUrl.optional(), 'publicDeliveryUrl'),
   TOKEN_SECRET: secret(
-    tokenSecrets.default(() => []),
+    secretList.default(() => []),
     'tokenSecrets',
   ),
   TOKEN_TTL: variable(duration('1s', '365d').prefault('24h'), 'api.tokenTtlMs'),
+  SECRETS_KEY: secret(
+    secretList.default(() => []),
+    'webhooks.secretsKeys',
+  ),
+  WEBHOOK_ALLOW: variable(
+    addressRanges.default(() => []),
+    'webhooks.allow',
+  ),
   BOOTSTRAP_API_KEY: secret(apiKey.optional(), 'bootstrapApiKey'),
   TRUST_PROXY: variable(
     addressRanges.default(() => []),

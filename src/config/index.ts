@@ -1,7 +1,7 @@
 export { type ClientSettings, loadClientSettings } from './client-settings.js';
 export { type Config, ConfigError, type Environment, loadConfig, type Role } from './config.js';
 export { deliveryUrl, httpUrl } from './listen-url.js';
+export { withMadeSecrets } from './made-secrets.js';
 export { CONSOLE_FOLDER, MIGRATIONS_FOLDER, VERSION } from './package.js';
 export { parseDuration, parseTenantLimit } from './parsers.js';
 export { startedByNpm } from './started-by-npm.js';
-export { withTokenSecret } from './token-secret.js';

@@ -112,8 +112,8 @@ const unquoted = understood(
   'must not begin or end with a quote, which would be part of it',
 );
 
-/** Reads TOKEN_SECRET, and the secret that was made in DATA_DIR. */
-export const tokenSecrets = printable
+/** Reads TOKEN_SECRET and SECRETS_KEY, and those that were made in DATA_DIR. */
+export const secretList = printable
   .pipe(
     understood((text) => {
       const secrets = text.split(',').map((secret) => secret.trim());

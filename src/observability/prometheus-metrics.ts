@@ -95,6 +95,20 @@ const subscriptionMetrics = ({ counter, gauge, labelled }: ReturnType<typeof met
   statusEventsSent: counter('status_events_sent', 'Status events written to subscriptions'),
 });
 
+const webhookMetrics = ({ counter, seconds, gauge, labelled }: ReturnType<typeof metricMakers>) => ({
+  webhookAttempts: labelled('webhook_attempts', 'Requests to webhooks that have ended, by how', 'outcome', [
+    'succeeded',
+    'failed',
+  ]),
+  webhookSeconds: seconds('webhook_attempt', 'Time from the look-up of a name to the end of an attempt'),
+  webhookEventsDropped: counter('webhook_events_dropped', 'Events that were given up for a webhook'),
+  webhooksDisabled: labelled('webhooks_disabled', 'Webhooks disabled: by a 410, or without a success for days', 'why', [
+    'gone',
+    'failed',
+  ]),
+  webhookRequests: gauge('webhook_requests', 'Requests to webhooks under way'),
+});
+
 /**
  * Makes the metrics of one process.
  *
@@ -153,6 +167,7 @@ export function createPrometheusMetrics(limits: Readonly<Record<string, number>>
     poolWaitSeconds: seconds('pool_wait', 'Time that a statement waited for a connection to the database'),
     databaseBusy: counter('database_busy', 'Statements refused because no connection to the database came free in time'),
     databaseWaiting: gauge('database_waiting', 'Statements that wait for a connection to the database'),
+    ...webhookMetrics(makers),
     liveEventsPublished: counter('live_events_published', 'Live events published by this node'),
     liveEventsMatched: counter('live_events_matched', 'Connections of this node that live events were for'),
     liveGaps: labelled('live_gaps', 'Times that live events were missed on the bus, by what became of them', 'outcome', [

@@ -10,6 +10,8 @@ import type { ManagedKeyStore } from '../core/ports/stores/managed-key-store.js'
 import type { MessageStore } from '../core/ports/stores/message-store.js';
 import type { TenantStore } from '../core/ports/stores/tenant-store.js';
 import type { UsageStore } from '../core/ports/stores/usage-store.js';
+import type { WebhookJanitor, WebhookQueue } from '../core/ports/stores/webhooks/webhook-queue.js';
+import type { WebhookStore } from '../core/ports/stores/webhooks/webhook-store.js';
 import { noUsage, type UsageMeter } from '../core/ports/usage-meter.js';
 import { PrismaClient } from '../generated/prisma/client.js';
 import type { Clock } from '../lib/time/clock.js';
@@ -28,6 +30,8 @@ import { settlementPort } from './settlement/settlement-port.js';
 import { statusFeedPort } from './status-feed/status-feed-port.js';
 import { tenancyPort } from './tenancy/tenancy-port.js';
 import { usagePort } from './usage/usage-port.js';
+import { webhookPort } from './webhooks/webhook-port.js';
+import { refuseWhileWebhooks } from './webhooks/webhook-table.js';
 
 export interface StoreOptions {
   databaseUrl: string;
@@ -54,7 +58,10 @@ export interface Store
     UsageStore,
     LimitStore,
     StatusFeedStore,
-    StatusFeedWork {
+    StatusFeedWork,
+    WebhookStore,
+    WebhookQueue,
+    WebhookJanitor {
   /** Resolves once `clock` has its first sample, or the database turned out to be away. */
   readonly ready: Promise<void>;
   /** Estimates the database's clock. */
@@ -86,7 +93,14 @@ export function createStore(options: StoreOptions): Store {
   const audit = new AuditLog(database, auditKeys, clock);
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool) });
   const rules = new MessageStatusRules(messageRetentionMs);
-  const statusFeed = statusFeedPort({ database, audit, rules, retentionMs: statusFeedRetentionMs, metrics });
+  const statusFeed = statusFeedPort({
+    database,
+    audit,
+    rules,
+    retentionMs: statusFeedRetentionMs,
+    metrics,
+    switchOffRules: [refuseWhileWebhooks],
+  });
   return {
     ...pushPort({ database, rules, maxPendingPerRecipient, metrics, usage }),
     ...queryPort({ database, rules, clock }),
@@ -97,6 +111,7 @@ export function createStore(options: StoreOptions): Store {
     ...activityPort({ database, rules, retentionMs: activityRetentionMs, maxPending: maxPendingPerRecipient }),
     ...tenancyPort({ prisma, database, audit, clock, metrics }),
     ...auditPort({ database, audit, keys: auditKeys, auditRetentionMs }),
+    ...webhookPort({ database, audit, clock, metrics, feedRetentionMs: statusFeedRetentionMs }),
     ready,
     clock,
     get available() {

@@ -13,6 +13,7 @@ import { createRecipientTokens } from '../../src/token/index.js';
 import { createDatabase, type TestDatabase } from '../support/index.js';
 import { type Answer, hashOf, SECRETS } from './support/api.js';
 import { fakeLive } from './support/live.js';
+import { nothingReached } from './support/memory-webhooks.js';
 
 interface Item {
   id: string;
@@ -58,6 +59,7 @@ beforeAll(async () => {
     admin: null,
     live: fakeLive(),
     limiter: noLimiter,
+    ...nothingReached,
   });
   url = `http://127.0.0.1:${(await node.listen()).port}/graphql`;
 });

@@ -11,7 +11,7 @@ import {
   type Environment,
   loadConfig,
   type Role,
-  withTokenSecret,
+  withMadeSecrets,
 } from '../../src/config/index.js';
 import type { DeliveryConfig } from '../../src/delivery/index.js';
 import type { LiveConfig } from '../../src/live/live-config.js';
@@ -84,6 +84,7 @@ describe('the configuration', () => {
       publicDeliveryUrl: null,
       shutdownDelayMs: 0,
       tokenSecrets: [],
+      webhooks: { allow: [], secretsKeys: [] },
       bootstrapApiKey: null,
     });
   });
@@ -348,13 +349,25 @@ describe('secrets', () => {
   test('of tokens are made once, for the owner alone to read', async () => {
     chmodSync(folder, 0o755);
     const config = loadConfig('serve', { DATA_DIR: join(folder, 'data') });
-    const made = await Promise.all([withTokenSecret(config), withTokenSecret(config), withTokenSecret(config)]);
+    const made = await Promise.all([withMadeSecrets(config), withMadeSecrets(config), withMadeSecrets(config)]);
     const secrets = new Set(made.flatMap(({ tokenSecrets }) => tokenSecrets));
     expect(secrets.size).toBe(1);
     const file = join(folder, 'data', 'token-secret');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8').trim()).toBe([...secrets][0]);
     expect(Buffer.byteLength([...secrets][0] ?? '')).toBeGreaterThanOrEqual(32);
+  });
+
+  test('of webhooks are made once beside the embedded database, and never for one that nodes share', async () => {
+    const data = join(folder, 'data-of-webhooks');
+    const made = await withMadeSecrets(loadConfig('serve', { DATA_DIR: data }));
+    const again = await withMadeSecrets(loadConfig('serve', { DATA_DIR: data }));
+    expect(again.webhooks.secretsKeys).toEqual(made.webhooks.secretsKeys);
+    expect(made.webhooks.secretsKeys).toEqual([readFileSync(join(data, 'secrets-key'), 'utf8').trim()]);
+    const shared = await withMadeSecrets(loadConfig('serve', { DATA_DIR: data, DATABASE_URL: 'postgresql://localhost/tidings' }));
+    expect(shared.webhooks.secretsKeys).toEqual([]);
+    const given = loadConfig('serve', { DATA_DIR: data, SECRETS_KEY: `${SECRET},${SECRET}2` });
+    expect((await withMadeSecrets(given)).webhooks.secretsKeys).toEqual([SECRET, `${SECRET}2`]);
   });
 
   test.each([
@@ -371,7 +384,7 @@ describe('secrets', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'tidings-config-'));
     const file = join(dataDir, 'token-secret');
     writeFileSync(file, text);
-    const refusal = await withTokenSecret(loadConfig('serve', { DATA_DIR: dataDir })).catch((error: unknown) => error);
+    const refusal = await withMadeSecrets(loadConfig('serve', { DATA_DIR: dataDir })).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(ConfigError);
     expect((refusal as ConfigError).problems).toEqual([expect.stringMatching(/^the token secret in .*token-secret must .+$/)]);
     expect((refusal as ConfigError).message).not.toContain(SECRET);
@@ -401,7 +414,7 @@ describe('secrets', () => {
 
   test('that were given stay', async () => {
     const config = loadConfig('serve', { TOKEN_SECRET: SECRET, DATA_DIR: join(folder, 'other') });
-    expect((await withTokenSecret(config)).tokenSecrets).toEqual([SECRET]);
+    expect((await withMadeSecrets(config)).tokenSecrets).toEqual([SECRET]);
   });
 });
 

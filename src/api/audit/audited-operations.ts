@@ -1,17 +1,24 @@
 import type { AuditSubject } from '../../core/domain/audit.js';
+import { loggedUrl } from '../../core/domain/webhook/webhook.js';
 import type {
   Mutation,
   MutationCancelMessagesArgs,
   MutationCreateAlertRuleArgs,
   MutationCreateApiKeyArgs,
   MutationCreateTopicArgs,
+  MutationCreateWebhookArgs,
   MutationDeleteAlertRuleArgs,
+  MutationDeleteWebhookArgs,
   MutationDestroyTopicArgs,
   MutationEraseRecipientArgs,
+  MutationReplayWebhookArgs,
   MutationRevokeApiKeyArgs,
   MutationRevokeRecipientArgs,
+  MutationRotateWebhookSecretArgs,
   MutationSetEventRuleArgs,
   MutationSetStatusFeedArgs,
+  MutationTestWebhookArgs,
+  MutationUpdateWebhookArgs,
 } from '../../generated/graphql/types.js';
 
 /** Mutations without an entry in the audit log: messages and events say themselves that they were sent. */
@@ -59,6 +66,20 @@ export const AUDITED_MUTATIONS: Readonly<Record<AuditedMutation, AuditRule>> = {
       names: { descendants: descendants ? 'too' : null, key: id },
     }),
   },
+  createWebhook: {
+    subject: ({ input: { url } }: MutationCreateWebhookArgs) => ({ names: { url: loggedUrl(url) } }),
+  },
+  updateWebhook: {
+    subject: ({ input: { id, url } }: MutationUpdateWebhookArgs) => ({
+      names: { webhook: id, url: url ? loggedUrl(url) : null },
+    }),
+  },
+  rotateWebhookSecret: {
+    subject: ({ input: { id } }: MutationRotateWebhookSecretArgs) => ({ names: { webhook: id } }),
+  },
+  deleteWebhook: { subject: ({ input: { id } }: MutationDeleteWebhookArgs) => ({ names: { webhook: id } }) },
+  testWebhook: { subject: ({ input: { id } }: MutationTestWebhookArgs) => ({ names: { webhook: id } }) },
+  replayWebhook: { subject: ({ input: { id } }: MutationReplayWebhookArgs) => ({ names: { webhook: id } }) },
 };
 
 /** Role of keys whose reads are audited, too. */

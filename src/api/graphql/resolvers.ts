@@ -64,6 +64,9 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
     alertRules: (_root, _args, { principal, useCases }) => useCases.alertRules(principal.tenantId),
     currentKey: (_root, _args, { principal, useCases }) => useCases.currentKey(principal),
     apiKeys: (_root, _args, { principal, useCases }) => useCases.apiKeys(principal.tenantId),
+    webhooks: (_root, _args, { principal, useCases }) => useCases.webhooks(principal.tenantId),
+    webhookAttempts: (_root, args, { principal: { tenantId, scope }, useCases, answer }, info) =>
+      useCases.webhookAttempts({ tenantId, hidesTexts: scope.hidesTexts }, args, answer.page(info)),
   },
   Mutation: {
     registerRecipient: (_root, { input }, { principal, useCases }) => useCases.registerRecipient(principal.tenantId, input),
@@ -85,6 +88,14 @@ export const resolvers: { Query: Required<QueryResolvers>; Mutation: Required<Mu
     setStatusFeed: (_root, args, { principal, useCases, note }) => useCases.setStatusFeed(principal.tenantId, args, note),
     createApiKey: (_root, { input }, { principal, useCases, note }) => useCases.createApiKey(principal, input, note),
     revokeApiKey: (_root, { input }, { principal, useCases, note }) => useCases.revokeApiKey(principal.tenantId, input, note),
+    createWebhook: (_root, { input }, { principal, useCases, note }) => useCases.createWebhook(principal, input, note),
+    updateWebhook: (_root, { input }, { principal, useCases, note }) => useCases.updateWebhook(principal.tenantId, input, note),
+    rotateWebhookSecret: (_root, { input }, { principal, useCases, note }) =>
+      useCases.rotateWebhookSecret(principal.tenantId, input, note),
+    deleteWebhook: (_root, { input }, { principal, useCases, note }) => useCases.deleteWebhook(principal.tenantId, input, note),
+    testWebhook: (_root, { input }, { principal: { tenantId, scope }, useCases, note }) =>
+      useCases.testWebhook({ tenantId, hidesTexts: scope.hidesTexts }, input, note),
+    replayWebhook: (_root, { input }, { principal, useCases, note }) => useCases.replayWebhook(principal.tenantId, input, note),
   },
 };
 

@@ -7,8 +7,11 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { MessageBus } from '../../core/ports/message-bus.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientTokens } from '../../core/ports/recipient-tokens.js';
+import type { SecretBox } from '../../core/ports/secret-box.js';
 import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
+import type { WebhookTester } from '../../core/ports/webhook-tester.js';
 import { createPageTokens } from '../../core/validation/page-token.js';
+import type { AddressPolicy } from '../../core/validation/webhook/address-policy.js';
 import type { Live } from '../../live/index.js';
 import type { Store } from '../../store/index.js';
 import type { ConfigWithDatabase } from '../contracts.js';
@@ -26,6 +29,9 @@ interface ApiPartDeps {
   publicDeliveryUrl: string;
   /** Answers on the API's port, too, if set. */
   admin: Admin | null;
+  secretBox: SecretBox;
+  webhookTester: WebhookTester;
+  webhookPolicy: AddressPolicy;
   metrics: Metrics;
   logger: Logger;
   debug: DebugLog;

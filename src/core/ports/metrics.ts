@@ -67,6 +67,15 @@ export interface Metrics {
   databaseBusy: Counter;
   /** Statements that wait for a connection of the pool. */
   databaseWaiting: Gauge;
+  /** Requests to webhooks that have ended, by how. */
+  webhookAttempts: Record<'succeeded' | 'failed', Counter>;
+  /** Seconds from the look-up of a webhook's name to the head of its answer. */
+  webhookSeconds: Histogram;
+  /** Events that were given up for a webhook. */
+  webhookEventsDropped: Counter;
+  /** Webhooks that were disabled: by their receiver's 410, or since nothing succeeded for days. */
+  webhooksDisabled: Record<'gone' | 'failed', Counter>;
+  webhookRequests: Gauge;
   liveEventsPublished: Counter;
   /** Connections that an event matched, summed over events. */
   liveEventsMatched: Counter;
@@ -131,6 +140,11 @@ export const noMetrics: Metrics = {
   poolWaitSeconds: nothing,
   databaseBusy: nothing,
   databaseWaiting: nothing,
+  webhookAttempts: { succeeded: nothing, failed: nothing },
+  webhookSeconds: nothing,
+  webhookEventsDropped: nothing,
+  webhooksDisabled: { gone: nothing, failed: nothing },
+  webhookRequests: nothing,
   liveEventsPublished: nothing,
   liveEventsMatched: nothing,
   liveGaps: { recovered: nothing, lost: nothing },

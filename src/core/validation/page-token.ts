@@ -5,7 +5,7 @@ import { requireCleanText } from '../domain/text.js';
 /** Query that a page belongs to. A token is valid for the same tenant, query and filter only. */
 export interface PageScope {
   tenantId: string;
-  query: 'messages' | 'globalMessages' | 'auditLog' | 'activity';
+  query: 'messages' | 'globalMessages' | 'auditLog' | 'activity' | 'webhookAttempts';
   /**
    * The parsed filter. Its JSON is hashed, so a key that is added must be undefined, not null, when it is not
    * given: then JSON leaves it out, and tokens made before the key was added remain valid.

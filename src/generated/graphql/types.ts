@@ -284,6 +284,22 @@ export type CreateTopicInput = {
   system?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
+/** Where to post what. */
+export type CreateWebhookInput = {
+  /** What it is for, at most 1,024 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Which events, at least one. */
+  events: Array<StatusEventType>;
+  /** Whether to tell of the messages of global ones, too. Not given: no. */
+  globals?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Whether to post the texts of messages, too. Not given: no. */
+  includeText?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Events of one request, 1 to 500. Not given: 1. */
+  maxBatch?: InputMaybe<Scalars['Int']['input']>;
+  /** An `https://` URL with port 443 or one from 1024 on, without credentials, at most 2,048 characters. */
+  url: Scalars['String']['input'];
+};
+
 /** What is known of the key of this call. */
 export type CurrentKey = {
   __typename?: 'CurrentKey';
@@ -574,8 +590,15 @@ export type Mutation = {
   createApiKey?: Maybe<ApiKeySecret>;
   /** Adds a topic to the tenant's list, or answers the one that is there. Publishing and subscribing need no entry. */
   createTopic?: Maybe<Topic>;
+  /**
+   * Makes a webhook: from now on, status events are posted to its URL as Standard Webhooks says. The feed of status events has to be on. At
+   * most 10 for a tenant. Administration.
+   */
+  createWebhook?: Maybe<WebhookSecret>;
   /** Deletes an alert rule. Connections that follow it go on; no new ones can. */
   deleteAlertRule?: Maybe<AlertRule>;
+  /** Deletes a webhook and what waits for it. Answers it as it was; null if there is none with this id. Administration. */
+  deleteWebhook?: Maybe<Webhook>;
   /** Takes a topic from the tenant's list. */
   destroyTopic?: Maybe<Topic>;
   /** Revokes a recipient, and deletes its messages and whatever else names it. */
@@ -598,6 +621,12 @@ export type Mutation = {
   /** Makes a token with which one of your users can connect, and the URI to connect to. Nothing is stored: the token carries everything. */
   registerRecipient?: Maybe<RegisterRecipientResponse>;
   /**
+   * Posts events once more that are in the feed and that the webhook is told of, oldest first, each alone and under its own id. What is given
+   * is joined by AND; at least one of the three. What still waits for another attempt goes out now instead. Null if there is none with this id.
+   * Administration.
+   */
+  replayWebhook?: Maybe<ReplayWebhookResult>;
+  /**
    * Revokes a key of this tenant, within 5 s on every node. Null if there is none with this id. Of several moments the earliest stands.
    * Administration.
    */
@@ -607,6 +636,11 @@ export type Mutation = {
    * pending messages wait for it.
    */
   revokeRecipient?: Maybe<RevokeRecipientResult>;
+  /**
+   * Makes a new secret. The former one signs beside it for a while; if one did already, that one ends. Null if there is none with this id.
+   * Administration.
+   */
+  rotateWebhookSecret?: Maybe<WebhookSecret>;
   /** Says whose events of which types flow to clients of entity events. */
   setEventRule?: Maybe<EventRule>;
   /**
@@ -614,6 +648,16 @@ export type Mutation = {
    * Needs an entry by name in the key's scope, or that of all administration.
    */
   setStatusFeed?: Maybe<StatusFeed>;
+  /**
+   * Posts a `webhook.test` now, whatever the state of the webhook, and answers how that went. It changes no state. Ten a minute for a webhook.
+   * Null if there is none with this id. Administration.
+   */
+  testWebhook?: Maybe<WebhookAttempt>;
+  /**
+   * Changes what is given. Null if there is none with this id. Another `url` clears `includeText`, unless that is given too, and ends the
+   * secret at once: `rotateWebhookSecret` answers a new one. Administration.
+   */
+  updateWebhook?: Maybe<Webhook>;
 };
 
 
@@ -657,8 +701,26 @@ export type MutationCreateTopicArgs = {
  * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
  * Fields may be null so that an error in one leaves the answers of the others intact.
  */
+export type MutationCreateWebhookArgs = {
+  input: CreateWebhookInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
 export type MutationDeleteAlertRuleArgs = {
   input: DeleteAlertRuleInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationDeleteWebhookArgs = {
+  input: WebhookInput;
 };
 
 
@@ -720,6 +782,15 @@ export type MutationRegisterRecipientArgs = {
  * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
  * Fields may be null so that an error in one leaves the answers of the others intact.
  */
+export type MutationReplayWebhookArgs = {
+  input: ReplayWebhookInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
 export type MutationRevokeApiKeyArgs = {
   input: RevokeApiKeyInput;
 };
@@ -731,6 +802,15 @@ export type MutationRevokeApiKeyArgs = {
  */
 export type MutationRevokeRecipientArgs = {
   input: RevokeRecipientInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationRotateWebhookSecretArgs = {
+  input: RotateWebhookSecretInput;
 };
 
 
@@ -750,6 +830,24 @@ export type MutationSetEventRuleArgs = {
 export type MutationSetStatusFeedArgs = {
   enabled: Scalars['Boolean']['input'];
   globals?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationTestWebhookArgs = {
+  input: WebhookInput;
+};
+
+
+/**
+ * What can be done. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:mutation:pushMessage`.
+ * Fields may be null so that an error in one leaves the answers of the others intact.
+ */
+export type MutationUpdateWebhookArgs = {
+  input: UpdateWebhookInput;
 };
 
 /** Why a message waits. */
@@ -879,6 +977,10 @@ export type Query = {
   usage?: Maybe<Array<UsageEntry>>;
   /** The version of the service. */
   version: Scalars['String']['output'];
+  /** How attempts of a webhook went, newest first; they are kept for 7 days. No items if there is no such webhook. Administration. */
+  webhookAttempts?: Maybe<WebhookAttemptsResult>;
+  /** The tenant's webhooks, oldest first. Administration. */
+  webhooks?: Maybe<Array<Webhook>>;
 };
 
 
@@ -972,6 +1074,19 @@ export type QueryUsageArgs = {
   step: UsageStep;
 };
 
+
+/**
+ * What can be asked. Every field needs its entry in the scope of the API key, such as `websockets-manager-api:query:messages`. Fields may
+ * be null so that an error in one leaves the answers of the others intact.
+ */
+export type QueryWebhookAttemptsArgs = {
+  eventId?: InputMaybe<Scalars['ID']['input']>;
+  failed?: InputMaybe<Scalars['Boolean']['input']>;
+  id: Scalars['ID']['input'];
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  nextToken?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** What a receipt proves. */
 export type ReceiptKind =
   /** The client's application said that it has dealt with the message. */
@@ -1050,6 +1165,27 @@ export type RegisterRecipientResponse = {
   token: Scalars['Token']['output'];
 };
 
+/** Which webhook, and which events. */
+export type ReplayWebhookInput = {
+  /** These events, at most 10,000. */
+  eventIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  /** True: only those that were given up, or whose last attempt failed. */
+  failedOnly?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The webhook's id. */
+  id: Scalars['ID']['input'];
+  /** Those that were recorded then. */
+  recorded?: InputMaybe<DateTimeFilter>;
+};
+
+/** What is posted once more. */
+export type ReplayWebhookResult = {
+  __typename?: 'ReplayWebhookResult';
+  /** False if more match. */
+  complete: Scalars['Boolean']['output'];
+  /** Events that are posted, 100,000 of a call at most. */
+  replayed: Scalars['Int']['output'];
+};
+
 /** Which key to revoke, and when. */
 export type RevokeApiKeyInput = {
   /** If given, the key works until this moment, so that a new one can take over. In the future. */
@@ -1071,6 +1207,14 @@ export type RevokeRecipientResult = {
   __typename?: 'RevokeRecipientResult';
   /** Tokens that were issued before this moment have ended. */
   revokedAt: Scalars['DateTime']['output'];
+};
+
+/** Which webhook's secret, and how long the former one lives. */
+export type RotateWebhookSecretInput = {
+  /** The webhook's id. */
+  id: Scalars['ID']['input'];
+  /** How long the former secret signs, too: 0 to 604,800 seconds, a day if it is not given. */
+  overlapSeconds?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Whose events of which types flow to clients of entity events. */
@@ -1191,6 +1335,26 @@ export type Topic = {
   system: Scalars['Boolean']['output'];
 };
 
+/** Which webhook, and what about it. What is not given stays. */
+export type UpdateWebhookInput = {
+  /** What it is for, at most 1,024 characters. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** Which events, at least one. */
+  events?: InputMaybe<Array<StatusEventType>>;
+  /** Whether to tell of the messages of global ones, too. */
+  globals?: InputMaybe<Scalars['Boolean']['input']>;
+  /** The webhook's id. */
+  id: Scalars['ID']['input'];
+  /** Whether to post the texts of messages, too. */
+  includeText?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Events of one request, 1 to 500. */
+  maxBatch?: InputMaybe<Scalars['Int']['input']>;
+  /** True pauses it. False makes it ACTIVE, also if it is FAILING or DISABLED. */
+  paused?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Where to post. */
+  url?: InputMaybe<Scalars['String']['input']>;
+};
+
 /**
  * What a tenant used in one step. Messages are counted exactly, each once, in the step in which it was accepted or settled; what concerns
  * connections, live events and times is close: a node that dies takes the last seconds with it.
@@ -1233,6 +1397,99 @@ export type UsageStep =
   | 'DAY'
   /** From one full hour to the next. */
   | 'HOUR';
+
+/** A URL that status events are posted to. */
+export type Webhook = {
+  __typename?: 'Webhook';
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** The key that made it. */
+  createdBy?: Maybe<Scalars['ID']['output']>;
+  /** What it is for. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Events that were given up: after ten attempts, or since the feed keeps them no longer. */
+  dropped: Scalars['Int']['output'];
+  /** The events that it is told of. */
+  events: Array<StatusEventType>;
+  /** The first of the failures since then, if there are any. */
+  failingSince?: Maybe<Scalars['DateTime']['output']>;
+  /** True if it is told of the messages of global ones, too. */
+  globals: Scalars['Boolean']['output'];
+  /** Identifies the webhook. */
+  id: Scalars['ID']['output'];
+  /** True if the texts of messages are posted, too. */
+  includeText: Scalars['Boolean']['output'];
+  /** When an attempt succeeded last. */
+  lastSuccessAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Events of one request, at most. 1: each is posted by itself. */
+  maxBatch: Scalars['Int']['output'];
+  /** Whether it is told. */
+  state: WebhookState;
+  /** Why it is DISABLED or FAILING. */
+  stateReason?: Maybe<Scalars['String']['output']>;
+  /** Where events are posted. */
+  url: Scalars['String']['output'];
+  /** Events that wait for it, counted up to 100,000. */
+  waiting: Scalars['Int']['output'];
+};
+
+/** How an attempt went. */
+export type WebhookAttempt = {
+  __typename?: 'WebhookAttempt';
+  /** When it began. */
+  at: Scalars['DateTime']['output'];
+  /** The how manieth of its request it was, from 1 on. */
+  attempt: Scalars['Int']['output'];
+  /** How long it took, in milliseconds. */
+  durationMs: Scalars['Int']['output'];
+  /** Why there was no answer, or why it is none that counts. */
+  error?: Maybe<Scalars['String']['output']>;
+  /** The events that it had; none for a test. */
+  eventIds: Array<Scalars['ID']['output']>;
+  /** What the receiver answered, if it did. */
+  httpStatus?: Maybe<Scalars['Int']['output']>;
+  /** Identifies the attempt. */
+  id: Scalars['ID']['output'];
+  /** When the next attempt follows, if one does. */
+  nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The first 256 characters of an answer in text or JSON. Null for keys that do not see texts. */
+  responseStart?: Maybe<Scalars['String']['output']>;
+};
+
+/** A page of attempts. */
+export type WebhookAttemptsResult = {
+  __typename?: 'WebhookAttemptsResult';
+  /** The attempts, newest first. */
+  items: Array<WebhookAttempt>;
+  /** Where the next page begins; null at the end. */
+  nextToken?: Maybe<Scalars['String']['output']>;
+};
+
+/** Which webhook. */
+export type WebhookInput = {
+  /** The webhook's id. */
+  id: Scalars['ID']['input'];
+};
+
+/** A webhook and its secret. */
+export type WebhookSecret = {
+  __typename?: 'WebhookSecret';
+  /** What its requests are signed with: `whsec_` and 32 bytes in base64. It is answered only this once. */
+  secret: Scalars['String']['output'];
+  /** The webhook. */
+  webhook: Webhook;
+};
+
+/** Whether a webhook is told. */
+export type WebhookState =
+  /** Events are posted as they come. */
+  | 'ACTIVE'
+  /** It answered 410, or nothing succeeded for 5 days. Events wait for it as long as the feed keeps them. `paused: false` makes it ACTIVE. */
+  | 'DISABLED'
+  /** Ten attempts in a row have failed: only the oldest request is tried. The others follow once it succeeds. */
+  | 'FAILING'
+  /** Somebody paused it. Events wait for it as long as the feed keeps them. */
+  | 'PAUSED';
 
 
 
@@ -1326,6 +1583,7 @@ export type ResolversTypes = {
   CreateAlertRuleInput: CreateAlertRuleInput;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateTopicInput: CreateTopicInput;
+  CreateWebhookInput: CreateWebhookInput;
   CurrentKey: ResolverTypeWrapper<Omit<CurrentKey, 'apiKey'> & { apiKey: ResolversTypes['ApiKey'] }>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   DateTimeFilter: DateTimeFilter;
@@ -1365,9 +1623,12 @@ export type ResolversTypes = {
   RefusalReason: RefusalReason;
   RegisterRecipientInput: RegisterRecipientInput;
   RegisterRecipientResponse: ResolverTypeWrapper<RegisterRecipientResponse>;
+  ReplayWebhookInput: ReplayWebhookInput;
+  ReplayWebhookResult: ResolverTypeWrapper<ReplayWebhookResult>;
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeRecipientInput: RevokeRecipientInput;
   RevokeRecipientResult: ResolverTypeWrapper<RevokeRecipientResult>;
+  RotateWebhookSecretInput: RotateWebhookSecretInput;
   SetEventRuleInput: SetEventRuleInput;
   StatusEvent: ResolverTypeWrapper<ToldEvent>;
   StatusEventType: StatusEventType;
@@ -1379,8 +1640,15 @@ export type ResolversTypes = {
   TenantLimit: ResolverTypeWrapper<TenantLimit>;
   Token: ResolverTypeWrapper<Scalars['Token']['output']>;
   Topic: ResolverTypeWrapper<LiveTopic>;
+  UpdateWebhookInput: UpdateWebhookInput;
   UsageEntry: ResolverTypeWrapper<UsageEntry>;
   UsageStep: UsageStep;
+  Webhook: ResolverTypeWrapper<Webhook>;
+  WebhookAttempt: ResolverTypeWrapper<WebhookAttempt>;
+  WebhookAttemptsResult: ResolverTypeWrapper<WebhookAttemptsResult>;
+  WebhookInput: WebhookInput;
+  WebhookSecret: ResolverTypeWrapper<WebhookSecret>;
+  WebhookState: WebhookState;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -1400,6 +1668,7 @@ export type ResolversParentTypes = {
   CreateAlertRuleInput: CreateAlertRuleInput;
   CreateApiKeyInput: CreateApiKeyInput;
   CreateTopicInput: CreateTopicInput;
+  CreateWebhookInput: CreateWebhookInput;
   CurrentKey: Omit<CurrentKey, 'apiKey'> & { apiKey: ResolversParentTypes['ApiKey'] };
   DateTime: Scalars['DateTime']['output'];
   DateTimeFilter: DateTimeFilter;
@@ -1435,9 +1704,12 @@ export type ResolversParentTypes = {
   Recipient: ToldRecipient;
   RegisterRecipientInput: RegisterRecipientInput;
   RegisterRecipientResponse: RegisterRecipientResponse;
+  ReplayWebhookInput: ReplayWebhookInput;
+  ReplayWebhookResult: ReplayWebhookResult;
   RevokeApiKeyInput: RevokeApiKeyInput;
   RevokeRecipientInput: RevokeRecipientInput;
   RevokeRecipientResult: RevokeRecipientResult;
+  RotateWebhookSecretInput: RotateWebhookSecretInput;
   SetEventRuleInput: SetEventRuleInput;
   StatusEvent: ToldEvent;
   StatusEventsFilter: StatusEventsFilter;
@@ -1448,7 +1720,13 @@ export type ResolversParentTypes = {
   TenantLimit: TenantLimit;
   Token: Scalars['Token']['output'];
   Topic: LiveTopic;
+  UpdateWebhookInput: UpdateWebhookInput;
   UsageEntry: UsageEntry;
+  Webhook: Webhook;
+  WebhookAttempt: WebhookAttempt;
+  WebhookAttemptsResult: WebhookAttemptsResult;
+  WebhookInput: WebhookInput;
+  WebhookSecret: WebhookSecret;
 };
 
 export type ActivityResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Activity'] = ResolversParentTypes['Activity']> = {
@@ -1625,17 +1903,23 @@ export type MutationResolvers<ContextType = ApiContext, ParentType extends Resol
   createAlertRule?: Resolver<Maybe<ResolversTypes['AlertRule']>, ParentType, ContextType, RequireFields<MutationCreateAlertRuleArgs, 'input'>>;
   createApiKey?: Resolver<Maybe<ResolversTypes['ApiKeySecret']>, ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
   createTopic?: Resolver<Maybe<ResolversTypes['Topic']>, ParentType, ContextType, RequireFields<MutationCreateTopicArgs, 'input'>>;
+  createWebhook?: Resolver<Maybe<ResolversTypes['WebhookSecret']>, ParentType, ContextType, RequireFields<MutationCreateWebhookArgs, 'input'>>;
   deleteAlertRule?: Resolver<Maybe<ResolversTypes['AlertRule']>, ParentType, ContextType, RequireFields<MutationDeleteAlertRuleArgs, 'input'>>;
+  deleteWebhook?: Resolver<Maybe<ResolversTypes['Webhook']>, ParentType, ContextType, RequireFields<MutationDeleteWebhookArgs, 'input'>>;
   destroyTopic?: Resolver<Maybe<ResolversTypes['Topic']>, ParentType, ContextType, RequireFields<MutationDestroyTopicArgs, 'input'>>;
   eraseRecipient?: Resolver<Maybe<ResolversTypes['EraseRecipientResult']>, ParentType, ContextType, RequireFields<MutationEraseRecipientArgs, 'input'>>;
   publishEvents?: Resolver<Maybe<Array<ResolversTypes['PublishEventResult']>>, ParentType, ContextType, RequireFields<MutationPublishEventsArgs, 'input'>>;
   pushGlobalMessage?: Resolver<Maybe<ResolversTypes['GlobalMessage']>, ParentType, ContextType, RequireFields<MutationPushGlobalMessageArgs, 'input'>>;
   pushMessage?: Resolver<Maybe<Array<ResolversTypes['PushMessageResult']>>, ParentType, ContextType, RequireFields<MutationPushMessageArgs, 'input'>>;
   registerRecipient?: Resolver<Maybe<ResolversTypes['RegisterRecipientResponse']>, ParentType, ContextType, RequireFields<MutationRegisterRecipientArgs, 'input'>>;
+  replayWebhook?: Resolver<Maybe<ResolversTypes['ReplayWebhookResult']>, ParentType, ContextType, RequireFields<MutationReplayWebhookArgs, 'input'>>;
   revokeApiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
   revokeRecipient?: Resolver<Maybe<ResolversTypes['RevokeRecipientResult']>, ParentType, ContextType, RequireFields<MutationRevokeRecipientArgs, 'input'>>;
+  rotateWebhookSecret?: Resolver<Maybe<ResolversTypes['WebhookSecret']>, ParentType, ContextType, RequireFields<MutationRotateWebhookSecretArgs, 'input'>>;
   setEventRule?: Resolver<Maybe<ResolversTypes['EventRule']>, ParentType, ContextType, RequireFields<MutationSetEventRuleArgs, 'input'>>;
   setStatusFeed?: Resolver<Maybe<ResolversTypes['StatusFeed']>, ParentType, ContextType, RequireFields<MutationSetStatusFeedArgs, 'enabled'>>;
+  testWebhook?: Resolver<Maybe<ResolversTypes['WebhookAttempt']>, ParentType, ContextType, RequireFields<MutationTestWebhookArgs, 'input'>>;
+  updateWebhook?: Resolver<Maybe<ResolversTypes['Webhook']>, ParentType, ContextType, RequireFields<MutationUpdateWebhookArgs, 'input'>>;
 };
 
 export type PendingReasonResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['PendingReason'] = ResolversParentTypes['PendingReason']> = {
@@ -1683,6 +1967,8 @@ export type QueryResolvers<ContextType = ApiContext, ParentType extends Resolver
   topics?: Resolver<Maybe<Array<ResolversTypes['Topic']>>, ParentType, ContextType>;
   usage?: Resolver<Maybe<Array<ResolversTypes['UsageEntry']>>, ParentType, ContextType, RequireFields<QueryUsageArgs, 'during' | 'step'>>;
   version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  webhookAttempts?: Resolver<Maybe<ResolversTypes['WebhookAttemptsResult']>, ParentType, ContextType, RequireFields<QueryWebhookAttemptsArgs, 'id'>>;
+  webhooks?: Resolver<Maybe<Array<ResolversTypes['Webhook']>>, ParentType, ContextType>;
 };
 
 export type RecipientResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Recipient'] = ResolversParentTypes['Recipient']> = {
@@ -1699,6 +1985,11 @@ export type RegisterRecipientResponseResolvers<ContextType = ApiContext, ParentT
   connectionUri?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   token?: Resolver<ResolversTypes['Token'], ParentType, ContextType>;
+};
+
+export type ReplayWebhookResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['ReplayWebhookResult'] = ResolversParentTypes['ReplayWebhookResult']> = {
+  complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type RevokeRecipientResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['RevokeRecipientResult'] = ResolversParentTypes['RevokeRecipientResult']> = {
@@ -1765,6 +2056,46 @@ export type UsageEntryResolvers<ContextType = ApiContext, ParentType extends Res
   webhookAttempts?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
+export type WebhookResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['Webhook'] = ResolversParentTypes['Webhook']> = {
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  createdBy?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  dropped?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  events?: Resolver<Array<ResolversTypes['StatusEventType']>, ParentType, ContextType>;
+  failingSince?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  globals?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  includeText?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  lastSuccessAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  maxBatch?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['WebhookState'], ParentType, ContextType>;
+  stateReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  waiting?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type WebhookAttemptResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['WebhookAttempt'] = ResolversParentTypes['WebhookAttempt']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  attempt?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  durationMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  error?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  eventIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
+  httpStatus?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  responseStart?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type WebhookAttemptsResultResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['WebhookAttemptsResult'] = ResolversParentTypes['WebhookAttemptsResult']> = {
+  items?: Resolver<Array<ResolversTypes['WebhookAttempt']>, ParentType, ContextType>;
+  nextToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type WebhookSecretResolvers<ContextType = ApiContext, ParentType extends ResolversParentTypes['WebhookSecret'] = ResolversParentTypes['WebhookSecret']> = {
+  secret?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  webhook?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType>;
+};
+
 export type Resolvers<ContextType = ApiContext> = {
   Activity?: ActivityResolvers<ContextType>;
   ActivityResult?: ActivityResultResolvers<ContextType>;
@@ -1796,6 +2127,7 @@ export type Resolvers<ContextType = ApiContext> = {
   Query?: QueryResolvers<ContextType>;
   Recipient?: RecipientResolvers<ContextType>;
   RegisterRecipientResponse?: RegisterRecipientResponseResolvers<ContextType>;
+  ReplayWebhookResult?: ReplayWebhookResultResolvers<ContextType>;
   RevokeRecipientResult?: RevokeRecipientResultResolvers<ContextType>;
   StatusEvent?: StatusEventResolvers<ContextType>;
   StatusEventsResult?: StatusEventsResultResolvers<ContextType>;
@@ -1805,5 +2137,9 @@ export type Resolvers<ContextType = ApiContext> = {
   Token?: GraphQLScalarType;
   Topic?: TopicResolvers<ContextType>;
   UsageEntry?: UsageEntryResolvers<ContextType>;
+  Webhook?: WebhookResolvers<ContextType>;
+  WebhookAttempt?: WebhookAttemptResolvers<ContextType>;
+  WebhookAttemptsResult?: WebhookAttemptsResultResolvers<ContextType>;
+  WebhookSecret?: WebhookSecretResolvers<ContextType>;
 };
 

@@ -108,3 +108,28 @@ export type StatusEvent = Prisma.StatusEventModel
  * Says when to look whether a message is still pending.
  */
 export type OverdueCheck = Prisma.OverdueCheckModel
+/**
+ * Model Webhook
+ * Is where a tenant is told of status events. See docs/design/webhooks.md.
+ */
+export type Webhook = Prisma.WebhookModel
+/**
+ * Model WebhookSender
+ * Says which node sends for a tenant, and until when it may.
+ */
+export type WebhookSender = Prisma.WebhookSenderModel
+/**
+ * Model WebhookQueueEntry
+ * Is an event on its way to a webhook. Those of one request are sent together.
+ */
+export type WebhookQueueEntry = Prisma.WebhookQueueEntryModel
+/**
+ * Model WebhookGivenUp
+ * Is an event that was given up, as long as it can be replayed.
+ */
+export type WebhookGivenUp = Prisma.WebhookGivenUpModel
+/**
+ * Model WebhookAttempt
+ * Is how an attempt went. Kept for 7 days.
+ */
+export type WebhookAttempt = Prisma.WebhookAttemptModel

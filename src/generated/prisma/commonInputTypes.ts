@@ -582,6 +582,23 @@ export type EnumStatusEventTypeWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedEnumStatusEventTypeFilter<$PrismaModel>
 }
 
+export type EnumWebhookStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.WebhookState | Prisma.EnumWebhookStateFieldRefInput<$PrismaModel>
+  in?: $Enums.WebhookState[] | Prisma.ListEnumWebhookStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.WebhookState[] | Prisma.ListEnumWebhookStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumWebhookStateFilter<$PrismaModel> | $Enums.WebhookState
+}
+
+export type EnumWebhookStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.WebhookState | Prisma.EnumWebhookStateFieldRefInput<$PrismaModel>
+  in?: $Enums.WebhookState[] | Prisma.ListEnumWebhookStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.WebhookState[] | Prisma.ListEnumWebhookStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumWebhookStateWithAggregatesFilter<$PrismaModel> | $Enums.WebhookState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumWebhookStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumWebhookStateFilter<$PrismaModel>
+}
+
 export type NestedUuidFilter<$PrismaModel = never> = {
   equals?: string | Prisma.StringFieldRefInput<$PrismaModel>
   in?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
@@ -1103,6 +1120,23 @@ export type NestedEnumStatusEventTypeWithAggregatesFilter<$PrismaModel = never> 
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedEnumStatusEventTypeFilter<$PrismaModel>
   _max?: Prisma.NestedEnumStatusEventTypeFilter<$PrismaModel>
+}
+
+export type NestedEnumWebhookStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.WebhookState | Prisma.EnumWebhookStateFieldRefInput<$PrismaModel>
+  in?: $Enums.WebhookState[] | Prisma.ListEnumWebhookStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.WebhookState[] | Prisma.ListEnumWebhookStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumWebhookStateFilter<$PrismaModel> | $Enums.WebhookState
+}
+
+export type NestedEnumWebhookStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.WebhookState | Prisma.EnumWebhookStateFieldRefInput<$PrismaModel>
+  in?: $Enums.WebhookState[] | Prisma.ListEnumWebhookStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.WebhookState[] | Prisma.ListEnumWebhookStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumWebhookStateWithAggregatesFilter<$PrismaModel> | $Enums.WebhookState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumWebhookStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumWebhookStateFilter<$PrismaModel>
 }
 
 

@@ -81,3 +81,13 @@ export const StatusEventType = {
 } as const
 
 export type StatusEventType = (typeof StatusEventType)[keyof typeof StatusEventType]
+
+
+export const WebhookState = {
+  ACTIVE: 'ACTIVE',
+  FAILING: 'FAILING',
+  PAUSED: 'PAUSED',
+  DISABLED: 'DISABLED'
+} as const
+
+export type WebhookState = (typeof WebhookState)[keyof typeof WebhookState]

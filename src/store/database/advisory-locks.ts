@@ -32,6 +32,8 @@ export const usageLock = lockKey('usage');
 export const numberingLock = lockKey('status events');
 /** Lets one node at a time delete status events past their retention. */
 export const feedRetentionLock = lockKey('status event retention');
+/** Lets one node at a time clean up behind webhooks. */
+export const webhooksLock = lockKey('webhooks');
 
 /** Lets one node at a time delete activity. */
 export const activityLock = lockKey('activity');

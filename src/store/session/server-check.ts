@@ -8,6 +8,7 @@ const OLDEST_VERSION = 150_000;
 const WRITTEN = [
   ...['messages', 'global_messages', 'idempotency_keys', 'revocations', 'tenants', 'api_keys', 'activity'],
   ...['live_topics', 'event_rules', 'alert_rules', 'audit_entries'],
+  ...['webhooks', 'webhook_senders', 'webhook_queue', 'webhook_given_up', 'webhook_attempts'],
   ...['usage_hours', 'usage_deltas', 'usage_reports'],
   ...['status_feeds', 'status_feed_heads', 'status_feed_state', 'status_event_inbox', 'status_events', 'overdue_checks'],
 ];

@@ -9,9 +9,10 @@ import type { SlotShare, SlotWork } from './fair-slots.js';
  * - `read`: what tenants ask about their messages.
  * - `recall`: cancels and erases, which may take long.
  * - `admin`: tenants, keys, revocations, live topics' rules.
+ * - `webhook`: what is told to webhooks.
  * - `internal`: clock, keys of callers, clean-up.
  */
-export type WorkKind = 'push' | 'settle' | 'deliver' | 'read' | 'recall' | 'admin' | 'internal';
+export type WorkKind = 'push' | 'settle' | 'deliver' | 'read' | 'recall' | 'admin' | 'webhook' | 'internal';
 
 /** Says for whom a statement runs, and what for. */
 export type Work = SlotWork<WorkKind>;
@@ -28,6 +29,7 @@ export const SHARES: Readonly<Record<WorkKind, SlotShare>> = {
   read: { weight: 2, leaves: 0.3, perOwner: 0.5 },
   recall: { weight: 1, leaves: 0.6, perOwner: 0.2 },
   admin: { weight: 1, leaves: 0.5, perOwner: 0.2 },
+  webhook: { weight: 1, leaves: 0.5, perOwner: 0.2 },
   internal: { weight: 4, leaves: 0, perOwner: 1 },
 };
 
@@ -43,5 +45,6 @@ export const INTERNAL = ofMany('internal');
 export const pushOf = (tenantId: string): Work => ({ kind: 'push', owner: tenantId });
 export const readOf = (tenantId: string): Work => ({ kind: 'read', owner: tenantId });
 export const recallOf = (tenantId: string): Work => ({ kind: 'recall', owner: tenantId });
+export const webhooksOf = (tenantId: string): Work => ({ kind: 'webhook', owner: tenantId });
 /** @param tenantId null for work on the list of tenants, as the CLI does it */
 export const adminOf = (tenantId: string | null): Work => ({ kind: 'admin', owner: tenantId });

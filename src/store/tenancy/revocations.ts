@@ -8,6 +8,7 @@ import { plainArray } from '../database/array-literals.js';
 import type { Database } from '../database/database.js';
 import { lastIdAt } from '../database/uuid-ranges.js';
 import { DELIVERIES, recallOf } from '../sharing/work.js';
+import { eraseFromQueue } from '../webhooks/queue-erasure.js';
 import { deleteInBatches } from './delete-in-batches.js';
 
 /**
@@ -103,6 +104,7 @@ export class Revocations {
     });
     // Whatever settled one of them has ended by now, so its events are here. Those of messages that were pushed
     // since stay.
+    await eraseFromQueue(this.database, { tenantId, recipient, lastMessageId: lastIdAt(revokedAt.getTime()) });
     for (const [table, key] of EVENT_TABLES)
       await deleteInBatches(this.database, {
         work: recallOf(tenantId),

@@ -21,6 +21,9 @@ const TABLES = [
   ['overdue_checks', 'tenant_id, message_id'],
   ['status_event_inbox', 'seq'],
   ['status_events', 'tenant_id, number'],
+  ['webhook_queue', 'tenant_id, webhook_id, number, request_id'],
+  ['webhook_given_up', 'tenant_id, webhook_id, number'],
+  ['webhook_attempts', 'tenant_id, webhook_id, id'],
 ] as const;
 
 /**

@@ -16,11 +16,13 @@ import { openStore } from '../../store/open.js';
 import { createDatabase, type TestDatabase } from '../../support/index.js';
 import { type Answer, hashOf, SECRETS } from '../support/api.js';
 import { fakeLive } from '../support/live.js';
+import { nothingReached } from '../support/memory-webhooks.js';
 
 interface Tenant {
   tenantId: string;
   /** A key beside the caller's own. */
   keyId: string;
+  webhookId: string;
 }
 
 /** Calls each mutation so that it changes something of the tenant that `newTenant` makes. */
@@ -33,9 +35,15 @@ const CHANGES: Readonly<Record<keyof typeof AUDITED_MUTATIONS, (tenant: Tenant) 
   setEventRule: () => 'setEventRule(input: { entity: "order", types: ["created"] }) { entity }',
   createAlertRule: () => 'createAlertRule(input: { code: "new", topic: "t", condition: "true" }) { code }',
   deleteAlertRule: () => 'deleteAlertRule(input: { code: "known" }) { code }',
-  setStatusFeed: () => 'setStatusFeed(enabled: true) { enabled }',
+  setStatusFeed: () => 'setStatusFeed(enabled: true, globals: true) { enabled }',
   createApiKey: () => 'createApiKey(input: { scope: "" }) { secret }',
   revokeApiKey: ({ keyId }) => `revokeApiKey(input: { id: "${keyId}" }) { id }`,
+  createWebhook: () => 'createWebhook(input: { url: "https://example.org/", events: [DELIVERED] }) { secret }',
+  updateWebhook: ({ webhookId }) => `updateWebhook(input: { id: "${webhookId}", paused: true }) { id }`,
+  rotateWebhookSecret: ({ webhookId }) => `rotateWebhookSecret(input: { id: "${webhookId}" }) { secret }`,
+  deleteWebhook: ({ webhookId }) => `deleteWebhook(input: { id: "${webhookId}" }) { id }`,
+  testWebhook: ({ webhookId }) => `testWebhook(input: { id: "${webhookId}" }) { httpStatus }`,
+  replayWebhook: ({ webhookId }) => `replayWebhook(input: { id: "${webhookId}", failedOnly: true }) { replayed }`,
 };
 
 let database: TestDatabase;
@@ -62,6 +70,7 @@ beforeAll(async () => {
     admin: null,
     live: { ...fakeLive(), directory: store.directory },
     limiter: noLimiter,
+    ...nothingReached,
   });
   url = `http://127.0.0.1:${(await node.listen()).port}/graphql`;
 });
@@ -86,6 +95,26 @@ async function newTenant() {
   await store.push(pushCall(tenantId, ['ann', 'bob']));
   await store.directory.createTopic(tenantId, 'known', false);
   await store.directory.createAlertRule(tenantId, { code: 'known', topic: 't', condition: 'true' });
+  await store.setStatusFeed(tenantId, { enabled: true, globals: null });
+  const webhook = await store.createWebhook({
+    ...{ tenantId, keyId, secret: Buffer.from('secret') },
+    settings: {
+      url: 'https://example.org/',
+      events: ['DELIVERED'],
+      description: null,
+      includeText: false,
+      maxBatch: 1,
+      globals: false,
+    },
+  });
+  // An event that was given up.
+  await sql('UPDATE webhooks SET position = 1 WHERE tenant_id = $1', [tenantId]);
+  await sql('INSERT INTO webhook_given_up VALUES ($1, $2, 1)', [tenantId, webhook.id]);
+  await sql(
+    `INSERT INTO status_events (tenant_id, number, type, at, message_id, recipient, recorded_at)
+     VALUES ($1, 1, 'DELIVERED', now(), gen_random_uuid(), 'bob', now())`,
+    [tenantId],
+  );
   const call = async (query: string) => {
     const response = await fetch(url, {
       method: 'POST',
@@ -94,7 +123,7 @@ async function newTenant() {
     });
     return (await response.json()) as Answer['body'];
   };
-  return { tenantId, keyId, call };
+  return { tenantId, keyId, webhookId: webhook.id, call };
 }
 
 /** Reads every row of a tenant, of every table but that of the audit log. */
@@ -129,8 +158,9 @@ const outcomesOf = async (tenantId: string) =>
   );
 
 test.each(Object.entries(CHANGES))('%s changes nothing without its entry, and is DONE with it', async (operation, change) => {
-  const { tenantId, keyId, call } = await newTenant();
-  const mutation = `mutation { ${change({ tenantId, keyId })} }`;
+  const { call, ...tenant } = await newTenant();
+  const { tenantId } = tenant;
+  const mutation = `mutation { ${change(tenant)} }`;
   await call('{ version }');
   const before = await rowsOf(tenantId);
   const refused = await refusingEntries(() => call(mutation));

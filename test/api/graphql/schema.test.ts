@@ -64,6 +64,22 @@ extend type Query { statusEvents(filter: StatusEventsFilter, after: ID, limit: I
 type Subscription { statusEvents(filter: StatusEventsFilter, after: ID): StatusEvent! }
 extend type Mutation { setStatusFeed(enabled: Boolean!, globals: Boolean): StatusFeed }
 extend type Query { usage(during: DateTimeFilter!, step: UsageStep!): [UsageEntry!] }
+enum WebhookState { ACTIVE FAILING PAUSED DISABLED }
+type Webhook { id: ID! url: String! events: [StatusEventType!]! description: String includeText: Boolean! maxBatch: Int! globals: Boolean! state: WebhookState! stateReason: String
+  createdAt: DateTime! createdBy: ID lastSuccessAt: DateTime failingSince: DateTime waiting: Int! dropped: Int! }
+type WebhookSecret { webhook: Webhook! secret: String! }
+type WebhookAttempt { id: ID! at: DateTime! eventIds: [ID!]! attempt: Int! httpStatus: Int error: String durationMs: Int! responseStart: String nextAttemptAt: DateTime }
+type WebhookAttemptsResult { items: [WebhookAttempt!]! nextToken: String }
+input CreateWebhookInput { url: String! events: [StatusEventType!]! description: String includeText: Boolean maxBatch: Int globals: Boolean }
+input UpdateWebhookInput { id: ID! url: String events: [StatusEventType!] description: String includeText: Boolean maxBatch: Int globals: Boolean paused: Boolean }
+input RotateWebhookSecretInput { id: ID! overlapSeconds: Int }
+input WebhookInput { id: ID! }
+input ReplayWebhookInput { id: ID! eventIds: [ID!] recorded: DateTimeFilter failedOnly: Boolean }
+type ReplayWebhookResult { replayed: Int! complete: Boolean! }
+extend type Mutation { createWebhook(input: CreateWebhookInput!): WebhookSecret updateWebhook(input: UpdateWebhookInput!): Webhook
+  rotateWebhookSecret(input: RotateWebhookSecretInput!): WebhookSecret deleteWebhook(input: WebhookInput!): Webhook
+  testWebhook(input: WebhookInput!): WebhookAttempt replayWebhook(input: ReplayWebhookInput!): ReplayWebhookResult }
+extend type Query { webhooks: [Webhook!] webhookAttempts(id: ID!, eventId: ID, failed: Boolean, limit: Int, nextToken: String): WebhookAttemptsResult }
 type ApiKey { id: ID! prefix: String! name: String role: String scope: String! createdAt: DateTime! createdBy: ID expiresAt: DateTime lastUsedAt: DateTime revokedAt: DateTime }
 type ApiKeySecret { apiKey: ApiKey! secret: String! }
 type TenantLimit { policy: String! limit: Float! }

@@ -40,6 +40,7 @@ export interface TenantData {
   spareKeyId: string;
   /** Position before all its status events. */
   position: string;
+  webhookId: string;
 }
 
 /** Tables of a tenant's data, without what changes by itself. */
@@ -52,6 +53,7 @@ const TABLES = [
   'alert_rules',
   'api_keys',
   'status_feeds',
+  'webhooks',
 ];
 
 const hex = () => randomInt(65_536).toString(16);
@@ -75,18 +77,24 @@ const askAt =
     return { status: response.status, text, ...(JSON.parse(text) as object) };
   };
 
-/** Both nodes in this process, on a database and a bus of their own. */
-export async function startInstallation() {
-  const database = await createDatabase();
-  const config = loadConfig('serve', {
-    DATABASE_URL: database.url,
+const configOf = (databaseUrl: string): Config =>
+  loadConfig('serve', {
+    DATABASE_URL: databaseUrl,
     TOKEN_SECRET: randomBytes(32).toString('hex'),
+    SECRETS_KEY: randomBytes(32).toString('hex'),
+    // Nobody listens there.
+    WEBHOOK_ALLOW: '127.0.0.1',
     API_PORT: '0',
     DELIVERY_PORT: '0',
     SHUTDOWN_DELAY: '0s',
     SHUTDOWN_SPREAD: '0s',
     TRUST_PROXY: '127.0.0.0/8',
   });
+
+/** Both nodes in this process, on a database and a bus of their own. */
+export async function startInstallation() {
+  const database = await createDatabase();
+  const config = configOf(database.url);
   const node = await startNode('serve', config as Config & { store: { databaseUrl: string } }, { logger: silentLogger });
   await node.ready;
   const store = await openStore(database.url);
@@ -138,15 +146,16 @@ export async function startInstallation() {
         topic: `room:${word}`,
       };
       const once = { ofMessage: `message-${marker}`, ofGlobal: `global-${marker}` };
-      const told = await ask(key, SEED, { ...variables, ...once });
+      const told = await ask(key, SEED, { ...variables, ...once, url: `http://127.0.0.1:9/${marker}` });
       if (told.errors) throw new Error(told.text);
       await untilTold(ask, key);
       const seeded = told.data as unknown as Record<'first' | 'once', [{ item: { id: string } }]> &
-        Record<'all' | 'allOnce', { id: string }>;
+        Record<'all' | 'allOnce', { id: string }> & { hook: { webhook: { id: string } } };
       return {
         ...{ tenantId, name, key, keyId, marker, text, globalText, tomorrow, word, spareKeyId, once, position },
         messageId: seeded.first[0].item.id,
         globalId: seeded.all.id,
+        webhookId: seeded.hook.webhook.id,
         onceIds: [seeded.once[0].item.id, seeded.allOnce.id],
       };
     },
@@ -183,7 +192,7 @@ export const SAME_TEXT = 'the same everywhere';
 
 const SEED = `mutation (
   $text: String!, $globalText: String!, $tomorrow: DateTime, $ofMessage: String!, $ofGlobal: String!, $condition: String!, $types: [String!]!,
-  $word: String!, $topic: String!
+  $word: String!, $topic: String!, $url: String!
 ) {
   first: pushMessage(input: { recipients: ["ann"], message: $text, idempotencyKey: "first" }) { item { id } }
   once: pushMessage(input: { recipients: ["ann"], message: "${SAME_TEXT}", idempotencyKey: $ofMessage }) { item { id } }
@@ -195,6 +204,8 @@ const SEED = `mutation (
   createTopic(input: { name: "room:1", system: true }) { name }
   setEventRule(input: { entity: "FILE", types: $types }) { entity }
   createAlertRule(input: { code: "late", topic: "room:1", condition: $condition }) { code }
+  setStatusFeed(enabled: true) { enabled }
+  hook: createWebhook(input: { url: $url, events: [DELIVERED] }) { webhook { id } }
   onlyTopic: createTopic(input: { name: $topic }) { name }
   onlyRule: createAlertRule(input: { code: $word, topic: "room:1", condition: "true" }) { code }
 }`;

@@ -153,6 +153,48 @@ export const ROWS: Record<string, Row> = {
     query: 'mutation { setStatusFeed(enabled: true) { enabled globals } }',
     check: (answer) => expect(answer).toEqual({ enabled: true, globals: false }),
   },
+  'query:webhooks': {
+    query: '{ webhooks { id url events state waiting dropped createdBy } }',
+    check: (answer, { own }) => expect(answer).toContainEqual(expect.objectContaining({ id: own.webhookId })),
+  },
+  'query:webhookAttempts': {
+    query: 'query ($id: ID!) { webhookAttempts(id: $id) { items { id responseStart } nextToken } }',
+    variables: ({ webhookId: id }) => ({ id }),
+    check: (answer, { of, own }) => of !== own && expect(answer).toEqual({ items: [], nextToken: null }),
+  },
+  'mutation:createWebhook': {
+    query:
+      'mutation { createWebhook(input: { url: "https://example.org/", events: [EXPIRED] }) { secret webhook { id createdBy } } }',
+    check: (answer, { keyId }) =>
+      expect(answer).toMatchObject({ secret: expect.stringMatching(/^whsec_/), webhook: { createdBy: keyId } }),
+  },
+  'mutation:updateWebhook': {
+    query: 'mutation ($id: ID!) { updateWebhook(input: { id: $id, description: "changed" }) { id description } }',
+    variables: ({ webhookId: id }) => ({ id }),
+    check: (answer, { of, own }) =>
+      of === own ? expect(answer).toMatchObject({ description: 'changed' }) : expect(answer).toBeNull(),
+  },
+  'mutation:rotateWebhookSecret': {
+    query: 'mutation ($id: ID!) { rotateWebhookSecret(input: { id: $id }) { secret webhook { id } } }',
+    variables: ({ webhookId: id }) => ({ id }),
+    check: (answer, { of, own }) => of !== own && expect(answer).toBeNull(),
+  },
+  'mutation:testWebhook': {
+    query: 'mutation ($id: ID!) { testWebhook(input: { id: $id }) { attempt httpStatus error } }',
+    variables: ({ webhookId: id }) => ({ id }),
+    check: (answer, { of, own }) =>
+      of === own ? expect(answer).toMatchObject({ attempt: 1, httpStatus: null }) : expect(answer).toBeNull(),
+  },
+  'mutation:replayWebhook': {
+    query: 'mutation ($id: ID!) { replayWebhook(input: { id: $id, failedOnly: true }) { replayed complete } }',
+    variables: ({ webhookId: id }) => ({ id }),
+    check: (answer, { of, own }) => (of === own ? expect(answer).not.toBeNull() : expect(answer).toBeNull()),
+  },
+  'mutation:deleteWebhook': {
+    query: 'mutation ($id: ID!) { deleteWebhook(input: { id: $id }) { id state } }',
+    variables: ({ webhookId: id }) => ({ id }),
+    check: (answer, { of, own }) => (of === own ? expect(answer).toMatchObject({ id: of.webhookId }) : expect(answer).toBeNull()),
+  },
   'mutation:createApiKey': {
     query: 'mutation { createApiKey(input: { scope: "", name: "made" }) { secret apiKey { id scope createdBy } } }',
     check: (answer, { keyId }) =>

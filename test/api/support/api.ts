@@ -12,6 +12,7 @@ import { systemClock } from '../../../src/lib/time/clock.js';
 import { createRecipientTokens } from '../../../src/token/index.js';
 import { fakeLive } from './live.js';
 import { MemoryStore } from './memory-store.js';
+import { nothingReached } from './memory-webhooks.js';
 
 export const SECRETS = ['a secret of the tests that is long enough'] as const;
 
@@ -126,6 +127,7 @@ export async function startApi(overrides: Partial<ApiDeps> = {}): Promise<TestAp
     admin: null,
     live: fakeLive(),
     limiter: noLimiter,
+    ...nothingReached,
     ...overrides,
   });
   const { port } = await node.listen();

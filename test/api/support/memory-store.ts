@@ -10,7 +10,7 @@ import type { MessageQuery, QueryStore, TimeRange } from '../../../src/core/port
 import type { CancelSelection, RecallStore } from '../../../src/core/ports/stores/recall-store.js';
 import type { RevocationStore } from '../../../src/core/ports/stores/revocation-store.js';
 import type { UsageCounts, UsageQuery, UsageStore } from '../../../src/core/ports/stores/usage-store.js';
-import { MemoryFeed } from './memory-feed.js';
+import { MemoryWebhooks } from './memory-webhooks.js';
 
 type Stored<T> = T & { tenantId: string };
 
@@ -33,7 +33,7 @@ const noCounts = (): UsageCounts => ({
 
 /** A fake at the seam to the database: just enough of its promises to see what the API does with them. */
 export class MemoryStore
-  extends MemoryFeed
+  extends MemoryWebhooks
   implements
     PushStore,
     QueryStore,

@@ -254,6 +254,22 @@ export interface CreateTopicInput {
   system?: boolean | null | undefined;
 }
 
+/** Where to post what. */
+export interface CreateWebhookInput {
+  /** What it is for, at most 1,024 characters. */
+  description?: string | null | undefined;
+  /** Which events, at least one. */
+  events: readonly StatusEventType[];
+  /** Whether to tell of the messages of global ones, too. Not given: no. */
+  globals?: boolean | null | undefined;
+  /** Whether to post the texts of messages, too. Not given: no. */
+  includeText?: boolean | null | undefined;
+  /** Events of one request, 1 to 500. Not given: 1. */
+  maxBatch?: number | null | undefined;
+  /** An `https://` URL with port 443 or one from 1024 on, without credentials, at most 2,048 characters. */
+  url: string;
+}
+
 /** What is known of the key of this call. */
 export interface CurrentKey {
   /** The key. */
@@ -678,6 +694,26 @@ export interface RegisterRecipientResponse {
   token: string;
 }
 
+/** Which webhook, and which events. */
+export interface ReplayWebhookInput {
+  /** These events, at most 10,000. */
+  eventIds?: readonly string[] | null | undefined;
+  /** True: only those that were given up, or whose last attempt failed. */
+  failedOnly?: boolean | null | undefined;
+  /** The webhook's id. */
+  id: string;
+  /** Those that were recorded then. */
+  recorded?: DateTimeFilter | null | undefined;
+}
+
+/** What is posted once more. */
+export interface ReplayWebhookResult {
+  /** False if more match. */
+  complete: boolean;
+  /** Events that are posted, 100,000 of a call at most. */
+  replayed: number;
+}
+
 /** Which key to revoke, and when. */
 export interface RevokeApiKeyInput {
   /** If given, the key works until this moment, so that a new one can take over. In the future. */
@@ -698,6 +734,14 @@ export interface RevokeRecipientInput {
 export interface RevokeRecipientResult {
   /** Tokens that were issued before this moment have ended. */
   revokedAt: string;
+}
+
+/** Which webhook's secret, and how long the former one lives. */
+export interface RotateWebhookSecretInput {
+  /** The webhook's id. */
+  id: string;
+  /** How long the former secret signs, too: 0 to 604,800 seconds, a day if it is not given. */
+  overlapSeconds?: number | null | undefined;
 }
 
 /** Whose events of which types flow to clients of entity events. */
@@ -802,6 +846,26 @@ export interface Topic {
   system: boolean;
 }
 
+/** Which webhook, and what about it. What is not given stays. */
+export interface UpdateWebhookInput {
+  /** What it is for, at most 1,024 characters. */
+  description?: string | null | undefined;
+  /** Which events, at least one. */
+  events?: readonly StatusEventType[] | null | undefined;
+  /** Whether to tell of the messages of global ones, too. */
+  globals?: boolean | null | undefined;
+  /** The webhook's id. */
+  id: string;
+  /** Whether to post the texts of messages, too. */
+  includeText?: boolean | null | undefined;
+  /** Events of one request, 1 to 500. */
+  maxBatch?: number | null | undefined;
+  /** True pauses it. False makes it ACTIVE, also if it is FAILING or DISABLED. */
+  paused?: boolean | null | undefined;
+  /** Where to post. */
+  url?: string | null | undefined;
+}
+
 /**
  * What a tenant used in one step. Messages are counted exactly, each once, in the step in which it was accepted or settled; what concerns
  * connections, live events and times is close: a node that dies takes the last seconds with it.
@@ -846,6 +910,98 @@ export interface UsageEntry {
 export type UsageStep =
   | 'DAY'
   | 'HOUR';
+
+/** A URL that status events are posted to. */
+export interface Webhook {
+  /** When it was made. */
+  createdAt: string;
+  /** The key that made it. */
+  createdBy: string | null;
+  /** What it is for. */
+  description: string | null;
+  /** Events that were given up: after ten attempts, or since the feed keeps them no longer. */
+  dropped: number;
+  /** The events that it is told of. */
+  events: StatusEventType[];
+  /** The first of the failures since then, if there are any. */
+  failingSince: string | null;
+  /** True if it is told of the messages of global ones, too. */
+  globals: boolean;
+  /** Identifies the webhook. */
+  id: string;
+  /** True if the texts of messages are posted, too. */
+  includeText: boolean;
+  /** When an attempt succeeded last. */
+  lastSuccessAt: string | null;
+  /** Events of one request, at most. 1: each is posted by itself. */
+  maxBatch: number;
+  /** Whether it is told. */
+  state: WebhookState;
+  /** Why it is DISABLED or FAILING. */
+  stateReason: string | null;
+  /** Where events are posted. */
+  url: string;
+  /** Events that wait for it, counted up to 100,000. */
+  waiting: number;
+}
+
+/** How an attempt went. */
+export interface WebhookAttempt {
+  /** When it began. */
+  at: string;
+  /** The how manieth of its request it was, from 1 on. */
+  attempt: number;
+  /** How long it took, in milliseconds. */
+  durationMs: number;
+  /** Why there was no answer, or why it is none that counts. */
+  error: string | null;
+  /** The events that it had; none for a test. */
+  eventIds: string[];
+  /** What the receiver answered, if it did. */
+  httpStatus: number | null;
+  /** Identifies the attempt. */
+  id: string;
+  /** When the next attempt follows, if one does. */
+  nextAttemptAt: string | null;
+  /** The first 256 characters of an answer in text or JSON. Null for keys that do not see texts. */
+  responseStart: string | null;
+}
+
+/** A page of attempts. */
+export interface WebhookAttemptsResult {
+  /** The attempts, newest first. */
+  items: WebhookAttempt[];
+  /** Where the next page begins; null at the end. */
+  nextToken: string | null;
+}
+
+/** Which webhook. */
+export interface WebhookInput {
+  /** The webhook's id. */
+  id: string;
+}
+
+/** A webhook and its secret. */
+export interface WebhookSecret {
+  /** What its requests are signed with: `whsec_` and 32 bytes in base64. It is answered only this once. */
+  secret: string;
+  /** The webhook. */
+  webhook: Webhook;
+}
+
+/**
+ * Whether a webhook is told.
+ *
+ * - `ACTIVE`: Events are posted as they come.
+ * - `DISABLED`: It answered 410, or nothing succeeded for 5 days. Events wait for it as long as the feed keeps them. `paused: false` makes it ACTIVE.
+ * - `FAILING`: Ten attempts in a row have failed: only the oldest request is tried. The others follow once it succeeds.
+ * - `PAUSED`: Somebody paused it. Events wait for it as long as the feed keeps them.
+ */
+export type WebhookState =
+  | 'ACTIVE'
+  | 'DISABLED'
+  | 'FAILING'
+  | 'PAUSED';
 
 /** What `auditLog` is asked with. */
 export interface AuditLogArguments {
@@ -922,6 +1078,20 @@ export interface UsageArguments {
   during: DateTimeFilter;
   /** Whether an entry stands for an hour or a day. */
   step: UsageStep;
+}
+
+/** What `webhookAttempts` is asked with. */
+export interface WebhookAttemptsArguments {
+  /** Only attempts that had this event. */
+  eventId?: string | null | undefined;
+  /** True: only those that failed; false: only those that succeeded. */
+  failed?: boolean | null | undefined;
+  /** The webhook's id. */
+  id: string;
+  /** Items of the page, 1 to 1,000; 100 if it is not given. */
+  limit?: number | null | undefined;
+  /** Where the page begins, as the one before it said. */
+  nextToken?: string | null | undefined;
 }
 
 /** What `setStatusFeed` is asked with. */

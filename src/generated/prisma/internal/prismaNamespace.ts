@@ -414,7 +414,12 @@ export const ModelName = {
   StatusFeedState: 'StatusFeedState',
   StatusEventInbox: 'StatusEventInbox',
   StatusEvent: 'StatusEvent',
-  OverdueCheck: 'OverdueCheck'
+  OverdueCheck: 'OverdueCheck',
+  Webhook: 'Webhook',
+  WebhookSender: 'WebhookSender',
+  WebhookQueueEntry: 'WebhookQueueEntry',
+  WebhookGivenUp: 'WebhookGivenUp',
+  WebhookAttempt: 'WebhookAttempt'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -430,7 +435,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "tenant" | "apiKey" | "message" | "globalMessage" | "idempotencyKey" | "revocation" | "activity" | "liveTopic" | "eventRule" | "alertRule" | "auditEntry" | "usageHour" | "statusFeed" | "statusFeedHead" | "statusFeedState" | "statusEventInbox" | "statusEvent" | "overdueCheck"
+    modelProps: "tenant" | "apiKey" | "message" | "globalMessage" | "idempotencyKey" | "revocation" | "activity" | "liveTopic" | "eventRule" | "alertRule" | "auditEntry" | "usageHour" | "statusFeed" | "statusFeedHead" | "statusFeedState" | "statusEventInbox" | "statusEvent" | "overdueCheck" | "webhook" | "webhookSender" | "webhookQueueEntry" | "webhookGivenUp" | "webhookAttempt"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1766,6 +1771,376 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Webhook: {
+      payload: Prisma.$WebhookPayload<ExtArgs>
+      fields: Prisma.WebhookFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WebhookFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WebhookFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload>
+        }
+        findFirst: {
+          args: Prisma.WebhookFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WebhookFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload>
+        }
+        findMany: {
+          args: Prisma.WebhookFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload>[]
+        }
+        create: {
+          args: Prisma.WebhookCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload>
+        }
+        createMany: {
+          args: Prisma.WebhookCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.WebhookCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload>[]
+        }
+        delete: {
+          args: Prisma.WebhookDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload>
+        }
+        update: {
+          args: Prisma.WebhookUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload>
+        }
+        deleteMany: {
+          args: Prisma.WebhookDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WebhookUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.WebhookUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload>[]
+        }
+        upsert: {
+          args: Prisma.WebhookUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookPayload>
+        }
+        aggregate: {
+          args: Prisma.WebhookAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWebhook>
+        }
+        groupBy: {
+          args: Prisma.WebhookGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WebhookCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookCountAggregateOutputType> | number
+        }
+      }
+    }
+    WebhookSender: {
+      payload: Prisma.$WebhookSenderPayload<ExtArgs>
+      fields: Prisma.WebhookSenderFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WebhookSenderFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WebhookSenderFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload>
+        }
+        findFirst: {
+          args: Prisma.WebhookSenderFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WebhookSenderFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload>
+        }
+        findMany: {
+          args: Prisma.WebhookSenderFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload>[]
+        }
+        create: {
+          args: Prisma.WebhookSenderCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload>
+        }
+        createMany: {
+          args: Prisma.WebhookSenderCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.WebhookSenderCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload>[]
+        }
+        delete: {
+          args: Prisma.WebhookSenderDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload>
+        }
+        update: {
+          args: Prisma.WebhookSenderUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload>
+        }
+        deleteMany: {
+          args: Prisma.WebhookSenderDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WebhookSenderUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.WebhookSenderUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload>[]
+        }
+        upsert: {
+          args: Prisma.WebhookSenderUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookSenderPayload>
+        }
+        aggregate: {
+          args: Prisma.WebhookSenderAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWebhookSender>
+        }
+        groupBy: {
+          args: Prisma.WebhookSenderGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookSenderGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WebhookSenderCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookSenderCountAggregateOutputType> | number
+        }
+      }
+    }
+    WebhookQueueEntry: {
+      payload: Prisma.$WebhookQueueEntryPayload<ExtArgs>
+      fields: Prisma.WebhookQueueEntryFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WebhookQueueEntryFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WebhookQueueEntryFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload>
+        }
+        findFirst: {
+          args: Prisma.WebhookQueueEntryFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WebhookQueueEntryFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload>
+        }
+        findMany: {
+          args: Prisma.WebhookQueueEntryFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload>[]
+        }
+        create: {
+          args: Prisma.WebhookQueueEntryCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload>
+        }
+        createMany: {
+          args: Prisma.WebhookQueueEntryCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.WebhookQueueEntryCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload>[]
+        }
+        delete: {
+          args: Prisma.WebhookQueueEntryDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload>
+        }
+        update: {
+          args: Prisma.WebhookQueueEntryUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload>
+        }
+        deleteMany: {
+          args: Prisma.WebhookQueueEntryDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WebhookQueueEntryUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.WebhookQueueEntryUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload>[]
+        }
+        upsert: {
+          args: Prisma.WebhookQueueEntryUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookQueueEntryPayload>
+        }
+        aggregate: {
+          args: Prisma.WebhookQueueEntryAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWebhookQueueEntry>
+        }
+        groupBy: {
+          args: Prisma.WebhookQueueEntryGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookQueueEntryGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WebhookQueueEntryCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookQueueEntryCountAggregateOutputType> | number
+        }
+      }
+    }
+    WebhookGivenUp: {
+      payload: Prisma.$WebhookGivenUpPayload<ExtArgs>
+      fields: Prisma.WebhookGivenUpFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WebhookGivenUpFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WebhookGivenUpFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload>
+        }
+        findFirst: {
+          args: Prisma.WebhookGivenUpFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WebhookGivenUpFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload>
+        }
+        findMany: {
+          args: Prisma.WebhookGivenUpFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload>[]
+        }
+        create: {
+          args: Prisma.WebhookGivenUpCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload>
+        }
+        createMany: {
+          args: Prisma.WebhookGivenUpCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.WebhookGivenUpCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload>[]
+        }
+        delete: {
+          args: Prisma.WebhookGivenUpDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload>
+        }
+        update: {
+          args: Prisma.WebhookGivenUpUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload>
+        }
+        deleteMany: {
+          args: Prisma.WebhookGivenUpDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WebhookGivenUpUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.WebhookGivenUpUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload>[]
+        }
+        upsert: {
+          args: Prisma.WebhookGivenUpUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookGivenUpPayload>
+        }
+        aggregate: {
+          args: Prisma.WebhookGivenUpAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWebhookGivenUp>
+        }
+        groupBy: {
+          args: Prisma.WebhookGivenUpGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookGivenUpGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WebhookGivenUpCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookGivenUpCountAggregateOutputType> | number
+        }
+      }
+    }
+    WebhookAttempt: {
+      payload: Prisma.$WebhookAttemptPayload<ExtArgs>
+      fields: Prisma.WebhookAttemptFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WebhookAttemptFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WebhookAttemptFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload>
+        }
+        findFirst: {
+          args: Prisma.WebhookAttemptFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WebhookAttemptFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload>
+        }
+        findMany: {
+          args: Prisma.WebhookAttemptFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload>[]
+        }
+        create: {
+          args: Prisma.WebhookAttemptCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload>
+        }
+        createMany: {
+          args: Prisma.WebhookAttemptCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.WebhookAttemptCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload>[]
+        }
+        delete: {
+          args: Prisma.WebhookAttemptDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload>
+        }
+        update: {
+          args: Prisma.WebhookAttemptUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload>
+        }
+        deleteMany: {
+          args: Prisma.WebhookAttemptDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WebhookAttemptUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.WebhookAttemptUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload>[]
+        }
+        upsert: {
+          args: Prisma.WebhookAttemptUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookAttemptPayload>
+        }
+        aggregate: {
+          args: Prisma.WebhookAttemptAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWebhookAttempt>
+        }
+        groupBy: {
+          args: Prisma.WebhookAttemptGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookAttemptGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WebhookAttemptCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookAttemptCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -2063,6 +2438,83 @@ export const OverdueCheckScalarFieldEnum = {
 export type OverdueCheckScalarFieldEnum = (typeof OverdueCheckScalarFieldEnum)[keyof typeof OverdueCheckScalarFieldEnum]
 
 
+export const WebhookScalarFieldEnum = {
+  tenantId: 'tenantId',
+  id: 'id',
+  url: 'url',
+  events: 'events',
+  description: 'description',
+  includeText: 'includeText',
+  maxBatch: 'maxBatch',
+  globals: 'globals',
+  state: 'state',
+  stateReason: 'stateReason',
+  createdAt: 'createdAt',
+  createdBy: 'createdBy',
+  secret: 'secret',
+  formerSecret: 'formerSecret',
+  formerSecretUntil: 'formerSecretUntil',
+  position: 'position',
+  failuresInRow: 'failuresInRow',
+  failingSince: 'failingSince',
+  lastSuccessAt: 'lastSuccessAt',
+  dropped: 'dropped',
+  testedAt: 'testedAt'
+} as const
+
+export type WebhookScalarFieldEnum = (typeof WebhookScalarFieldEnum)[keyof typeof WebhookScalarFieldEnum]
+
+
+export const WebhookSenderScalarFieldEnum = {
+  tenantId: 'tenantId',
+  node: 'node',
+  leasedUntil: 'leasedUntil'
+} as const
+
+export type WebhookSenderScalarFieldEnum = (typeof WebhookSenderScalarFieldEnum)[keyof typeof WebhookSenderScalarFieldEnum]
+
+
+export const WebhookQueueEntryScalarFieldEnum = {
+  tenantId: 'tenantId',
+  webhookId: 'webhookId',
+  number: 'number',
+  requestId: 'requestId',
+  messageId: 'messageId',
+  batch: 'batch',
+  attempts: 'attempts',
+  dueAt: 'dueAt'
+} as const
+
+export type WebhookQueueEntryScalarFieldEnum = (typeof WebhookQueueEntryScalarFieldEnum)[keyof typeof WebhookQueueEntryScalarFieldEnum]
+
+
+export const WebhookGivenUpScalarFieldEnum = {
+  tenantId: 'tenantId',
+  webhookId: 'webhookId',
+  number: 'number'
+} as const
+
+export type WebhookGivenUpScalarFieldEnum = (typeof WebhookGivenUpScalarFieldEnum)[keyof typeof WebhookGivenUpScalarFieldEnum]
+
+
+export const WebhookAttemptScalarFieldEnum = {
+  tenantId: 'tenantId',
+  webhookId: 'webhookId',
+  id: 'id',
+  numbers: 'numbers',
+  lastNumber: 'lastNumber',
+  attempt: 'attempt',
+  failed: 'failed',
+  httpStatus: 'httpStatus',
+  error: 'error',
+  durationMs: 'durationMs',
+  responseStart: 'responseStart',
+  nextAttemptAt: 'nextAttemptAt'
+} as const
+
+export type WebhookAttemptScalarFieldEnum = (typeof WebhookAttemptScalarFieldEnum)[keyof typeof WebhookAttemptScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -2321,6 +2773,20 @@ export type ListEnumStatusEventTypeFieldRefInput<$PrismaModel> = FieldRefInputTy
 
 
 /**
+ * Reference to a field of type 'WebhookState'
+ */
+export type EnumWebhookStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'WebhookState'>
+    
+
+
+/**
+ * Reference to a field of type 'WebhookState[]'
+ */
+export type ListEnumWebhookStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'WebhookState[]'>
+    
+
+
+/**
  * Reference to a field of type 'Float'
  */
 export type FloatFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Float'>
@@ -2502,6 +2968,11 @@ export type GlobalOmitConfig = {
   statusEventInbox?: Prisma.StatusEventInboxOmit
   statusEvent?: Prisma.StatusEventOmit
   overdueCheck?: Prisma.OverdueCheckOmit
+  webhook?: Prisma.WebhookOmit
+  webhookSender?: Prisma.WebhookSenderOmit
+  webhookQueueEntry?: Prisma.WebhookQueueEntryOmit
+  webhookGivenUp?: Prisma.WebhookGivenUpOmit
+  webhookAttempt?: Prisma.WebhookAttemptOmit
 }
 
 /* Types for Logging */

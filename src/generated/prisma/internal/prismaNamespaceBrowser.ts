@@ -68,7 +68,12 @@ export const ModelName = {
   StatusFeedState: 'StatusFeedState',
   StatusEventInbox: 'StatusEventInbox',
   StatusEvent: 'StatusEvent',
-  OverdueCheck: 'OverdueCheck'
+  OverdueCheck: 'OverdueCheck',
+  Webhook: 'Webhook',
+  WebhookSender: 'WebhookSender',
+  WebhookQueueEntry: 'WebhookQueueEntry',
+  WebhookGivenUp: 'WebhookGivenUp',
+  WebhookAttempt: 'WebhookAttempt'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -343,6 +348,83 @@ export const OverdueCheckScalarFieldEnum = {
 } as const
 
 export type OverdueCheckScalarFieldEnum = (typeof OverdueCheckScalarFieldEnum)[keyof typeof OverdueCheckScalarFieldEnum]
+
+
+export const WebhookScalarFieldEnum = {
+  tenantId: 'tenantId',
+  id: 'id',
+  url: 'url',
+  events: 'events',
+  description: 'description',
+  includeText: 'includeText',
+  maxBatch: 'maxBatch',
+  globals: 'globals',
+  state: 'state',
+  stateReason: 'stateReason',
+  createdAt: 'createdAt',
+  createdBy: 'createdBy',
+  secret: 'secret',
+  formerSecret: 'formerSecret',
+  formerSecretUntil: 'formerSecretUntil',
+  position: 'position',
+  failuresInRow: 'failuresInRow',
+  failingSince: 'failingSince',
+  lastSuccessAt: 'lastSuccessAt',
+  dropped: 'dropped',
+  testedAt: 'testedAt'
+} as const
+
+export type WebhookScalarFieldEnum = (typeof WebhookScalarFieldEnum)[keyof typeof WebhookScalarFieldEnum]
+
+
+export const WebhookSenderScalarFieldEnum = {
+  tenantId: 'tenantId',
+  node: 'node',
+  leasedUntil: 'leasedUntil'
+} as const
+
+export type WebhookSenderScalarFieldEnum = (typeof WebhookSenderScalarFieldEnum)[keyof typeof WebhookSenderScalarFieldEnum]
+
+
+export const WebhookQueueEntryScalarFieldEnum = {
+  tenantId: 'tenantId',
+  webhookId: 'webhookId',
+  number: 'number',
+  requestId: 'requestId',
+  messageId: 'messageId',
+  batch: 'batch',
+  attempts: 'attempts',
+  dueAt: 'dueAt'
+} as const
+
+export type WebhookQueueEntryScalarFieldEnum = (typeof WebhookQueueEntryScalarFieldEnum)[keyof typeof WebhookQueueEntryScalarFieldEnum]
+
+
+export const WebhookGivenUpScalarFieldEnum = {
+  tenantId: 'tenantId',
+  webhookId: 'webhookId',
+  number: 'number'
+} as const
+
+export type WebhookGivenUpScalarFieldEnum = (typeof WebhookGivenUpScalarFieldEnum)[keyof typeof WebhookGivenUpScalarFieldEnum]
+
+
+export const WebhookAttemptScalarFieldEnum = {
+  tenantId: 'tenantId',
+  webhookId: 'webhookId',
+  id: 'id',
+  numbers: 'numbers',
+  lastNumber: 'lastNumber',
+  attempt: 'attempt',
+  failed: 'failed',
+  httpStatus: 'httpStatus',
+  error: 'error',
+  durationMs: 'durationMs',
+  responseStart: 'responseStart',
+  nextAttemptAt: 'nextAttemptAt'
+} as const
+
+export type WebhookAttemptScalarFieldEnum = (typeof WebhookAttemptScalarFieldEnum)[keyof typeof WebhookAttemptScalarFieldEnum]
 
 
 export const SortOrder = {

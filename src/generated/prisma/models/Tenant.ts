@@ -243,6 +243,8 @@ export type TenantWhereInput = {
   usage?: Prisma.UsageHourListRelationFilter
   feed?: Prisma.XOR<Prisma.StatusFeedNullableScalarRelationFilter, Prisma.StatusFeedWhereInput> | null
   feedHead?: Prisma.XOR<Prisma.StatusFeedHeadNullableScalarRelationFilter, Prisma.StatusFeedHeadWhereInput> | null
+  webhooks?: Prisma.WebhookListRelationFilter
+  webhookSender?: Prisma.XOR<Prisma.WebhookSenderNullableScalarRelationFilter, Prisma.WebhookSenderWhereInput> | null
 }
 
 export type TenantOrderByWithRelationInput = {
@@ -261,6 +263,8 @@ export type TenantOrderByWithRelationInput = {
   usage?: Prisma.UsageHourOrderByRelationAggregateInput
   feed?: Prisma.StatusFeedOrderByWithRelationInput
   feedHead?: Prisma.StatusFeedHeadOrderByWithRelationInput
+  webhooks?: Prisma.WebhookOrderByRelationAggregateInput
+  webhookSender?: Prisma.WebhookSenderOrderByWithRelationInput
 }
 
 export type TenantWhereUniqueInput = Prisma.AtLeast<{
@@ -282,6 +286,8 @@ export type TenantWhereUniqueInput = Prisma.AtLeast<{
   usage?: Prisma.UsageHourListRelationFilter
   feed?: Prisma.XOR<Prisma.StatusFeedNullableScalarRelationFilter, Prisma.StatusFeedWhereInput> | null
   feedHead?: Prisma.XOR<Prisma.StatusFeedHeadNullableScalarRelationFilter, Prisma.StatusFeedHeadWhereInput> | null
+  webhooks?: Prisma.WebhookListRelationFilter
+  webhookSender?: Prisma.XOR<Prisma.WebhookSenderNullableScalarRelationFilter, Prisma.WebhookSenderWhereInput> | null
 }, "id" | "name">
 
 export type TenantOrderByWithAggregationInput = {
@@ -330,6 +336,8 @@ export type TenantCreateInput = {
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateInput = {
@@ -348,6 +356,8 @@ export type TenantUncheckedCreateInput = {
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookUncheckedCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUpdateInput = {
@@ -366,6 +376,8 @@ export type TenantUpdateInput = {
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateInput = {
@@ -384,6 +396,8 @@ export type TenantUncheckedUpdateInput = {
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUncheckedUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateManyInput = {
@@ -585,6 +599,34 @@ export type TenantUpdateOneRequiredWithoutFeedHeadNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutFeedHeadInput, Prisma.TenantUpdateWithoutFeedHeadInput>, Prisma.TenantUncheckedUpdateWithoutFeedHeadInput>
 }
 
+export type TenantCreateNestedOneWithoutWebhooksInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutWebhooksInput, Prisma.TenantUncheckedCreateWithoutWebhooksInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutWebhooksInput
+  connect?: Prisma.TenantWhereUniqueInput
+}
+
+export type TenantUpdateOneRequiredWithoutWebhooksNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutWebhooksInput, Prisma.TenantUncheckedCreateWithoutWebhooksInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutWebhooksInput
+  upsert?: Prisma.TenantUpsertWithoutWebhooksInput
+  connect?: Prisma.TenantWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutWebhooksInput, Prisma.TenantUpdateWithoutWebhooksInput>, Prisma.TenantUncheckedUpdateWithoutWebhooksInput>
+}
+
+export type TenantCreateNestedOneWithoutWebhookSenderInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutWebhookSenderInput, Prisma.TenantUncheckedCreateWithoutWebhookSenderInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutWebhookSenderInput
+  connect?: Prisma.TenantWhereUniqueInput
+}
+
+export type TenantUpdateOneRequiredWithoutWebhookSenderNestedInput = {
+  create?: Prisma.XOR<Prisma.TenantCreateWithoutWebhookSenderInput, Prisma.TenantUncheckedCreateWithoutWebhookSenderInput>
+  connectOrCreate?: Prisma.TenantCreateOrConnectWithoutWebhookSenderInput
+  upsert?: Prisma.TenantUpsertWithoutWebhookSenderInput
+  connect?: Prisma.TenantWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TenantUpdateToOneWithWhereWithoutWebhookSenderInput, Prisma.TenantUpdateWithoutWebhookSenderInput>, Prisma.TenantUncheckedUpdateWithoutWebhookSenderInput>
+}
+
 export type TenantCreateWithoutApiKeysInput = {
   id: string
   name: string
@@ -600,6 +642,8 @@ export type TenantCreateWithoutApiKeysInput = {
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutApiKeysInput = {
@@ -617,6 +661,8 @@ export type TenantUncheckedCreateWithoutApiKeysInput = {
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookUncheckedCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutApiKeysInput = {
@@ -650,6 +696,8 @@ export type TenantUpdateWithoutApiKeysInput = {
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutApiKeysInput = {
@@ -667,6 +715,8 @@ export type TenantUncheckedUpdateWithoutApiKeysInput = {
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUncheckedUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutLiveTopicsInput = {
@@ -684,6 +734,8 @@ export type TenantCreateWithoutLiveTopicsInput = {
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutLiveTopicsInput = {
@@ -701,6 +753,8 @@ export type TenantUncheckedCreateWithoutLiveTopicsInput = {
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookUncheckedCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutLiveTopicsInput = {
@@ -734,6 +788,8 @@ export type TenantUpdateWithoutLiveTopicsInput = {
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutLiveTopicsInput = {
@@ -751,6 +807,8 @@ export type TenantUncheckedUpdateWithoutLiveTopicsInput = {
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUncheckedUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutEventRulesInput = {
@@ -768,6 +826,8 @@ export type TenantCreateWithoutEventRulesInput = {
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutEventRulesInput = {
@@ -785,6 +845,8 @@ export type TenantUncheckedCreateWithoutEventRulesInput = {
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookUncheckedCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutEventRulesInput = {
@@ -818,6 +880,8 @@ export type TenantUpdateWithoutEventRulesInput = {
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutEventRulesInput = {
@@ -835,6 +899,8 @@ export type TenantUncheckedUpdateWithoutEventRulesInput = {
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUncheckedUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutAlertRulesInput = {
@@ -852,6 +918,8 @@ export type TenantCreateWithoutAlertRulesInput = {
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutAlertRulesInput = {
@@ -869,6 +937,8 @@ export type TenantUncheckedCreateWithoutAlertRulesInput = {
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookUncheckedCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutAlertRulesInput = {
@@ -902,6 +972,8 @@ export type TenantUpdateWithoutAlertRulesInput = {
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutAlertRulesInput = {
@@ -919,6 +991,8 @@ export type TenantUncheckedUpdateWithoutAlertRulesInput = {
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUncheckedUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutUsageInput = {
@@ -936,6 +1010,8 @@ export type TenantCreateWithoutUsageInput = {
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutUsageInput = {
@@ -953,6 +1029,8 @@ export type TenantUncheckedCreateWithoutUsageInput = {
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookUncheckedCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutUsageInput = {
@@ -986,6 +1064,8 @@ export type TenantUpdateWithoutUsageInput = {
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutUsageInput = {
@@ -1003,6 +1083,8 @@ export type TenantUncheckedUpdateWithoutUsageInput = {
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUncheckedUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutFeedInput = {
@@ -1020,6 +1102,8 @@ export type TenantCreateWithoutFeedInput = {
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutFeedInput = {
@@ -1037,6 +1121,8 @@ export type TenantUncheckedCreateWithoutFeedInput = {
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
   feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookUncheckedCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutFeedInput = {
@@ -1070,6 +1156,8 @@ export type TenantUpdateWithoutFeedInput = {
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutFeedInput = {
@@ -1087,6 +1175,8 @@ export type TenantUncheckedUpdateWithoutFeedInput = {
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
   feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUncheckedUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUncheckedUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantCreateWithoutFeedHeadInput = {
@@ -1104,6 +1194,8 @@ export type TenantCreateWithoutFeedHeadInput = {
   alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderCreateNestedOneWithoutTenantInput
 }
 
 export type TenantUncheckedCreateWithoutFeedHeadInput = {
@@ -1121,6 +1213,8 @@ export type TenantUncheckedCreateWithoutFeedHeadInput = {
   alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
   usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
   feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookUncheckedCreateNestedManyWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderUncheckedCreateNestedOneWithoutTenantInput
 }
 
 export type TenantCreateOrConnectWithoutFeedHeadInput = {
@@ -1154,6 +1248,8 @@ export type TenantUpdateWithoutFeedHeadInput = {
   alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUpdateOneWithoutTenantNestedInput
 }
 
 export type TenantUncheckedUpdateWithoutFeedHeadInput = {
@@ -1171,6 +1267,192 @@ export type TenantUncheckedUpdateWithoutFeedHeadInput = {
   alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
   usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
   feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUncheckedUpdateManyWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUncheckedUpdateOneWithoutTenantNestedInput
+}
+
+export type TenantCreateWithoutWebhooksInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderCreateNestedOneWithoutTenantInput
+}
+
+export type TenantUncheckedCreateWithoutWebhooksInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
+  webhookSender?: Prisma.WebhookSenderUncheckedCreateNestedOneWithoutTenantInput
+}
+
+export type TenantCreateOrConnectWithoutWebhooksInput = {
+  where: Prisma.TenantWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantCreateWithoutWebhooksInput, Prisma.TenantUncheckedCreateWithoutWebhooksInput>
+}
+
+export type TenantUpsertWithoutWebhooksInput = {
+  update: Prisma.XOR<Prisma.TenantUpdateWithoutWebhooksInput, Prisma.TenantUncheckedUpdateWithoutWebhooksInput>
+  create: Prisma.XOR<Prisma.TenantCreateWithoutWebhooksInput, Prisma.TenantUncheckedCreateWithoutWebhooksInput>
+  where?: Prisma.TenantWhereInput
+}
+
+export type TenantUpdateToOneWithWhereWithoutWebhooksInput = {
+  where?: Prisma.TenantWhereInput
+  data: Prisma.XOR<Prisma.TenantUpdateWithoutWebhooksInput, Prisma.TenantUncheckedUpdateWithoutWebhooksInput>
+}
+
+export type TenantUpdateWithoutWebhooksInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUpdateOneWithoutTenantNestedInput
+}
+
+export type TenantUncheckedUpdateWithoutWebhooksInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+  webhookSender?: Prisma.WebhookSenderUncheckedUpdateOneWithoutTenantNestedInput
+}
+
+export type TenantCreateWithoutWebhookSenderInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookCreateNestedManyWithoutTenantInput
+}
+
+export type TenantUncheckedCreateWithoutWebhookSenderInput = {
+  id: string
+  name: string
+  createdAt?: Date | string
+  disabledAt?: Date | string | null
+  revocation?: bigint | number
+  revokedAt?: Date | string | null
+  auditKey?: runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUncheckedCreateNestedManyWithoutTenantInput
+  liveTopics?: Prisma.LiveTopicUncheckedCreateNestedManyWithoutTenantInput
+  eventRules?: Prisma.EventRuleUncheckedCreateNestedManyWithoutTenantInput
+  alertRules?: Prisma.AlertRuleUncheckedCreateNestedManyWithoutTenantInput
+  usage?: Prisma.UsageHourUncheckedCreateNestedManyWithoutTenantInput
+  feed?: Prisma.StatusFeedUncheckedCreateNestedOneWithoutTenantInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedCreateNestedOneWithoutTenantInput
+  webhooks?: Prisma.WebhookUncheckedCreateNestedManyWithoutTenantInput
+}
+
+export type TenantCreateOrConnectWithoutWebhookSenderInput = {
+  where: Prisma.TenantWhereUniqueInput
+  create: Prisma.XOR<Prisma.TenantCreateWithoutWebhookSenderInput, Prisma.TenantUncheckedCreateWithoutWebhookSenderInput>
+}
+
+export type TenantUpsertWithoutWebhookSenderInput = {
+  update: Prisma.XOR<Prisma.TenantUpdateWithoutWebhookSenderInput, Prisma.TenantUncheckedUpdateWithoutWebhookSenderInput>
+  create: Prisma.XOR<Prisma.TenantCreateWithoutWebhookSenderInput, Prisma.TenantUncheckedCreateWithoutWebhookSenderInput>
+  where?: Prisma.TenantWhereInput
+}
+
+export type TenantUpdateToOneWithWhereWithoutWebhookSenderInput = {
+  where?: Prisma.TenantWhereInput
+  data: Prisma.XOR<Prisma.TenantUpdateWithoutWebhookSenderInput, Prisma.TenantUncheckedUpdateWithoutWebhookSenderInput>
+}
+
+export type TenantUpdateWithoutWebhookSenderInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUpdateManyWithoutTenantNestedInput
+}
+
+export type TenantUncheckedUpdateWithoutWebhookSenderInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  revocation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  auditKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  limits?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  apiKeys?: Prisma.ApiKeyUncheckedUpdateManyWithoutTenantNestedInput
+  liveTopics?: Prisma.LiveTopicUncheckedUpdateManyWithoutTenantNestedInput
+  eventRules?: Prisma.EventRuleUncheckedUpdateManyWithoutTenantNestedInput
+  alertRules?: Prisma.AlertRuleUncheckedUpdateManyWithoutTenantNestedInput
+  usage?: Prisma.UsageHourUncheckedUpdateManyWithoutTenantNestedInput
+  feed?: Prisma.StatusFeedUncheckedUpdateOneWithoutTenantNestedInput
+  feedHead?: Prisma.StatusFeedHeadUncheckedUpdateOneWithoutTenantNestedInput
+  webhooks?: Prisma.WebhookUncheckedUpdateManyWithoutTenantNestedInput
 }
 
 
@@ -1184,6 +1466,7 @@ export type TenantCountOutputType = {
   eventRules: number
   alertRules: number
   usage: number
+  webhooks: number
 }
 
 export type TenantCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1192,6 +1475,7 @@ export type TenantCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions
   eventRules?: boolean | TenantCountOutputTypeCountEventRulesArgs
   alertRules?: boolean | TenantCountOutputTypeCountAlertRulesArgs
   usage?: boolean | TenantCountOutputTypeCountUsageArgs
+  webhooks?: boolean | TenantCountOutputTypeCountWebhooksArgs
 }
 
 /**
@@ -1239,6 +1523,13 @@ export type TenantCountOutputTypeCountUsageArgs<ExtArgs extends runtime.Types.Ex
   where?: Prisma.UsageHourWhereInput
 }
 
+/**
+ * TenantCountOutputType without action
+ */
+export type TenantCountOutputTypeCountWebhooksArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.WebhookWhereInput
+}
+
 
 export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1256,6 +1547,8 @@ export type TenantSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   usage?: boolean | Prisma.Tenant$usageArgs<ExtArgs>
   feed?: boolean | Prisma.Tenant$feedArgs<ExtArgs>
   feedHead?: boolean | Prisma.Tenant$feedHeadArgs<ExtArgs>
+  webhooks?: boolean | Prisma.Tenant$webhooksArgs<ExtArgs>
+  webhookSender?: boolean | Prisma.Tenant$webhookSenderArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["tenant"]>
 
@@ -1301,6 +1594,8 @@ export type TenantInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   usage?: boolean | Prisma.Tenant$usageArgs<ExtArgs>
   feed?: boolean | Prisma.Tenant$feedArgs<ExtArgs>
   feedHead?: boolean | Prisma.Tenant$feedHeadArgs<ExtArgs>
+  webhooks?: boolean | Prisma.Tenant$webhooksArgs<ExtArgs>
+  webhookSender?: boolean | Prisma.Tenant$webhookSenderArgs<ExtArgs>
   _count?: boolean | Prisma.TenantCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type TenantIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1316,6 +1611,8 @@ export type $TenantPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     usage: Prisma.$UsageHourPayload<ExtArgs>[]
     feed: Prisma.$StatusFeedPayload<ExtArgs> | null
     feedHead: Prisma.$StatusFeedHeadPayload<ExtArgs> | null
+    webhooks: Prisma.$WebhookPayload<ExtArgs>[]
+    webhookSender: Prisma.$WebhookSenderPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -1742,6 +2039,8 @@ export interface Prisma__TenantClient<T, Null = never, ExtArgs extends runtime.T
   usage<T extends Prisma.Tenant$usageArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$usageArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$UsageHourPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   feed<T extends Prisma.Tenant$feedArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$feedArgs<ExtArgs>>): Prisma.Prisma__StatusFeedClient<runtime.Types.Result.GetResult<Prisma.$StatusFeedPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   feedHead<T extends Prisma.Tenant$feedHeadArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$feedHeadArgs<ExtArgs>>): Prisma.Prisma__StatusFeedHeadClient<runtime.Types.Result.GetResult<Prisma.$StatusFeedHeadPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  webhooks<T extends Prisma.Tenant$webhooksArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$webhooksArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$WebhookPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  webhookSender<T extends Prisma.Tenant$webhookSenderArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Tenant$webhookSenderArgs<ExtArgs>>): Prisma.Prisma__WebhookSenderClient<runtime.Types.Result.GetResult<Prisma.$WebhookSenderPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2327,6 +2626,49 @@ export type Tenant$feedHeadArgs<ExtArgs extends runtime.Types.Extensions.Interna
    */
   include?: Prisma.StatusFeedHeadInclude<ExtArgs> | null
   where?: Prisma.StatusFeedHeadWhereInput
+}
+
+/**
+ * Tenant.webhooks
+ */
+export type Tenant$webhooksArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Webhook
+   */
+  select?: Prisma.WebhookSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Webhook
+   */
+  omit?: Prisma.WebhookOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.WebhookInclude<ExtArgs> | null
+  where?: Prisma.WebhookWhereInput
+  orderBy?: Prisma.WebhookOrderByWithRelationInput | Prisma.WebhookOrderByWithRelationInput[]
+  cursor?: Prisma.WebhookWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.WebhookScalarFieldEnum | Prisma.WebhookScalarFieldEnum[]
+}
+
+/**
+ * Tenant.webhookSender
+ */
+export type Tenant$webhookSenderArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the WebhookSender
+   */
+  select?: Prisma.WebhookSenderSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the WebhookSender
+   */
+  omit?: Prisma.WebhookSenderOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.WebhookSenderInclude<ExtArgs> | null
+  where?: Prisma.WebhookSenderWhereInput
 }
 
 /**
