@@ -28,17 +28,13 @@ const ERASE = 'mutation ($name: String!) { eraseRecipient(input: { recipient: $n
 class Beside {
   /** Ids of messages that nobody settles, whose answers came: OVERDUE is owed for each. */
   readonly overdue: string[] = [];
-  readonly recipients: string[] = [];
+  /** Names of recipients whose erasure was answered. */
+  readonly erased: string[] = [];
   readonly #running: Promise<void>;
   #stopped = false;
-  #erased = 0;
 
   constructor(private readonly stage: Stage) {
     this.#running = this.#run();
-  }
-
-  get erased(): number {
-    return this.#erased;
   }
 
   async stop(): Promise<void> {
@@ -90,11 +86,10 @@ class Beside {
   async #erase(n: number): Promise<void> {
     if (n % 5 !== 0) return;
     const name = `erased ${n}`;
-    this.recipients.push(name);
     const ids = await this.#push([name], { notifyAfter: 1 });
     await this.stage.installation.api.call(CANCEL, { ids });
     await this.stage.installation.api.call(ERASE, { name });
-    this.#erased++;
+    this.erased.push(name);
   }
 }
 
@@ -211,16 +206,17 @@ async function judge(stage: Stage): Promise<void> {
   );
   const late = told.map((event) => event.late).sort((a, b) => a - b);
   stage.note(
-    `${verdict.events} events, ${told.length} of them OVERDUE: p50 ${ms(quantile(late, 0.5))} after their moment, p99 ${ms(quantile(late, 0.99))}; ${beside?.erased} recipients erased`,
+    `${verdict.events} events, ${told.length} of them OVERDUE: p50 ${ms(quantile(late, 0.5))} after their moment, p99 ${ms(quantile(late, 0.99))}; ${beside?.erased.length} recipients erased`,
   );
   stage.require(quantile(late, 0.5) < OVERDUE_WITHIN_MS, 'OVERDUE came too late');
-  const left = await withClient(
-    databaseUrl,
-    async (client) =>
-      (await client.query(`SELECT FROM status_events WHERE recipient = ANY ($1)`, [beside?.recipients ?? []])).rowCount,
+  const left = await withClient(databaseUrl, async (client) =>
+    (
+      await client.query<{ name: string }>('SELECT type || recipient AS name FROM status_events WHERE recipient = ANY ($1)', [
+        beside?.erased ?? [],
+      ])
+    ).rows.map(({ name }) => name),
   );
-  // An erasure that was broken off may have left what a repetition would take.
-  stage.note(`${left} events of recipients whose erasure was broken off`);
+  none('events of erased recipients', left);
 }
 
 const expiredBeforeALook = async (url: string, ids: readonly string[]): Promise<Set<string>> =>
