@@ -97,12 +97,15 @@ export function Problem({ error, onRetry }: ProblemProps) {
 }
 
 /** Says what would be here, and how to make it be. */
-export const Empty = ({ title, children }: { title: ReactNode; children?: ReactNode }) => (
-  <div className="state">
-    <h2>{title}</h2>
-    {children}
-  </div>
-);
+export function Empty({ title, level = 2, children }: { title: ReactNode; level?: 1 | 2; children?: ReactNode }) {
+  const Heading = `h${level}` as const;
+  return (
+    <div className="state">
+      <Heading>{title}</Heading>
+      {children}
+    </div>
+  );
+}
 
 /** Stands in place of a view that the key does not include. */
 export const Forbidden = () => (

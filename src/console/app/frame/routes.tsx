@@ -23,7 +23,7 @@ export function Routes() {
           )}
           <Route path="/">{first === undefined ? <NothingGranted /> : <Redirect to={first} replace />}</Route>
           <Route>
-            <Empty title="There is no such page">
+            <Empty level={1} title="There is no such page">
               <p>
                 The link may not be whole. <a href={linkTo('/')}>Begin here</a>.
               </p>
@@ -36,7 +36,7 @@ export function Routes() {
 }
 
 const NothingGranted = () => (
-  <Empty title="Your key shows nothing here">
+  <Empty level={1} title="Your key shows nothing here">
     <p>It is good for other calls of the API. Ask whoever gave it to you for one with the role of support.</p>
   </Empty>
 );

@@ -46,7 +46,7 @@ export function MessageView({ id, back, beside }: MessageViewProps) {
         </a>
       </p>
       {data?.message && <Message message={data.message} beside={beside} />}
-      {data && data.message === null && <NoSuchMessage id={id} />}
+      {data && data.message === null && <NoSuchMessage id={id} level={beside ? 2 : 1} />}
       {!data &&
         (error ? <Problem error={error} onRetry={() => void refetch()} /> : <Loading shape="page" trouble={failureReason} />)}
     </article>
@@ -58,6 +58,7 @@ function Message({ message, beside }: { message: OneMessage; beside: boolean }) 
   const now = useNow();
   const { may } = useSession();
   const outcome = outcomeOf(message);
+  const Heading = beside ? 'h3' : 'h2';
   return (
     <>
       <PageHead
@@ -82,7 +83,7 @@ function Message({ message, beside }: { message: OneMessage; beside: boolean }) 
       </p>
       {isNeverSeen(message) && <NamesThatBeginAlike name={recipient} />}
       <Deeds message={message} />
-      <h3>Text</h3>
+      <Heading>Text</Heading>
       <ClampedText text={message.message} hidden={message.textHidden} />
       <Facts
         facts={[
@@ -95,7 +96,7 @@ function Message({ message, beside }: { message: OneMessage; beside: boolean }) 
           ['Id', <ShortId key="id" id={id} />],
         ]}
       />
-      <h3>What happened</h3>
+      <Heading>What happened</Heading>
       <Life message={message} />
     </>
   );
@@ -141,8 +142,8 @@ function Life({ message }: { message: OneMessage }) {
   );
 }
 
-const NoSuchMessage = ({ id }: { id: string }) => (
-  <Empty title="There is no message with this id">
+const NoSuchMessage = ({ id, level }: { id: string; level: 1 | 2 }) => (
+  <Empty level={level} title="There is no message with this id">
     <p>It was deleted with age, erased with its recipient, or the id is not whole.</p>
     <p>
       It may be the id of a message to everybody: <a href={linkTo('/messages', { global: id })}>look for those</a>.
