@@ -68,6 +68,41 @@ export const SCENES = {
     },
   },
   globals: { at: '/globals', ready: text('Happy new year'), whole: true },
+  overview: { at: '/overview', ready: text('Accepted'), whole: true },
+  'overview-month': {
+    at: '/overview?span=month',
+    async ready(page) {
+      await page.getByText('The numbers').click();
+      await text('Half within')(page).catch(() => {});
+    },
+    whole: true,
+  },
+  keys: { at: '/keys', ready: text('night shift'), whole: true },
+  'keys-make': {
+    at: '/keys',
+    async ready(page) {
+      await page.getByRole('button', { name: 'Make a key …' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  'keys-end': {
+    at: '/keys',
+    async ready(page) {
+      await page.getByRole('button', { name: 'End this key …' }).first().click();
+      await page.getByRole('alertdialog').waitFor();
+    },
+  },
+  'try-it': { at: '/try', ready: text('Nothing is connected yet') },
+  'try-it-delivered': {
+    at: '/try',
+    async ready(page) {
+      await page.getByRole('button', { name: 'Connect here' }).click();
+      await text('This page is connected.')(page);
+      await page.getByRole('button', { name: 'Push it' }).click();
+      await text('this browser confirmed it')(page);
+    },
+    whole: true,
+  },
   palette: {
     at: '/messages',
     async ready(page) {

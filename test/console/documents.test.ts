@@ -7,9 +7,13 @@ import { VARIABLE_NAMES } from '../../src/config/environment.js';
 import * as key from '../../src/console/app/data/current-key.js';
 import * as names from '../../src/console/app/data/names-question.js';
 import * as globals from '../../src/console/app/views/globals/globals-question.js';
+import * as audit from '../../src/console/app/views/keys/audit-question.js';
+import * as keys from '../../src/console/app/views/keys/keys-question.js';
 import * as message from '../../src/console/app/views/message/message-question.js';
 import * as messages from '../../src/console/app/views/messages/messages-question.js';
+import * as overview from '../../src/console/app/views/overview/overview-question.js';
 import * as recipient from '../../src/console/app/views/recipient/recipient-question.js';
+import * as tryIt from '../../src/console/app/views/try-it/try-it-question.js';
 import { EXAMPLE_TABS } from '../../src/console/page/example-tabs.js';
 
 const folder = new URL('../../schema/', import.meta.url);
@@ -38,9 +42,18 @@ test('the prepared examples are the calls of a first push, and one to everybody'
   expect(names).toEqual(['registerRecipient', 'pushMessage', 'messages', 'pushGlobalMessage']);
 });
 
-const questions = Object.entries({ ...key, ...names, ...messages, ...message, ...recipient, ...globals }).flatMap(
-  ([name, value]) => (typeof value === 'object' && 'text' in value ? [[name, value.text] as const] : []),
-);
+const questions = Object.entries({
+  ...key,
+  ...names,
+  ...messages,
+  ...message,
+  ...recipient,
+  ...globals,
+  ...keys,
+  ...audit,
+  ...overview,
+  ...tryIt,
+}).flatMap(([name, value]) => (typeof value === 'object' && 'text' in value ? [[name, value.text] as const] : []));
 
 test.each(questions)("the console's question %s fits the schema", (_name, text) => {
   expect(validate(schema, parse(text))).toEqual([]);

@@ -7,6 +7,7 @@ import './styles/controls.css';
 import './styles/frame.css';
 import './styles/lists.css';
 import './styles/message.css';
+import './styles/overview.css';
 
 startTheme();
 const root = document.getElementById('console');

@@ -1,8 +1,15 @@
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode } from 'react';
 import type { Access } from '../data/current-key.js';
 import { GlobalsView } from '../views/globals/globals-view.js';
 import { MessagesView } from '../views/messages/messages-view.js';
 import { RecipientView } from '../views/recipient/recipient-view.js';
+
+// Less is loaded first: these are not what support looks for.
+const KeysView = lazy(() => import('../views/keys/keys-view.js').then(({ KeysView: view }) => ({ default: view })));
+const OverviewView = lazy(() =>
+  import('../views/overview/overview-view.js').then(({ OverviewView: view }) => ({ default: view })),
+);
+const TryItView = lazy(() => import('../views/try-it/try-it-view.js').then(({ TryItView: view }) => ({ default: view })));
 
 interface View {
   /** Path behind the `#`, and those below it that the view has as well; `:id` stands for a part. */
@@ -34,5 +41,30 @@ export const VIEWS: readonly View[] = [
     name: 'Globals',
     isGranted: ({ may }) => may('query', 'globalMessages'),
     show: () => <GlobalsView />,
+  },
+  {
+    paths: ['/overview'],
+    name: 'Overview',
+    isGranted: ({ may }) => may('query', 'usage'),
+    show: () => <OverviewView />,
+    apart: true,
+  },
+  {
+    paths: ['/try'],
+    name: 'Try it',
+    isGranted: ({ may }) =>
+      may('mutation', 'registerRecipient') &&
+      may('mutation', 'pushMessage') &&
+      may('mutation', 'cancelMessages') &&
+      may('query', 'message'),
+    show: () => <TryItView />,
+    apart: true,
+  },
+  {
+    paths: ['/keys'],
+    name: 'Keys and audit',
+    isGranted: ({ may }) => may('query', 'apiKeys') || may('query', 'auditLog'),
+    show: () => <KeysView />,
+    apart: true,
   },
 ];
