@@ -134,9 +134,28 @@ function redisDatabase(url: URL): number | null {
 /** Splits at commas between URLs: a password may hold one, too. */
 const redisParts = (text: string): string[] => text.split(/,(?=\s*[a-z]+:\/\/)/i).map((url) => url.trim());
 
-const REDIS_URLS = 'must be one or several URLs, separated by commas, that begin with redis:// or rediss://';
+const REDIS_URLS =
+  'must be one or several URLs, separated by commas, that begin with redis:// or rediss://, or redis+sentinel://host:port,host:port/name';
+
+const SENTINEL_URL =
+  'must name sentinels, and what they call the primary, as redis+sentinel://host:port,host:port/name, with /3 behind it for database 3';
+
+/** Judges `redis+sentinel://user:password@host:port,host:port/name/3`. */
+const sentinelWords: Judge = (text) => {
+  const [, hosts, query = ''] =
+    /^rediss?\+sentinel:\/\/(?:[^@/]*@)?([^/?#@]+)\/[^/?#]+(?:\/\d{1,5})?(\?[^#]*)?$/i.exec(text) ?? [];
+  if (hosts === undefined || !hosts.split(',').every((host) => parseUrl(`redis://${host.trim()}`, ['redis:'])?.hostname)) {
+    return SENTINEL_URL;
+  }
+  const params = new URLSearchParams(query);
+  const unknown = [...params.keys()].filter((name) => name !== 'db');
+  if (unknown.length > 0) return `must not have parameters other than db${named(unknown)}`;
+  if (!params.has('db')) return null;
+  return /^\?db=\d{1,5}$/.test(query) && !/\/\d{1,5}\?/.test(text) ? null : SENTINEL_URL;
+};
 
 const redisWords: Judge = (text) => {
+  if (/^\s*rediss?\+sentinel:/i.test(text)) return sentinelWords(text.trim());
   const databases = new Set<number>();
   for (const part of redisParts(text)) {
     const url = parseUrl(part, ['redis:', 'rediss:']);

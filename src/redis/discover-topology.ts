@@ -3,6 +3,7 @@ import { HASH_SLOTS } from './hash-slots.js';
 import { isAnswer } from './is-answer.js';
 import { RedisLink } from './redis-link.js';
 import { type RedisServer, siblingOf } from './redis-server.js';
+import { primaryOf } from './sentinel.js';
 import { Topology } from './topology.js';
 
 /** Matches the errors of a server that carries out nothing at the moment, or nothing for us. */
@@ -16,7 +17,8 @@ interface Answer {
 
 /**
  * Asks all servers at once; the first in order that answers and is not a replica decides. So several URLs are
- * the seeds of a cluster, or a primary and the servers that may take over from it.
+ * the seeds of a cluster, or a primary and the servers that may take over from it. Sentinels are asked for the
+ * primary, whose role is looked at: it may have died since.
  *
  * @throws if none answers
  */
@@ -39,7 +41,8 @@ export async function discoverTopology(servers: readonly RedisServer[]): Promise
   throw failure;
 }
 
-async function ask(server: RedisServer): Promise<Answer> {
+async function ask(seed: RedisServer): Promise<Answer> {
+  const server = seed.sentinel === undefined ? seed : await primaryOf(seed);
   const link = await RedisLink.open(server).catch(explained);
   try {
     return await answerInTime(topologyAsSeenBy(link, server));

@@ -125,7 +125,7 @@ export class ReconnectWatcher {
     this.#goodSince = this.timers.now();
     if (this.#troubled && this.#told) onRecovered();
     this.#troubled = false;
-    if (!this.#topology?.isCluster && seeds.length === 1) return;
+    if (!this.#topology?.isCluster && seeds.length === 1 && seeds[0]?.sentinel === undefined) return;
     this.#cancel = this.timers.after(LOOK_AGAIN_MS * (0.5 + this.timers.random()), () => this.look());
   }
 

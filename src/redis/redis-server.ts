@@ -10,15 +10,46 @@ export interface RedisServer {
   readonly key: string;
   /** May hold a password: never log it. */
   readonly options: ServerOptions;
+  /** Set for a sentinel, which is asked for the primary of that name. */
+  readonly sentinel?: {
+    readonly name: string;
+    /** How the primary is reached, but for its address. */
+    readonly primary: ServerOptions;
+  };
 }
 
-const serverAt = (options: ServerOptions): RedisServer => ({ key: `${options.host}:${options.port}`, options });
+export const serverAt = (options: ServerOptions): RedisServer => ({ key: `${options.host}:${options.port}`, options });
+
+/** Reads `redis+sentinel://user:password@host:port,host:port/name/3`; user, password and number are the primary's. */
+const SENTINELS = /^(rediss?)\+sentinel:\/\/(?:([^@/]*)@)?([^/?#]+)\/([^/?#]+)(?:\/(\d+))?(?:\?db=(\d+))?$/;
+const SENTINEL_PORT = 26_379;
+
+function sentinelsOf(parts: readonly (string | undefined)[], connectionName: string): RedisServer[] {
+  const [, scheme, credentials, hosts = '', name = '', inPath, inQuery] = parts;
+  const tls = scheme === 'rediss' ? { tls: {} } : {};
+  const [user = '', ...password] = (credentials ?? '').split(':');
+  const primary: ServerOptions = {
+    connectionName,
+    ...tls,
+    ...((inPath ?? inQuery) ? { db: Number(inPath ?? inQuery) } : {}),
+    ...(user === '' ? {} : { username: decodeURIComponent(user) }),
+    ...(password.length === 0 ? {} : { password: decodeURIComponent(password.join(':')) }),
+  };
+  return hosts.split(',').map((authority) => {
+    const url = new URL(`redis://${authority.trim()}`);
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const server = serverAt({ connectionName, ...tls, host, port: Number(url.port || SENTINEL_PORT) });
+    return { ...server, sentinel: { name: decodeURIComponent(name), primary } };
+  });
+}
 
 /**
- * @param urls one `redis://` or `rediss://` URL, or several, comma-separated
+ * @param urls one `redis://` or `rediss://` URL, or several, comma-separated; or one `redis+sentinel://` URL
  * @param connectionName what CLIENT LIST shows of our connections
  */
 export function parseRedisUrls(urls: string, connectionName: string): RedisServer[] {
+  const sentinels = SENTINELS.exec(urls);
+  if (sentinels) return sentinelsOf(sentinels, connectionName);
   return urls.split(/,(?=\s*rediss?:\/\/)/).map((text) => {
     const url = new URL(text.trim());
     const host = url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';

@@ -211,18 +211,29 @@ describe('the configuration', () => {
     ['redis://:hunter2@a/1?db=2', /a database by one number/],
     ['redis://:hunter2@a?family=6', /parameters other than db; it has family$/],
     ['redis://:hunter2@a/1,redis://b', /the same database in each of its URLs/],
+    ['redis+sentinel://:hunter2@a', /must name sentinels/],
+    ['redis+sentinel://a:1,/main', /must name sentinels/],
+    ['redis+sentinel://a:x/main', /must name sentinels/],
+    ['redis+sentinel://a/main/x', /must name sentinels/],
+    ['redis+sentinel://a/main/1?db=2', /must name sentinels/],
+    ['redis+sentinel://a/main?family=6', /parameters other than db; it has family$/],
+    ['redis+sentinel://a/main,redis://b', /must name sentinels/],
   ])('refuses %s in one line that says what to do', (REDIS_URL, line) => {
     const lines = problems('serve', { REDIS_URL });
     expect(lines).toEqual([expect.stringMatching(line)]);
     expect(lines[0]).not.toContain('hunter2');
   });
 
-  test.each(['redis://a/3', 'redis://a?db=3', 'rediss://u:p,w@a/3,rediss://b/3', 'redis://a/,redis://b'])(
-    'takes %s',
-    (REDIS_URL) => {
-      expect(loadConfig('serve', { REDIS_URL }).redis.url).toBe(REDIS_URL);
-    },
-  );
+  test.each([
+    'redis://a/3',
+    'redis+sentinel://u:p@a:1,b:2,[::1]:3/main/3',
+    'redis+sentinel://a/main?db=3',
+    'redis://a?db=3',
+    'rediss://u:p,w@a/3,rediss://b/3',
+    'redis://a/,redis://b',
+  ])('takes %s', (REDIS_URL) => {
+    expect(loadConfig('serve', { REDIS_URL }).redis.url).toBe(REDIS_URL);
+  });
 
   test.each([
     ['HOST', 'not a host'],
