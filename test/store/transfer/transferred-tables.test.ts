@@ -17,7 +17,10 @@ test('every table of the schema is in a back-up, or left out with a reason', asy
     `SELECT relname::text AS name FROM pg_class
      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition`,
   );
-  expect([...TRANSFERRED.map(({ name }) => name), ...Object.keys(LEFT_OUT)].sort()).toEqual(tables.sort());
+  const listed = [...TRANSFERRED.map(({ name }) => name), ...Object.keys(LEFT_OUT)];
+  expect(tables.length).toBeGreaterThan(15);
+  expect(tables.filter((name) => !listed.includes(name))).toEqual([]);
+  expect(new Set(listed).size).toBe(listed.length);
   expect(Object.values(LEFT_OUT).filter((reason) => reason.length < 10)).toEqual([]);
 });
 
@@ -31,7 +34,7 @@ test('every table with a tenant says so, and comes after what it refers to', asy
     `SELECT table_name::text AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id'`,
   );
   const listed = TRANSFERRED.filter(({ tenant }) => tenant === 'tenant_id').map(({ name }) => name);
-  expect(listed.sort()).toEqual(owned.filter((name) => !Object.hasOwn(LEFT_OUT, name)).sort());
+  expect(owned.filter((name) => !listed.includes(name) && !Object.hasOwn(LEFT_OUT, name))).toEqual([]);
   const references = await withClient(
     database.url,
     async (client) =>
