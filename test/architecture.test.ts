@@ -155,6 +155,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'store/transfer',
     'token',
   ],
+  'app/doctor': [...CORE, 'config', 'embedded', 'redis', 'store/database'],
   'app/parts': [
     ...CORE,
     'app/**',
@@ -170,9 +171,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'webhooks',
   ],
   'app/workers': [...CORE, 'app', 'config', 'observability'],
-  cli: [...CORE, 'app/**', 'cli/client', 'cli/reports', 'cli/transfer', 'config'],
+  cli: [...CORE, 'app/**', 'cli/client', 'cli/doctor', 'cli/reports', 'cli/transfer', 'config'],
   // Commands that ask by the API, as a tenant's backend would, and connect as its pages would.
   'cli/client': ['../packages/sdk/src', 'app', 'cli', 'config', 'core/validation', 'protocol'],
+  'cli/doctor': [...CORE, 'app/**', 'cli', 'config'],
   'cli/transfer': [...CORE, 'app/**', 'cli'],
   'cli/reports': [...CORE, 'app/**', 'cli'],
 };
@@ -225,9 +227,13 @@ describe('imports', () => {
     expect(show(inner.filter(({ target }) => !/^(node:|(ipaddr\.js|proxy-addr)$)/.test(target)))).toEqual([]);
   });
 
-  test('of the WebSocket library are in one file of each side', () => {
+  test('of the WebSocket library are in one file that serves, and in two that ask', () => {
     const files = [...new Set(foreign.filter(({ target }) => target === 'ws').map(({ file }) => file))];
-    expect(files.sort()).toEqual(['cli/client/listening-socket.ts', 'delivery/gateway/websocket-upgrader.ts']);
+    expect(files.sort()).toEqual([
+      'app/doctor/probe-client.ts',
+      'cli/client/listening-socket.ts',
+      'delivery/gateway/websocket-upgrader.ts',
+    ]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { CliContext, Services } from './cli-context.js';
 import { addClientCommands } from './client/client-commands.js';
 import { WrongUse } from './client/wrong-use.js';
 import { Command } from './command.js';
+import { addDoctor } from './doctor/doctor-command.js';
 import type { Io } from './io.js';
 import { createKey, listKeys, revokeKey } from './key-commands.js';
 import { migrateCommand } from './migrate-command.js';
@@ -143,6 +144,7 @@ function buildProgram(io: Io, services: Services, asJson: boolean, setStatus: (s
   addUsage(program, context);
   addTransfer(program, tenant, child, context);
   addClientCommands({ io, child: (name, description) => child(program, name, description), parseLimit, setStatus });
+  addDoctor(program, child, context, setStatus);
   return program;
 }
 

@@ -79,6 +79,7 @@ describe('every command', () => {
     ['audit'],
     ['usage'],
     ['backup'],
+    ['doctor'],
     ['restore'],
     ['tenant', 'export'],
     ['tenant', 'import'],
