@@ -34,7 +34,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'console/app/views/*',
     'console/shared',
   ],
-  '../packages/client/src': ['protocol'],
+  '../packages/client/src': ['protocol', '../packages/client/src/live-topics'],
+  '../packages/client/src/live-topics': ['../packages/client/src'],
+  '../packages/client/src/tabs': ['../packages/client/src'],
   '../packages/sdk/src': ['../packages/sdk/src/generated'],
   redis: CORE,
 

@@ -5,6 +5,8 @@ import { createServer } from 'node:http';
 
 const API_URL = process.env.TIDINGS_API_URL ?? 'http://127.0.0.1:4000/graphql';
 const API_KEY = process.env.TIDINGS_API_KEY;
+// Delivery nodes serve the client, too. Your own pages bundle `@tidings/client`, or name that URL themselves.
+const DELIVERY_URL = process.env.TIDINGS_DELIVERY_URL ?? 'http://127.0.0.1:4001';
 const PORT = Number(process.env.PORT ?? 8080);
 
 if (!API_KEY) {
@@ -31,19 +33,13 @@ async function connectionUri(recipient) {
   return data.registerRecipient.connectionUri;
 }
 
-// `npm run build` makes the client, and `npm start` does so, too. Your own pages bundle it, or serve a copy of it.
-const FILES = {
-  '/': ['index.html', 'text/html; charset=utf-8'],
-  '/tidings-client.js': ['../../dist/client/tidings-client.js', 'text/javascript; charset=utf-8'],
-};
-
 const server = createServer(async (request, response) => {
   try {
-    if (request.method === 'GET' && Object.hasOwn(FILES, request.url)) {
-      const [path, type] = FILES[request.url];
-      const content = await readFile(new URL(path, import.meta.url));
-      response.setHeader('content-type', type);
-      response.end(content);
+    if (request.method === 'GET' && request.url === '/') {
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(await readFile(new URL('index.html', import.meta.url)));
+    } else if (request.method === 'GET' && request.url === '/client.js') {
+      response.writeHead(307, { location: `${DELIVERY_URL}/client.js` }).end();
     } else if (request.method === 'POST' && request.url === '/connection') {
       const uri = await connectionUri(recipientOf(request));
       response.setHeader('content-type', 'application/json');

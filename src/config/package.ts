@@ -10,5 +10,8 @@ export const VERSION: string = (JSON.parse(readFileSync(inPackage('package.json'
 /** Folder of the migrations. */
 export const MIGRATIONS_FOLDER = inPackage('prisma/migrations');
 
+/** The built client for pages. */
+export const CLIENT_SCRIPT = inPackage('dist/client/client.js');
+
 /** Folder of the built console. */
 export const CONSOLE_FOLDER = inPackage('dist/console');

@@ -14,6 +14,7 @@ import { HandshakeLimiter } from './admission/handshake-limiter.js';
 import type { AdmittedSocket } from './connection/admitted-socket.js';
 import type { DeliveryConfig } from './delivery-config.js';
 import { DeliveryCore } from './delivery-core.js';
+import type { ClientScriptFile } from './gateway/client-script.js';
 import { Gateway } from './gateway/gateway.js';
 import { messagesRoute } from './gateway/message-route.js';
 import type { UpgradeRoute } from './gateway/upgrade-route.js';
@@ -42,6 +43,8 @@ export interface DeliveryDeps {
   config: DeliveryConfig;
   /** Adds commands of `tidings.v1` to `ack`, `ping` and `renew`. */
   commands?: Commands;
+  /** Names the client that it serves to pages. Default: none. */
+  clientScript?: ClientScriptFile;
   /** Bounds how long the head of a request may take, in milliseconds. */
   headTimeoutMs?: number;
 }
@@ -100,6 +103,7 @@ export function createDeliveryNode(deps: DeliveryDeps): DeliveryNode {
     logger,
     debug: deps.debug,
     timers,
+    clientScript: deps.clientScript,
     headTimeoutMs: deps.headTimeoutMs,
   });
   let drained: Promise<void> | null = null;

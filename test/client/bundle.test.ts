@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,18 +14,24 @@ let file: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidings-client-'));
-  file = join(folder, 'tidings-client.mjs');
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  file = join(folder, 'index.js');
   const script = new URL('../../scripts/build-client.mjs', import.meta.url).href;
-  const build = `const { buildClient } = await import(${JSON.stringify(script)}); await buildClient(${JSON.stringify(file)});`;
+  const build = `const { buildEntries } = await import(${JSON.stringify(script)}); await buildEntries(${JSON.stringify(folder)});`;
   await run(process.execPath, ['--input-type=module', '--eval', build]);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('the built client is one file of less than 4 KB compressed, as the documents say', async () => {
-  const source = await readFile(file);
-  expect(gzipSync(source, { level: 9 }).length).toBeLessThan(4 * 1024);
-  expect(source.toString()).not.toMatch(/\b(import|require)\b *[({"']/);
+test.each([
+  ['index.js', 4, []],
+  ['react.js', 1, ['react', './index.js']],
+  ['tabs.js', 2, ['./index.js']],
+])('%s has at most %d KB compressed, and imports nothing that it could bring along', async (name, kilobytes, imported) => {
+  const source = await readFile(join(folder, name));
+  expect(gzipSync(source, { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1024);
+  const found = source.toString().matchAll(/\b(?:from|import|require)\b *\(? *"([^"]+)"/g);
+  expect([...new Set([...found].map(([, specifier]) => specifier))].sort()).toEqual([...imported].sort());
 });
 
 test('the built client receives and acknowledges in a process that has nothing else', async () => {

@@ -110,7 +110,8 @@ test.each<[string, Partial<TidingsClientOptions>]>([
     return asked === 1 ? new Wrong(...how) : new WebSocket(...how);
   } as unknown as NonNullable<TidingsClientOptions['WebSocket']>;
   connect({
-    connectionUri: (signal) => (asked++ === 0 ? connectionUri(signal) : `${node.url}/?token=a`),
+    connectionUri: (signal) =>
+      asked++ === 0 && typeof connectionUri === 'function' ? connectionUri(signal) : `${node.url}/?token=a`,
     WebSocket: Opens,
     onError: (error) => errors.push(error),
   });

@@ -323,7 +323,7 @@ test('says so where there is no WebSocket', () => {
   const { WebSocket: global } = globalThis as { WebSocket?: unknown };
   Reflect.deleteProperty(globalThis, 'WebSocket');
   try {
-    expect(() => new TidingsClient({ connectionUri: () => '', onMessage: () => {} })).toThrow('no global WebSocket');
+    expect(() => new TidingsClient({ connectionUri: () => '', onMessage: () => {} })).toThrow('no WebSocket');
   } finally {
     if (global) Object.assign(globalThis, { WebSocket: global });
   }

@@ -7,15 +7,15 @@ import { until } from '../support/process.js';
 import { type Product, startServe } from '../support/product.js';
 import { MESSAGE, PUSH_MESSAGE, REGISTER_RECIPIENT } from './documents.js';
 
-const CLIENT = new URL('../../dist/client/tidings-client.js', import.meta.url);
+const CLIENT = new URL('../../dist/client/client.js', import.meta.url);
 const RECIPIENT = 'a page with the client';
 
 const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <title>Client</title>
 <ul></ul>
+<script src="/client.js"></script>
 <script type="module">
-  import { TidingsClient } from '/tidings-client.js';
   new TidingsClient({
     connectionUri: async () => (await (await fetch('/connection', { method: 'POST' })).json()).connectionUri,
     onMessage: ({ message }) => {
@@ -36,7 +36,7 @@ beforeAll(async () => {
     if (request.url === '/connection') {
       const data = await product.ask<{ registerRecipient: object }>(REGISTER_RECIPIENT, { input: { recipient: RECIPIENT } });
       response.setHeader('cache-control', 'no-store').end(JSON.stringify(data.registerRecipient));
-    } else if (request.url === '/tidings-client.js') {
+    } else if (request.url === '/client.js') {
       response.setHeader('content-type', 'text/javascript').end(await readFile(CLIENT));
     } else {
       response.setHeader('content-type', 'text/html').end(request.url === '/' ? PAGE : '<p>elsewhere</p>');

@@ -12,7 +12,7 @@ import { startTcpSwitch, type TcpSwitch } from '../support/tcp-switch.js';
 const guide = readFileSync(new URL('../../docs/live-topics.md', import.meta.url), 'utf8');
 const html = /^```html\n(.*?)^```/ms.exec(guide)?.[1] as string;
 const TOPIC = 'file:37c3b618';
-const CLIENT = new URL('../../dist/client/tidings-client.js', import.meta.url);
+const CLIENT = new URL('../../dist/client/client.js', import.meta.url);
 
 let chromium: TestChromium;
 let tidings: Installation;
@@ -44,7 +44,7 @@ beforeAll(async () => {
     } else if (url === '/files/37c3b618') {
       fetches++;
       response.end(JSON.stringify(state));
-    } else if (url === '/tidings-client.js') {
+    } else if (url === '/client.js') {
       response.setHeader('content-type', 'text/javascript').end(await readFile(CLIENT));
     } else {
       response.setHeader('content-type', 'text/html').end(html);

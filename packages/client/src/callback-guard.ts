@@ -1,7 +1,8 @@
+import type { NodeFrame } from './client-connection.js';
 import { deadline } from './waiting.js';
 
 /** The reason of a call that nobody waits for any more. It is no error. */
-const CALLED_OFF = Symbol('called off');
+export const CALLED_OFF = Symbol('called off');
 
 /** A call that may be given up: because it takes too long, or because nobody waits for it any more. */
 export class Attempt {
@@ -39,7 +40,7 @@ export class CallbackGuard {
     return this.run(
       () =>
         new Promise<T>((resolve, reject) => {
-          const done = deadline(ms, () => attempt.abort(new Error(`no answer within ${ms} ms`)));
+          const done = deadline(ms, () => attempt.abort(new Error('no answer in time')));
           signal.addEventListener('abort', () => {
             done();
             reject(signal.reason);
@@ -47,6 +48,11 @@ export class CallbackGuard {
           (async () => call(signal))().then(resolve, reject).finally(done);
         }),
     );
+  }
+
+  /** Tells of an error frame. */
+  refused({ code, message }: NodeFrame, what = ''): void {
+    void this.tell(Object.assign(new Error(`${what}${message}`), { code }));
   }
 
   async tell(error: unknown): Promise<void> {

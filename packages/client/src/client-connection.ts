@@ -7,7 +7,7 @@ const ACK_DELAY_MS = 20;
 /** Puts at most this many ids into one frame: each takes 39 bytes, and a node takes frames up to 64 KiB. */
 const IDS_PER_ACK = 1000;
 /** Waits this long for the answer to a probe, in milliseconds. */
-const PROBE_MS = 1000;
+export const PROBE_MS = 1000;
 
 /** A frame of the node's: an object that says its type. */
 export type NodeFrame = { type: string } & Record<string, unknown>;
@@ -15,8 +15,10 @@ export type NodeFrame = { type: string } & Record<string, unknown>;
 /** Says how a connection ended. */
 export interface End {
   reason: string;
-  /** The node's close code, if it closed. */
-  code?: number;
+  /** The close code; undefined if this side gave up. */
+  code: number | undefined;
+  /** The node had accepted it. */
+  accepted: boolean;
   /**
    * It ended while it was probed, so the page has just come back and another connection may be opened now.
    */
@@ -49,14 +51,14 @@ export class ClientConnection {
 
   constructor(
     private readonly socket: Socket,
-    private readonly events: ConnectionEvents,
+    private readonly listener: ConnectionEvents,
     private readonly liveness: Liveness,
   ) {
     socket.addEventListener('open', () => this.#opened());
     socket.addEventListener('message', ({ data }) => this.#received(data));
     socket.addEventListener('close', ({ code, reason }) => this.#end(`closed with ${code}${reason ? `: ${reason}` : ''}`, code));
     socket.addEventListener('error', () => {});
-    this.#expect(liveness.connectTimeoutMs, () => this.#giveUp('could not be opened in time'));
+    this.#expect(liveness.connectTimeoutMs, () => this.#giveUp('not opened in time'));
   }
 
   ack(id: string): void {
@@ -96,10 +98,10 @@ export class ClientConnection {
     this.#expect(this.liveness.pingIntervalMs, () => this.#ping(this.liveness.pongTimeoutMs));
     if (!this.#accepted) {
       this.#accepted = true;
-      this.events.onAccepted();
+      this.listener.onAccepted();
     }
     const frame = parse(data);
-    if (frame && !this.#ended) this.events.onFrame(frame);
+    if (frame && !this.#ended) this.listener.onFrame(frame);
   }
 
   #ping(timeoutMs: number): void {
@@ -133,15 +135,14 @@ export class ClientConnection {
     this.#ended = true;
     clearTimeout(this.#ackTimer);
     this.#callOff();
-    this.events.onEnd({ reason, probed: this.#probed, ...(code === undefined ? {} : { code }) });
+    this.listener.onEnd({ reason, code, accepted: this.#accepted, probed: this.#probed });
   }
 }
 
 /** Returns a frame that says its type, or null: clients ignore what they do not understand. */
 function parse(data: unknown): NodeFrame | null {
-  if (typeof data !== 'string') return null;
   try {
-    const frame: NodeFrame | null = JSON.parse(data);
+    const frame: NodeFrame | null = JSON.parse(data as string);
     return typeof frame?.type === 'string' ? frame : null;
   } catch {
     return null;

@@ -33,7 +33,7 @@ export class Inbox {
     if (known !== undefined) return known;
     const handled = this.#try(message, 0);
     this.#handled.set(message.id, handled);
-    if (this.#handled.size > this.options.remember) this.#forgetOldest();
+    if (this.#handled.size > this.options.remember) this.#handled.delete(this.#handled.keys().next().value as string);
     return handled;
   }
 
@@ -65,12 +65,5 @@ export class Inbox {
     await new Promise<void>((resolve) => this.#refused.set(message.id, setTimeout(resolve, wait)));
     this.#refused.delete(message.id);
     return this.#try(message, refusals + 1);
-  }
-
-  #forgetOldest(): void {
-    for (const id of this.#handled.keys()) {
-      this.#handled.delete(id);
-      return;
-    }
   }
 }

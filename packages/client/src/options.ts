@@ -12,18 +12,19 @@ export type ClientState = 'connecting' | 'open' | 'waiting' | 'hidden' | 'stoppe
 /** Whatever these functions throw goes to `onError` and stops nothing. */
 export interface TidingsClientOptions {
   /**
-   * Asks your own backend for a `connectionUri`, which it has from `registerRecipient`. Called before every
-   * connection, so an expired token does no harm. If it fails, or takes longer than `connectTimeoutMs`
-   * (`signal` is aborted then), the client tries again later.
+   * A `connectionUri`, which your own backend has from `registerRecipient`, or a function that asks it for
+   * one. The function is called before every connection, and before the token of an open one ends, which then
+   * is renewed. If it fails, or takes longer than `connectTimeoutMs` (`signal` is aborted then), it is called
+   * again later. A URI alone serves until its token ends; that stops the client.
    */
-  connectionUri: (signal: AbortSignal) => Promise<string> | string;
+  connectionUri: string | ((signal: AbortSignal) => Promise<string> | string);
   /**
    * Takes each message, one after the other in the order in which they came, once per id. When its promise
    * resolves, the message is acknowledged and becomes DELIVERED. If it rejects, the message is tried again on
    * the same connection after each of `messageRetriesMs`; then it stays PENDING and comes again with a later
-   * connection.
+   * connection. Without it, loop over the client: `for await (const message of client)`.
    */
-  onMessage: (message: ReceivedMessage) => unknown;
+  onMessage?: (message: ReceivedMessage) => unknown;
   /**
    * Learns of every change. `reason` says in words why a connection ended, `code` is the node's close code if
    * it closed.
@@ -36,6 +37,11 @@ export interface TidingsClientOptions {
   onError?: (error: unknown) => unknown;
   /** Stops the client when it is aborted. */
   signal?: AbortSignal;
+  /**
+   * Shares one connection among the tabs of this name whose tokens are of the same recipient. Needs
+   * `@tidings/client/tabs`.
+   */
+  share?: string;
   /**
    * Stops for good when the node closes with 4403: the recipient was revoked, or breaks a restriction of the
    * token. False: asks for another `connectionUri` all the same. Default: true.

@@ -1,17 +1,23 @@
 import type { MessageFrame } from '../../../src/protocol/frames.js';
 import { V1 } from '../../../src/protocol/subprotocols.js';
 import { Attempt, CallbackGuard } from './callback-guard.js';
-import { ClientConnection, type End, type NodeFrame } from './client-connection.js';
+import { ClientConnection, type End, type NodeFrame, PROBE_MS } from './client-connection.js';
 import { Inbox } from './inbox.js';
+import { TopicFollower } from './live-topics/topic-follower.js';
+import type { LiveEvent, SubscribeOptions } from './live-topics/topic-subscription.js';
+import { MessageLoop } from './message-loop.js';
 import type { ClientState, TidingsClientOptions } from './options.js';
 import { globalPageEvents, globalSocketClass, type PageEvents, type SocketClass } from './platform.js';
-import { TopicFollower } from './topic-follower.js';
-import type { LiveEvent, SubscribeOptions } from './topic-subscription.js';
+import type { ReceivedMessage } from './received-message.js';
+import { Renewal } from './renewal.js';
 import { retryDelay } from './waiting.js';
 
+const UNAUTHORIZED = 4401;
 const FORBIDDEN = 4403;
 /** The reason of this code says after how many seconds to come back. */
 const TOO_MANY = 4429;
+/** The browser's code for a connection that ended without one. */
+const NO_CODE = 1006;
 /** Obeys such a wait up to an hour. */
 const MAX_SECONDS = 3600;
 
@@ -19,7 +25,10 @@ const MAX_SECONDS = 3600;
  * Receives a recipient's messages for as long as it runs, by `tidings.v1` with acknowledgements, and follows
  * live topics. Opens a new connection whenever one ends. Begins to connect when it is made.
  */
-export class TidingsClient {
+export class TidingsClient implements AsyncIterable<ReceivedMessage> {
+  /** Makes the sockets that tabs share. Set by `@tidings/client/tabs`. */
+  static sharing: ((share: string, WebSocket: SocketClass) => SocketClass) | undefined;
+
   readonly #options: TidingsClientOptions;
   readonly #WebSocket: SocketClass;
   readonly #page: PageEvents | null;
@@ -27,6 +36,8 @@ export class TidingsClient {
   readonly #guard: CallbackGuard;
   readonly #inbox: Inbox;
   readonly #live: TopicFollower;
+  readonly #renewal: Renewal;
+  readonly #loop = new MessageLoop();
   #state: ClientState = 'connecting';
   #connection: ClientConnection | null = null;
   /** The latest attempt to connect. What an earlier one still waits for has no more effect. */
@@ -39,19 +50,23 @@ export class TidingsClient {
 
   constructor(options: TidingsClientOptions) {
     const WebSocket = options.WebSocket ?? globalSocketClass();
-    if (!WebSocket) throw new TypeError('There is no global WebSocket: give one in the options');
+    const { share, onMessage } = options;
+    const { sharing } = TidingsClient;
+    if (!WebSocket) throw new TypeError('no WebSocket: give one in the options');
+    if (share && !sharing) throw new TypeError('share needs @tidings/client/tabs');
     this.#options = options;
-    this.#WebSocket = WebSocket;
+    this.#WebSocket = (share && sharing?.(share, WebSocket)) || WebSocket;
     this.#page = options.page === undefined ? (globalPageEvents() ?? null) : options.page;
     this.#waits = { connectTimeoutMs: options.connectTimeoutMs ?? 15_000, retryMs: options.retryMs ?? [1000, 30_000] };
     this.#guard = new CallbackGuard(options.onError);
     this.#inbox = new Inbox({
-      handle: (message) => options.onMessage(message),
+      handle: (message) => (onMessage ? onMessage(message) : this.#loop.handle(message)),
       guard: this.#guard,
       retriesMs: options.messageRetriesMs ?? [1000, 5000, 30_000],
       remember: options.rememberIds ?? 1000,
     });
     this.#live = new TopicFollower(this.#guard, this.#waits);
+    this.#renewal = new Renewal(this.#ask, this.#guard, this.#waits.connectTimeoutMs);
     this.#followPage('addEventListener');
     options.signal?.addEventListener('abort', () => this.stop());
     if (options.signal?.aborted) this.stop();
@@ -77,12 +92,21 @@ export class TidingsClient {
     this.#stop();
   }
 
+  /**
+   * Takes the messages of a client that has no `onMessage`, one after the other. One is acknowledged when the
+   * next is asked for; a loop that is left before that leaves it to a later one. Ends with the client.
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<ReceivedMessage, void> {
+    return this.#loop.messages();
+  }
+
   #stop(reason?: string, code?: number): void {
     if (this.#state === 'stopped') return;
     this.#followPage('removeEventListener');
     this.#inbox.close();
     this.#rest('stopped', reason, code);
     this.#live.close();
+    this.#loop.end();
   }
 
   #followPage(how: 'addEventListener' | 'removeEventListener'): void {
@@ -97,7 +121,7 @@ export class TidingsClient {
 
   readonly #show = (): void => {
     if (this.#state !== 'hidden') this.#wake();
-    else if (Date.now() < this.#notBefore) this.#retry({ reason: 'too many connections' });
+    else if (Date.now() < this.#notBefore) this.#retry('not yet');
     else void this.#connect();
   };
 
@@ -112,23 +136,27 @@ export class TidingsClient {
     }
   };
 
+  readonly #ask = (signal: AbortSignal): Promise<string> | string => {
+    const { connectionUri } = this.#options;
+    return typeof connectionUri === 'string' ? connectionUri : connectionUri(signal);
+  };
+
   async #connect(): Promise<void> {
     clearTimeout(this.#retryTimer);
     const attempt = new Attempt();
     this.#attempt = attempt;
     this.#become('connecting');
     if (attempt !== this.#attempt) return;
-    const ask = (signal: AbortSignal) => this.#options.connectionUri(signal);
-    const uri = await this.#guard.runWithin(this.#waits.connectTimeoutMs, attempt, ask);
+    const uri = await this.#guard.runWithin(this.#waits.connectTimeoutMs, attempt, this.#ask);
     if (attempt !== this.#attempt) return;
-    if (!uri) return this.#retry({ reason: 'no connectionUri' });
+    if (!uri) return this.#retry('no connectionUri');
     if (!(await this.#guard.run(() => this.#open(uri.result))) && attempt === this.#attempt) {
-      this.#retry({ reason: 'not a connectionUri' });
+      this.#retry('no connectionUri');
     }
   }
 
   #open(uri: string): void {
-    if (typeof uri !== 'string') throw new TypeError('connectionUri gave no text');
+    if (typeof uri !== 'string') throw new TypeError('no connectionUri');
     const { pingIntervalMs = 20_000, pongTimeoutMs = 10_000 } = this.#options;
     const connection: ClientConnection = new ClientConnection(
       new this.#WebSocket(uri, [V1]),
@@ -136,11 +164,14 @@ export class TidingsClient {
         onAccepted: () => {
           this.#failures = 0;
           this.#become('open');
-          if (connection === this.#connection) this.#live.connected((frame) => connection.send(frame));
+          if (connection !== this.#connection) return;
+          const send = (frame: object) => connection.send(frame);
+          this.#live.connected(send);
+          if (typeof this.#options.connectionUri !== 'string') this.#renewal.begin(uri, send);
         },
         onFrame: (frame) => this.#receive(frame, connection),
         onEnd: (end) => {
-          if (this.#connection === connection) this.#ended(end);
+          if (this.#connection === connection) void this.#ended(end, uri);
         },
       },
       { connectTimeoutMs: this.#waits.connectTimeoutMs, pingIntervalMs, pongTimeoutMs },
@@ -152,23 +183,29 @@ export class TidingsClient {
     const { type, ...message } = frame as unknown as MessageFrame;
     if (type !== 'message') {
       this.#live.take(frame);
+      this.#renewal.take(frame);
     } else if (typeof message.id === 'string' && typeof message.message === 'string') {
       void this.#inbox.take(message).then((dealt) => dealt && connection.ack(message.id));
     }
   }
 
-  #ended({ reason, code, probed }: End): void {
+  async #ended({ reason, code, accepted, probed }: End, uri: string): Promise<void> {
     this.#disconnected();
-    if (code === FORBIDDEN && this.#options.stopWhenRevoked !== false) {
+    const { connectionUri, stopWhenRevoked } = this.#options;
+    const isOver = code === UNAUTHORIZED && typeof connectionUri === 'string';
+    if (isOver || (code === FORBIDDEN && stopWhenRevoked !== false)) {
       this.#stop(reason, code);
       return;
     }
-    const seconds = code === TOO_MANY ? Number(/:\D*(\d+)/.exec(reason)?.[1] ?? 0) : 0;
-    this.#notBefore = Date.now() + Math.min(seconds, MAX_SECONDS) * 1000;
-    this.#retry({ reason, code, atOnce: probed });
+    const attempt = this.#attempt;
+    let seconds = code === TOO_MANY ? Number(/:\D*(\d+)/.exec(reason)?.[1]) : 0;
+    if (code === NO_CODE && !accepted) seconds = await secondsToWait(uri);
+    if (attempt !== this.#attempt) return;
+    this.#notBefore = Date.now() + Math.min(seconds || 0, MAX_SECONDS) * 1000;
+    this.#retry(reason, code, probed);
   }
 
-  #retry({ reason, code, atOnce = false }: { reason: string; code?: number | undefined; atOnce?: boolean }): void {
+  #retry(reason: string, code?: number, atOnce?: boolean): void {
     const delay = atOnce ? 0 : retryDelay(this.#failures++, this.#waits.retryMs);
     const rest = Math.max(0, this.#notBefore - Date.now());
     this.#retryTimer = setTimeout(() => void this.#connect(), rest + delay);
@@ -187,6 +224,7 @@ export class TidingsClient {
 
   #disconnected(): void {
     this.#connection = null;
+    this.#renewal.stop();
     this.#inbox.abandonRefused();
     this.#live.disconnected();
   }
@@ -195,5 +233,18 @@ export class TidingsClient {
     if (state === this.#state && reason === undefined) return;
     this.#state = state;
     void this.#guard.run(() => this.#options.onState?.(state, reason, code));
+  }
+}
+
+/**
+ * Scripts cannot see why a handshake was refused. A node that takes no connections tells when to come back in
+ * its answer to a plain request, too.
+ */
+async function secondsToWait(uri: string): Promise<number> {
+  try {
+    const { headers } = await fetch(uri.replace('ws', 'http'), { signal: AbortSignal.timeout(PROBE_MS) });
+    return Number(headers.get('retry-after'));
+  } catch {
+    return 0;
   }
 }

@@ -1,5 +1,5 @@
 import { endpointRoute, protocolEndpoints, tidingsV1Commands } from '../../adapters/index.js';
-import { deliveryUrl } from '../../config/index.js';
+import { CLIENT_SCRIPT, deliveryUrl, VERSION } from '../../config/index.js';
 import type { Admin } from '../../core/ports/admin.js';
 import type { ConnectionLimits } from '../../core/ports/connection-limits.js';
 import type { DebugLog } from '../../core/ports/debug-log.js';
@@ -49,6 +49,7 @@ export async function startDelivery(config: ConfigWithDatabase, deps: DeliveryPa
     clock: store.clock,
     admin: async (path) => (await admin?.(path)) ?? null,
     commands: tidingsV1Commands(hub),
+    clientScript: { file: CLIENT_SCRIPT, version: VERSION },
     config: config.delivery,
   });
   for (const endpoint of protocolEndpoints) node.attach(endpointRoute(endpoint, node, hub));

@@ -46,6 +46,11 @@ export class HandshakeLimiter {
     this.#room = new ConnectionRoom(() => this.maxConnections, held, now);
   }
 
+  /** Whether it takes no connections for now, whoever comes. */
+  get takesNone(): boolean {
+    return this.draining || this.held.sockets + this.#inFlight.size >= this.maxConnections;
+  }
+
   /** @throws Refusal `draining` */
   checkService(): void {
     if (this.draining) throw new Refusal('draining');

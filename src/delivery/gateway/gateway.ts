@@ -21,6 +21,7 @@ import type { Attempt } from '../admission/read-attempt.js';
 import { Refusal } from '../admission/refusal.js';
 import { ReadTurns } from '../socket/read-turns.js';
 import { WsSocket } from '../socket/ws-socket.js';
+import { ClientScript, type ClientScriptFile } from './client-script.js';
 import { HandshakeLines } from './handshake-lines.js';
 import { boundIdleSockets } from './idle-bounds.js';
 import { closeReason, refusalBody, refusalHeaders, respondRefused } from './refusal-response.js';
@@ -50,6 +51,8 @@ interface GatewayDeps {
   /** Tells of each handshake. Default: nobody listens. */
   debug?: DebugLog | undefined;
   timers: Timers;
+  /** Serves the client for pages, if given. */
+  clientScript?: ClientScriptFile | undefined;
   /** Bounds how long the head of a request may take, in milliseconds. */
   headTimeoutMs?: number | undefined;
 }
@@ -79,6 +82,7 @@ export class Gateway {
   readonly #idle: IdleSockets;
   readonly #lines: HandshakeLines;
   readonly #reads = new ReadTurns();
+  readonly #script: ClientScript | null;
   /** Counts the refused clients that are being told by a close code. */
   #closing = 0;
   #stopping = false;
@@ -91,6 +95,7 @@ export class Gateway {
     this.#sourceAddress = createSourceAddress(config.trustProxy);
     this.#failures = new FailedHandshakes(now);
     this.#idle = boundIdleSockets({ config, now, onClosed: () => metrics.idleSocketsClosed.inc() });
+    this.#script = deps.clientScript ? new ClientScript(deps.clientScript) : null;
     this.#server = createServer(
       { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, ...headTimeouts(deps.headTimeoutMs) },
       (request, response) => this.#serve(request, response),
@@ -178,10 +183,26 @@ export class Gateway {
       response.end(answer.body);
       return;
     }
+    if (asks && (await this.#serveScript(path, request, response))) return;
     const refusal = new Refusal(this.#route(path) === null ? 'not-found' : 'no-upgrade');
     this.#count(refusal);
-    response.writeHead(refusal.status, refusalHeaders(refusal, this.deps.timers.random));
+    response.writeHead(refusal.status, { ...refusalHeaders(refusal, this.deps.timers.random), ...this.#serviceHeaders() });
     response.end(refusalBody(refusal));
+  }
+
+  async #serveScript(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    for (const below of this.#pathsBelow(path)) if (await this.#script?.serve(below, request, response)) return true;
+    return false;
+  }
+
+  /**
+   * Tells scripts, which cannot see why their handshake was refused, when to come back: in the answer to a
+   * plain request.
+   */
+  #serviceHeaders(): Record<string, string> {
+    const readable = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After' };
+    const { limiter } = this.deps.admission;
+    return limiter.takesNone ? { ...readable, ...refusalHeaders(new Refusal('full'), this.deps.timers.random) } : readable;
   }
 
   // ---- Handshakes ----
@@ -277,15 +298,16 @@ export class Gateway {
 
   /** Finds the route below the path of PUBLIC_DELIVERY_URL or without it, since a proxy may take that off. */
   #route(path: string): { route: UpgradeRoute; path: string } | null {
-    const { publicPath } = this.deps.config;
-    const paths = [path];
-    if (publicPath !== '' && (path === publicPath || path.startsWith(`${publicPath}/`))) {
-      paths.push(path.slice(publicPath.length) || '/');
-    }
-    for (const below of paths) {
+    for (const below of this.#pathsBelow(path)) {
       const route = this.deps.routes.find((candidate) => candidate.matches(below));
       if (route) return { route, path: below };
     }
     return null;
+  }
+
+  #pathsBelow(path: string): string[] {
+    const { publicPath } = this.deps.config;
+    const isBelow = publicPath !== '' && (path === publicPath || path.startsWith(`${publicPath}/`));
+    return isBelow ? [path, path.slice(publicPath.length) || '/'] : [path];
   }
 }

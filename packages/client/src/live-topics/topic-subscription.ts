@@ -1,5 +1,5 @@
-import { Attempt, type CallbackGuard } from './callback-guard.js';
-import { retryDelay } from './waiting.js';
+import { Attempt, type CallbackGuard } from '../callback-guard.js';
+import { retryDelay } from '../waiting.js';
 
 /** Keeps at most this many events for a page that is busy. What it knows counts as old beyond that. */
 const MAX_WAITING_EVENTS = 1000;
@@ -80,7 +80,7 @@ export class TopicSubscription {
     const { events } = this.options;
     if (matching.length === 0 || (events && !events.includes(event.event))) return;
     if (this.#waiting.push(event) > MAX_WAITING_EVENTS) {
-      void this.guard.tell(new Error('events were dropped: onEvent is too slow'));
+      void this.guard.tell(new Error('events were dropped'));
       this.#waiting.shift();
       this.outdate();
     }

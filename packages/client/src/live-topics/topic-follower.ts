@@ -1,7 +1,7 @@
-import type { CallbackGuard } from './callback-guard.js';
-import type { NodeFrame } from './client-connection.js';
+import type { CallbackGuard } from '../callback-guard.js';
+import type { NodeFrame } from '../client-connection.js';
+import { retryDelay } from '../waiting.js';
 import { type LiveEvent, type SubscribeOptions, TopicSubscription, type Waits } from './topic-subscription.js';
-import { retryDelay } from './waiting.js';
 
 /** Codes of refusals that a later try may not meet. Others stand until the next connection. */
 const PASSING = new Set(['RATE_LIMITED', 'SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR']);
@@ -78,14 +78,15 @@ export class TopicFollower {
     }
   }
 
-  #answered({ type, id, recovered, code, message }: NodeFrame): void {
+  #answered(frame: NodeFrame): void {
+    const { type, id, recovered, code } = frame;
     const command = this.#asked.get(id);
     if (!command) return;
     this.#asked.delete(id);
     const isOk = type === 'ok';
     command.subscription.answered(!isOk || recovered === true);
     if (isOk) return;
-    void this.guard.tell(Object.assign(new Error(`${command.topic}: ${message}`), { code }));
+    this.guard.refused(frame, `${command.topic}: `);
     if (!PASSING.has(code as string)) return;
     this.#refused.push(command);
     this.#retryTimer ??= setTimeout(

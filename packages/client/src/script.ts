@@ -1,0 +1,3 @@
+import { TidingsClient } from './tidings-client.js';
+
+Object.assign(globalThis, { TidingsClient });
