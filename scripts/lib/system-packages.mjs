@@ -11,6 +11,7 @@ const FOR_FAST_TESTS = { 'redis-server': 'redis-server', 'redis-cli': 'redis-too
 const FOR_TESTS = {
   ...FOR_FAST_TESTS,
   chromium: 'chromium',
+  'firefox-esr': 'firefox-esr',
   nginx: 'nginx-light',
   pgbouncer: 'pgbouncer',
   curl: 'curl',
