@@ -2,7 +2,7 @@ import { ConfigError, type Environment, readGiven } from './config.js';
 import { VARIABLES } from './environment.js';
 
 /** Where a command finds the service that it is a client of, and as whom it asks. */
-export interface ClientSettings {
+interface ClientSettings {
   /** Address of an API node; null if it is not set. */
   url: string | null;
   apiKey: string | null;

@@ -224,8 +224,8 @@ describe('push --wait', () => {
   });
 
   test('tells the reason, and can be stopped', async () => {
-    const { status, err } = await tidings(['push', '--to', 'never', '--message', 'hi', '--wait'], { stopAt: /never waits:/ });
-    expect([status, err]).toEqual([1, expect.stringMatching(/^never waits: .*\ntidings: no longer waited for.*\n$/)]);
+    const { status, err } = await tidings(['push', '--to', 'never', '--message', 'hi', '--wait'], { stopAt: /never: / });
+    expect([status, err]).toEqual([1, expect.stringMatching(/^never: .*\ntidings: no longer waited for.*\n$/)]);
   });
 });
 

@@ -73,6 +73,6 @@ function tell(
   if (areMany) say('', `waiting for ${waiting.length} of ${ids.length} messages`);
   for (const id of areMany ? [] : waiting) {
     const message = found.get(id);
-    if (message?.pendingReason) say(id, `${message.recipient} waits: ${message.pendingReason.text}`);
+    if (message?.pendingReason) say(id, `${message.recipient}: ${message.pendingReason.text}`);
   }
 }
