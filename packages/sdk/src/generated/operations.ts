@@ -12,6 +12,7 @@ import type {
   CreateAlertRuleInput,
   CreateApiKeyInput,
   CreateTopicInput,
+  CreateWebhookInput,
   CurrentKey,
   DeleteAlertRuleInput,
   DestroyTopicInput,
@@ -37,9 +38,12 @@ import type {
   RecipientsArguments,
   RegisterRecipientInput,
   RegisterRecipientResponse,
+  ReplayWebhookInput,
+  ReplayWebhookResult,
   RevokeApiKeyInput,
   RevokeRecipientInput,
   RevokeRecipientResult,
+  RotateWebhookSecretInput,
   SetEventRuleInput,
   SetStatusFeedArguments,
   StatusEvent,
@@ -48,8 +52,15 @@ import type {
   StatusFeed,
   SubscribeStatusEventsArguments,
   Topic,
+  UpdateWebhookInput,
   UsageArguments,
   UsageEntry,
+  Webhook,
+  WebhookAttempt,
+  WebhookAttemptsArguments,
+  WebhookAttemptsResult,
+  WebhookInput,
+  WebhookSecret,
 } from './types.js';
 
 /** The package's version, which is that of the schema. */
@@ -200,6 +211,24 @@ export const OPERATIONS = {
     mayBeNull: false,
     positionArgument: null,
   },
+  webhookAttempts: {
+    name: 'webhookAttempts',
+    kind: 'query',
+    document: 'query($eventId:ID,$failed:Boolean,$id:ID!,$limit:Int,$nextToken:String){webhookAttempts(eventId:$eventId,failed:$failed,id:$id,limit:$limit,nextToken:$nextToken){items{at attempt durationMs error eventIds httpStatus id nextAttemptAt responseStart} nextToken}}',
+    isRepeatable: true,
+    hasKey: false,
+    mayBeNull: true,
+    positionArgument: 'nextToken',
+  },
+  webhooks: {
+    name: 'webhooks',
+    kind: 'query',
+    document: 'query{webhooks{createdAt createdBy description dropped events failingSince globals id includeText lastSuccessAt maxBatch state stateReason url waiting}}',
+    isRepeatable: true,
+    hasKey: false,
+    mayBeNull: false,
+    positionArgument: null,
+  },
   cancelMessages: {
     name: 'cancelMessages',
     kind: 'mutation',
@@ -236,6 +265,15 @@ export const OPERATIONS = {
     mayBeNull: false,
     positionArgument: null,
   },
+  createWebhook: {
+    name: 'createWebhook',
+    kind: 'mutation',
+    document: 'mutation($input:CreateWebhookInput!){createWebhook(input:$input){secret webhook{createdAt createdBy description dropped events failingSince globals id includeText lastSuccessAt maxBatch state stateReason url waiting}}}',
+    isRepeatable: false,
+    hasKey: false,
+    mayBeNull: false,
+    positionArgument: null,
+  },
   deleteAlertRule: {
     name: 'deleteAlertRule',
     kind: 'mutation',
@@ -243,6 +281,15 @@ export const OPERATIONS = {
     isRepeatable: false,
     hasKey: false,
     mayBeNull: false,
+    positionArgument: null,
+  },
+  deleteWebhook: {
+    name: 'deleteWebhook',
+    kind: 'mutation',
+    document: 'mutation($input:WebhookInput!){deleteWebhook(input:$input){createdAt createdBy description dropped events failingSince globals id includeText lastSuccessAt maxBatch state stateReason url waiting}}',
+    isRepeatable: false,
+    hasKey: false,
+    mayBeNull: true,
     positionArgument: null,
   },
   destroyTopic: {
@@ -299,6 +346,15 @@ export const OPERATIONS = {
     mayBeNull: false,
     positionArgument: null,
   },
+  replayWebhook: {
+    name: 'replayWebhook',
+    kind: 'mutation',
+    document: 'mutation($input:ReplayWebhookInput!){replayWebhook(input:$input){complete replayed}}',
+    isRepeatable: false,
+    hasKey: false,
+    mayBeNull: true,
+    positionArgument: null,
+  },
   revokeApiKey: {
     name: 'revokeApiKey',
     kind: 'mutation',
@@ -317,6 +373,15 @@ export const OPERATIONS = {
     mayBeNull: false,
     positionArgument: null,
   },
+  rotateWebhookSecret: {
+    name: 'rotateWebhookSecret',
+    kind: 'mutation',
+    document: 'mutation($input:RotateWebhookSecretInput!){rotateWebhookSecret(input:$input){secret webhook{createdAt createdBy description dropped events failingSince globals id includeText lastSuccessAt maxBatch state stateReason url waiting}}}',
+    isRepeatable: false,
+    hasKey: false,
+    mayBeNull: true,
+    positionArgument: null,
+  },
   setEventRule: {
     name: 'setEventRule',
     kind: 'mutation',
@@ -333,6 +398,24 @@ export const OPERATIONS = {
     isRepeatable: false,
     hasKey: false,
     mayBeNull: false,
+    positionArgument: null,
+  },
+  testWebhook: {
+    name: 'testWebhook',
+    kind: 'mutation',
+    document: 'mutation($input:WebhookInput!){testWebhook(input:$input){at attempt durationMs error eventIds httpStatus id nextAttemptAt responseStart}}',
+    isRepeatable: false,
+    hasKey: false,
+    mayBeNull: true,
+    positionArgument: null,
+  },
+  updateWebhook: {
+    name: 'updateWebhook',
+    kind: 'mutation',
+    document: 'mutation($input:UpdateWebhookInput!){updateWebhook(input:$input){createdAt createdBy description dropped events failingSince globals id includeText lastSuccessAt maxBatch state stateReason url waiting}}',
+    isRepeatable: false,
+    hasKey: false,
+    mayBeNull: true,
     positionArgument: null,
   },
   subscribeStatusEvents: {
@@ -448,6 +531,16 @@ export abstract class Operations {
     return this.call<string>(OPERATIONS.version, {}, options);
   }
 
+  /** How attempts of a webhook went, newest first; they are kept for 7 days. No items if there is no such webhook. Administration. */
+  webhookAttempts(ask: WebhookAttemptsArguments, options: CallOptions = {}): Pages<WebhookAttempt, WebhookAttemptsResult> {
+    return this.walk<WebhookAttempt, WebhookAttemptsResult>(OPERATIONS.webhookAttempts, ask, options);
+  }
+
+  /** The tenant's webhooks, oldest first. Administration. */
+  webhooks(options: CallOptions = {}): Promise<Webhook[]> {
+    return this.call<Webhook[]>(OPERATIONS.webhooks, {}, options);
+  }
+
   /** Cancels what is pending and matches all that is given; at least one must be given. */
   cancelMessages(input: CancelMessagesInput, options: CallOptions = {}): Promise<CancelMessagesResult> {
     return this.call<CancelMessagesResult>(OPERATIONS.cancelMessages, { input }, options);
@@ -471,9 +564,22 @@ export abstract class Operations {
     return this.call<Topic>(OPERATIONS.createTopic, { input }, options);
   }
 
+  /**
+   * Makes a webhook: from now on, status events are posted to its URL as Standard Webhooks says. The feed of status events has to be on. At
+   * most 10 for a tenant. Administration.
+   */
+  createWebhook(input: CreateWebhookInput, options: CallOptions = {}): Promise<WebhookSecret> {
+    return this.call<WebhookSecret>(OPERATIONS.createWebhook, { input }, options);
+  }
+
   /** Deletes an alert rule. Connections that follow it go on; no new ones can. */
   deleteAlertRule(input: DeleteAlertRuleInput, options: CallOptions = {}): Promise<AlertRule> {
     return this.call<AlertRule>(OPERATIONS.deleteAlertRule, { input }, options);
+  }
+
+  /** Deletes a webhook and what waits for it. Answers it as it was; null if there is none with this id. Administration. */
+  deleteWebhook(input: WebhookInput, options: CallOptions = {}): Promise<Webhook | null> {
+    return this.call<Webhook | null>(OPERATIONS.deleteWebhook, { input }, options);
   }
 
   /** Takes a topic from the tenant's list. */
@@ -520,6 +626,15 @@ export abstract class Operations {
   }
 
   /**
+   * Posts events once more that are in the feed and that the webhook is told of, oldest first, each alone and under its own id. What is given
+   * is joined by AND; at least one of the three. What still waits for another attempt goes out now instead. Null if there is none with this id.
+   * Administration.
+   */
+  replayWebhook(input: ReplayWebhookInput, options: CallOptions = {}): Promise<ReplayWebhookResult | null> {
+    return this.call<ReplayWebhookResult | null>(OPERATIONS.replayWebhook, { input }, options);
+  }
+
+  /**
    * Revokes a key of this tenant, within 5 s on every node. Null if there is none with this id. Of several moments the earliest stands.
    * Administration.
    */
@@ -535,6 +650,14 @@ export abstract class Operations {
     return this.call<RevokeRecipientResult>(OPERATIONS.revokeRecipient, { input }, options);
   }
 
+  /**
+   * Makes a new secret. The former one signs beside it for a while; if one did already, that one ends. Null if there is none with this id.
+   * Administration.
+   */
+  rotateWebhookSecret(input: RotateWebhookSecretInput, options: CallOptions = {}): Promise<WebhookSecret | null> {
+    return this.call<WebhookSecret | null>(OPERATIONS.rotateWebhookSecret, { input }, options);
+  }
+
   /** Says whose events of which types flow to clients of entity events. */
   setEventRule(input: SetEventRuleInput, options: CallOptions = {}): Promise<EventRule> {
     return this.call<EventRule>(OPERATIONS.setEventRule, { input }, options);
@@ -546,6 +669,22 @@ export abstract class Operations {
    */
   setStatusFeed(ask: SetStatusFeedArguments, options: CallOptions = {}): Promise<StatusFeed> {
     return this.call<StatusFeed>(OPERATIONS.setStatusFeed, ask, options);
+  }
+
+  /**
+   * Posts a `webhook.test` now, whatever the state of the webhook, and answers how that went. It changes no state. Ten a minute for a webhook.
+   * Null if there is none with this id. Administration.
+   */
+  testWebhook(input: WebhookInput, options: CallOptions = {}): Promise<WebhookAttempt | null> {
+    return this.call<WebhookAttempt | null>(OPERATIONS.testWebhook, { input }, options);
+  }
+
+  /**
+   * Changes what is given. Null if there is none with this id. Another `url` clears `includeText`, unless that is given too, and ends the
+   * secret at once: `rotateWebhookSecret` answers a new one. Administration.
+   */
+  updateWebhook(input: UpdateWebhookInput, options: CallOptions = {}): Promise<Webhook | null> {
+    return this.call<Webhook | null>(OPERATIONS.updateWebhook, { input }, options);
   }
 
   /**
