@@ -1,7 +1,6 @@
 import type { LiveTopics } from '../core/ports/live-topics.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientTokens } from '../core/ports/recipient-tokens.js';
-import type { SecretBox } from '../core/ports/secret-box.js';
 import type { ActivityStore } from '../core/ports/stores/activity-store.js';
 import type { AuditStore } from '../core/ports/stores/audit-store.js';
 import type { StatusFeedStore } from '../core/ports/stores/feed/status-feed-store.js';
@@ -13,7 +12,8 @@ import type { RevocationStore } from '../core/ports/stores/revocation-store.js';
 import type { UsageStore } from '../core/ports/stores/usage-store.js';
 import type { WebhookStore } from '../core/ports/stores/webhooks/webhook-store.js';
 import type { TenantLimiter } from '../core/ports/tenant-limiter.js';
-import type { WebhookTester } from '../core/ports/webhook-tester.js';
+import type { SecretBox } from '../core/ports/webhooks/secret-box.js';
+import type { WebhookTester } from '../core/ports/webhooks/webhook-tester.js';
 import { auditLog } from '../core/use-cases/audit-log.js';
 import { cancelMessages } from '../core/use-cases/cancel-messages.js';
 import { eraseRecipient } from '../core/use-cases/erase-recipient.js';

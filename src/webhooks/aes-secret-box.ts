@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { unavailable } from '../core/domain/errors.js';
-import type { SecretBox } from '../core/ports/secret-box.js';
+import type { SecretBox } from '../core/ports/webhooks/secret-box.js';
 
 const VERSION = 1;
 const CIPHER = 'aes-256-gcm';

@@ -1,9 +1,9 @@
 import type { Logger } from '../core/ports/logger.js';
 import type { Metrics } from '../core/ports/metrics.js';
-import type { SecretBox } from '../core/ports/secret-box.js';
 import type { WebhookQueue } from '../core/ports/stores/webhooks/webhook-queue.js';
 import type { UsageMeter } from '../core/ports/usage-meter.js';
-import type { WebhookTester } from '../core/ports/webhook-tester.js';
+import type { SecretBox } from '../core/ports/webhooks/secret-box.js';
+import type { WebhookTester } from '../core/ports/webhooks/webhook-tester.js';
 import type { AddressPolicy } from '../core/validation/webhook/address-policy.js';
 import type { Clock } from '../lib/time/clock.js';
 import type { Timers } from '../lib/time/timers.js';

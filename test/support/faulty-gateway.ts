@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 
 /** What a gateway between clients and delivery nodes does wrong. */
-export interface GatewayFaults {
+interface GatewayFaults {
   /** Answers the pings of nodes itself, as some API gateways do. */
   answersPings?: boolean;
   /** Lets no pong of a client pass. */

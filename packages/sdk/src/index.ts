@@ -30,4 +30,4 @@ export {
   type WebhookPayload,
   type WebhookTest,
   WebhookVerificationError,
-} from './webhook.js';
+} from './verify-webhook.js';

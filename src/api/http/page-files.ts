@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 
 /** One form of a file, as it goes over the network. */
-export interface FileForm {
+interface FileForm {
   /** Null: as it is. */
   readonly encoding: 'br' | 'gzip' | null;
   readonly body: Buffer;

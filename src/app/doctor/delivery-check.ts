@@ -20,7 +20,7 @@ export const PATIENCE: Patience = { deliveryMs: 10_000, receiptMs: 10_000, withh
 /** Connects so often: behind a load balancer every node is to be met. */
 const HANDSHAKES = 8;
 
-export interface DeliveryInputs {
+interface DeliveryInputs {
   recipients: Recipients;
   patience: Patience;
 }

@@ -1,8 +1,8 @@
 import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
-import type { SecretBox } from '../../core/ports/secret-box.js';
 import type { UsageMeter } from '../../core/ports/usage-meter.js';
-import type { WebhookTester } from '../../core/ports/webhook-tester.js';
+import type { SecretBox } from '../../core/ports/webhooks/secret-box.js';
+import type { WebhookTester } from '../../core/ports/webhooks/webhook-tester.js';
 import { type AddressPolicy, compileAddressPolicy } from '../../core/validation/webhook/address-policy.js';
 import { systemTimers } from '../../lib/time/timers.js';
 import type { Store } from '../../store/index.js';

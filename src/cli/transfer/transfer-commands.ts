@@ -30,7 +30,7 @@ const inAll = ({ rows }: Transferred) =>
     .reduce((sum, count) => sum + count, 0)
     .toLocaleString('en');
 
-export async function runBackup(context: CliContext, file: string, { json = false }: Options): Promise<void> {
+async function runBackup(context: CliContext, file: string, { json = false }: Options): Promise<void> {
   const { io } = context;
   const done = await withConfiguredDatabase(context, (config) => backup(config, { file, onProgress: progressOn(io, json) }));
   print(io, json, done, [
@@ -39,7 +39,7 @@ export async function runBackup(context: CliContext, file: string, { json = fals
   ]);
 }
 
-export async function runRestore({ io }: CliContext, file: string, { json = false }: Options): Promise<void> {
+async function runRestore({ io }: CliContext, file: string, { json = false }: Options): Promise<void> {
   const { config, logger } = readConfig('command', io);
   if (config.store.databaseUrl === null) commandLog(io, logger).say(`using the embedded database in DATA_DIR ${config.dataDir}`);
   const done = await restore(config, logger, { file, onProgress: progressOn(io, json) });
@@ -50,7 +50,7 @@ export async function runRestore({ io }: CliContext, file: string, { json = fals
   ]);
 }
 
-export async function runExport(context: CliContext, name: string, file: string, { json = false }: Options): Promise<void> {
+async function runExport(context: CliContext, name: string, file: string, { json = false }: Options): Promise<void> {
   const { io } = context;
   const done = await withTenancy(context, async ({ tenants, audit, audited }, config) => {
     const found = await tenants.findTenant(name);
@@ -74,7 +74,7 @@ function waitFor(io: Io, ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-export async function runImport(context: CliContext, file: string, { json = false }: Options): Promise<void> {
+async function runImport(context: CliContext, file: string, { json = false }: Options): Promise<void> {
   const { io } = context;
   const done = await withConfiguredDatabase(context, (config) =>
     importTenant(config, { file, onProgress: progressOn(io, json) }),

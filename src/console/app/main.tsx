@@ -1,6 +1,6 @@
 import { createRoot } from 'react-dom/client';
+import { startTheme } from './data/theme.js';
 import { App } from './frame/console-app.js';
-import { startTheme } from './frame/theme.js';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';

@@ -20,7 +20,7 @@ interface RecipientDeps {
 }
 
 /** Which page of activity is asked for. */
-export interface ActivityPageInput {
+interface ActivityPageInput {
   limit?: number | null;
   nextToken?: string | null;
 }

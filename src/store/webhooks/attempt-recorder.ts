@@ -60,7 +60,7 @@ interface NewStanding {
 const days = (ms: number) => ms / (24 * 60 * 60 * 1000);
 
 /** Says what a webhook becomes by attempts, in the order of their ends. Whoever paused it is obeyed. */
-export function standingAfter(before: Standing, ended: readonly Pick<EndedAttempt, 'succeeded' | 'httpStatus'>[]): NewStanding {
+function standingAfter(before: Standing, ended: readonly Pick<EndedAttempt, 'succeeded' | 'httpStatus'>[]): NewStanding {
   let failures = before.failures_in_row;
   let failingSince = before.failing_since;
   for (const { succeeded } of ended) {

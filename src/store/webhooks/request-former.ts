@@ -1,6 +1,6 @@
 import { bytesInBatch, EMPTY_BATCH_BYTES, MAX_BODY_BYTES, type ToldEvent } from '../../core/domain/webhook/webhook-body.js';
 
-export type NumberedEvent = ToldEvent & { readonly number: number };
+type NumberedEvent = ToldEvent & { readonly number: number };
 
 /** An event that a webhook is to be told of. */
 export interface Candidate {

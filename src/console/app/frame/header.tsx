@@ -2,9 +2,9 @@ import { useEffect, useState } from 'react';
 import { Button, IconButton } from '../components/button.js';
 import { useHashPath } from '../data/hash-location.js';
 import { useSession } from '../data/key-session.js';
+import { setTheme, useTheme } from '../data/theme.js';
 import { linkTo } from '../data/view-url.js';
 import { shortened } from '../words/text-words.js';
-import { setTheme, useTheme } from './theme.js';
 import { VIEWS } from './views.js';
 
 interface HeaderProps {

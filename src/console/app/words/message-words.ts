@@ -1,7 +1,7 @@
 import { browserWords } from './browser-words.js';
 import { agoWords, inReadersZone, momentWords } from './time-words.js';
 
-export type PendingCode =
+type PendingCode =
   | ('NOT_CONNECTED' | 'OTHER_TOPIC' | 'REFUSED' | 'NO_RECEIPT' | 'BEHIND' | 'ON_ITS_WAY' | 'UNKNOWN')
   // A word of a later version.
   | (string & {});

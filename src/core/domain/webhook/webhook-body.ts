@@ -5,7 +5,7 @@ import type { StatusEvent, StatusEventType } from '../status-feed/status-event.j
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /** What a body says of a message beside its event. */
-export interface TellingFacts {
+interface TellingFacts {
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly cancelledAt: Date | null;

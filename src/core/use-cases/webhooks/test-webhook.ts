@@ -1,6 +1,6 @@
 import type { AuditNote } from '../../domain/audit.js';
 import type { WebhookAttempt } from '../../domain/webhook/webhook.js';
-import type { WebhookTester } from '../../ports/webhook-tester.js';
+import type { WebhookTester } from '../../ports/webhooks/webhook-tester.js';
 import { parseUuid } from '../../validation/uuid.js';
 import type { WebhookDeps } from './webhook-deps.js';
 

@@ -1,5 +1,5 @@
-import type { SecretBox } from '../../ports/secret-box.js';
 import type { WebhookStore } from '../../ports/stores/webhooks/webhook-store.js';
+import type { SecretBox } from '../../ports/webhooks/secret-box.js';
 import type { AddressPolicy } from '../../validation/webhook/address-policy.js';
 
 /** What makes and changes webhooks. */

@@ -13,13 +13,13 @@ const FIRST_FREE_PORT = 1_024;
 export const ADDRESS_NOT_ALLOWED = 'address not allowed';
 
 /** Returns the address that a URL's host is, without brackets; null if it is a name. */
-export function literalAddress({ hostname }: URL): string | null {
+function literalAddress({ hostname }: URL): string | null {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   return isIP(bare) === 0 ? null : bare;
 }
 
 /** Tells whether scheme and port are those of any webhook. Others are only for addresses that are listed. */
-export function isUsual({ protocol, port }: URL): boolean {
+function isUsual({ protocol, port }: URL): boolean {
   const number = port === '' ? HTTPS_PORT : Number(port);
   return protocol === 'https:' && (number === HTTPS_PORT || number >= FIRST_FREE_PORT);
 }

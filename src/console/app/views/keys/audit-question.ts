@@ -1,7 +1,7 @@
 import { operation } from '../../data/operation.js';
 import type { TimeRange } from '../../words/span-of-time.js';
 
-export type AuditOutcome = 'DONE' | 'REFUSED' | 'FAILED' | 'UNKNOWN';
+type AuditOutcome = 'DONE' | 'REFUSED' | 'FAILED' | 'UNKNOWN';
 
 /** One thing that was done, or tried. */
 export interface AuditRow {
@@ -24,7 +24,7 @@ interface AuditVariables {
 }
 
 /** Rows of one page. */
-export const AUDIT_PAGE = 50;
+const AUDIT_PAGE = 50;
 
 export const AUDIT = operation<{ auditLog: { items: AuditRow[]; nextToken: string | null } }, AuditVariables>(/* GraphQL */ `
   query audit($filter: AuditLogFilter, $nextToken: String) {

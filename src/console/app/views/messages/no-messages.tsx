@@ -42,7 +42,7 @@ const NobodyIsCalled = ({ name }: { name: string }) => (
   </>
 );
 
-export function NamesLike({ names }: { names: readonly string[] }) {
+function NamesLike({ names }: { names: readonly string[] }) {
   return (
     <>
       <p>These begin like it:</p>

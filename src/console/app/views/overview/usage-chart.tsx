@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 import UPlot from 'uplot';
-import { useTheme } from '../../frame/theme.js';
+import { useTheme } from '../../data/theme.js';
 
-export interface Series {
+interface Series {
   name: string;
   /** Name of a colour in styles/tokens.css. */
   colour: string;
