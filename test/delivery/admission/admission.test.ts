@@ -458,10 +458,9 @@ describe('every answer has x-request-id', () => {
 
   test('the line of a refusal has the same', async () => {
     const lines: object[] = [];
-    const log = (fields: object) => lines.push(fields);
-    const { port } = await startNode({}, { logger: { debug: log, info: log, warn: log, error: log } });
+    const { port } = await startNode({}, { debug: { enabled: true, line: (_message, fields) => lines.push(fields) } });
     await Client.open(port, { token: 'forged', headers: mine });
-    expect(lines).toContainEqual(expect.objectContaining({ refusal: expect.any(String), requestId: 'The_callers-1' }));
+    expect(lines).toContainEqual(expect.objectContaining({ reason: expect.any(String), requestId: 'The_callers-1' }));
   });
 });
 
@@ -490,7 +489,13 @@ test('of more than 256 connections of one address that ask nothing, the oldest i
 test('neither token nor query gets into a log line', async () => {
   const lines: string[] = [];
   const log = (fields: object, message: string) => lines.push(JSON.stringify(fields) + message);
-  const { port, token } = await startNode({}, { logger: { debug: log, info: log, warn: log, error: log } });
+  const { port, token } = await startNode(
+    {},
+    {
+      logger: { debug: log, info: log, warn: log, error: log },
+      debug: { enabled: true, line: (message, fields) => log(fields, message) },
+    },
+  );
   const secret = token({ tokenId: 'needle', expiresAt: 1 });
   await Client.open(port, { token: secret });
   await Client.open(port, { token: 'forged-needle' });
