@@ -84,9 +84,10 @@ const GIVE_UP = `
   ), gone AS (
     DELETE FROM webhook_queue q USING old o WHERE q.tenant_id = o.tenant_id AND q.webhook_id = o.webhook_id
       AND q.number = o.number AND q.request_id = o.request_id RETURNING q.tenant_id, q.webhook_id, q.request_id, q.message_id
+  ), renamed AS MATERIALIZED (
+    SELECT tenant_id, webhook_id, request_id, ${NEW_REQUEST_ID} AS new_id FROM gone GROUP BY 1, 2, 3
   ), rest AS (
-    UPDATE webhook_queue q SET request_id = n.new_id FROM (
-      SELECT tenant_id, webhook_id, request_id, ${NEW_REQUEST_ID} AS new_id FROM gone GROUP BY 1, 2, 3) AS n
+    UPDATE webhook_queue q SET request_id = n.new_id FROM renamed n
     WHERE q.tenant_id = n.tenant_id AND q.webhook_id = n.webhook_id AND q.request_id = n.request_id
       AND NOT EXISTS (SELECT FROM old o WHERE o.tenant_id = q.tenant_id AND o.webhook_id = q.webhook_id
         AND o.number = q.number AND o.request_id = q.request_id)

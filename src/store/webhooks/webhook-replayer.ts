@@ -41,9 +41,10 @@ const replay = (source: string) => `
   ), replaced AS (
     DELETE FROM webhook_queue q USING taken t WHERE q.tenant_id = $1 AND q.webhook_id = $2 AND q.number = t.number
     RETURNING q.request_id
+  ), renamed AS MATERIALIZED (
+    SELECT request_id, ${NEW_REQUEST_ID} AS new_id FROM replaced GROUP BY request_id
   ), rest AS (
-    UPDATE webhook_queue q SET request_id = n.new_id
-    FROM (SELECT request_id, ${NEW_REQUEST_ID} AS new_id FROM replaced GROUP BY request_id) AS n
+    UPDATE webhook_queue q SET request_id = n.new_id FROM renamed n
     WHERE q.tenant_id = $1 AND q.webhook_id = $2 AND q.request_id = n.request_id
       AND NOT EXISTS (SELECT FROM taken t WHERE t.number = q.number)
   ), forgiven AS (
