@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Tidings } from '../../../packages/sdk/src/index.js';
+import { ConnectionError, ServiceUnavailableError, type Tidings } from '../../../packages/sdk/src/index.js';
 import { CommandFailed } from '../../app/command-failed.js';
 import { CLOSE } from '../../protocol/close-codes.js';
 import type { MessageFrame } from '../../protocol/frames.js';
@@ -30,17 +30,22 @@ export async function listen(io: Io, recipient: string, options: ListenOptions):
 async function listenOn(tidings: Tidings, io: Io, recipient: string, options: ListenOptions, stop: AbortSignal): Promise<void> {
   const printer = new Printer(io, options);
   printer.greet(recipient);
+  let hasBeenOpen = false;
   for (let failed = 0; !stop.aborted; ) {
-    const { connectionUri } = await tidings.registerRecipient({ recipient, topic: options.topic ?? null }, { signal: stop });
-    const end = await listenOnce({
-      uri: connectionUri,
-      stop,
-      onOpen: () => {
-        failed = 0;
-        printer.note('connected');
-      },
-      onFrame: (frame, send) => printer.take(frame, send),
-    });
+    const end = await register(tidings, recipient, options, stop).then(
+      (uri) =>
+        listenOnce({
+          uri,
+          stop,
+          onOpen: () => {
+            hasBeenOpen = true;
+            failed = 0;
+            printer.note('connected');
+          },
+          onFrame: (frame, send) => printer.take(frame, send),
+        }),
+      (error: unknown) => endOf(error, hasBeenOpen),
+    );
     if (stop.aborted) return;
     requireReturn(end);
     failed++;
@@ -48,6 +53,17 @@ async function listenOn(tidings: Tidings, io: Io, recipient: string, options: Li
     printer.note(`${wordsOf(end)}: connecting again in ${Math.ceil(pauseMs / 1000)} s`);
     await delay(pauseMs * (0.5 + Math.random() / 2), undefined, { signal: stop });
   }
+}
+
+async function register(tidings: Tidings, recipient: string, { topic }: ListenOptions, signal: AbortSignal): Promise<string> {
+  return (await tidings.registerRecipient({ recipient, topic: topic ?? null }, { signal })).connectionUri;
+}
+
+/** Waits for an API node that was there before, such as one that restarts; whatever else failed is the end. */
+function endOf(error: unknown, hasBeenOpen: boolean): SocketEnd {
+  const isPassing = error instanceof ConnectionError || error instanceof ServiceUnavailableError;
+  if (!hasBeenOpen || !isPassing) throw error;
+  return { code: null, reason: error.message, retryAfterS: null };
 }
 
 /** Ends the command where to connect again would lead to the same. */
@@ -62,7 +78,7 @@ const wordsOf = ({ code, reason }: SocketEnd) =>
   code === CLOSE.tooSlow ? 'the node lets nobody wait for ever who confirms nothing' : `the connection ended (${code ?? reason})`;
 
 class Printer {
-  readonly #shown = new Set<string>();
+  readonly #seen = new Set<string>();
   #isFull = false;
 
   constructor(
@@ -87,21 +103,21 @@ class Printer {
     if (frame.type !== 'message') return;
     const message = frame as unknown as MessageFrame;
     const isHidden = message.globalMessageId !== null && !this.options.ack;
-    if (!isHidden && !this.#shown.has(message.id)) this.#show(message);
+    if (!this.#seen.has(message.id)) this.#see(message, isHidden);
     if (this.options.ack) send({ type: 'ack', ids: [message.id] });
   }
 
-  #show(message: MessageFrame): void {
+  #see(message: MessageFrame, isHidden: boolean): void {
     const { id, topic, createdAt } = message;
-    this.#shown.add(id);
-    for (const oldest of this.#shown) if (this.#shown.size > REMEMBERED) this.#shown.delete(oldest);
-    this.io.out(
-      this.options.json ? `${JSON.stringify(message)}\n` : `${createdAt}  ${id}  ${topic ?? '-'}  ${message.message}\n`,
-    );
-    if (this.options.ack || this.#isFull || this.#shown.size < SHOWN_WITHOUT_ACK) return;
+    this.#seen.add(id);
+    for (const oldest of this.#seen) if (this.#seen.size > REMEMBERED) this.#seen.delete(oldest);
+    const shown = this.options.json ? JSON.stringify(message) : `${createdAt}  ${id}  ${topic ?? '-'}  ${message.message}`;
+    if (!isHidden) this.io.out(`${shown}\n`);
+    // Global messages take room on the connection, too, though they are not shown.
+    if (this.options.ack || this.#isFull || this.#seen.size < SHOWN_WITHOUT_ACK) return;
     this.#isFull = true;
     this.note(
-      `${SHOWN_WITHOUT_ACK} are shown and none is confirmed: no more come until some are settled elsewhere, or with --ack`,
+      `${SHOWN_WITHOUT_ACK} have come and none is confirmed: no more come until some are settled elsewhere, or with --ack`,
     );
   }
 }
