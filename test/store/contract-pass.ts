@@ -11,7 +11,6 @@ export async function passThroughContract(store: Store): Promise<void> {
   await passMessages(store, tenant.id);
   await passGlobals(store, tenant.id);
   await passDirectory(store, tenant.id);
-  await passFeed(store, tenant.id);
   expect(await store.cleanUp()).toMatchObject({ expired: 0, deleted: 0 });
   const erased = await store.erase(tenant.id, 'r', HOUR_MS);
   expect(erased.erased).toBeGreaterThan(0);
@@ -20,18 +19,6 @@ export async function passThroughContract(store: Store): Promise<void> {
   await store.deleteTenant(tenant.name);
   expect(await store.findTenant(tenant.name)).toBeNull();
   expect(Math.abs(store.clock.now() - Date.now())).toBeLessThan(60_000);
-}
-
-/** Switches, writes with a settlement, numbers by a lock in a transaction, reads. */
-async function passFeed(store: Store, tenantId: string): Promise<void> {
-  await store.setStatusFeed(tenantId, { enabled: true, globals: false });
-  const recipient = `told {"}'\\`;
-  const id = itemOf((await store.push(pushCall(tenantId, recipient))).entries[0]).id;
-  await store.settle([{ tenantId, rowId: id, kind: 'ACK', at: store.clock.now() }]);
-  expect(await store.numberStatusEvents()).toMatchObject({ numbered: 1, more: false });
-  const query = { types: null, recipient, topic: null, globalMessageId: null, globals: null };
-  const page = await store.readStatusEvents(tenantId, query, null, 10);
-  expect(page).toMatchObject({ items: [{ type: 'DELIVERED', messageId: id, recipient }], more: false });
 }
 
 async function passKeys(store: Store, tenantId: string): Promise<void> {

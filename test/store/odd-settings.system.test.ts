@@ -116,7 +116,7 @@ describe.each(VERSIONS)('on PostgreSQL (%s)', (version) => {
     server = await startPostgres(version === 'embedded' ? {} : { bin: `/usr/lib/postgresql/${version}/bin` });
     await prepareTemplate(server.url);
     if (hasPgBouncer()) pgBouncer = await startPgBouncer(server);
-  }, 60_000);
+  }, 200_000);
   afterAll(async () => {
     await pgBouncer?.stop();
     await server?.stop();
@@ -145,7 +145,7 @@ describe.each(VERSIONS)('on PostgreSQL (%s)', (version) => {
     expect(attempts.length).toBeGreaterThan(80);
     const expected = ['default_transaction_read_only=on', 'search_path=', 'search_path=none', 'search_path=pg_catalog'];
     expect(Object.keys(refused).sort()).toEqual(expected);
-  }, 180_000);
+  }, 400_000);
 
   test('behind PgBouncer it holds for what can be asked for there, and the rest is refused', async () => {
     if (!pgBouncer) return;
@@ -167,5 +167,5 @@ describe.each(VERSIONS)('on PostgreSQL (%s)', (version) => {
     );
     expect(await outcome('statement_timeout', '500ms')).toMatch(/sets statement_timeout=500ms,/);
     expect(await outcome('exit_on_error', 'on')).toMatch(/sets exit_on_error=on,/);
-  }, 60_000);
+  }, 200_000);
 });
