@@ -34,6 +34,7 @@ const WANTED = {
   messages: ['filter', 'recipient'],
   messageCounts: ['filter', 'recipient'],
   updateWebhook: ['paused'],
+  replayWebhook: ['failedOnly'],
 };
 
 export function exampleOf({ kind, field }) {
