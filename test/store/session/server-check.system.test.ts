@@ -66,11 +66,11 @@ describe('a database is looked at before it is used, and refused in one line', (
   test('if its role may not read and write the tables', async () => {
     const [, , start] = await refusals(urlAs(role));
     expect(start).toBe(
-      `role "${role}" lacks rights: GRANT SELECT, INSERT, UPDATE, DELETE ON messages, global_messages, idempotency_keys, revocations, tenants, api_keys, activity, live_topics, event_rules, alert_rules, audit_entries, usage_hours, usage_deltas, usage_reports TO "${role}"; GRANT USAGE ON SEQUENCE message_seq, revocation_seq, late_rows_seq TO "${role}"`,
+      `role "${role}" lacks rights: GRANT SELECT, INSERT, UPDATE, DELETE ON messages, global_messages, idempotency_keys, revocations, tenants, api_keys, activity, live_topics, event_rules, alert_rules, audit_entries, webhooks, webhook_senders, webhook_queue, webhook_given_up, webhook_attempts, usage_hours, usage_deltas, usage_reports, status_feeds, status_feed_heads, status_feed_state, status_event_inbox, status_events, overdue_checks TO "${role}"; GRANT USAGE ON SEQUENCE message_seq, revocation_seq, late_rows_seq, status_event_seq TO "${role}"`,
     );
     await sql(database.url, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
     expect((await refusals(urlAs(role)))[2]).toMatch(
-      /rights: GRANT USAGE ON SEQUENCE message_seq, revocation_seq, late_rows_seq TO/,
+      /rights: GRANT USAGE ON SEQUENCE message_seq, revocation_seq, late_rows_seq, status_event_seq TO/,
     );
     await sql(database.url, `GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO ${role}`);
     expect((await refusals(urlAs(role))).slice(1)).toEqual([null, null]);
