@@ -74,7 +74,11 @@ test('settings that docs/operations.md and the README name exist', () => {
     ...VARIABLE_NAMES,
     'NOT_ACCEPTED',
     'NODE_EXTRA_CA_CERTS',
+    'SERVICE_UNAVAILABLE',
     'TIDINGS_API_KEY',
+    'TIDINGS_API_KEY_FILE',
+    // Stands for a slip of the pen.
+    'REDIS_PREFX',
     'SOME_TOKEN',
     'TOKEN_SECRET_FILE',
     'NAME_FILE',
