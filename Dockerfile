@@ -15,7 +15,7 @@ COPY package.json package-lock.json .npmrc ./
 # Without the embedded PostgreSQL, which no node that has a database of its own needs, and without what the build needs to bundle the
 # console: it is nearly half of what is installed.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts \
-  && npm uninstall --no-save --omit=dev --omit=optional --ignore-scripts esbuild graphiql graphql-tag react react-dom @radix-ui/react-dialog @tanstack/react-query cmdk wouter \
+  && npm uninstall --no-save --omit=dev --omit=optional --ignore-scripts esbuild graphiql graphql-tag react react-dom @radix-ui/react-dialog @tanstack/react-query cmdk uplot wouter \
   && npm cache clean --force
 
 FROM node:${NODE_VERSION}-bookworm-slim

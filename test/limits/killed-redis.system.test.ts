@@ -78,7 +78,11 @@ describe('two API nodes, and Redis killed in the middle', () => {
     await limit(RATE);
     for (const url of apiUrls) await until('the limit to be known', async () => (await push(url, 1)).remaining !== null);
     // Uses up what is there at once.
-    await until('the bucket to be empty', async () => (await push(apiUrls[0] as string, PER_CALL)).status === 429);
+    await until('the bucket to be empty', async () => {
+      // Several at once: one after the other, a busy machine takes no more than flows in.
+      const answers = await Promise.all([0, 1, 2, 3].map(() => push(apiUrls[0] as string, PER_CALL)));
+      return answers.some(({ status }) => status === 429);
+    });
     const refused = await push(apiUrls[1] as string, 50);
     expect([refused.status, Number(refused.retryAfter)]).toEqual([429, 2]);
 

@@ -4,6 +4,12 @@ import { FairTurns } from '../../lib/fair-turns.js';
 /** Hands on this much of what came in before it looks at the clock: a thousand frames of the smallest size. */
 const PIECE_BYTES = 8 * 1024;
 
+/**
+ * Hands on so little at once, whatever else has been done: receipts are shorter, and who judges clients by their
+ * pongs looks once all that had arrived was handed on.
+ */
+const SMALL_BYTES = 1024;
+
 const kHeld = Symbol('held');
 
 /** A socket's stream, whose bytes go to the `ws` library. */
@@ -28,7 +34,7 @@ export class ReadTurns {
    */
   take(stream: Reading, owner: string, chunk: Buffer): boolean {
     const held = stream[kHeld];
-    if (held === undefined && this.turns.isFree) return this.#push(stream, owner, chunk);
+    if (held === undefined && (chunk.length <= SMALL_BYTES || this.turns.isFree)) return this.#push(stream, owner, chunk);
     if (held === undefined) this.#hold(stream, owner, [chunk]);
     else held.push(chunk);
     return false;
