@@ -26,11 +26,10 @@ ALTER TABLE "status_feeds" ADD CONSTRAINT "status_feeds_tenant_id_fkey"
 ALTER TABLE "status_feed_heads" ADD CONSTRAINT "status_feed_heads_tenant_id_fkey"
   FOREIGN KEY ("tenant_id") REFERENCES "tenants"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
--- One row. "generation" counts switches of all tenants. "epoch" is a part of every position: a database that was restored gets another
+-- One row. "epoch" is a part of every position: a database that was restored gets another
 -- one, drawn at random, since two copies of one backup may go on side by side.
 CREATE TABLE "status_feed_state" (
     "only" BOOLEAN NOT NULL DEFAULT true,
-    "generation" BIGINT NOT NULL DEFAULT 0,
     "epoch" INTEGER NOT NULL DEFAULT floor(random() * 67108864)::INTEGER,
 
     CONSTRAINT "status_feed_state_pkey" PRIMARY KEY ("only"),

@@ -16,8 +16,6 @@ const CURRENT = 'SELECT enabled, globals FROM status_feeds WHERE tenant_id = $1'
 const SWITCH = `
   WITH head AS (
     INSERT INTO status_feed_heads (tenant_id) VALUES ($1) ON CONFLICT (tenant_id) DO NOTHING
-  ), state AS (
-    UPDATE status_feed_state SET generation = generation + 1
   )
   INSERT INTO status_feeds AS f (tenant_id, enabled, globals) VALUES ($1, $2, $3)
   ON CONFLICT (tenant_id) DO UPDATE SET enabled = excluded.enabled, globals = excluded.globals`;

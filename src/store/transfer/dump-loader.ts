@@ -33,7 +33,7 @@ export const loadBackup = (client: pg.Client, load: Load): Promise<void> =>
     const number = await raiseSequences(client, load.dump);
     await client.query(`UPDATE tenants SET ${DEAD_TOKENS}`, [number]);
     await client.query(NOTE, ['cli.restore', null]);
-    await renewFeed(client, 'epoch = floor(random() * 67108864)::integer,');
+    await beginEpoch(client);
   });
 
 /**
@@ -60,7 +60,6 @@ export const loadTenant = (client: pg.Client, load: Load): Promise<void> =>
     ]);
     if (rowCount !== 1) throw damaged('its tenant is missing');
     await client.query(NOTE, ['cli.tenant.import', tenant.id]);
-    await renewFeed(client, '');
   });
 
 /** @throws TransferRefused if there is a tenant. Nobody makes one until the transaction ends. */
@@ -182,10 +181,10 @@ const RAISE = `
 
 const DEAD_TOKENS = `revocation = $1::bigint, revoked_at = date_trunc('milliseconds', clock_timestamp())`;
 
-/** Lets nodes notice whose feed is on. Where it begins another epoch, positions of before lead nowhere. */
-async function renewFeed(client: pg.Client, epoch: string): Promise<void> {
+/** Begins another epoch of the feeds: positions of before lead nowhere. */
+async function beginEpoch(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ there: boolean }>(`SELECT to_regclass('status_feed_state') IS NOT NULL AS there`);
-  if (rows[0]?.there) await client.query(`UPDATE status_feed_state SET ${epoch} generation = generation + 1`);
+  if (rows[0]?.there) await client.query(`UPDATE status_feed_state SET epoch = floor(random() * 67108864)::integer`);
 }
 
 // Says in the audit log of each tenant, or of one, where its rows come from.

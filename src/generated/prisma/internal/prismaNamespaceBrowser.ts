@@ -301,7 +301,6 @@ export type StatusFeedHeadScalarFieldEnum = (typeof StatusFeedHeadScalarFieldEnu
 
 export const StatusFeedStateScalarFieldEnum = {
   only: 'only',
-  generation: 'generation',
   epoch: 'epoch'
 } as const
 

@@ -27,60 +27,50 @@ export type AggregateStatusFeedState = {
 }
 
 export type StatusFeedStateAvgAggregateOutputType = {
-  generation: number | null
   epoch: number | null
 }
 
 export type StatusFeedStateSumAggregateOutputType = {
-  generation: bigint | null
   epoch: number | null
 }
 
 export type StatusFeedStateMinAggregateOutputType = {
   only: boolean | null
-  generation: bigint | null
   epoch: number | null
 }
 
 export type StatusFeedStateMaxAggregateOutputType = {
   only: boolean | null
-  generation: bigint | null
   epoch: number | null
 }
 
 export type StatusFeedStateCountAggregateOutputType = {
   only: number
-  generation: number
   epoch: number
   _all: number
 }
 
 
 export type StatusFeedStateAvgAggregateInputType = {
-  generation?: true
   epoch?: true
 }
 
 export type StatusFeedStateSumAggregateInputType = {
-  generation?: true
   epoch?: true
 }
 
 export type StatusFeedStateMinAggregateInputType = {
   only?: true
-  generation?: true
   epoch?: true
 }
 
 export type StatusFeedStateMaxAggregateInputType = {
   only?: true
-  generation?: true
   epoch?: true
 }
 
 export type StatusFeedStateCountAggregateInputType = {
   only?: true
-  generation?: true
   epoch?: true
   _all?: true
 }
@@ -173,7 +163,6 @@ export type StatusFeedStateGroupByArgs<ExtArgs extends runtime.Types.Extensions.
 
 export type StatusFeedStateGroupByOutputType = {
   only: boolean
-  generation: bigint
   epoch: number
   _count: StatusFeedStateCountAggregateOutputType | null
   _avg: StatusFeedStateAvgAggregateOutputType | null
@@ -202,13 +191,11 @@ export type StatusFeedStateWhereInput = {
   OR?: Prisma.StatusFeedStateWhereInput[]
   NOT?: Prisma.StatusFeedStateWhereInput | Prisma.StatusFeedStateWhereInput[]
   only?: Prisma.BoolFilter<"StatusFeedState"> | boolean
-  generation?: Prisma.BigIntFilter<"StatusFeedState"> | bigint | number
   epoch?: Prisma.IntFilter<"StatusFeedState"> | number
 }
 
 export type StatusFeedStateOrderByWithRelationInput = {
   only?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   epoch?: Prisma.SortOrder
 }
 
@@ -217,13 +204,11 @@ export type StatusFeedStateWhereUniqueInput = Prisma.AtLeast<{
   AND?: Prisma.StatusFeedStateWhereInput | Prisma.StatusFeedStateWhereInput[]
   OR?: Prisma.StatusFeedStateWhereInput[]
   NOT?: Prisma.StatusFeedStateWhereInput | Prisma.StatusFeedStateWhereInput[]
-  generation?: Prisma.BigIntFilter<"StatusFeedState"> | bigint | number
   epoch?: Prisma.IntFilter<"StatusFeedState"> | number
 }, "only">
 
 export type StatusFeedStateOrderByWithAggregationInput = {
   only?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   epoch?: Prisma.SortOrder
   _count?: Prisma.StatusFeedStateCountOrderByAggregateInput
   _avg?: Prisma.StatusFeedStateAvgOrderByAggregateInput
@@ -237,77 +222,64 @@ export type StatusFeedStateScalarWhereWithAggregatesInput = {
   OR?: Prisma.StatusFeedStateScalarWhereWithAggregatesInput[]
   NOT?: Prisma.StatusFeedStateScalarWhereWithAggregatesInput | Prisma.StatusFeedStateScalarWhereWithAggregatesInput[]
   only?: Prisma.BoolWithAggregatesFilter<"StatusFeedState"> | boolean
-  generation?: Prisma.BigIntWithAggregatesFilter<"StatusFeedState"> | bigint | number
   epoch?: Prisma.IntWithAggregatesFilter<"StatusFeedState"> | number
 }
 
 export type StatusFeedStateCreateInput = {
   only?: boolean
-  generation?: bigint | number
   epoch?: number
 }
 
 export type StatusFeedStateUncheckedCreateInput = {
   only?: boolean
-  generation?: bigint | number
   epoch?: number
 }
 
 export type StatusFeedStateUpdateInput = {
   only?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  generation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   epoch?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type StatusFeedStateUncheckedUpdateInput = {
   only?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  generation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   epoch?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type StatusFeedStateCreateManyInput = {
   only?: boolean
-  generation?: bigint | number
   epoch?: number
 }
 
 export type StatusFeedStateUpdateManyMutationInput = {
   only?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  generation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   epoch?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type StatusFeedStateUncheckedUpdateManyInput = {
   only?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  generation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   epoch?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type StatusFeedStateCountOrderByAggregateInput = {
   only?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   epoch?: Prisma.SortOrder
 }
 
 export type StatusFeedStateAvgOrderByAggregateInput = {
-  generation?: Prisma.SortOrder
   epoch?: Prisma.SortOrder
 }
 
 export type StatusFeedStateMaxOrderByAggregateInput = {
   only?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   epoch?: Prisma.SortOrder
 }
 
 export type StatusFeedStateMinOrderByAggregateInput = {
   only?: Prisma.SortOrder
-  generation?: Prisma.SortOrder
   epoch?: Prisma.SortOrder
 }
 
 export type StatusFeedStateSumOrderByAggregateInput = {
-  generation?: Prisma.SortOrder
   epoch?: Prisma.SortOrder
 }
 
@@ -315,39 +287,31 @@ export type StatusFeedStateSumOrderByAggregateInput = {
 
 export type StatusFeedStateSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   only?: boolean
-  generation?: boolean
   epoch?: boolean
 }, ExtArgs["result"]["statusFeedState"]>
 
 export type StatusFeedStateSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   only?: boolean
-  generation?: boolean
   epoch?: boolean
 }, ExtArgs["result"]["statusFeedState"]>
 
 export type StatusFeedStateSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   only?: boolean
-  generation?: boolean
   epoch?: boolean
 }, ExtArgs["result"]["statusFeedState"]>
 
 export type StatusFeedStateSelectScalar = {
   only?: boolean
-  generation?: boolean
   epoch?: boolean
 }
 
-export type StatusFeedStateOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"only" | "generation" | "epoch", ExtArgs["result"]["statusFeedState"]>
+export type StatusFeedStateOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"only" | "epoch", ExtArgs["result"]["statusFeedState"]>
 
 export type $StatusFeedStatePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "StatusFeedState"
   objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     only: boolean
-    /**
-     * Counts switches.
-     */
-    generation: bigint
     /**
      * Is a part of every position; whoever restores a database draws another one.
      */
@@ -776,7 +740,6 @@ export interface Prisma__StatusFeedStateClient<T, Null = never, ExtArgs extends 
  */
 export interface StatusFeedStateFieldRefs {
   readonly only: Prisma.FieldRef<"StatusFeedState", 'Boolean'>
-  readonly generation: Prisma.FieldRef<"StatusFeedState", 'BigInt'>
   readonly epoch: Prisma.FieldRef<"StatusFeedState", 'Int'>
 }
     
