@@ -3,9 +3,10 @@ import type { Node, NodeRole, Tenancy } from '../app/contracts.js';
 import { openDatabase } from '../app/open-database.js';
 import { startWorkers } from '../app/workers/start-workers.js';
 import { WorkerFailed } from '../app/workers/worker-pool.js';
-import { withMadeSecrets } from '../config/index.js';
+import { type Config, withMadeSecrets } from '../config/index.js';
 import { newApiKey } from '../core/domain/api-key.js';
 import { FULL_SCOPE } from '../core/domain/roles.js';
+import type { Logger } from '../core/ports/logger.js';
 import { announce, DEMO_TENANT } from './announce.js';
 import { type CliContext, readConfig } from './cli-context.js';
 import { catchSignals } from './signals.js';
@@ -23,6 +24,8 @@ export async function runNode(context: CliContext, role: NodeRole, options: Node
   const read = readConfig(role, io);
   const { logger } = read;
   const config = role === 'serve' ? await withMadeSecrets(read.config) : read.config;
+  // Of several workers the primary says what is missing, and where the node is.
+  if (workers === undefined) sayWhatIsMissing(role, config, logger);
   const signals = catchSignals(io);
   try {
     const database = await openDatabase(config, logger);
@@ -31,7 +34,6 @@ export async function runNode(context: CliContext, role: NodeRole, options: Node
       const tenancy = () => services.openTenancy(database.config, { logger });
       const first = database.embedded && (await isFirstStart(await tenancy()));
       node = await services.startNode(role, database.config, { logger, workers: workers ?? null });
-      // Of several workers the primary says where the node is.
       if (workers === undefined && (await inService(node, signals.stopped))) {
         // Made last, since it is shown only once: a start that fails before leaves it to the next.
         const apiKey = first ? await makeDemoKey(await tenancy()) : null;
@@ -53,6 +55,7 @@ export async function runNode(context: CliContext, role: NodeRole, options: Node
 /** Runs one node of several processes until a signal asks it to stop. */
 async function runWorkers({ io }: CliContext, role: NodeRole, count: number, options: NodeOptions): Promise<number> {
   const { config, logger } = readConfig(role, io);
+  sayWhatIsMissing(role, config, logger);
   const signals = catchSignals(io);
   try {
     const node = await startWorkers(role, count, config, logger);
@@ -72,6 +75,12 @@ async function runWorkers({ io }: CliContext, role: NodeRole, count: number, opt
   } finally {
     signals.close();
   }
+}
+
+/** Says what the node cannot do as it is configured, though it starts. */
+function sayWhatIsMissing(role: NodeRole, { webhooks }: Config, logger: Logger): void {
+  if (role === 'delivery' || webhooks.secretsKeys.length > 0) return;
+  logger.info({}, 'SECRETS_KEY is not set: no webhooks can be made, and this node posts to none');
 }
 
 /** Resolves once the node can be given work, or is asked to stop before that: then with false. */

@@ -98,7 +98,6 @@ beforeAll(async () => {
     SHUTDOWN_DELAY: '0s',
     SHUTDOWN_SPREAD: '0s',
     SWEEP_INTERVAL: '1s',
-    LOG_LEVEL: 'warn',
   };
   api = new WorkersNode('api', await freePort(), env);
   delivery = new WorkersNode('delivery', await freePort(), env);
@@ -110,6 +109,11 @@ afterAll(async () => {
   calls?.close();
   await Promise.all([api?.stop(), delivery?.stop()]);
   await database?.drop();
+});
+
+test('an API node without SECRETS_KEY says once that there will be no webhooks', () => {
+  const times = ({ output }: WorkersNode) => output.split('SECRETS_KEY is not set').length - 1;
+  expect([times(api), times(delivery)]).toEqual([1, 0]);
 });
 
 test('workers killed under load are replaced, and nothing that was accepted is lost', async () => {
