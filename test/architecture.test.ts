@@ -183,7 +183,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'app/workers': [...CORE, 'app', 'config', 'observability'],
   cli: [...CORE, 'app/**', 'cli/client', 'cli/doctor', 'cli/reports', 'cli/transfer', 'config'],
   // Commands that ask by the API, as a tenant's backend would, and connect as its pages would.
-  'cli/client': ['../packages/sdk/src', 'app', 'cli', 'config', 'core/validation', 'protocol'],
+  'cli/client': ['../packages/sdk/src', 'app', 'cli', 'cli/client/webhook', 'config', 'core/validation', 'protocol'],
+  'cli/client/webhook': ['../packages/sdk/src', 'app', 'cli', 'cli/client', 'config'],
   'cli/doctor': [...CORE, 'app/**', 'cli', 'config'],
   'cli/transfer': [...CORE, 'app/**', 'cli'],
   'cli/reports': [...CORE, 'app/**', 'cli'],

@@ -143,7 +143,7 @@ function buildProgram(io: Io, services: Services, asJson: boolean, setStatus: (s
     .action((id, options) => revokeKey(context, id, options));
   addUsage(program, context);
   addTransfer(program, tenant, child, context);
-  addClientCommands({ io, child: (name, description) => child(program, name, description), parseLimit, setStatus });
+  addClientCommands({ io, program, child, group, parseLimit, setStatus });
   addDoctor(program, child, context, setStatus);
   return program;
 }

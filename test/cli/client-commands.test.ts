@@ -277,6 +277,57 @@ describe('cancel', () => {
   });
 });
 
+describe('webhook', () => {
+  const URL = 'https://example.org/hook';
+
+  test('create prints the secret alone, and the others do what the schema does under their names', async () => {
+    await api.call('mutation { setStatusFeed(enabled: true) { enabled } }');
+    const { status, out, err } = await tidings([
+      'webhook',
+      'create',
+      URL,
+      '--events',
+      'delivered',
+      'OVERDUE',
+      '--max-batch',
+      '50',
+    ]);
+    expect([status, out]).toEqual([0, expect.stringMatching(/^whsec_[\w+/]{43}=\n$/)]);
+    const [, id = ''] = /Id: (\S+)/.exec(err) ?? [];
+    expect(await json('webhook', 'list')).toMatchObject([
+      { id, url: URL, events: ['DELIVERED', 'OVERDUE'], maxBatch: 50, includeText: false, globals: false, state: 'ACTIVE' },
+    ]);
+    expect((await tidings(['webhook', 'list'])).out).toMatch(new RegExp(`^ID +STATE .*\n${id} +ACTIVE .*${URL}\n$`));
+    const changed = await json('webhook', 'update', id, '--to', `${URL}2`, '--no-globals', '--pause', '--events', 'RECALLED');
+    expect(changed).toMatchObject({ url: `${URL}2`, globals: false, maxBatch: 50, state: 'PAUSED', events: ['RECALLED'] });
+    expect(await json('webhook', 'update', id, '--no-pause', '--include-text')).toMatchObject({
+      state: 'ACTIVE',
+      includeText: true,
+    });
+    expect((await tidings(['webhook', 'rotate-secret', id, '--overlap', '1h'])).out).toMatch(/^whsec_\S+\n$/);
+    expect((await tidings(['webhook', 'test', id])).out).toMatch(/^AT +ATTEMPT .*\n.* 200 .*fine\n$/);
+    expect(await json('webhook', 'attempts', id, '--failed', '--event-id', id, '--limit', '5')).toEqual([]);
+    expect(await json('webhook', 'replay', id, '--failed-only')).toEqual({ replayed: 0, complete: true });
+    expect((await tidings(['webhook', 'replay', id, '--recorded-from', '2026-11-01'])).out).toBe(
+      '0 events are posted once more\n',
+    );
+    expect((await tidings(['webhook', 'delete', id])).out).toBe(`deleted webhook ${id}, for which 0 events waited\n`);
+  });
+
+  test('says where there is none, what the service refuses, and what cannot be meant', async () => {
+    const none = { status: 1, err: expect.stringMatching(/^tidings: there is no webhook nothing: .*\n$/) };
+    for (const argv of [['delete'], ['test'], ['rotate-secret'], ['update', '--pause'], ['replay', '--failed-only']]) {
+      const [name = '', ...more] = argv;
+      expect(await tidings(['webhook', name, 'nothing', ...more])).toMatchObject(none);
+    }
+    const http = await tidings(['webhook', 'create', 'http://example.org', '--events', 'DELIVERED']);
+    expect([http.status, http.err]).toEqual([1, expect.stringMatching(/^tidings: .*input\.url.*\n$/)]);
+    for (const argv of [[], ['update', 'id'], ['replay', 'id'], ['create', URL], ['rotate-secret', 'id', '--overlap', 'long']]) {
+      expect((await tidings(['webhook', ...argv])).status).toBe(2);
+    }
+  });
+});
+
 test('token prints the token and the URI, each on a line of its own', async () => {
   const { status, out, err } = await tidings([
     'token',

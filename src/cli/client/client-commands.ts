@@ -6,21 +6,26 @@ import { printMessages } from './messages-command.js';
 import { push } from './push-command.js';
 import { printRecipient } from './recipient-command.js';
 import { printToken } from './token-command.js';
+import { addWebhookCommands } from './webhook/webhook-commands.js';
 
 interface Deps {
   io: Io;
-  /** Makes a command of the program, with what all of them have. */
-  child(name: string, description: string): Command;
+  program: Command;
+  /** Makes a command below another, with what all of them have. */
+  child(parent: Command, name: string, description: string): Command;
+  /** Makes a command that has others below it. */
+  group(parent: Command, name: string, description: string): Command;
   parseLimit(text: string): number;
   setStatus(status: number): void;
 }
 
 /** Adds the commands that ask an installation by its API, as a tenant's backend would. */
-export function addClientCommands({ io, child, parseLimit, setStatus }: Deps): void {
-  const client = (name: string, description: string) =>
-    child(name, description)
+export function addClientCommands({ io, program, child, group, parseLimit, setStatus }: Deps): void {
+  const clientBelow = (parent: Command) => (name: string, description: string) =>
+    child(parent, name, description)
       .option('--url <address>', 'the API node; TIDINGS_URL if not given')
       .option('--key-file <path>', 'a file with the API key; TIDINGS_API_KEY or TIDINGS_API_KEY_FILE if not given');
+  const client = clientBelow(program);
 
   client('push', 'Pushes a text to recipients, or to everybody')
     .option('--to <names...>', 'the recipients')
@@ -73,4 +78,7 @@ export function addClientCommands({ io, child, parseLimit, setStatus }: Deps): v
     .option('--subscribe <patterns...>', 'live topics that may be followed')
     .option('--publish <patterns...>', 'live topics that may be published on')
     .action((name, options) => printToken(io, name, options));
+
+  const webhook = group(program, 'webhook', 'Manages webhooks');
+  addWebhookCommands({ io, child: clientBelow(webhook), parseLimit, setStatus });
 }

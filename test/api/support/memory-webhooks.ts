@@ -3,6 +3,7 @@ import type { Webhook, WebhookAttempt } from '../../../src/core/domain/webhook/w
 import type {
   NewWebhook,
   TestedWebhook,
+  WebhookChange,
   WebhookOf,
   WebhookStore,
 } from '../../../src/core/ports/stores/webhooks/webhook-store.js';
@@ -29,8 +30,11 @@ export class MemoryWebhooks extends MemoryFeed implements WebhookStore {
     return webhook;
   }
 
-  async updateWebhook(of: WebhookOf): Promise<Webhook | null> {
-    return this.#find(of);
+  async updateWebhook(of: WebhookOf, { paused, secretOfAnotherUrl: _, ...change }: WebhookChange): Promise<Webhook | null> {
+    const given = Object.entries(change).filter(([, value]) => value !== null);
+    const state = paused === null ? {} : { state: paused ? ('PAUSED' as const) : ('ACTIVE' as const) };
+    const webhook = this.#find(of);
+    return webhook && Object.assign(webhook, Object.fromEntries(given), state);
   }
 
   async rotateWebhookSecret(of: WebhookOf): Promise<Webhook | null> {
