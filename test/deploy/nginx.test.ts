@@ -1,44 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
-import { exited, freePort, leash, until } from '../support/index.js';
+import { startNginx, type TestNginx, until } from '../support/index.js';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl';
 const UNREACHABLE = '/unreachable';
 
-/** The configuration as it is deployed, with places of this machine in place of the containers'. */
-async function localConfig(folder: string, port: number, api: string, delivery: string): Promise<string> {
-  const deployed = await readFile(new URL('../../deploy/nginx.conf', import.meta.url), 'utf8');
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
-    (name) => `  ${name}_temp_path ${folder}/${name};\n`,
-  );
-  return deployed
-    .replace(/worker_rlimit_nofile \d+;\n/, 'daemon off;\nuser root;\n')
-    .replace(/worker_connections \d+;/, 'worker_connections 256;')
-    .replaceAll('/tmp/nginx.pid', join(folder, 'nginx.pid'))
-    .replaceAll('/dev/stderr', join(folder, 'error.log'))
-    .replaceAll('/dev/stdout', join(folder, 'access.log'))
-    .replace('listen 8080;', `listen 127.0.0.1:${port};`)
-    .replaceAll(/172\.30\.77\.2\d:4000/g, api)
-    .replaceAll(/172\.30\.77\.3\d:4001/g, delivery)
-    .replace('http {\n', `http {\n${temporary.join('')}`);
-}
-
 describe('nginx as it is deployed', () => {
-  let folder: string;
-  let nginx: ChildProcess;
+  let nginx: TestNginx;
   let base: string;
   let upstream: Server;
   let seen: Array<{ url: string | undefined; headers: IncomingHttpHeaders; bytes: number }>;
   let refusals: number;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tidings-nginx-'));
     seen = [];
     refusals = 0;
     upstream = createServer((request, response) => {
@@ -65,32 +42,14 @@ describe('nginx as it is deployed', () => {
     });
     await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
     const node = `127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-    const port = await freePort();
-    base = `127.0.0.1:${port}`;
-    const config = join(folder, 'nginx.conf');
-    await writeFile(config, await localConfig(folder, port, node, node));
-    const args = ['-c', config, '-p', folder, '-e', join(folder, 'error.log')];
-    nginx = leash(spawn('nginx', args, { stdio: 'inherit', detached: true }), { folder });
-    let failure: Error | undefined;
-    nginx.once('error', (error) => {
-      failure = new Error(`nginx cannot be started (Debian: apt-get install nginx-light): ${error.message}`);
-    });
-    await until('nginx to answer', async () => {
-      if (failure) throw failure;
-      if (nginx.exitCode !== null) throw new Error(await readFile(join(folder, 'error.log'), 'utf8'));
-      return fetch(`http://${base}/graphql`).then(
-        (response) => response.ok,
-        () => false,
-      );
-    });
+    nginx = await startNginx({ api: [node], delivery: [node] });
+    base = nginx.address;
   });
 
   afterAll(async () => {
-    nginx?.kill('SIGTERM');
-    if (nginx) await exited(nginx);
+    await nginx?.stop();
     upstream?.closeAllConnections();
     await new Promise((resolve) => upstream.close(resolve));
-    await rm(folder, { recursive: true, force: true });
   });
 
   const opened = (client: WebSocket) =>
@@ -103,8 +62,7 @@ describe('nginx as it is deployed', () => {
       client.once('message', (data) => resolve(String(data)));
       client.send(text);
     });
-  const logs = async () =>
-    (await readFile(join(folder, 'access.log'), 'utf8')) + (await readFile(join(folder, 'error.log'), 'utf8'));
+  const logs = async () => (await nginx.accessLog()) + (await nginx.errorLog());
 
   it('upgrades, and passes frames, tokens and the true address of the client', async () => {
     seen.length = 0;
@@ -157,7 +115,7 @@ describe('nginx as it is deployed', () => {
       `${UNREACHABLE}/?token=${TOKEN}`,
       `${UNREACHABLE}/ws/rest/WebSocketAlertScript/code/${TOKEN}`,
     ];
-    const lines = async () => (await readFile(join(folder, 'access.log'), 'utf8')).trimEnd().split('\n');
+    const lines = async () => (await nginx.accessLog()).trimEnd().split('\n');
     const before = (await lines()).length;
     for (const path of paths) {
       const client = new WebSocket(`ws://${base}${path}`, ['tidings.v1', `tidings.token.${TOKEN}`], {

@@ -8,6 +8,7 @@ export {
   type TestDatabase,
 } from './database.js';
 export { leash } from './leash.js';
+export { startNginx, type TestNginx } from './nginx.js';
 export { hasPgBouncer, startPgBouncer, type TestPgBouncer } from './pgbouncer.js';
 export { findPostgres, initDatabase, type PostgresOptions, startPostgres, type TestPostgres } from './postgres.js';
 export { exited, freePort, isRunning, processTree, signalAll, until } from './process.js';

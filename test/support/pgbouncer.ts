@@ -10,7 +10,7 @@ import { exited, freePort, until } from './process.js';
 /** Debian installs it there. */
 const PGBOUNCER = '/usr/sbin/pgbouncer';
 
-/** Controls PgBouncer in transaction mode before all databases of a server that listens on TCP. */
+/** Controls PgBouncer in transaction mode before all databases of a server. */
 export interface TestPgBouncer {
   urlOf(database: string): string;
   stop(): Promise<void>;
@@ -18,7 +18,7 @@ export interface TestPgBouncer {
 
 export const hasPgBouncer = () => existsSync(PGBOUNCER);
 
-export async function startPgBouncer(postgres: TestPostgres): Promise<TestPgBouncer> {
+export async function startPgBouncer(postgres: Pick<TestPostgres, 'folder' | 'port'>): Promise<TestPgBouncer> {
   const { user } = await findPostgres();
   const folder = await serverFolder('pgbouncer');
   const port = await freePort();
@@ -27,7 +27,7 @@ export async function startPgBouncer(postgres: TestPostgres): Promise<TestPgBoun
   await writeFile(
     config,
     `[databases]
-* = host=127.0.0.1 port=${postgres.port} user=postgres
+* = host=${postgres.folder} port=${postgres.port} user=postgres
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
