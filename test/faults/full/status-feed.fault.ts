@@ -1,9 +1,12 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { withClient } from '../../../src/store/database/migrations.js';
 import { until } from '../../support/index.js';
-import { type FeedReader, startQueryReader } from '../lib/feed-reader.js';
-import { judgeFeed, judgeReader, leftToTell } from '../lib/feed-verdict.js';
+import type { FeedReader } from '../lib/feed/feed-reader.js';
+import { judgeFeed, judgeReader, leftToTell, newestNumber } from '../lib/feed/feed-verdict.js';
+import { startQueryReader } from '../lib/feed/query-reader.js';
+import { startStreamReader } from '../lib/feed/stream-reader.js';
+import { startWebhookReader } from '../lib/feed/webhook-reader.js';
 import { quantile } from '../lib/ledger.js';
 import type { Fault } from './fault.js';
 import type { Stage } from './stage.js';
@@ -137,6 +140,8 @@ async function attack(stage: Stage): Promise<void> {
 }
 
 let readers: readonly FeedReader[] = [];
+/** Number of the newest event when all readers had begun. */
+let begunAt = 0;
 let beside: Beside | null = null;
 let since = new Date();
 
@@ -170,18 +175,7 @@ async function judge(stage: Stage): Promise<void> {
   none('events without a settlement', verdict.invented);
   none('events twice', verdict.doubles);
   none('messages whose events are out of order', verdict.disordered);
-  for (const reader of readers) {
-    const { missing, doubles, isInOrder } = await judgeReader(databaseUrl, reader.events);
-    stage.require(missing === 0, `the reader by ${reader.name} missed ${missing} events`);
-    stage.require(doubles === 0, `the reader by ${reader.name} got ${doubles} events twice`);
-    stage.require(isInOrder, `the reader by ${reader.name} got events in another order`);
-    const lags = reader.events
-      .flatMap(({ type, at }, i) => (type === 'DELIVERED' ? [(reader.cameAt[i] ?? 0) - Date.parse(at)] : []))
-      .sort((a, b) => a - b);
-    stage.note(
-      `by ${reader.name}: ${reader.events.length} events, lag p50 ${ms(quantile(lags, 0.5))}, p99 ${ms(quantile(lags, 0.99))}, with outages`,
-    );
-  }
+  for (const reader of readers) await judgeOne(stage, reader);
   const told = await withClient(
     databaseUrl,
     async (client) =>
@@ -219,6 +213,20 @@ async function judge(stage: Stage): Promise<void> {
   none('events of erased recipients', left);
 }
 
+async function judgeOne(stage: Stage, reader: FeedReader): Promise<void> {
+  const { name, events, cameAt, breaches, story } = reader;
+  const { missing, doubles, isInOrder } = await judgeReader(stage.servers.databaseUrl, reader, begunAt);
+  stage.require(missing === 0, `the reader by ${name} missed ${missing} events`);
+  stage.require(doubles === 0, `the reader by ${name} got ${doubles} events twice`);
+  stage.require(isInOrder, `the reader by ${name} got events in another order`);
+  for (const breach of breaches.slice(0, 3)) stage.require(false, `the reader by ${name}: ${breach}`);
+  const lags = events
+    .flatMap(({ type, at }, i) => (type === 'DELIVERED' ? [(cameAt[i] ?? 0) - Date.parse(at)] : []))
+    .sort((a, b) => a - b);
+  const [p50, p99] = [ms(quantile(lags, 0.5)), ms(quantile(lags, 0.99))];
+  stage.note(`by ${name}: ${events.length} events, lag p50 ${p50}, p99 ${p99}, with outages; ${story}`);
+}
+
 const expiredBeforeALook = async (url: string, ids: readonly string[]): Promise<Set<string>> =>
   withClient(url, async (client) => {
     const { rows } = await client.query<{ id: string }>(
@@ -234,8 +242,13 @@ const expiredBeforeALook = async (url: string, ids: readonly string[]): Promise<
  */
 export const statusFeedKept: Fault = {
   name: 'status-feed',
-  about: 'API and delivery nodes, Redis, PostgreSQL and whoever numbers killed, beside a reader of status events',
-  stage: { env: { SHUTDOWN_DELAY: '0s' }, globalTtlMs: 20_000, erasures: true },
+  about:
+    'API and delivery nodes, Redis, PostgreSQL and whoever numbers killed, beside readers by query, subscription and webhook',
+  stage: {
+    env: { SHUTDOWN_DELAY: '0s', SECRETS_KEY: randomBytes(32).toString('hex'), WEBHOOK_ALLOW: '127.0.0.1' },
+    globalTtlMs: 20_000,
+    erasures: true,
+  },
   async run(stage) {
     const { api } = stage.installation;
     await api.call('mutation { setStatusFeed(enabled: true, globals: true) { enabled } }');
@@ -243,7 +256,10 @@ export const statusFeedKept: Fault = {
       stage.servers.databaseUrl,
       async (client) => (await client.query<{ now: Date }>('SELECT now()')).rows[0]?.now ?? new Date(),
     );
-    readers = [startQueryReader(api)];
+    const urls = () => stage.installation.apiNodes.map(({ url }) => url);
+    const webhook = await startWebhookReader(api, stage.servers.databaseUrl);
+    readers = [startQueryReader(api), await startStreamReader(api, urls), webhook];
+    begunAt = await newestNumber(stage.servers.databaseUrl);
     beside = new Beside(stage);
     await stage.accepted(3 * stage.pushesPerSecond);
     await attack(stage);

@@ -1,5 +1,5 @@
-import { withClient } from '../../../src/store/database/migrations.js';
-import type { ReadEvent } from './feed-reader.js';
+import { withClient } from '../../../../src/store/database/migrations.js';
+import type { FeedReader } from './feed-reader.js';
 
 /** A message as it is stored in the end. */
 interface Stored {
@@ -10,6 +10,7 @@ interface Stored {
 }
 
 interface Recorded {
+  number: string;
   type: string;
   message: string;
 }
@@ -29,7 +30,9 @@ const MESSAGES = `
   SELECT m.id, m.status, m.cancel_reason AS reason, m.delivered_at IS NOT NULL AS received FROM messages m JOIN tenants t ON t.id = m.tenant_id
   WHERE t.name = 'default' AND m.created_at >= $1`;
 const EVENTS = `
-  SELECT e.type, e.message_id AS message FROM status_events e JOIN tenants t ON t.id = e.tenant_id WHERE t.name = 'default' ORDER BY e.number`;
+  SELECT e.number, e.type, e.message_id AS message FROM status_events e JOIN tenants t ON t.id = e.tenant_id WHERE t.name = 'default' ORDER BY e.number`;
+const NEWEST = `
+  SELECT coalesce(max(h.last_number), 0)::text AS newest FROM status_feed_heads h JOIN tenants t ON t.id = h.tenant_id WHERE t.name = 'default'`;
 const LEFT = 'SELECT (SELECT count(*)::int FROM status_event_inbox) + (SELECT count(*)::int FROM overdue_checks) AS left';
 
 /** How many events wait for their numbers, and messages for a look at them. */
@@ -74,21 +77,45 @@ export async function judgeFeed(databaseUrl: string, since: Date): Promise<FeedV
   return verdict;
 }
 
-/** Compares what a reader got with the feed: names the differences. */
-export async function judgeReader(
-  databaseUrl: string,
-  read: readonly ReadEvent[],
-): Promise<{ missing: number; doubles: number; isInOrder: boolean }> {
-  const events = await withClient(databaseUrl, async (client) => (await client.query<Recorded>(EVENTS)).rows);
+/** Number of the newest event of the feed. */
+export const newestNumber = (databaseUrl: string): Promise<number> =>
+  withClient(databaseUrl, async (client) => Number((await client.query<{ newest: string }>(NEWEST)).rows[0]?.newest ?? 0));
+
+export interface ReaderVerdict {
+  missing: number;
+  doubles: number;
+  isInOrder: boolean;
+}
+
+/**
+ * Compares what a reader got with the feed as it is in the end.
+ *
+ * @param since number of an event: the reader must have all behind it
+ */
+export async function judgeReader(databaseUrl: string, { events, order }: FeedReader, since: number): Promise<ReaderVerdict> {
+  const recorded = await withClient(databaseUrl, async (client) => (await client.query<Recorded>(EVENTS)).rows);
   const nameOf = (type: string, message: string) => `${type} ${message}`;
-  const got = new Set(read.map(({ type, messageId }) => nameOf(type, messageId)));
-  // What was erased while it was read is in the reader's list only.
-  const kept = new Set(events.map(({ type, message }) => nameOf(type, message)));
-  const left = read.map(({ type, messageId }) => nameOf(type, messageId)).filter((name) => kept.has(name));
-  const wanted = events.map(({ type, message }) => nameOf(type, message));
+  const wanted = recorded.filter(({ number }) => Number(number) > since).map(({ type, message }) => nameOf(type, message));
+  const got = events.map(({ type, messageId }) => nameOf(type, messageId));
+  const [all, here] = [new Set(wanted), new Set(got)];
+  // What was erased while it was read is in the reader's list only, and so is what it got before.
+  const [left, owed] = [got.filter((name) => all.has(name)), wanted.filter((name) => here.has(name))];
   return {
-    missing: wanted.filter((name) => !got.has(name)).length,
-    doubles: read.length - new Set(read.map(({ id }) => id)).size,
-    isInOrder: left.join() === wanted.filter((name) => got.has(name)).join(),
+    missing: wanted.length - owed.length,
+    doubles: got.length - here.size,
+    isInOrder: order === 'feed' ? left.join() === owed.join() : byMessage(left) === byMessage(owed),
   };
+}
+
+/** Tells the order of each message's events, whatever that of the messages. */
+function byMessage(names: readonly string[]): string {
+  const types = new Map<string, string>();
+  for (const name of names) {
+    const [type = '', message = ''] = name.split(' ');
+    types.set(message, `${types.get(message) ?? ''} ${type}`);
+  }
+  return [...types]
+    .map(([message, list]) => message + list)
+    .sort()
+    .join();
 }

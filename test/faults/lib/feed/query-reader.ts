@@ -1,24 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Api } from './api.js';
-
-/** An event as a reader of the feed gets it. */
-export interface ReadEvent {
-  id: string;
-  type: string;
-  messageId: string;
-  at: string;
-}
-
-/** Follows the feed from the moment on when it is made, whatever happens to the nodes. */
-export interface FeedReader {
-  readonly name: string;
-  /** Events in the order in which they came. */
-  readonly events: readonly ReadEvent[];
-  /** When each came, by this machine's clock. */
-  readonly cameAt: readonly number[];
-  /** Reads until it has what there is, then ends. */
-  stop(): Promise<void>;
-}
+import type { Api } from '../api.js';
+import type { FeedReader, ReadEvent } from './feed-reader.js';
 
 const PAGE = 'query ($after: ID) { statusEvents(after: $after, limit: 500) { items { id type messageId at } next more } }';
 const PAUSE_MS = 50;
@@ -33,11 +15,13 @@ export function startQueryReader(api: Api): FeedReader {
   const events: ReadEvent[] = [];
   const cameAt: number[] = [];
   let stopping = false;
+  let failed = 0;
   const reading = (async () => {
     for (let after: string | null = null; ; ) {
       const last = stopping;
       const page: Page | null = await api.call<Page>(PAGE, { after }, 5_000).catch(() => null);
       if (page === null) {
+        failed++;
         await delay(RETRY_MS);
         continue;
       }
@@ -54,8 +38,13 @@ export function startQueryReader(api: Api): FeedReader {
   })();
   return {
     name: 'query',
+    order: 'feed',
     events,
     cameAt,
+    breaches: [],
+    get story() {
+      return `${failed} calls failed`;
+    },
     async stop() {
       stopping = true;
       await reading;
