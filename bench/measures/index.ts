@@ -15,6 +15,7 @@ import { query } from './query.js';
 import { reasons } from './reasons.js';
 import { settle } from './settle.js';
 import { size } from './size.js';
+import { webhooks } from './webhooks.js';
 
 export const MEASURES: readonly Measure[] = [
   fanout,
@@ -29,6 +30,7 @@ export const MEASURES: readonly Measure[] = [
   idle,
   query,
   reasons,
+  webhooks,
   growth,
   settle,
   live,
