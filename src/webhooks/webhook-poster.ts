@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { WebhookAttempt } from '../core/domain/webhook/webhook.js';
 import { testBody } from '../core/domain/webhook/webhook-body.js';
 import { secretPurpose } from '../core/domain/webhook/webhook-secret.js';
@@ -6,6 +5,7 @@ import type { TestedWebhook } from '../core/ports/stores/webhooks/webhook-store.
 import type { SecretBox } from '../core/ports/webhooks/secret-box.js';
 import type { WebhookTester } from '../core/ports/webhooks/webhook-tester.js';
 import type { Clock } from '../lib/time/clock.js';
+import { timeOrderedId } from '../lib/time-ordered-id.js';
 import type { WebhookAnswer, WebhookClient } from './http/webhook-client.js';
 import { signature } from './signature.js';
 
@@ -48,7 +48,7 @@ export class WebhookPoster implements WebhookTester {
 
   async test({ tenantId, id: webhookId, url, secrets }: TestedWebhook): Promise<WebhookAttempt> {
     const at = new Date(this.deps.clock.now());
-    const id = uuidv7({ msecs: at.getTime() });
+    const id = timeOrderedId(at.getTime());
     const posting = { id, body: testBody(id, at, webhookId) };
     const { httpStatus, error, durationMs, responseStart } = await this.post(url, this.openSecrets(tenantId, secrets), posting);
     return { id, at, eventIds: [], attempt: 1, httpStatus, error, durationMs, responseStart, nextAttemptAt: null };

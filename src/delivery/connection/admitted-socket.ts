@@ -1,10 +1,10 @@
 import { randomFillSync } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import type { Clock } from '../../lib/time/clock.js';
 import { SLOT_MS, type TimerWheel, type WheelEntry } from '../../lib/time/timer-wheel.js';
 import type { Timers } from '../../lib/time/timers.js';
+import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
 import { encodePing, PING_BYTES, PING_PAYLOAD_BYTES } from '../outbound/frame-encoder.js';
 import type { Socket } from '../socket/socket.js';
@@ -110,7 +110,7 @@ export class AdmittedSocket implements WheelEntry {
 
   /** Identifies the connection: a UUID of version 7. Made when somebody asks. */
   get id(): string {
-    this.#id ??= uuidv7({ msecs: this.openedAt });
+    this.#id ??= timeOrderedId(this.openedAt);
     return this.#id;
   }
 

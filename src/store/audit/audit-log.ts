@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { v7 as uuidv7 } from 'uuid';
 import type { AuditedCall, AuditNote, AuditOutcome } from '../../core/domain/audit.js';
 import { TidingsError } from '../../core/domain/errors.js';
 import { MicroBatcher } from '../../lib/micro-batcher.js';
 import type { Clock } from '../../lib/time/clock.js';
+import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import type { Database, Transaction, TransactionOptions } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { adminOf, INTERNAL } from '../sharing/work.js';
@@ -80,7 +80,7 @@ export class AuditLog {
   ) {}
 
   open(call: AuditedCall): AuditNote {
-    return { ...call, id: uuidv7({ msecs: this.clock.now() }), state: 'open' };
+    return { ...call, id: timeOrderedId(this.clock.now()), state: 'open' };
   }
 
   /**
@@ -142,7 +142,7 @@ export class AuditLog {
     const once = createHash('sha256').update(`${apiKeyId}:${operation}:${recipient}:${hour}`).digest();
     const name = once.toString('base64');
     if (this.#reads.has(name)) return;
-    const entry = entryOf({ ...call, id: uuidv7({ msecs: now }) }, { outcome: 'DONE', code: null }, key, once);
+    const entry = entryOf({ ...call, id: timeOrderedId(now) }, { outcome: 'DONE', code: null }, key, once);
     await this.database.transaction(({ query }) => query(`${INSERT} ON CONFLICT DO NOTHING`, columnsOf([entry])), {
       work: adminOf(tenantId),
     });

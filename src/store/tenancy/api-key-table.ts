@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import { v7 as uuidv7 } from 'uuid';
 import { FULL_SCOPE } from '../../core/domain/roles.js';
 import { readOwnLimits } from '../../core/domain/tenant-limits.js';
 import type { ApiKeyRecord, ApiKeyStore, FoundApiKey } from '../../core/ports/stores/api-key-store.js';
@@ -7,6 +6,7 @@ import { DEFAULT_TENANT } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import { MicroBatcher } from '../../lib/micro-batcher.js';
 import type { Clock } from '../../lib/time/clock.js';
+import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import { bootstrapLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
@@ -77,7 +77,7 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'>
           `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, created_at, role)
          SELECT $1, t.id, $2, $3, $4, $5, $6, $8 FROM tenants t
          WHERE t.name = $7 AND NOT EXISTS (SELECT FROM api_keys k WHERE k.tenant_id = t.id) RETURNING id`,
-          [uuidv7({ msecs: now.getTime() }), storedForm(hash, scope), prefix, name, scope, now, tenant, role],
+          [timeOrderedId(now.getTime()), storedForm(hash, scope), prefix, name, scope, now, tenant, role],
         );
         return made.length > 0;
       },
@@ -144,7 +144,7 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'>
          SELECT $1, t.id, $2, $3, 'BOOTSTRAP_API_KEY', $4, 'full', true, $5 FROM tenants t
          WHERE t.name = $6 AND NOT EXISTS (SELECT FROM api_keys k WHERE k.hash = ANY($7::bytea[]))
          ON CONFLICT (hash) DO NOTHING`,
-          [uuidv7({ msecs: now.getTime() }), hash, prefix, FULL_SCOPE, now, DEFAULT_TENANT, formsOf(hash)],
+          [timeOrderedId(now.getTime()), hash, prefix, FULL_SCOPE, now, DEFAULT_TENANT, formsOf(hash)],
         );
         // Full scope says more than it did when a former version made the key.
         await query("UPDATE api_keys SET scope = $2, role = 'full' WHERE hash = $1 AND bootstrap AND scope <> $2", [
@@ -158,7 +158,7 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'>
 
   async #ensureTenant(query: RunStatement, name: string, now: Date): Promise<void> {
     await query('INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING', [
-      uuidv7({ msecs: now.getTime() }),
+      timeOrderedId(now.getTime()),
       name,
       now,
     ]);

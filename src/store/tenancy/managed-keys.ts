@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { AuditNote } from '../../core/domain/audit.js';
 import { TidingsError } from '../../core/domain/errors.js';
 import { LIMITS } from '../../core/domain/limits.js';
@@ -6,6 +5,7 @@ import { isUuid } from '../../core/domain/message-ids.js';
 import type { ApiKeyRecord, NewApiKey } from '../../core/ports/stores/api-key-store.js';
 import type { KeyRevocation, MadeKey, ManagedKeyStore } from '../../core/ports/stores/managed-key-store.js';
 import type { Clock } from '../../lib/time/clock.js';
+import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
@@ -125,12 +125,7 @@ export class ManagedKeys implements Omit<ManagedKeyStore, 'listKeys'> {
     const [row] = await query<KeyRow>(
       `INSERT INTO api_keys (id, tenant_id, hash, prefix, name, scope, role, expires_at, created_at, created_by, descends_from)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) RETURNING ${COLUMNS}`,
-      [
-        uuidv7({ msecs: now.getTime() }),
-        tenantId,
-        storedForm(hash, scope),
-        ...[prefix, name, scope, role, expiresAt, now, makerId],
-      ],
+      [timeOrderedId(now.getTime()), tenantId, storedForm(hash, scope), ...[prefix, name, scope, role, expiresAt, now, makerId]],
     );
     return told(note, recordOf(row as KeyRow));
   }

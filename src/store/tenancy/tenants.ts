@@ -1,10 +1,10 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { AuditNote } from '../../core/domain/audit.js';
 import { badInput } from '../../core/domain/errors.js';
 import { type LimitChange, type OwnLimits, readOwnLimits } from '../../core/domain/tenant-limits.js';
 import type { TenantRecord, TenantStore, TenantWithLimits } from '../../core/ports/stores/tenant-store.js';
 import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
+import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
 import { adminOf, INTERNAL, recallOf } from '../sharing/work.js';
@@ -104,7 +104,7 @@ export class Tenants implements TenantStore {
   async createTenant(name: string, note: AuditNote | null = null): Promise<TenantRecord> {
     const now = new Date(this.clock.now());
     return this.audit.transaction(note, async ({ query }) => {
-      const [row] = await query<TenantRow>(CREATE, [uuidv7({ msecs: now.getTime() }), name, now]);
+      const [row] = await query<TenantRow>(CREATE, [timeOrderedId(now.getTime()), name, now]);
       if (!row) throw badInput('name', `There is a tenant named ${name} already.`);
       return found(row, note);
     });

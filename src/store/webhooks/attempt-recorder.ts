@@ -1,6 +1,6 @@
-import { v7 as uuidv7 } from 'uuid';
 import { DISABLED_AFTER_MS, FAILING_AFTER, GONE } from '../../core/domain/webhook/attempt-schedule.js';
 import type { AfterAttempts, EndedAttempt, SendableWebhook } from '../../core/ports/stores/webhooks/webhook-queue.js';
+import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { webhooksOf } from '../sharing/work.js';
@@ -120,7 +120,7 @@ async function endRequests(query: RunStatement, of: readonly string[], ended: re
 }
 
 const recordColumns = (ended: readonly EndedAttempt[]): unknown[] => [
-  ended.map(({ at }) => uuidv7({ msecs: at.getTime() })),
+  ended.map(({ at }) => timeOrderedId(at.getTime())),
   ended.map(({ numbers }) => `{${numbers.join(',')}}`),
   ended.map(({ numbers }) => Math.max(...numbers)),
   ended.map(({ attempt }) => attempt),

@@ -1,7 +1,7 @@
-import { v7 as uuidv7 } from 'uuid';
 import { MAX_BATCH } from '../../core/domain/webhook/webhook.js';
 import type { SendableWebhook, WebhookRequestDue } from '../../core/ports/stores/webhooks/webhook-queue.js';
 import type { Clock } from '../../lib/time/clock.js';
+import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import type { Database } from '../database/database.js';
 import { webhooksOf } from '../sharing/work.js';
 import { type ToldRow, toldColumns, toldOf, WITH_MESSAGE } from './told-events.js';
@@ -89,7 +89,7 @@ export class DueRequests {
 
   async #drop({ tenantId, id }: SendableWebhook, lost: readonly DueRow[], broken: readonly string[]): Promise<void> {
     const numbers = lost.map(({ queued_number }) => queued_number);
-    const newIds = broken.map(() => uuidv7({ msecs: this.clock.now() }));
+    const newIds = broken.map(() => timeOrderedId(this.clock.now()));
     await this.database.query(DROP, [tenantId, id, numbers, broken, newIds], { work: webhooksOf(tenantId), write: true });
   }
 }

@@ -1,6 +1,6 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Gathered, SendableWebhook } from '../../core/ports/stores/webhooks/webhook-queue.js';
 import type { Clock } from '../../lib/time/clock.js';
+import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import type { Database } from '../database/database.js';
 import { webhooksOf } from '../sharing/work.js';
 import { type FormedRequest, formRequests } from './request-former.js';
@@ -71,7 +71,7 @@ export class EventGatherer {
     });
     const found = rows.filter((row) => row.found);
     const candidates = found.map((row) => ({ told: toldOf(tenantId, row), behind: row.behind, ripe: row.ripe }));
-    const newId = () => uuidv7({ msecs: this.clock.now() });
+    const newId = () => timeOrderedId(this.clock.now());
     const { requests, left } = formRequests(candidates, { maxBatch, limit, newId });
     const last = candidates.at(-1)?.told.number ?? null;
     // With texts, what comes behind the last one may not have been read.

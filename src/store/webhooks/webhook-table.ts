@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { AuditNote } from '../../core/domain/audit.js';
 import { badInput, TidingsError } from '../../core/domain/errors.js';
 import { TESTS_PER_MINUTE, WEBHOOKS_PER_TENANT, type Webhook } from '../../core/domain/webhook/webhook.js';
@@ -10,6 +9,7 @@ import type {
   WebhookOf,
 } from '../../core/ports/stores/webhooks/webhook-store.js';
 import type { Clock } from '../../lib/time/clock.js';
+import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
@@ -74,7 +74,7 @@ export class WebhookTable {
 
   create({ tenantId, keyId, settings, secret }: NewWebhook, note: AuditNote | null = null): Promise<Webhook> {
     const now = new Date(this.clock.now());
-    const of = { tenantId, id: uuidv7({ msecs: now.getTime() }) };
+    const of = { tenantId, id: timeOrderedId(now.getTime()) };
     return this.audit.transaction(note, async ({ query }) => {
       // The feed's switch takes this lock, too: it stays on until this has committed.
       await query('SELECT FROM tenants WHERE id = $1 FOR NO KEY UPDATE', [tenantId]);
