@@ -36,7 +36,7 @@ const PUBLISH = 'mutation($input:PublishEventsInput!){publishEvents(input:$input
 const EVENTS = Array.from({ length: 100 }, (_, i) => ({ topic: `file:${i}`, type: 'update', data: { text } }));
 
 /** Pushes come first: they leave the rows that reads find. */
-const LOADS: readonly Load[] = [
+const ALL_LOADS: readonly Load[] = [
   { name: '64 callers of one', callers: 64, bodies: pushes(5_000, 1) },
   { name: '8 callers of 100', callers: 8, bodies: pushes(200, 100) },
   { name: '4 callers of 500', callers: 4, bodies: pushes(100, 500) },
@@ -49,6 +49,9 @@ const LOADS: readonly Load[] = [
   },
   { name: '16 callers of pages of 100', callers: 16, bodies: [JSON.stringify({ query: READ, variables: { limit: 100 } })] },
 ];
+
+/** Runs the loads whose names match. */
+const LOADS = ALL_LOADS.filter(({ name }) => new RegExp(process.env.TIDINGS_BENCH_LOADS ?? '').test(name));
 
 /** B pushes singly to recipients who are not connected, in an open loop; times count from when a push was due. */
 class Pusher {

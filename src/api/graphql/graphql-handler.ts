@@ -49,7 +49,20 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
     // Checked before anything is executed: Apollo would find out after a mutation has taken place.
     if (mediaType === null) throw new RequestRefused(406, 'the answer is application/json or application/graphql-response+json');
     const turn = turns.enter(principal.tenantId);
-    if (turn !== null) await turn;
+    try {
+      if (turn !== null) await turn;
+      return await answerInTurn(request, reply, principal, mediaType);
+    } finally {
+      turns.leave(principal.tenantId);
+    }
+  };
+
+  async function answerInTurn(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    principal: Principal,
+    mediaType: MediaType,
+  ): Promise<AnswerBody> {
     const search = request.method === 'POST' ? '' : searchOf(request.url);
 
     const excess = findExcess(documentText(request, search));
@@ -82,7 +95,7 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
     });
     if (debug.enabled) tellRefusedDocument(debug, { requestId: request.id, tenant: principal.tenantId }, answer);
     return following === null ? takeAnswer(answer, reply) : takeEvents(answer, reply, following);
-  };
+  }
 }
 
 /** Makes a place for a subscription; null where the answer is JSON. */

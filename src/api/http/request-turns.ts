@@ -1,4 +1,6 @@
 import { OncePerTurn } from '../../lib/once-per-turn.js';
+import { systemTimers, type Timers } from '../../lib/time/timers.js';
+import { RequestPace } from './request-pace.js';
 
 /** Begins this many requests in one turn of the event loop, at most. */
 const MOST_PER_TURN = 16;
@@ -9,75 +11,159 @@ const ALONE_MS = 1_000;
 /** Lets the next turn begin half as many once a turn has taken this long, in milliseconds. */
 const LONG_TURN_MS = 8;
 
+/** Remembers this many tenants, at most; more where more have requests. */
+const MOST_REMEMBERED = 10_000;
+
+/** Holds what a tenant has on this node. */
+interface Present {
+  /** Requests that wait or are under way. */
+  requests: number;
+  waiting: Array<() => void>;
+  /** Requests begun since its last pause. */
+  begun: number;
+  /** When its pause ends. */
+  pausedUntil: number;
+}
+
 /**
  * Lets requests begin in turns by tenant. What arrived in one read from the network is begun at once up to a
  * bound; what is more waits, so that a tenant with hundreds of callers does not make the others wait for all
- * of them. Where requests are dear, fewer begin in a turn; where nobody else asks, more.
+ * of them. Where requests are dear, fewer begin in a turn; where nobody else asks, more. While the node is
+ * busy, a tenant that has more than its share pauses between turns. See docs/design/fair-shares.md.
  */
 export class RequestTurns {
+  #present = new Map<string, Present>();
+  /** Tenants with requests. */
+  #active = 0;
   // In the order of turns: the first tenant is next.
-  #waiting = new Map<string, Array<() => void>>();
+  #waiting = new Map<string, Present>();
+  #requests = 0;
   #perTurn = MOST_PER_TURN;
   #left = MOST_PER_TURN;
   /** The tenant that asked last, and when another one asked before it. */
   #last = '';
   #changedAt = Number.NEGATIVE_INFINITY;
+  #queued = false;
   /** When the turn before began; 0 if nothing waited then. */
   #began = 0;
   readonly #turns = new OncePerTurn(() => this.#begin());
+  #wake: (() => void) | null = null;
 
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  constructor(
+    private readonly timers: Timers = systemTimers,
+    private readonly pace: Pick<RequestPace, 'pauseMs' | 'watch'> = new RequestPace(timers),
+  ) {}
 
-  /** Resolves when the request's turn has come; null where it may begin at once. */
+  /** Resolves when the request's turn has come; null where it may begin at once. Each is to `leave` at its end. */
   enter(tenantId: string): Promise<void> | null {
     this.#turns.ask();
     if (tenantId !== this.#last) this.#change(tenantId);
-    if (this.#left > 0 && this.#waiting.size === 0) {
+    const present = this.#count(tenantId);
+    if (this.#left > 0 && this.#isNext(present)) {
       this.#left--;
       return null;
     }
     return new Promise((resolve) => {
-      const waiting = this.#waiting.get(tenantId);
-      if (waiting) waiting.push(resolve);
-      else this.#waiting.set(tenantId, [resolve]);
+      present.waiting.push(resolve);
+      this.#queued = true;
+      this.#waiting.set(tenantId, present);
     });
   }
 
+  /** Ends a request that entered. */
+  leave(tenantId: string): void {
+    const present = this.#present.get(tenantId);
+    if (present === undefined) return;
+    this.#requests--;
+    if (--present.requests === 0) this.#active--;
+  }
+
+  #count(tenantId: string): Present {
+    let present = this.#present.get(tenantId);
+    if (present === undefined) {
+      if (this.#present.size >= MOST_REMEMBERED) this.#forgetAbsent();
+      present = { requests: 0, waiting: [], begun: 0, pausedUntil: 0 };
+      this.#present.set(tenantId, present);
+    }
+    if (present.requests++ === 0) this.#active++;
+    this.#requests++;
+    return present;
+  }
+
+  #forgetAbsent(): void {
+    this.#present = new Map([...this.#present].filter(([, { requests }]) => requests > 0));
+  }
+
+  #isNext(present: Present): boolean {
+    if (this.pace.pauseMs === 0) return this.#waiting.size === 0;
+    if (this.#hasMuch(present)) return this.#waiting.size === 0 && this.#mayBegin(present, this.timers.now());
+    // Those who wait are mostly in a pause.
+    return true;
+  }
+
+  /** True for a tenant with more than its share of the requests on this node. */
+  #hasMuch({ requests }: Present): boolean {
+    return requests > 1 && requests * Math.max(2, this.#active) > this.#requests;
+  }
+
+  /** Counts a request that is to begin, unless its tenant is in a pause. */
+  #mayBegin(present: Present, now: number): boolean {
+    if (this.pace.pauseMs === 0 || !this.#hasMuch(present)) return true;
+    if (present.pausedUntil > now) return false;
+    if (++present.begun >= this.#perTurn) {
+      present.begun = 0;
+      present.pausedUntil = now + this.pace.pauseMs;
+    }
+    return true;
+  }
+
   #change(tenantId: string): void {
+    if (this.#last !== '') this.pace.watch();
     this.#last = tenantId;
-    this.#changedAt = this.now();
+    this.#changedAt = this.timers.now();
     this.#left = Math.min(this.#left, this.#perTurn);
   }
 
   #begin(): void {
-    this.#adapt();
-    this.#left = this.#isAlone ? MOST_ALONE : this.#perTurn;
-    for (const [tenantId, waiting] of this.#waiting) {
+    this.#wake?.();
+    this.#wake = null;
+    const now = this.timers.now();
+    const quiet = now - this.#changedAt > ALONE_MS;
+    this.#adapt(now);
+    this.#left = quiet && this.#perTurn === MOST_PER_TURN ? MOST_ALONE : this.#perTurn;
+    let nextAt = Number.POSITIVE_INFINITY;
+    for (const [tenantId, present] of this.#waiting) {
       if (this.#left === 0) break;
+      if (!this.#mayBegin(present, now)) {
+        nextAt = Math.min(nextAt, present.pausedUntil);
+        continue;
+      }
       this.#left--;
-      const next = waiting.shift();
+      const next = present.waiting.shift();
       // To the end of the turns: a Map's iteration reaches what is added meanwhile.
       this.#waiting.delete(tenantId);
-      if (waiting.length > 0) this.#waiting.set(tenantId, waiting);
+      if (present.waiting.length > 0) this.#waiting.set(tenantId, present);
       next?.();
     }
-    if (this.#waiting.size > 0) this.#turns.ask();
-    else if (this.#began !== 0) this.#rest();
+    if (this.#waiting.size === 0) {
+      if (this.#queued) this.#rest();
+    } else if (this.#left === 0) this.#turns.ask();
+    else {
+      // A turn that waits for the end of a pause is not a long one.
+      this.#began = 0;
+      this.#wake = this.timers.after(Math.max(1, nextAt - now), () => this.#turns.ask());
+    }
   }
 
-  get #isAlone(): boolean {
-    return this.#perTurn === MOST_PER_TURN && this.now() - this.#changedAt > ALONE_MS;
-  }
-
-  #adapt(): void {
+  #adapt(now: number): void {
     if (this.#waiting.size === 0) return;
-    const now = this.now();
     const isLong = this.#began !== 0 && now - this.#began > LONG_TURN_MS;
     this.#perTurn = isLong ? Math.max(1, this.#perTurn >> 1) : Math.min(MOST_PER_TURN, this.#perTurn + 1);
     this.#began = now;
   }
 
   #rest(): void {
+    this.#queued = false;
     this.#began = 0;
     this.#perTurn = MOST_PER_TURN;
     this.#left = MOST_PER_TURN;

@@ -1,14 +1,24 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RequestTurns } from '../../../src/api/http/request-turns.js';
+import { TurnedTimers } from '../../support/turned-timers.js';
 
 describe('turns of requests', () => {
-  let now: number;
+  let timers: TurnedTimers;
+  let pauseMs: number;
   let turns: RequestTurns;
   let begun: string[];
   beforeEach(() => {
-    now = 1;
-    turns = new RequestTurns(() => now);
+    timers = new TurnedTimers();
+    timers.forward(1);
+    pauseMs = 0;
+    const pace = {
+      get pauseMs() {
+        return pauseMs;
+      },
+      watch() {},
+    };
+    turns = new RequestTurns(timers, pace);
     begun = [];
   });
   const enter = (tenantId: string, count = 1) => {
@@ -45,7 +55,7 @@ describe('turns of requests', () => {
     const counts: number[] = [];
     for (let i = 0; i < 8; i++) {
       const before = begun.length;
-      now += 50;
+      timers.forward(50);
       await nextTurn();
       counts.push(begun.length - before);
     }
@@ -60,7 +70,7 @@ describe('turns of requests', () => {
 
   it('begin all that come at once while one tenant is alone, and few once another asks', async () => {
     enter('a');
-    now += 1_001;
+    timers.forward(1_001);
     await nextTurn();
     enter('a', 100);
     await Promise.resolve();
@@ -74,5 +84,45 @@ describe('turns of requests', () => {
     enter('a', 100);
     await Promise.resolve();
     expect(begun).toHaveLength(202 + 16);
+    while (begun.length < 302) await nextTurn();
+  });
+
+  it('of a tenant with most of them pause on a busy node, and nobody waits for that', async () => {
+    pauseMs = 20;
+    enter('b');
+    enter('a', 40);
+    await Promise.resolve();
+    await nextTurn();
+    await nextTurn();
+    const paused = ['b', ...Array(17).fill('a')];
+    expect(begun).toEqual(paused);
+    enter('b');
+    await Promise.resolve();
+    expect(begun.at(-1)).toBe('b');
+    timers.forward(19);
+    await nextTurn();
+    expect(begun).toEqual([...paused, 'b']);
+    timers.forward(1);
+    await nextTurn();
+    expect(begun).toEqual([...paused, 'b', ...Array(16).fill('a')]);
+  });
+
+  it('do not pause where all have as many', async () => {
+    pauseMs = 20;
+    enter('a', 10);
+    enter('b', 10);
+    while (begun.length < 20) await nextTurn();
+    expect(timers.now()).toBe(1);
+  });
+
+  it('count as a share of the node until they leave it', async () => {
+    pauseMs = 20;
+    enter('a', 16);
+    await nextTurn();
+    for (let i = 0; i < 16; i++) turns.leave('a');
+    enter('b', 10);
+    enter('a');
+    await Promise.resolve();
+    expect(begun.at(-1)).toBe('a');
   });
 });
