@@ -233,9 +233,9 @@ describe('imports', () => {
     expect(unused).toEqual([]);
   });
 
-  test('of the core and the protocol are of themselves and node, but for the reading of addresses', () => {
+  test('of the core and the protocol are of themselves and node, but for the reading of addresses and the making of ids', () => {
     const inner = foreign.filter(({ file }) => /^(core|protocol|lib)\//.test(file));
-    expect(show(inner.filter(({ target }) => !/^(node:|(ipaddr\.js|proxy-addr)$)/.test(target)))).toEqual([]);
+    expect(show(inner.filter(({ target }) => !/^(node:|(ipaddr\.js|proxy-addr|uuid)$)/.test(target)))).toEqual([]);
   });
 
   test('of the WebSocket library are in one file that serves, and in two that ask', () => {
