@@ -1,18 +1,16 @@
 /**
  * `node scripts/console-screenshots.mjs [FOLDER] [NAME…]`: makes pictures of every view of the console, in both
  * themes, 1280 and 390 pixels wide, and in the states that are hard to come by: on a server of its own with
- * sample data. For those who work on the console. With `--guide` it makes those of the guide instead, in docs/images/.
+ * sample data. For those who work on the console. With `--guide` it makes those of the guide instead, in docs/images/;
+ * with `--serve` it shows nothing, but says where the server is, and the keys, until it is interrupted.
  */
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { ensureBuilt } from './build.mjs';
 import { GUIDE_SCENES, SCENES } from './lib/console-scenes.mjs';
 import { seed } from './lib/console-seed.mjs';
+import { startServer } from './lib/console-server.mjs';
 import { here } from './lib/files.mjs';
 import { failWith } from './lib/run.mjs';
 
@@ -61,45 +59,16 @@ async function shoot({ browser, server, data, folder, name, scene, size, theme, 
   await context.close();
 }
 
-async function startServer() {
-  const [api, delivery] = [await freePort(), await freePort()];
-  const dataDir = await mkdtemp(join(tmpdir(), 'tidings-screenshots-'));
-  const key = `tk_${randomBytes(32).toString('base64url')}`;
-  const child = spawn(process.execPath, [here('bin/tidings.mjs'), 'serve'], {
-    env: {
-      ...{ PATH: process.env.PATH, DATA_DIR: dataDir, BOOTSTRAP_API_KEY: key },
-      ...{ API_PORT: `${api}`, DELIVERY_PORT: `${delivery}`, SHUTDOWN_SPREAD: '1s' },
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const url = `http://127.0.0.1:${api}`;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  while (
-    !(await fetch(`${url}/readyz`).then(
-      (answer) => answer.ok,
-      () => false,
-    ))
-  ) {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return {
-    ...{ url, key },
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+/** Serves the sample data until it is interrupted, for somebody to try the console. */
+async function serve() {
+  await ensureBuilt();
+  const server = await startServer();
+  const data = await seed(server);
+  process.stdout.write(`Console  ${server.url}/console\nSupport  ${data.keys.support}\nFull     ${server.key}\n`);
+  await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+  data.close();
+  await server.stop();
 }
 
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-
-await main(process.argv.slice(2)).catch(failWith);
+const words = process.argv.slice(2);
+await (words[0] === '--serve' ? serve() : main(words)).catch(failWith);

@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'console/page': ['console/shared'],
   'console/app': ['console/app/data', 'console/app/frame', 'console/app/styles'],
   'console/app/words': ['core/domain/roles', 'core/domain/scope'],
-  'console/app/data': ['core/domain/scope'],
+  'console/app/data': ['core/domain/scope', '../packages/sdk/src'],
   'console/app/components': ['console/app/data', 'console/app/words'],
   'console/app/components/*': ['console/app/components', 'console/app/data', 'console/app/words'],
   'console/app/views/*': [

@@ -15,6 +15,22 @@ const answer = (status, body) => (page) =>
     });
   });
 
+/** Answers the operations that are given by name, and lets the others through. */
+const told = (data) => (page) =>
+  page.route('**/graphql', async (route) => {
+    const name = Object.keys(data).find((one) => route.request().postData()?.includes(`query ${one}`));
+    if (name === undefined) return route.continue();
+    await route.fulfill({ contentType: 'application/json', body: JSON.stringify({ data: data[name] }) });
+  });
+const webhook = (name) => (data) => `/webhooks/${data.ids.webhooks[name]}`;
+/** Presses a button, and waits for the dialog. */
+const pressed =
+  (name, role = 'alertdialog') =>
+  async (page) => {
+    await page.getByRole('button', { name }).click();
+    await page.getByRole(role).waitFor();
+  };
+
 /** Pictures of the guide in docs/. */
 export const GUIDE_SCENES = ['search', 'waiting', 'recall', 'recipient'];
 
@@ -68,6 +84,54 @@ export const SCENES = {
     },
   },
   globals: { at: '/globals', ready: text('Happy new year'), whole: true },
+  'status-events': { at: '/status-events', ready: text('Overdue') },
+  'status-events-of': { at: '/status-events?recipient=hal%40example.org', ready: text('Came late') },
+  'status-events-off': {
+    at: '/status-events',
+    prepare: told({ statusFeed: { statusFeed: { enabled: false, globals: false } } }),
+    ready: text('Status events are off'),
+  },
+  'status-events-none': { at: '/status-events?topic=nothing', ready: text('Nothing matches') },
+  'status-events-switch': { at: '/status-events', ready: pressed('Switch off …') },
+  webhooks: { at: '/webhooks', ready: text('Failing') },
+  'webhooks-none': { at: '/webhooks', prepare: told({ webhooks: { webhooks: [] } }), ready: text('No webhooks yet') },
+  'webhooks-error': {
+    at: '/webhooks',
+    prepare: answer(200, { errors: [{ message: 'away', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }),
+    ready: text('Something went wrong'),
+  },
+  'webhook-works': { at: webhook('shop'), ready: text('Answered 204'), whole: true },
+  'webhook-fails': { at: webhook('mailer'), ready: text('Answered 500'), whole: true },
+  'webhook-attempt': {
+    at: webhook('mailer'),
+    async ready(page) {
+      await page.getByText('Answered 500').locator('visible=true').first().click();
+      await text('Took')(page);
+    },
+    whole: true,
+  },
+  'webhook-paused': { at: webhook('audit'), ready: text('Nothing was sent yet') },
+  'webhook-off': { at: webhook('former'), ready: text('Answered 410') },
+  'webhook-nowhere': { at: webhook('nowhere'), ready: text('No answer') },
+  'webhook-tested': {
+    at: webhook('shop'),
+    async ready(page) {
+      await page.getByRole('button', { name: 'Send a test' }).click();
+      await text('The test was taken')(page);
+    },
+  },
+  'webhook-make': { at: '/webhooks', ready: pressed('Make a webhook …', 'dialog') },
+  'webhook-change': { at: webhook('audit'), ready: pressed('Change …', 'dialog') },
+  'webhook-again': { at: webhook('mailer'), ready: pressed('Send again …', 'alertdialog') },
+  'webhook-delete': { at: webhook('mailer'), ready: pressed('Delete …') },
+  'webhook-secret': {
+    at: webhook('shop'),
+    async ready(page) {
+      await pressed('New secret …', 'dialog')(page);
+      await page.getByRole('button', { name: 'Make it' }).click();
+      await text('shown only this once')(page);
+    },
+  },
   overview: { at: '/overview', ready: text('Accepted'), whole: true },
   'overview-month': {
     at: '/overview?span=month',

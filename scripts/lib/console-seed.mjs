@@ -1,4 +1,5 @@
 import WebSocket from 'ws';
+import { seedWebhooks } from './console-webhook-seed.mjs';
 
 const CHROME = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 const IPHONE =
@@ -32,13 +33,42 @@ export async function seed({ url, key }) {
   };
   const connect = (input, options) => connectTo(ask, input, options);
   const sockets = [];
+  await ask('mutation { setStatusFeed(enabled: true) { enabled } }');
+  const webhooks = await seedWebhooks({ ask, until, settle: () => settleSome({ ask, push, connect, sockets }) });
   const ids = await pushSamples({ ask, push, connect, sockets });
   const keys = {
     none: null,
     support: await makeKey(ask, 'night shift', 'messages message messageCounts globalMessages recipient recipients', true),
     narrow: await makeKey(ask, 'only pushes', 'version', false),
   };
-  return { ids, keys, close: () => sockets.map((socket) => socket.terminate()) };
+  const close = () => {
+    webhooks.close();
+    for (const socket of sockets) socket.terminate();
+  };
+  return { ids: { ...ids, webhooks: webhooks.ids }, keys, close };
+}
+
+const CANCEL = 'mutation($ids: [ID!]) { cancelMessages(input: { ids: $ids }) { cancelled } }';
+
+/** Has something become of messages in every way that status events tell of, but by age. */
+async function settleSome({ ask, push, connect, sockets }) {
+  const overdue = 'Please confirm your address';
+  await push({ recipients: ['fay@example.org'], message: overdue, topic: 'account', notifyAfter: 1 });
+  const gus = await connect({ recipient: 'gus@example.org' });
+  sockets.push(gus.socket);
+  await push({ recipients: ['gus@example.org'], message: 'Your order has left our house' });
+  const slow = await connect({ recipient: 'hal@example.org' }, { pongs: false });
+  sockets.push(slow.socket);
+  const asked = new Promise((resolve) => slow.socket.once('ping', resolve));
+  const late = await push({ recipients: ['hal@example.org'], message: 'Price of the day: 129.90 EUR' });
+  const ping = await asked;
+  await ask(CANCEL, { ids: [late] });
+  slow.socket.pong(ping);
+  const wrong = Array.from({ length: 14 }, (_, i) => `customer-${String(i).padStart(4, '0')}@example.org`);
+  const sent = await ask('mutation($input: MessageInput!) { pushMessage(input: $input) { item { id } } }', {
+    input: { recipients: wrong, message: 'Your invoice is ready (a wrong one)' },
+  });
+  await ask(CANCEL, { ids: sent.pushMessage.map(({ item }) => item.id) });
 }
 
 async function makeKey(ask, name, fields, hidesTexts) {
@@ -101,7 +131,7 @@ async function pushSamples({ ask, push, connect, sockets }) {
   ann.socket.close(1000);
   ids.waiting = await push({ recipients: ['ben@example.org'], message: 'Password changed. Was it you?', expiresAt: soon });
   ids.recalled = await push({ recipients: ['ann.other@example.org'], message: 'Sent by mistake' });
-  await ask('mutation($ids: [ID!]) { cancelMessages(input: { ids: $ids }) { cancelled } }', { ids: [ids.recalled] });
+  await ask(CANCEL, { ids: [ids.recalled] });
   ids.topic = await push({ recipients: ['cem@example.org'], message: 'A new sign-in from Berlin', topic: 'security' });
   sockets.push((await connect({ recipient: 'cem@example.org', topic: 'news' })).socket);
   await connect({ recipient: 'dora@example.org', origin: SITE }, { origin: 'https://www.example.org' });

@@ -13,7 +13,10 @@ import * as message from '../../src/console/app/views/message/message-question.j
 import * as messages from '../../src/console/app/views/messages/messages-question.js';
 import * as overview from '../../src/console/app/views/overview/overview-question.js';
 import * as recipient from '../../src/console/app/views/recipient/recipient-question.js';
+import * as statusEvents from '../../src/console/app/views/status-events/status-events-question.js';
 import * as tryIt from '../../src/console/app/views/try-it/try-it-question.js';
+import * as attempts from '../../src/console/app/views/webhooks/attempts-question.js';
+import * as webhooks from '../../src/console/app/views/webhooks/webhooks-question.js';
 import { EXAMPLE_TABS } from '../../src/console/page/example-tabs.js';
 
 const folder = new URL('../../schema/', import.meta.url);
@@ -52,6 +55,9 @@ const questions = Object.entries({
   ...keys,
   ...audit,
   ...overview,
+  ...statusEvents,
+  ...webhooks,
+  ...attempts,
   ...tryIt,
 }).flatMap(([name, value]) => (typeof value === 'object' && 'text' in value ? [[name, value.text] as const] : []));
 

@@ -1,11 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
+import { recallEntry, recallFilter } from '../../src/console/app/views/message/recall-entry.js';
 import { activitySentence } from '../../src/console/app/words/activity-words.js';
 import { browserWords } from '../../src/console/app/words/browser-words.js';
 import { type Fate, fateFact, fateSentence, outcomeOf } from '../../src/console/app/words/message-words.js';
 import { presenceSentence } from '../../src/console/app/words/recipient-words.js';
 import { timeRangeOf } from '../../src/console/app/words/span-of-time.js';
+import { eventWords, toldWords } from '../../src/console/app/words/status-event-words.js';
 import { firstLine, isId, prettyJson, shortened, sizeWords } from '../../src/console/app/words/text-words.js';
 import { agoWords, fullMoment, inReadersZone, momentWords } from '../../src/console/app/words/time-words.js';
+import {
+  addressWords,
+  attemptWords,
+  hasSucceeded,
+  healthSentence,
+  healthWord,
+} from '../../src/console/app/words/webhook-words.js';
 
 // A Friday, in whatever zone the test runs.
 const NOW = new Date(2026, 10, 27, 15, 0, 0);
@@ -189,4 +198,69 @@ test('JSON is set out if it is an object or a list', () => {
 test('an id is told from a name', () => {
   expect(isId('0197F3A2-0000-7000-8000-000000000000')).toBe(true);
   expect(isId('0197f3a2-0000-7000-8000')).toBe(false);
+});
+
+test.each([
+  [{ type: 'DELIVERED', receipt: 'ACK' }, 'Delivered', 'The page confirmed it'],
+  [{ type: 'OVERDUE' }, 'Overdue', 'It waited too long'],
+  [{ type: 'LATE_RECEIPT', cancelReason: 'EXPIRED' }, 'Came late', 'Expired, but a browser has it'],
+  [{ type: 'SENT_BACK' }, 'Sent back', ''],
+] as const)('the status event %j is "%s"', (change, word, fact) => {
+  expect(eventWords({ receipt: null, cancelReason: null, ...change })).toMatchObject({ word, fact });
+});
+
+test('a webhook is told of events by name, of all of them in a word', () => {
+  expect(toldWords(['DELIVERED', 'LATE_RECEIPT'])).toBe('Delivered, came late');
+  expect(toldWords(['OVERDUE', 'LATE_RECEIPT', 'DELIVERED', 'RECALLED', 'EXPIRED'])).toBe('Everything');
+});
+
+test.each([
+  [{ state: 'ACTIVE' }, 'Working', 'Ready: nothing was sent to it yet.'],
+  [{ state: 'ACTIVE', lastSuccessAt: recent }, 'Working', 'Works: it took what it was told 2 minutes ago.'],
+  [{ state: 'ACTIVE', failingSince: recent }, 'Retrying', 'Failing since today, 14:58. It is tried again by itself.'],
+  [
+    { state: 'FAILING', failingSince: recent, stateReason: 'no luck' },
+    'Failing',
+    /^Failing since today, 14:58: no luck\. Only the/,
+  ],
+  [{ state: 'PAUSED', waiting: 100_000 }, 'Paused', /^Paused\. 100,000 events or more wait for it/],
+  [{ state: 'DISABLED', stateReason: 'the receiver answered 410 Gone', waiting: 1 }, 'Off', /410 Gone\. Mend .* 1 event waits/],
+])('how a webhook does: %j is "%s"', (change, word, sentence) => {
+  const health = { ...{ state: '', stateReason: null, lastSuccessAt: null, failingSince: null, waiting: 0 }, ...change };
+  expect(healthWord(health).word).toBe(word);
+  expect(healthSentence(health, now)).toMatch(sentence);
+});
+
+test('an attempt is what was answered, or why nothing was', () => {
+  const attempts = [
+    { httpStatus: 204, error: null },
+    { httpStatus: 302, error: 'redirects are not followed' },
+    { httpStatus: null, error: 'connection refused' },
+  ];
+  expect(attempts.map(attemptWords)).toEqual([
+    'Answered 204',
+    'Answered 302: redirects are not followed',
+    'No answer: connection refused',
+  ]);
+  expect(attempts.map(hasSucceeded)).toEqual([true, false, false]);
+  expect(addressWords('https://example.org/a?secret=1')).toBe('example.org/a');
+  expect(addressWords('http://127.0.0.1:8080/')).toBe('http://127.0.0.1:8080');
+});
+
+test('who recalled a message is told only where the audit log leaves no doubt', () => {
+  const id = '0197f3a2-0000-7000-8000-000000000001';
+  const other = '0197f3a2-0000-7000-8000-000000000002';
+  const entry = (keyName: string, subject: string | null, outcome: 'DONE' | 'REFUSED' = 'DONE') => ({
+    ...{ id: '', at: recent, apiKeyId: null, keyPrefix: 'tk_a', keyName, operation: 'cancelMessages', subject },
+    ...{ address: null, outcome, code: null, requestId: null },
+  });
+  const who = (...entries: ReturnType<typeof entry>[]) => recallEntry(id, entries)?.keyName;
+  expect(who(entry('by topic', 'topic:news'), entry('by id', `ids:${other},${id}`))).toBe('by id');
+  expect(who(entry('another', `ids:${other}`), entry('refused', null, 'REFUSED'), entry('by topic', 'topic:news'))).toBe(
+    'by topic',
+  );
+  expect(who(entry('of many', `ids:${other},+5`))).toBe('of many');
+  expect(who(entry('by topic', 'topic:news'), entry('by name', 'recipient:5f0c'))).toBeUndefined();
+  expect(who()).toBeUndefined();
+  expect(recallFilter({ cancelReason: 'EXPIRED', cancelledAt: recent })).toBeNull();
 });

@@ -3,16 +3,19 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { startChromium, type TestChromium } from '../../support/chromium.js';
 import { type Product, startServe } from '../../support/product.js';
-import { consoleUrl, enter, goTo, push, visit } from './visit.js';
+import { consoleUrl, enter, goTo, makeWebhook, push, recall, visit } from './visit.js';
 
 let chromium: TestChromium;
 let product: Product;
 let id: string;
+let webhook: string;
 
 const LONG_NAME = `${'a-very-long-name-'.repeat(14)}@example.org`;
 
 beforeAll(async () => {
-  [chromium, product] = await Promise.all([startChromium(), startServe()]);
+  [chromium, product] = await Promise.all([startChromium(), startServe({ WEBHOOK_ALLOW: '127.0.0.0/8' })]);
+  webhook = await makeWebhook(product);
+  await recall(product, [await push(product, LONG_NAME, 'y'.repeat(2_000))]);
   await push(product, LONG_NAME, 'x'.repeat(2_000));
   id = await push(product, 'ann@example.org', '{"an":"invoice"}', { topic: 'news' });
 }, 60_000);
@@ -32,6 +35,10 @@ const VIEWS: ReadonlyArray<readonly [to: () => string, sign: string]> = [
   [() => '/recipients', 'Whom is it about?'],
   [() => '/recipients?name=ann%40example.org', 'Nothing is known'],
   [() => '/globals', 'No messages to everybody yet'],
+  [() => '/status-events', 'yyy'],
+  [() => '/status-events?topic=none', 'Nothing matches'],
+  [() => '/webhooks', 'http://127.0.0.1:9/a-very-long'],
+  [() => `/webhooks/${webhook}`, 'connection refused'],
   [() => '/nowhere', 'There is no such page'],
 ];
 
@@ -69,6 +76,14 @@ test('axe finds nothing in any view', async () => {
   await show(page, `/messages/${id}`, 'What happened');
   await page.getByRole('button', { name: 'Recall …' }).click();
   await page.getByRole('alertdialog').waitFor();
+  expect(await faults(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await show(page, `/webhooks/${webhook}`, 'connection refused');
+  await page.getByText('connection refused').locator('visible=true').last().click();
+  await page.getByText('Took').locator('visible=true').first().waitFor();
+  expect(await faults(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Change …' }).click();
+  await page.getByRole('dialog').waitFor();
   expect(await faults(page)).toEqual([]);
   await page.context().close();
 }, 300_000);

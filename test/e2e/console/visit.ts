@@ -53,6 +53,38 @@ export async function push(product: Product, recipient: string, message: string,
   return data.pushMessage[0]?.item.id ?? '';
 }
 
+const CANCEL = gql`
+  mutation cancelMessages($input: CancelMessagesInput!) {
+    cancelMessages(input: $input) {
+      cancelled
+    }
+  }
+`;
+
+export const recall = (product: Product, ids: string[]): Promise<unknown> => product.ask(CANCEL, { input: { ids } });
+
+const MAKE_WEBHOOK = gql`
+  mutation makeWebhook($input: CreateWebhookInput!) {
+    setStatusFeed(enabled: true) {
+      enabled
+    }
+    createWebhook(input: $input) {
+      webhook {
+        id
+      }
+    }
+  }
+`;
+
+/** Makes a webhook that nobody listens to, and returns its id. */
+export async function makeWebhook(product: Product): Promise<string> {
+  const { createWebhook } = await product.ask<{ createWebhook: { webhook: { id: string } } }>(MAKE_WEBHOOK, {
+    // No browser may use the port, and nobody does.
+    input: { url: `http://127.0.0.1:9/${'a-very-long-path-'.repeat(8)}`, events: ['RECALLED'] },
+  });
+  return createWebhook.webhook.id;
+}
+
 const CREATE_KEY = gql`
   mutation createApiKey($input: CreateApiKeyInput!) {
     createApiKey(input: $input) {

@@ -30,7 +30,7 @@ export function ClampedText({ text, hidden }: ClampedTextProps) {
   }
   return (
     <div className="text-box">
-      <pre ref={box} dir="auto" className={`text ${whole ? '' : 'text-clamped'}`}>
+      <pre ref={box} dir="auto" className={whole ? 'text' : `text text-clamped ${overflows ? 'text-overflows' : ''}`}>
         {pretty && json !== null ? json : text}
       </pre>
       {(overflows || whole || json !== null) && (

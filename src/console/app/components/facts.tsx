@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 
-/** Shows facts by name; those that are null are left out. */
+/** Shows facts by name; those without a value are left out. */
 export function Facts({ facts }: { facts: ReadonlyArray<readonly [name: string, value: ReactNode]> }) {
-  const known = facts.filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const known = facts.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== '');
   return (
     <dl className="facts">
       {known.map(([name, value]) => (

@@ -56,11 +56,18 @@ const SAYINGS: Readonly<Record<FailureKind, (error: Error) => Said>> = {
   unauthenticated: () => ({ what: 'This key no longer works.', todo: 'Enter another one.' }),
   forbidden: () => ({ what: 'Your key does not include this.', todo: 'Ask whoever gave you the key for one that does.' }),
   busy: (error) => ({ what: 'Too many questions were asked of us at once.', todo: `Wait ${waitWords(error)}, then try again.` }),
-  away: () => ({ what: 'The service cannot reach its database.', todo: 'Try again in a moment; tell the operator if it lasts.' }),
+  away: (error) =>
+    error.message.includes('SECRETS_KEY')
+      ? { what: 'Webhooks cannot have secrets here yet.', todo: 'Ask the operator of this service to set SECRETS_KEY.' }
+      : { what: 'The service cannot reach its database.', todo: 'Try again in a moment; tell the operator if it lasts.' },
   unreachable: () => ({ what: 'No answer came.', todo: 'Look at your network, then try again.' }),
-  refused: (error) => ({ what: 'This cannot be asked.', todo: `The service said: ${error.message}.` }),
+  refused: (error) => ({ what: 'This is refused.', todo: `The service said: ${plainMessage(error)}` }),
+  gone: () => ({ what: 'What follows here is no longer kept.', todo: 'Begin with the oldest that is.' }),
   fault: () => ({ what: 'Something went wrong on our side.', todo: 'Try again. If it stays so, tell the operator this number:' }),
 };
+
+/** Names fields as a form does, not by their path. */
+const plainMessage = ({ message }: Error): string => `${message.replace(/\binput\.(?=\w)/g, '').replace(/\.$/, '')}.`;
 
 function waitWords(error: Error): string {
   const ms = error instanceof ApiFailure ? error.facts.retryAfterMs : undefined;

@@ -20,7 +20,7 @@ const ANSWER_MS = 60_000;
  * Returns the API's address from the page's, which is `…/console`, with or without a slash at its end,
  * whatever prefix a proxy put before it.
  */
-const apiAddress = (pathname: string): string => pathname.replace(/\/?[^/]*\/*$/, '/graphql');
+export const apiAddress = (pathname: string): string => pathname.replace(/\/?[^/]*\/*$/, '/graphql');
 
 /**
  * Makes what asks the API with a key. An answer counts only as a whole: with an error in it, it is a failure.

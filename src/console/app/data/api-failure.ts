@@ -1,8 +1,8 @@
 /**
- * Why a question was not answered. `refused`: we said no to what was asked; `fault`: something unexpected;
- * `unreachable`: no answer came.
+ * Why a question was not answered. `refused`: we said no to what was asked; `gone`: it asks for what is no longer
+ * kept; `fault`: something unexpected; `unreachable`: no answer came.
  */
-export type FailureKind = 'unauthenticated' | 'forbidden' | 'busy' | 'away' | 'unreachable' | 'refused' | 'fault';
+export type FailureKind = 'unauthenticated' | 'forbidden' | 'busy' | 'away' | 'unreachable' | 'refused' | 'gone' | 'fault';
 
 interface FailureFacts {
   readonly code?: string | undefined;
@@ -27,6 +27,7 @@ export class ApiFailure extends Error {
 const KINDS: Readonly<Record<string, FailureKind>> = {
   UNAUTHENTICATED: 'unauthenticated',
   FORBIDDEN: 'forbidden',
+  POSITION_EXPIRED: 'gone',
   RATE_LIMITED: 'busy',
   SERVICE_UNAVAILABLE: 'away',
   INTERNAL_SERVER_ERROR: 'fault',

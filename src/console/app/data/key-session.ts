@@ -8,6 +8,8 @@ export type SessionEnd = 'left' | 'refused';
 /** A key in use, from its entry until it is forgotten. */
 export interface Session extends Access {
   readonly ask: Ask;
+  /** The key itself, for what asks in another way. */
+  readonly secret: string;
   readonly key: CurrentKey;
   /** Forgets the key, and everything that it has shown. */
   leave(end?: SessionEnd): void;

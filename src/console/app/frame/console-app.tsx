@@ -75,8 +75,8 @@ function Opening({ apiKey, end, opened }: OpeningProps) {
   });
   const key = data?.currentKey;
   const session = useMemo<Session | null>(
-    () => (key ? { ...accessOf(key), ask, key, leave: (how = 'left') => end(how) } : null),
-    [key, ask, end],
+    () => (key ? { ...accessOf(key), ask, secret: apiKey, key, leave: (how = 'left') => end(how) } : null),
+    [key, ask, apiKey, end],
   );
   if (session) {
     opened.current = true;

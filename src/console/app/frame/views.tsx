@@ -5,11 +5,14 @@ import { MessagesView } from '../views/messages/messages-view.js';
 import { RecipientView } from '../views/recipient/recipient-view.js';
 
 // Less is loaded first: these are not what support looks for.
-const KeysView = lazy(() => import('../views/keys/keys-view.js').then(({ KeysView: view }) => ({ default: view })));
+const later = () => import('./later-views.js');
+const KeysView = lazy(() => later().then(({ KeysView: view }) => ({ default: view })));
+const StatusEventsView = lazy(() => later().then(({ StatusEventsView: view }) => ({ default: view })));
+const TryItView = lazy(() => later().then(({ TryItView: view }) => ({ default: view })));
+const WebhooksView = lazy(() => later().then(({ WebhooksView: view }) => ({ default: view })));
 const OverviewView = lazy(() =>
   import('../views/overview/overview-view.js').then(({ OverviewView: view }) => ({ default: view })),
 );
-const TryItView = lazy(() => import('../views/try-it/try-it-view.js').then(({ TryItView: view }) => ({ default: view })));
 
 interface View {
   /** Path behind the `#`, and those below it that the view has as well; `:id` stands for a part. */
@@ -41,6 +44,18 @@ export const VIEWS: readonly View[] = [
     name: 'Globals',
     isGranted: ({ may }) => may('query', 'globalMessages'),
     show: () => <GlobalsView />,
+  },
+  {
+    paths: ['/status-events'],
+    name: 'Status events',
+    isGranted: ({ may }) => may('query', 'statusEvents'),
+    show: () => <StatusEventsView />,
+  },
+  {
+    paths: ['/webhooks', '/webhooks/:id'],
+    name: 'Webhooks',
+    isGranted: ({ may }) => may('query', 'webhooks') && may('query', 'webhookAttempts'),
+    show: (id) => <WebhooksView id={id} />,
   },
   {
     paths: ['/overview'],

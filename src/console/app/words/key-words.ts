@@ -61,3 +61,7 @@ export const operationWords = (operation: string): string =>
 
 /** Operations that have words, for the filter. */
 export const KNOWN_OPERATIONS: ReadonlyArray<readonly [operation: string, words: string]> = Object.entries(OPERATION_WORDS);
+
+/** Names whoever did something: a key by its name, or as it begins. */
+export const whoseKey = ({ keyName, keyPrefix }: { keyName: string | null; keyPrefix: string | null }): string =>
+  keyName ?? (keyPrefix === null ? 'the command line' : `${keyPrefix}…`);

@@ -10,6 +10,8 @@ interface ConfirmProps {
   children: ReactNode;
   /** The word on the button that does it. */
   action: string;
+  /** How that button looks; as danger unless said otherwise. */
+  look?: 'danger' | 'primary';
   /** If given, it has to be typed first. */
   typed?: string;
   busy: boolean;
@@ -18,8 +20,9 @@ interface ConfirmProps {
   onClose: () => void;
 }
 
-/** Asks before something that cannot be undone. Escape, and a press beside it, leave all as it was. */
-export function Confirm({ title, children, action, typed, busy, error, onConfirm, onClose }: ConfirmProps) {
+/** Asks before something is done that reaches far. Escape, and a press beside it, leave all as it was. */
+export function Confirm(props: ConfirmProps) {
+  const { title, children, action, look = 'danger', typed, busy, error, onConfirm, onClose } = props;
   const [typing, setTyping] = useState('');
   const id = useId();
   const returnFocus = useReturnFocus();
@@ -55,7 +58,7 @@ export function Confirm({ title, children, action, typed, busy, error, onConfirm
             {error && <Problem error={error} />}
             <div className="dialog-buttons">
               <Button onClick={onClose}>Leave it as it is</Button>
-              <Button type="submit" look="danger" disabled={!isReady || busy}>
+              <Button type="submit" look={look} disabled={!isReady || busy}>
                 {action}
               </Button>
             </div>

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { Button } from '../../components/button.js';
+import { AskAnew } from '../../components/lists/ask-anew.js';
 import { FilterBar, TextFilter } from '../../components/lists/filter-bar.js';
 import { More } from '../../components/lists/more.js';
 import { TimeFilter } from '../../components/lists/time-filter.js';
@@ -32,11 +32,7 @@ export function GlobalsView() {
           <TimeFilter options={options} onChange={change} />
           <TextFilter label="Topic" value={topic} onChange={(text) => change({ topic: text })} />
         </FilterBar>
-        <div className="fresh">
-          <Button icon="renew" look="quiet" aria-label="Ask anew" onClick={() => setRound(round + 1)}>
-            {''}
-          </Button>
-        </div>
+        <AskAnew onAsk={() => setRound(round + 1)} />
       </div>
       {list.isPending && <Loading trouble={list.failureReason} />}
       {list.isLoadingError && <Problem error={list.error} onRetry={() => void list.refetch()} />}

@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { Button } from '../../components/button.js';
 import { ShortId } from '../../components/copy.js';
 import { Facts } from '../../components/facts.js';
+import { AskAnew } from '../../components/lists/ask-anew.js';
 import { FilterBar, Select, TextFilter } from '../../components/lists/filter-bar.js';
 import { More } from '../../components/lists/more.js';
 import { TimeFilter } from '../../components/lists/time-filter.js';
@@ -11,7 +11,7 @@ import { Time } from '../../components/time.js';
 import { useOptions } from '../../data/hash-location.js';
 import { useSession } from '../../data/key-session.js';
 import type { Options } from '../../data/view-url.js';
-import { KNOWN_OPERATIONS, operationWords } from '../../words/key-words.js';
+import { KNOWN_OPERATIONS, operationWords, whoseKey } from '../../words/key-words.js';
 import { timeRangeOf } from '../../words/span-of-time.js';
 import { AUDIT, type AuditRow } from './audit-question.js';
 
@@ -36,11 +36,7 @@ export function AuditList() {
           <TimeFilter options={options} onChange={change} />
           <TextFilter label="About the recipient" value={about} onChange={(text) => change({ about: text.trim() })} />
         </FilterBar>
-        <div className="fresh">
-          <Button icon="renew" look="quiet" aria-label="Ask anew" onClick={() => setRound(round + 1)}>
-            {''}
-          </Button>
-        </div>
+        <AskAnew onAsk={() => setRound(round + 1)} />
       </div>
       {list.isPending && <Loading trouble={list.failureReason} />}
       {list.isLoadingError && <Problem error={list.error} onRetry={() => void list.refetch()} />}
@@ -91,21 +87,18 @@ const OUTCOMES: Readonly<Record<AuditRow['outcome'], string>> = {
   UNKNOWN: 'Not known',
 };
 
-const keyWords = ({ keyName, keyPrefix }: AuditRow): string =>
-  keyName ?? (keyPrefix === null ? 'the command line' : `${keyPrefix}…`);
-
 const AuditItem = ({ row }: { row: AuditRow }) => (
-  <li className="row audit-row">
+  <li className="row fold-row">
     <details>
       <summary>
-        <span className="audit-what">
+        <span className="fold-what">
           {operationWords(row.operation)}
           {row.outcome !== 'DONE' && <span className={`outcome outcome-${row.outcome}`}> · {OUTCOMES[row.outcome]}</span>}
         </span>
         <span className="dim">
-          by <bdi>{keyWords(row)}</bdi>
+          by <bdi>{whoseKey(row)}</bdi>
         </span>
-        <span className="audit-time">
+        <span className="fold-time">
           <Time at={row.at} />
         </span>
       </summary>

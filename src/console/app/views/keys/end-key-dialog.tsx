@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
+import { CheckField } from '../../components/dialogs/check-field.js';
 import { Confirm } from '../../components/dialogs/confirm.js';
 import { useSession } from '../../data/key-session.js';
 import { counted } from '../../words/time-words.js';
@@ -18,7 +19,6 @@ interface EndKeyDialogProps {
 export function EndKeyDialog({ id, name, descendants, onClose, onDone }: EndKeyDialogProps) {
   const { ask } = useSession();
   const [all, setAll] = useState(false);
-  const box = useId();
   const end = useMutation({
     mutationFn: () => ask(END_KEY, { id, descendants: all }),
     onSuccess: () => {
@@ -39,10 +39,9 @@ export function EndKeyDialog({ id, name, descendants, onClose, onDone }: EndKeyD
         Whoever uses “<bdi>{name}</bdi>” is refused from now on, within 5 seconds. This cannot be undone.
       </p>
       {descendants > 0 && (
-        <p>
-          <input id={box} type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked)} />{' '}
-          <label htmlFor={box}>Also end {counted(descendants, 'key')} that it has made</label>
-        </p>
+        <CheckField checked={all} onChange={setAll}>
+          Also end {counted(descendants, 'key')} that it has made
+        </CheckField>
       )}
     </Confirm>
   );

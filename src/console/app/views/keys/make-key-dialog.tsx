@@ -1,10 +1,9 @@
-import * as Dialog from '@radix-ui/react-dialog';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { type Role, scopeOfRole } from '../../../../core/domain/roles.js';
-import { Button } from '../../components/button.js';
-import { CopyButton } from '../../components/copy.js';
-import { Problem } from '../../components/states.js';
+import { ChoiceField } from '../../components/dialogs/choice-field.js';
+import { FormDialog } from '../../components/dialogs/form-dialog.js';
+import { ShownOnce } from '../../components/dialogs/shown-once.js';
 import { useSession } from '../../data/key-session.js';
 import { MAKE_KEY } from './keys-question.js';
 
@@ -29,84 +28,55 @@ const LIVES: ReadonlyArray<readonly [days: string, words: string]> = [
 export function MakeKeyDialog({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
   const { ask, key } = useSession();
   const [form, setForm] = useState({ name: '', kind: 'support', scope: '', days: '' });
-  const ids = { name: useId(), kind: useId(), scope: useId(), days: useId() };
+  const ids = { name: useId(), scope: useId() };
   const make = useMutation({
     mutationFn: () => ask(MAKE_KEY, { input: inputOf(form, key.apiKey.scope) }),
     onSuccess: onMade,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!make.isPending) make.mutate();
-  };
   const change = (part: Partial<typeof form>) => setForm({ ...form, ...part });
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="veil" />
-        <Dialog.Content className="dialog">
-          {make.data ? (
-            <Made secret={make.data.createApiKey.secret} onClose={onClose} />
-          ) : (
-            <form onSubmit={submit}>
-              <Dialog.Title className="dialog-title">Make a key</Dialog.Title>
-              <Dialog.Description className="dim">It can do no more than the key you use, and ends no later.</Dialog.Description>
-              <div className="field">
-                <label htmlFor={ids.name}>What it is for</label>
-                <input
-                  id={ids.name}
-                  value={form.name}
-                  maxLength={128}
-                  placeholder="Night shift"
-                  onChange={(event) => change({ name: event.target.value })}
-                  autoComplete="off"
-                />
-              </div>
-              <div className="field">
-                <label htmlFor={ids.kind}>Who uses it</label>
-                <select id={ids.kind} value={form.kind} onChange={(event) => change({ kind: event.target.value })}>
-                  {KINDS.map(([kind, words]) => (
-                    <option key={kind} value={kind}>
-                      {words}
-                    </option>
-                  ))}
-                </select>
-              </div>
-              {form.kind === 'own' && (
-                <div className="field">
-                  <label htmlFor={ids.scope}>Entries of its scope, separated by spaces</label>
-                  <input
-                    id={ids.scope}
-                    value={form.scope}
-                    required
-                    spellCheck={false}
-                    placeholder="websockets-manager-api:query:messages"
-                    onChange={(event) => change({ scope: event.target.value })}
-                    autoComplete="off"
-                  />
-                </div>
-              )}
-              <div className="field">
-                <label htmlFor={ids.days}>How long it works</label>
-                <select id={ids.days} value={form.days} onChange={(event) => change({ days: event.target.value })}>
-                  {LIVES.map(([days, words]) => (
-                    <option key={days} value={days}>
-                      {words}
-                    </option>
-                  ))}
-                </select>
-              </div>
-              {make.error && <Problem error={make.error} />}
-              <div className="dialog-buttons">
-                <Button onClick={onClose}>Leave it as it is</Button>
-                <Button type="submit" look="primary" disabled={make.isPending}>
-                  Make it
-                </Button>
-              </div>
-            </form>
-          )}
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <FormDialog
+      title="Make a key"
+      note="It can do no more than the key you use, and ends no later."
+      action="Make it"
+      busy={make.isPending}
+      error={make.error}
+      made={
+        make.data && (
+          <ShownOnce title="The new key" secret={make.data.createApiKey.secret} copy="Copy the key" onClose={onClose} />
+        )
+      }
+      onSubmit={() => make.mutate()}
+      onClose={onClose}
+    >
+      <div className="field">
+        <label htmlFor={ids.name}>What it is for</label>
+        <input
+          id={ids.name}
+          value={form.name}
+          maxLength={128}
+          placeholder="Night shift"
+          onChange={(event) => change({ name: event.target.value })}
+          autoComplete="off"
+        />
+      </div>
+      <ChoiceField label="Who uses it" value={form.kind} choices={KINDS} onChoose={(kind) => change({ kind })} />
+      {form.kind === 'own' && (
+        <div className="field">
+          <label htmlFor={ids.scope}>Entries of its scope, separated by spaces</label>
+          <input
+            id={ids.scope}
+            value={form.scope}
+            required
+            spellCheck={false}
+            placeholder="websockets-manager-api:query:messages"
+            onChange={(event) => change({ scope: event.target.value })}
+            autoComplete="off"
+          />
+        </div>
+      )}
+      <ChoiceField label="How long it works" value={form.days} choices={LIVES} onChoose={(days) => change({ days })} />
+    </FormDialog>
   );
 }
 
@@ -118,17 +88,3 @@ function inputOf({ name, kind, scope, days }: { name: string; kind: string; scop
     expiresAt: days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString(),
   };
 }
-
-const Made = ({ secret, onClose }: { secret: string; onClose: () => void }) => (
-  <div className="made">
-    <Dialog.Title className="dialog-title">The new key</Dialog.Title>
-    <Dialog.Description>Copy it now: it is shown only this once.</Dialog.Description>
-    <code className="secret">{secret}</code>
-    <div className="dialog-buttons">
-      <CopyButton text={secret}>Copy the key</CopyButton>
-      <Button look="primary" onClick={onClose}>
-        I have it
-      </Button>
-    </div>
-  </div>
-);

@@ -12,11 +12,14 @@ import { useNow } from '../../components/use-now.js';
 import { useSession } from '../../data/key-session.js';
 import { useQuestion } from '../../data/use-question.js';
 import { linkTo } from '../../data/view-url.js';
+import { whoseKey } from '../../words/key-words.js';
 import { fateSentence, outcomeOf } from '../../words/message-words.js';
 import { shortened } from '../../words/text-words.js';
+import { AUDIT } from '../keys/audit-question.js';
 import { ACTIVITY_KEPT, MEANWHILE, MESSAGE, type OneMessage } from './message-question.js';
 import { NamesThatBeginAlike } from './names-that-begin-alike.js';
 import { RecallDialog } from './recall-dialog.js';
+import { recallEntry, recallFilter } from './recall-entry.js';
 import { timeLine } from './time-line.js';
 
 /** Looks again at what still waits after so long, in milliseconds. */
@@ -39,7 +42,7 @@ export function MessageView({ id, back, beside }: MessageViewProps) {
   );
   const { data, error, failureReason, refetch } = question;
   return (
-    <article className="message">
+    <article className="detail">
       <p className="back">
         <a href={`#${back}`}>
           {beside ? ICONS.close : ICONS.back} {beside ? 'Close' : 'Messages'}
@@ -126,6 +129,7 @@ function Deeds({ message }: { message: OneMessage }) {
 function Life({ message }: { message: OneMessage }) {
   const { may } = useSession();
   const mayKnow = may('query', 'recipient');
+  const recalledBy = useRecalledBy(message);
   const waits = message.status === 'PENDING';
   const { data, error } = useQuestion(
     MEANWHILE,
@@ -135,11 +139,22 @@ function Life({ message }: { message: OneMessage }) {
   const activity = data?.recipient?.activity?.items ?? [];
   return (
     <>
-      <TimeLineList points={timeLine(message, activity)} />
+      <TimeLineList points={timeLine(message, activity, recalledBy)} />
       {!mayKnow && <p className="dim">Your key does not show who came and went meanwhile.</p>}
       {mayKnow && error && <p className="dim">Who came and went meanwhile cannot be shown at the moment.</p>}
     </>
   );
+}
+
+/** Tells whose key recalled the message, where the key in use may read the audit log. */
+function useRecalledBy(message: OneMessage): string | null {
+  const { may } = useSession();
+  const filter = recallFilter(message);
+  const enabled = filter !== null && may('query', 'auditLog');
+  const { data } = useQuestion(AUDIT, { filter: filter ?? {}, nextToken: null }, { enabled, fresh: Number.POSITIVE_INFINITY });
+  if (!enabled || !data || data.auditLog.nextToken !== null) return null;
+  const entry = recallEntry(message.id, data.auditLog.items);
+  return entry && whoseKey(entry);
 }
 
 const NoSuchMessage = ({ id, level }: { id: string; level: 1 | 2 }) => (

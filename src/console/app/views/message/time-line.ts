@@ -34,15 +34,23 @@ export const pointOf = (entry: ActivityEntry): Point => ({
 const endOf = ({ deliveredAt, cancelledAt }: OneMessage): number =>
   Math.max(...[deliveredAt, cancelledAt].map((at) => (at === null ? Number.NEGATIVE_INFINITY : Date.parse(at))));
 
-/** Tells the life of a message, newest below, and the last that the recipient did before it. */
-export function timeLine(message: OneMessage, activity: readonly ActivityEntry[]): Point[] {
+/**
+ * Tells the life of a message, newest below, and the last that the recipient did before it.
+ *
+ * @param recalledBy whose key recalled it, if that is known
+ */
+export function timeLine(message: OneMessage, activity: readonly ActivityEntry[], recalledBy: string | null = null): Point[] {
   const begin = Date.parse(message.createdAt);
   const end = endOf(message);
   const until = end === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : end;
   // Newest first, as the API tells it.
   const before = activity.find(({ lastAt }) => Date.parse(lastAt) < begin);
   const meanwhile = activity.filter(({ at, lastAt }) => Date.parse(lastAt) >= begin && Date.parse(at) <= until);
-  const points = [accepted(message), ...[...(before ? [before] : []), ...meanwhile].map(pointOf), ...outcomes(message)];
+  const points = [
+    accepted(message),
+    ...[...(before ? [before] : []), ...meanwhile].map(pointOf),
+    ...outcomes(message, recalledBy),
+  ];
   return points.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
 }
 
@@ -58,15 +66,17 @@ function accepted({ createdAt, topic, globalMessageId, expiresAt, id }: OneMessa
   };
 }
 
-const outcomes = (message: OneMessage): Point[] => [...ended(message), ...delivered(message)];
+const outcomes = (message: OneMessage, recalledBy: string | null): Point[] => [
+  ...ended(message, recalledBy),
+  ...delivered(message),
+];
 
-function ended(message: OneMessage): Point[] {
+function ended(message: OneMessage, recalledBy: string | null): Point[] {
   const { cancelledAt } = message;
   const outcome = outcomeOf(message);
   if (cancelledAt === null) return [];
-  return [
-    { key: 'ended', at: cancelledAt, icon: outcome, sentence: outcome === 'expired' ? 'Expired.' : 'Recalled.', facts: [] },
-  ];
+  const recalled = recalledBy === null ? 'Recalled.' : `Recalled by “${recalledBy}”.`;
+  return [{ key: 'ended', at: cancelledAt, icon: outcome, sentence: outcome === 'expired' ? 'Expired.' : recalled, facts: [] }];
 }
 
 function delivered({ deliveredAt, receipt, deliveredTo }: OneMessage): Point[] {

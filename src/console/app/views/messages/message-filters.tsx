@@ -32,7 +32,7 @@ export function MessageFilters({ options, onChange }: MessageFiltersProps) {
       <Select label="Receipt" value={receipt} choices={RECEIPT} onChoose={(chosen) => onChange({ receipt: chosen })} />
       <TimeFilter options={options} onChange={onChange} />
       <TextFilter label="Topic" value={topic} onChange={(text) => onChange({ topic: text })} />
-      <TextFilter label="Id of a message to everybody" value={global} onChange={(text) => onChange({ global: text.trim() })} />
+      <TextFilter label="Id of a global" value={global} onChange={(text) => onChange({ global: text.trim() })} />
     </FilterBar>
   );
 }

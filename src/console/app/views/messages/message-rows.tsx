@@ -1,12 +1,10 @@
 import { memo } from 'react';
+import { RowCells } from '../../components/lists/row-cells.js';
 import { ROW } from '../../components/lists/use-row-keys.js';
-import { Name } from '../../components/name.js';
-import { Status } from '../../components/status.js';
-import { Time } from '../../components/time.js';
+import { OutcomeStatus } from '../../components/status.js';
 import { useNow } from '../../components/use-now.js';
 import { linkTo, type Options } from '../../data/view-url.js';
 import { fateFact, outcomeOf } from '../../words/message-words.js';
-import { firstLine } from '../../words/text-words.js';
 import type { MessageRow } from './messages-question.js';
 
 interface RowsProps {
@@ -37,20 +35,13 @@ export const MessageRows = memo(({ rows, open, options, hidesName }: RowsProps) 
 function Row({ row, hidesName }: { row: MessageRow; hidesName: boolean }) {
   const now = useNow();
   return (
-    <>
-      <Status outcome={outcomeOf(row)} />
-      {!hidesName && (
-        <span className="row-name">
-          <Name name={row.recipient} most={28} />
-        </span>
-      )}
-      <span className={`row-text ${row.textHidden ? 'dim' : ''}`} dir="auto">
-        {firstLine(row.message) || ' '}
-      </span>
-      <span className="row-fact">{fateFact(row, now)}</span>
-      <span className="row-time">
-        <Time at={row.createdAt} />
-      </span>
-    </>
+    <RowCells
+      status={<OutcomeStatus outcome={outcomeOf(row)} />}
+      name={hidesName ? null : row.recipient}
+      text={row.message}
+      dim={row.textHidden}
+      fact={fateFact(row, now)}
+      at={row.createdAt}
+    />
   );
 }

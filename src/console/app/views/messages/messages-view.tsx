@@ -1,8 +1,7 @@
-import { useEffect } from 'react';
 import { Button } from '../../components/button.js';
+import { ListAndDetail } from '../../components/lists/list-and-detail.js';
 import { More } from '../../components/lists/more.js';
 import { useRowKeys } from '../../components/lists/use-row-keys.js';
-import { useWide } from '../../components/lists/use-wide.js';
 import { PageHead } from '../../components/page-head.js';
 import { NameSearch } from '../../components/search/name-search.js';
 import { Loading, Problem } from '../../components/states.js';
@@ -18,38 +17,18 @@ import { FILTERS, PAGE } from './messages-question.js';
 import { NoMessages } from './no-messages.js';
 import { useMessages } from './use-messages.js';
 
-/** Shows messages; one that is open beside the list, or in its place where there is no room for both. */
+/** Shows messages, and one that is open. */
 export function MessagesView({ id }: { id?: string | undefined }) {
   const [options] = useOptions();
-  const wide = useWide();
   const back = viewUrl('/messages', options);
-  useCloseByEscape(id === undefined ? null : back);
-  if (id !== undefined && !wide) return <MessageView id={id} back={back} beside={false} />;
   return (
-    <div className={id === undefined ? 'one-column' : 'two-columns'}>
-      <div className="column">
-        <MessageList open={id} />
-      </div>
-      {id !== undefined && (
-        <section className="column column-detail" aria-label="Message">
-          <MessageView key={id} id={id} back={back} beside />
-        </section>
-      )}
-    </div>
+    <ListAndDetail
+      list={<MessageList open={id} />}
+      detail={id === undefined ? null : (beside) => <MessageView key={id} id={id} back={back} beside={beside} />}
+      label="Message"
+      back={back}
+    />
   );
-}
-
-function useCloseByEscape(back: string | null): void {
-  useEffect(() => {
-    if (back === null) return;
-    const onKey = (event: KeyboardEvent) => {
-      // A dialog or a field that is open takes the key first.
-      if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('[role=alertdialog], [role=dialog]')) return;
-      go(back);
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [back]);
 }
 
 const describe = (typed: string) => {
