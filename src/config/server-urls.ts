@@ -140,7 +140,9 @@ const REDIS_URLS =
 const SENTINEL_URL =
   'must name sentinels, and what they call the primary, as redis+sentinel://host:port,host:port/name, with /3 behind it for database 3';
 
-/** Judges `redis+sentinel://user:password@host:port,host:port/name/3`. */
+const SENTINEL_PARAMETERS = ['db', 'sentinel_username', 'sentinel_password'];
+
+/** Judges `redis+sentinel://user:password@host:port,host:port/name/3?sentinel_password=…`. */
 const sentinelWords: Judge = (text) => {
   const [, hosts, query = ''] =
     /^rediss?\+sentinel:\/\/(?:[^@/]*@)?([^/?#@]+)\/[^/?#]+(?:\/\d{1,5})?(\?[^#]*)?$/i.exec(text) ?? [];
@@ -148,10 +150,11 @@ const sentinelWords: Judge = (text) => {
     return SENTINEL_URL;
   }
   const params = new URLSearchParams(query);
-  const unknown = [...params.keys()].filter((name) => name !== 'db');
-  if (unknown.length > 0) return `must not have parameters other than db${named(unknown)}`;
-  if (!params.has('db')) return null;
-  return /^\?db=\d{1,5}$/.test(query) && !/\/\d{1,5}\?/.test(text) ? null : SENTINEL_URL;
+  const unknown = [...params.keys()].filter((name) => !SENTINEL_PARAMETERS.includes(name));
+  if (unknown.length > 0) return `must not have parameters other than ${SENTINEL_PARAMETERS.join(', ')}${named(unknown)}`;
+  if (params.size > new Set(params.keys()).size) return SENTINEL_URL;
+  const db = params.get('db');
+  return db === null || (/^\d{1,5}$/.test(db) && !/\/\d{1,5}\?/.test(text)) ? null : SENTINEL_URL;
 };
 
 const redisWords: Judge = (text) => {

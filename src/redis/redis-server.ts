@@ -20,25 +20,35 @@ export interface RedisServer {
 
 export const serverAt = (options: ServerOptions): RedisServer => ({ key: `${options.host}:${options.port}`, options });
 
-/** Reads `redis+sentinel://user:password@host:port,host:port/name/3`; user, password and number are the primary's. */
-const SENTINELS = /^(rediss?)\+sentinel:\/\/(?:([^@/]*)@)?([^/?#]+)\/([^/?#]+)(?:\/(\d+))?(?:\?db=(\d+))?$/;
+/**
+ * Reads `redis+sentinel://user:password@host:port,host:port/name/3`; user, password and number are the primary's. Those
+ * of the sentinels follow as `?sentinel_username=…&sentinel_password=…`.
+ */
+const SENTINELS = /^(rediss?)\+sentinel:\/\/(?:([^@/]*)@)?([^/?#]+)\/([^/?#]+)(?:\/(\d+))?(?:\?([^#]*))?$/;
 const SENTINEL_PORT = 26_379;
 
+const credentialsOf = (username: string | null, password: string | null): ServerOptions => ({
+  ...(username ? { username } : {}),
+  ...(password ? { password } : {}),
+});
+
 function sentinelsOf(parts: readonly (string | undefined)[], connectionName: string): RedisServer[] {
-  const [, scheme, credentials, hosts = '', name = '', inPath, inQuery] = parts;
+  const [, scheme, credentials, hosts = '', name = '', inPath, query] = parts;
+  const params = new URLSearchParams(query);
+  const db = inPath ?? params.get('db');
   const tls = scheme === 'rediss' ? { tls: {} } : {};
-  const [user = '', ...password] = (credentials ?? '').split(':');
+  const [user = '', ...password] = (credentials ?? '').split(':').map(decodeURIComponent);
   const primary: ServerOptions = {
     connectionName,
     ...tls,
-    ...((inPath ?? inQuery) ? { db: Number(inPath ?? inQuery) } : {}),
-    ...(user === '' ? {} : { username: decodeURIComponent(user) }),
-    ...(password.length === 0 ? {} : { password: decodeURIComponent(password.join(':')) }),
+    ...(db ? { db: Number(db) } : {}),
+    ...credentialsOf(user, password.join(':')),
   };
+  const own = credentialsOf(params.get('sentinel_username'), params.get('sentinel_password'));
   return hosts.split(',').map((authority) => {
     const url = new URL(`redis://${authority.trim()}`);
     const host = url.hostname.replace(/^\[|\]$/g, '');
-    const server = serverAt({ connectionName, ...tls, host, port: Number(url.port || SENTINEL_PORT) });
+    const server = serverAt({ connectionName, ...tls, ...own, host, port: Number(url.port || SENTINEL_PORT) });
     return { ...server, sentinel: { name: decodeURIComponent(name), primary } };
   });
 }

@@ -29,7 +29,8 @@ beforeAll(async () => {
     const file = join(folder, `sentinel-${i}.conf`);
     const lines = [
       ...[`port ${port}`, 'bind 127.0.0.1', `dir ${folder}`, `sentinel monitor main 127.0.0.1 ${primary.port} 2`],
-      ...['sentinel auth-pass main secret', 'sentinel down-after-milliseconds main 500', 'sentinel failover-timeout main 3000'],
+      ...['requirepass guarded', 'sentinel sentinel-pass guarded', 'sentinel auth-pass main secret'],
+      ...['sentinel down-after-milliseconds main 500', 'sentinel failover-timeout main 3000'],
     ];
     await writeFile(file, `${lines.join('\n')}\n`);
     sentinels.push(leash(spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore', detached: true })));
@@ -37,10 +38,12 @@ beforeAll(async () => {
   }
   for (const port of ports) {
     await until('the sentinels to know each other and the replica', async () =>
-      /num-slaves\r\n\$\d+\r\n1\r\n[\s\S]*num-other-sentinels\r\n\$\d+\r\n2\r\n/.test(await ask(port, 'SENTINEL MASTER main')),
+      /num-slaves\r\n\$\d+\r\n1\r\n[\s\S]*num-other-sentinels\r\n\$\d+\r\n2\r\n/.test(
+        await ask(port, 'SENTINEL MASTER main', 'guarded'),
+      ),
     );
   }
-  url = `redis+sentinel://:secret@${ports.map((port) => `127.0.0.1:${port}`).join(',')}/main`;
+  url = `redis+sentinel://:secret@${ports.map((port) => `127.0.0.1:${port}`).join(',')}/main?sentinel_password=guarded`;
 }, 60_000);
 afterAll(async () => {
   for (const sentinel of sentinels) {
@@ -53,11 +56,14 @@ afterAll(async () => {
 });
 
 /** Asks a server on 127.0.0.1 and returns what comes of its answer at once. */
-const ask = (port: number, command: string): Promise<string> =>
+const ask = (port: number, command: string, password?: string): Promise<string> =>
   new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(`${command}\r\n`));
-    socket.once('data', (data) => {
-      resolve(data.toString());
+    const lines = password === undefined ? [command] : [`AUTH ${password}`, command];
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\n`));
+    socket.on('data', (data) => {
+      const answer = password === undefined ? data.toString() : data.toString().replace(/^\+OK\r\n/, '');
+      if (answer === '') return;
+      resolve(answer);
       socket.destroy();
     });
     socket.once('error', () => resolve(''));

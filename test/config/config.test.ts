@@ -216,7 +216,7 @@ describe('the configuration', () => {
     ['redis+sentinel://a:x/main', /must name sentinels/],
     ['redis+sentinel://a/main/x', /must name sentinels/],
     ['redis+sentinel://a/main/1?db=2', /must name sentinels/],
-    ['redis+sentinel://a/main?family=6', /parameters other than db; it has family$/],
+    ['redis+sentinel://a/main?family=6', /parameters other than db, sentinel_username, sentinel_password; it has family$/],
     ['redis+sentinel://a/main,redis://b', /must name sentinels/],
   ])('refuses %s in one line that says what to do', (REDIS_URL, line) => {
     const lines = problems('serve', { REDIS_URL });
@@ -228,6 +228,7 @@ describe('the configuration', () => {
     'redis://a/3',
     'redis+sentinel://u:p@a:1,b:2,[::1]:3/main/3',
     'redis+sentinel://a/main?db=3',
+    'redis+sentinel://a/main/3?sentinel_username=u&sentinel_password=p%26q',
     'redis://a?db=3',
     'rediss://u:p,w@a/3,rediss://b/3',
     'redis://a/,redis://b',
