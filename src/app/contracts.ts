@@ -44,7 +44,9 @@ export interface Tenancy {
   usage: Pick<UsageStore, 'usageOf'>;
   /** Asks the database for its time, by which keys expire. */
   databaseTime(): Promise<Date>;
-  /** Tells running nodes at once, as far as they can be reached, that a tenant's keys and tokens are dead. */
+  /** Tells running nodes at once, as far as they can be reached, that a tenant's tokens are dead until it is enabled. */
   announceDisabled(tenantId: string): Promise<void>;
+  /** Tells them that they are dead for good. */
+  announceDeleted(tenantId: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { type AuditNote, outcomeOf } from '../core/domain/audit.js';
-import { tenantChannel } from '../core/ports/message-bus.js';
+import { type BusEvent, tenantChannel } from '../core/ports/message-bus.js';
 import { noMetrics } from '../core/ports/metrics.js';
 import type { AuditStore } from '../core/ports/stores/audit-store.js';
+import { ALL_TOKENS } from '../core/ports/stores/delivery-store.js';
 import { withClient } from '../store/database/migrations.js';
 import type { CommandSubject, ConfigWithDatabase, Surroundings, Tenancy } from './contracts.js';
 import { openBus, openStore } from './parts/resources.js';
@@ -11,6 +12,9 @@ export async function openTenancy(config: ConfigWithDatabase, { logger }: Pick<S
   const observers = { logger, metrics: noMetrics };
   const { store } = openStore(config, observers);
   const bus = config.redis.url === null ? null : openBus(config, observers).bus;
+  const announce = async (tenantId: string, event: BusEvent) => {
+    await bus?.publish([{ channel: tenantChannel(tenantId), event }]);
+  };
   return {
     tenants: store,
     keys: store,
@@ -18,9 +22,8 @@ export async function openTenancy(config: ConfigWithDatabase, { logger }: Pick<S
     audited: (command, subject, work) => audited(store, command, subject, work),
     usage: store,
     databaseTime: () => databaseTime(config.store.databaseUrl),
-    announceDisabled: async (tenantId) => {
-      await bus?.publish([{ channel: tenantChannel(tenantId), event: { type: 'tenant-disabled' } }]);
-    },
+    announceDisabled: (tenantId) => announce(tenantId, { type: 'tenant-disabled' }),
+    announceDeleted: (tenantId) => announce(tenantId, { type: 'revoked', ...ALL_TOKENS }),
     async close() {
       await bus?.close();
       await store.close();

@@ -71,9 +71,9 @@ export async function enableTenant(context: CliContext, name: string, options: E
 
 export async function deleteTenant(context: CliContext, name: string, options: Options & { yes?: boolean }): Promise<void> {
   if (!options.yes) throw new CommandFailed(`this deletes tenant "${name}" with all its keys and messages: repeat it with --yes`);
-  const deleted = await withTenancy(context, ({ tenants, announceDisabled, audited }) =>
+  const deleted = await withTenancy(context, ({ tenants, announceDeleted, audited }) =>
     audited('tenant.delete', { names: { tenant: name }, severalSteps: true }, async (note) => {
-      const found = await tenants.deleteTenant(name, (tenant) => announceDisabled(tenant.id), note);
+      const found = await tenants.deleteTenant(name, (tenant) => announceDeleted(tenant.id), note);
       if (!found) throw await noSuchTenant(name, tenants);
       return found;
     }),

@@ -9,7 +9,6 @@ import type { UsageMeter } from '../core/ports/usage-meter.js';
 import type { Clock } from '../lib/time/clock.js';
 import { SLOT_MS, TimerWheel } from '../lib/time/timer-wheel.js';
 import { sleep, type Timers } from '../lib/time/timers.js';
-import { CLOSE } from '../protocol/close-codes.js';
 import type { Mode } from '../protocol/subprotocols.js';
 import type { ConnectionKind, HeldConnections } from './admission/connection-room.js';
 import { AdmittedSocket } from './connection/admitted-socket.js';
@@ -18,6 +17,7 @@ import { FlushScheduler } from './connection/flush-scheduler.js';
 import { Broadcaster } from './dispatch/broadcaster.js';
 import { BusEventDispatcher } from './dispatch/bus-event-dispatcher.js';
 import { ChannelSubscriber } from './dispatch/channel-subscriber.js';
+import { closeIfDead } from './dispatch/close-if-dead.js';
 import { COMMIT_MARGIN_MS } from './dispatch/commit-margin.js';
 import { ConnectionRegistry, type RecipientEntry } from './dispatch/connection-registry.js';
 import { Drainer } from './dispatch/drainer.js';
@@ -259,10 +259,9 @@ export class DeliveryCore implements HeldConnections {
 
   async #checkStanding(socket: AdmittedSocket, ready: Promise<void> | null): Promise<void> {
     await ready;
-    const { tenantId, recipient, revocation } = socket.claims;
+    const { tenantId, recipient } = socket.claims;
     try {
-      const standing = await this.deps.store.standing(tenantId, recipient);
-      if (!standing.tenantActive || revocation < standing.revocation) socket.close(CLOSE.forbidden, 'revoked');
+      closeIfDead(socket, await this.deps.store.standing(tenantId, recipient));
     } catch {
       // The database went away since the handshake: the next sweep looks.
       this.#losses.gap();

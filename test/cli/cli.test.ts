@@ -227,20 +227,22 @@ describe('tenants', () => {
         const tenancy = await openTenancy(...given);
         return {
           ...tenancy,
-          announceDisabled: async (id) => {
-            const rows = await withClient(database.url, (client) => client.query('SELECT FROM tenants WHERE id = $1', [id]));
-            announced.push(`${id} ${rows.rowCount}`);
-          },
+          announceDisabled: (id) => announce('disabled', id),
+          announceDeleted: (id) => announce('deleted', id),
         };
       },
     };
-    const { id } = await json('tenant', 'create', 'watched');
+    const announce = async (what: string, id: string) => {
+      const rows = await withClient(database.url, (client) => client.query('SELECT FROM tenants WHERE id = $1', [id]));
+      announced.push(`${what} ${rows.rowCount}`);
+    };
+    await json('tenant', 'create', 'watched');
     await tidings(['tenant', 'disable', 'watched'], {}, watched);
     await tidings(['tenant', 'enable', 'watched'], {}, watched);
-    expect(announced).toEqual([`${id} 1`]);
+    expect(announced).toEqual(['disabled 1']);
     await tidings(['tenant', 'enable', 'watched', '--revoke-tokens'], {}, watched);
     await tidings(['tenant', 'delete', 'watched', '--yes'], {}, watched);
-    expect(announced).toEqual([`${id} 1`, `${id} 1`, `${id} 1`]);
+    expect(announced).toEqual(['disabled 1', 'disabled 1', 'deleted 1']);
   });
 });
 

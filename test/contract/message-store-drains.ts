@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ALL_TOKENS } from '../../src/core/ports/stores/delivery-store.js';
 import type { Store } from '../../src/store/index.js';
 import { heldOf, lookAt } from '../support/held.js';
 import { drain, HOUR_MS, push, type StoreHarness, someTenant } from './store-harness.js';
@@ -158,12 +159,13 @@ export function describeDrains(get: () => StoreHarness): void {
       const stranger = someTenant();
       expect((await store.standing(tenantId, 'r')).tenantActive).toBe(false);
       expect((await store.standing(stranger, 'r')).tenantActive).toBe(false);
-      const { inactiveTenants } = await store.revocationsSince([tenantId, stranger], new Date());
-      expect(new Set(inactiveTenants)).toEqual(new Set([tenantId, stranger]));
+      const { revocations, inactiveTenants } = await store.revocationsSince([tenantId, stranger], new Date());
+      expect(inactiveTenants).toEqual([tenantId]);
+      expect(revocations).toEqual([{ tenantId: stranger, ...ALL_TOKENS }]);
     });
 
     it('tells what was revoked since, of these tenants only', async () => {
-      const tenantId = someTenant();
+      const { id: tenantId } = await store.createTenant(`revoking ${someTenant()}`);
       const { number, revokedAt } = await store.revoke(tenantId, 'r', HOUR_MS);
       await store.revoke(someTenant(), 'r', HOUR_MS);
       const { revocations } = await store.revocationsSince([tenantId], revokedAt);

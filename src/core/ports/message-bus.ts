@@ -44,9 +44,9 @@ export type BusEvent =
   /** Messages were recalled: a node must not write those that it has not written yet. */
   | { type: 'cancelled'; ids: string[] }
   | { type: 'global-cancelled'; id: string }
-  /** Tokens of this recipient with a smaller revocation number are no longer valid. */
-  | { type: 'revoked'; recipientHash: string; number: number }
-  /** The tenant was disabled or deleted. */
+  /** Tokens of this recipient, or of all, with a smaller revocation number are no longer valid. */
+  | { type: 'revoked'; recipientHash: string | null; number: number }
+  /** The tenant was disabled. */
   | { type: 'tenant-disabled' }
   /** Asks the nodes that listen to the recipient's channel; each answers on `replyTo`, once. */
   | { type: 'question'; id: string; replyTo: Channel; question: PresenceQuestion }

@@ -45,7 +45,10 @@ export async function checkRevocation(
   const standing = await withTimeout(answer, PATIENCE_MS, late, timers).catch((cause) => {
     throw new Refusal('database', { cause });
   });
-  if (claims.revocation < standing.revocation) known.add(claims, standing.revocation);
-  if (!standing.tenantActive || claims.revocation < standing.revocation) throw new Refusal('revoked');
+  if (claims.revocation < standing.revocation) {
+    known.add(claims, standing.revocation);
+    throw new Refusal('revoked');
+  }
+  if (!standing.tenantActive) throw new Refusal('tenant-disabled');
   return standing;
 }

@@ -12,6 +12,7 @@ type RefusalCode =
   | 'token-wrong-audience'
   | 'token-twice'
   | 'revoked'
+  | 'tenant-disabled'
   | 'origin'
   | 'address'
   | 'not-found'
@@ -36,6 +37,7 @@ const STATUS: Record<RefusalCode, RefusalStatus> = {
   'token-wrong-audience': 401,
   'token-twice': 401,
   revoked: 401,
+  'tenant-disabled': 401,
   origin: 403,
   address: 403,
   'not-found': 404,
@@ -54,6 +56,7 @@ const STATUS: Record<RefusalCode, RefusalStatus> = {
 const REASON: Partial<Record<RefusalCode, RefusalReason>> = {
   'token-expired': 'TOKEN_EXPIRED',
   revoked: 'TOKEN_REVOKED',
+  'tenant-disabled': 'TOKEN_REVOKED',
   origin: 'ORIGIN',
   address: 'SOURCE_IP',
   'tenant-connections': 'LIMIT',

@@ -204,7 +204,7 @@ export class BusEventDispatcher {
   inactive(tenantId: string): void {
     const tenant = this.deps.registry.tenant(tenantId);
     if (tenant === undefined) return;
-    for (const socket of [...tenant.sockets.values()].flat()) socket.close(CLOSE.forbidden, 'tenant disabled');
+    for (const socket of [...tenant.sockets.values()].flat()) socket.close(CLOSE.unauthorized, 'tenant disabled');
   }
 
   pending(tenantId: string, recipient: string): void {

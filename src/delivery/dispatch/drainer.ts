@@ -3,10 +3,10 @@ import type { DeliveryStore } from '../../core/ports/stores/delivery-store.js';
 import { FairSemaphore } from '../../lib/fair-semaphore.js';
 import { Backoff } from '../../lib/time/backoff.js';
 import { sleep, type Timers } from '../../lib/time/timers.js';
-import { CLOSE } from '../../protocol/close-codes.js';
 import type { Backlog } from '../connection/backlog.js';
 import type { Connection } from '../connection/connection.js';
 import { outgoing } from '../outbound/frame-encoder.js';
+import { closeIfDead } from './close-if-dead.js';
 
 /**
  * Lets at most so many drains ask the database at once, so that a storm of connects does not sink it. Tenants
@@ -34,15 +34,12 @@ export class Drainer {
    */
   open({ admitted, backlog }: Connection): void {
     void this.#whilePassing(backlog, async () => {
-      const { tenantId, recipient, topic, revocation } = admitted.claims;
+      const { tenantId, recipient, topic } = admitted.claims;
       const [standing, globals] = await Promise.all([
         this.store.standing(tenantId, recipient),
         this.store.unsentGlobals(tenantId, recipient, topic),
       ]);
-      if (!standing.tenantActive || revocation < standing.revocation) {
-        admitted.close(CLOSE.forbidden, 'revoked');
-        return;
-      }
+      if (closeIfDead(admitted, standing)) return;
       backlog.takeUnsent(globals);
       this.start(backlog);
     });

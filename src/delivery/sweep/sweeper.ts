@@ -151,8 +151,8 @@ export class Sweeper implements LossListener {
       store.globalsSince(tenantIds, since),
       store.revocationsSince(tenantIds, since),
     ]);
-    for (const tenantId of standing.inactiveTenants) findings.inactive(tenantId);
     for (const revocation of standing.revocations) findings.revoked(revocation);
+    for (const tenantId of standing.inactiveTenants) findings.inactive(tenantId);
     for (const { tenantId, message } of globals) {
       if (message.expiresAt === null) this.#globals.set(tenantId, message.createdAt);
       findings.global(tenantId, message);

@@ -1,7 +1,7 @@
 import type { AuditNote } from '../../core/domain/audit.js';
 import { recipientHash } from '../../core/domain/message-ids.js';
 import type { Metrics } from '../../core/ports/metrics.js';
-import type { HeldRevocation } from '../../core/ports/stores/delivery-store.js';
+import { ALL_TOKENS, type HeldRevocation } from '../../core/ports/stores/delivery-store.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import { erasureLock } from '../database/advisory-locks.js';
 import { plainArray } from '../database/array-literals.js';
@@ -130,16 +130,18 @@ export class Revocations {
         [tenants, new Date(since.getTime() - LATE_COMMIT_MS)],
         { work: DELIVERIES },
       ),
-      this.database.query<{ id: string }>(
-        `SELECT r.id FROM unnest($1::uuid[]) AS r(id) LEFT JOIN tenants t ON t.id = r.id
+      this.database.query<{ id: string; gone: boolean }>(
+        `SELECT r.id, t.id IS NULL AS gone FROM unnest($1::uuid[]) AS r(id) LEFT JOIN tenants t ON t.id = r.id
          WHERE t.id IS NULL OR t.disabled_at IS NOT NULL`,
         [tenants],
         { work: DELIVERIES },
       ),
     ]);
+    const gone = inactive.filter((tenant) => tenant.gone).map(({ id }) => ({ tenantId: id, ...ALL_TOKENS }));
+    const told = revoked.map((row) => ({ tenantId: row.tenant_id, recipientHash: row.hash, number: Number(row.number) }));
     return {
-      revocations: revoked.map((row) => ({ tenantId: row.tenant_id, recipientHash: row.hash, number: Number(row.number) })),
-      inactiveTenants: inactive.map(({ id }) => id),
+      revocations: [...told, ...gone],
+      inactiveTenants: inactive.filter((tenant) => !tenant.gone).map(({ id }) => id),
     };
   }
 

@@ -51,6 +51,12 @@ const CREATE = `INSERT INTO tenants (id, name, created_at) VALUES ($1, $2, $3) O
 
 const DISABLE = `UPDATE tenants SET disabled_at = coalesce(disabled_at, $2) WHERE name = $1 ${RETURNING}`;
 
+// Its tokens are revoked, too: its clients are not to ask for others, as those of a disabled tenant do.
+const DISABLE_FOR_GOOD = `
+  UPDATE tenants SET disabled_at = coalesce(disabled_at, $2), revocation = nextval('revocation_seq'),
+    revoked_at = date_trunc('milliseconds', clock_timestamp())
+  WHERE name = $1 ${RETURNING}`;
+
 // The number is drawn from the sequence of recipients' revocations: tokens carry the greater of the two.
 const ENABLE = `
   UPDATE tenants SET disabled_at = NULL,
@@ -158,7 +164,7 @@ export class Tenants implements TenantStore {
     onDisabled?: (tenant: TenantRecord) => Promise<void>,
     note: AuditNote | null = null,
   ): Promise<{ id: string; rows: number } | null> {
-    const tenant = await this.disableTenant(name, note);
+    const tenant = await this.#change(note, DISABLE_FOR_GOOD, [name, new Date(this.clock.now())]);
     if (!tenant) return null;
     await onDisabled?.(tenant);
     const rows = await deleteTenantRows(this.database, tenant.id);

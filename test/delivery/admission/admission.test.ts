@@ -162,15 +162,19 @@ describe('restrictions', () => {
   });
 });
 
+const DISABLED = '018f3f6e-0000-7000-8000-0000000000d1';
+
 describe('a client that offers tidings.v1 and cannot see statuses', () => {
   test.each<[string, number, Partial<RecipientClaims>]>([
     ['expired token', 4401, { expiresAt: 1 }],
     ['revoked token', 4403, { revocation: -1 }],
+    ['disabled tenant', 4401, { tenantId: DISABLED }],
     ['wrong origin', 4403, { origin: 'https://good.example' }],
     ['wrong address', 4403, { sourceIp: '10.0.0.1' }],
   ])('%s: it is accepted and closed with %d and a reason, before anything else', async (_case, code, claims) => {
     const { connect, push, store } = await startNode();
     store.revocations.push({ tenantId: TENANT, recipientHash: recipientHash('alice'), number: 0 });
+    store.inactive.add(DISABLED);
     await push('secret');
     const client = await connect(claims, { protocols: ['tidings.v1'] });
     expect(client.status).toBe(101);

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { recipientHash } from '../../../src/core/domain/message-ids.js';
+import type { BusEvent } from '../../../src/core/ports/message-bus.js';
+import { ALL_TOKENS } from '../../../src/core/ports/stores/delivery-store.js';
 import { cleanUp, gate, startNode, TENANT, until } from '../support/node.js';
 
 afterEach(cleanUp);
@@ -75,7 +77,7 @@ describe('what the bus lost', () => {
     writing.open();
   });
 
-  test('a revocation, one of all tokens, and a disabled tenant close connections with 4403', async () => {
+  test('a revocation and one of all tokens close connections with 4403, a disabled tenant with 4401', async () => {
     const { connect, store } = await startNode({ sweepIntervalMs: 60 });
     const client = await connect();
     const bob = await connect({ recipient: 'bob' });
@@ -87,7 +89,7 @@ describe('what the bus lost', () => {
     expect(await bob.closed()).toBe(4403);
     expect(later.closeCode).toBe(null);
     store.inactive.add(TENANT);
-    expect(await later.closed()).toBe(4403);
+    expect(await later.closed()).toBe(4401);
   });
 
   test('what is pushed to all after the database’s clock went back comes all the same', async () => {
@@ -186,11 +188,14 @@ describe('control events', () => {
     },
   );
 
-  test('a disabled tenant loses its connections with 4403', async () => {
+  test.each<[string, BusEvent, number]>([
+    ['disabled, so that clients ask for new tokens', { type: 'tenant-disabled' }, 4401],
+    ['deleted, so that they do not', { type: 'revoked', ...ALL_TOKENS }, 4403],
+  ])('a tenant loses its connections when it is %s', async (_, event, code) => {
     const { connect, tell } = await startNode();
     const client = await connect({}, V1);
-    await tell(null, { type: 'tenant-disabled' });
-    expect(await client.closed()).toBe(4403);
+    await tell(null, event);
+    expect(await client.closed()).toBe(code);
   });
 
   test('a message that was recalled is not sent, even if its event comes late', async () => {

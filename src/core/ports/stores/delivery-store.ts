@@ -66,6 +66,9 @@ export interface HeldRevocation {
   number: number;
 }
 
+/** Ends every token of a tenant that was issued, or ever will be. */
+export const ALL_TOKENS = { recipientHash: null, number: Number.MAX_SAFE_INTEGER } as const;
+
 export interface HeldRecipient {
   tenantId: string;
   recipient: string;
@@ -150,8 +153,8 @@ export interface DeliveryStore extends Pick<ActivityStore, 'recordActivity'> {
   /** Finds held recipients with pending messages. Its cost follows what is pending, or what is new. */
   findPending(look: PendingLook): Promise<PendingFound>;
   /**
-   * Finds revocations of these tenants since then, with the margin that late commits need. Names those among
-   * the tenants that are disabled or gone.
+   * Finds revocations of these tenants since then, with the margin that late commits need, among them that of
+   * everybody of a tenant that is gone. Names those among the tenants that are disabled.
    */
   revocationsSince(
     tenantIds: readonly string[],

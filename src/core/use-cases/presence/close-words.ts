@@ -11,7 +11,7 @@ const WORDS: Record<number, string> = {
   1007: 'the page sent text that could not be read',
   1008: 'the page kept breaking the rules',
   1009: 'the page sent something that was too long',
-  4401: 'the token expired, or was refused',
+  4401: 'the token expired, or was refused, or the tenant was disabled',
   4403: 'the recipient was revoked, or the page is not one that the token allows',
   4408: 'the browser gave no sign of life, or was too slow to take what was sent',
   4429: 'too many connections were open',
