@@ -33,8 +33,12 @@ export interface Transfer {
   onProgress: OnProgress;
 }
 
-/** A disabled tenant is whole once nodes have heard of it and their statements have ended, in milliseconds. */
+/**
+ * A disabled tenant is whole once nodes have heard of it, by a sweep if by nothing else, and their statements have
+ * ended, in milliseconds.
+ */
 const DISABLED_FOR_MS = 10_000;
+const AFTER_SWEEP_MS = 5_000;
 
 /** Writes all data into a new file, while nodes run. */
 export const backup = ({ store }: ConfigWithDatabase, { file, onProgress }: Transfer): Promise<Transferred> =>
@@ -53,12 +57,13 @@ interface TenantExport extends Transfer {
 
 /** Writes a tenant into a new file. Of one that is being disabled it waits for what is under way. */
 export const exportTenant = (
-  { store }: ConfigWithDatabase,
+  { store, delivery }: ConfigWithDatabase,
   { file, tenant, onProgress, wait }: TenantExport,
 ): Promise<Transferred> =>
   refusedInOneLine(async () => {
     const sinceMs = await disabledSince(store.databaseUrl, tenant);
-    if (sinceMs !== null && sinceMs < DISABLED_FOR_MS) await wait(DISABLED_FOR_MS - Math.max(0, sinceMs));
+    const enoughMs = Math.max(DISABLED_FOR_MS, delivery.sweepIntervalMs + AFTER_SWEEP_MS);
+    if (sinceMs !== null && sinceMs < enoughMs) await wait(enoughMs - Math.max(0, sinceMs));
     const dump = await writeDump(file, {
       ...{ url: store.databaseUrl, migrationsFolder: MIGRATIONS_FOLDER, version: VERSION },
       ...{ tenant, onProgress },
