@@ -9,7 +9,13 @@ import { hashOf, here } from './lib/files.mjs';
 import { refusedLicenses } from './lib/licenses.mjs';
 import { failWith, run, tool } from './lib/run.mjs';
 
-const GENERATED = ['src/generated', 'packages/sdk/src/generated', 'packages/sdk/schema.graphql', 'docs/reference.md'];
+const GENERATED = [
+  'src/generated',
+  'packages/sdk/src/generated',
+  'packages/sdk/schema.graphql',
+  'docs/reference.md',
+  'deploy/kubernetes',
+];
 
 const packages = readdirSync(here('packages')).map((name) => `packages/${name}`);
 const projects = ['.', 'src/console/page', 'src/console/app', ...packages].filter((project) =>
