@@ -13,6 +13,7 @@ const FOR_TESTS = {
   chromium: 'chromium',
   'firefox-esr': 'firefox-esr',
   nginx: 'nginx-light',
+  caddy: 'caddy',
   pgbouncer: 'pgbouncer',
   curl: 'curl',
   git: 'git',
