@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { noMetrics } from '../../src/core/ports/metrics.js';
@@ -6,24 +7,28 @@ import { LossSignal } from '../../src/delivery/sweep/loss-signal.js';
 import { SweepProgress } from '../../src/delivery/sweep/sweep-progress.js';
 import { Sweeper } from '../../src/delivery/sweep/sweeper.js';
 import { createStore, type Store } from '../../src/store/index.js';
-import { cpuSeconds } from '../lib/cpu.js';
+import { cpuPer, cpuSeconds, readCpu } from '../lib/cpu.js';
 import { startFloor } from '../lib/floor.js';
 import { connectAll } from '../lib/load-client.js';
 import { judge, type Measure, type Result, type Verdict } from '../lib/measure.js';
 import { residentKb } from '../lib/memory.js';
-import { startBenchProduct } from '../lib/product.js';
+import { type BenchProduct, startBenchProduct } from '../lib/product.js';
 import { number, sample, show } from '../lib/table.js';
 
 /** Assumes a sweep every 0.6 to 0.8 of SWEEP_INTERVAL, which is 5 s. */
 const BETWEEN_SWEEPS_MS = 3_500;
 const DAY_MS = 86_400_000;
 
+const CPU_EACH = 'µs of CPU per idle connection and second';
+const REDIS_EACH = 'bytes in Redis per connected recipient';
+
 export const idle: Measure = {
   name: 'idle',
-  about: 'memory per idle connection; CPU of one sweep over held recipients (node and PostgreSQL), and its share of a core',
+  about:
+    'memory and CPU per idle connection; CPU of one sweep over held recipients (node and PostgreSQL), and its share of a core',
   placement:
     'Memory: delivery node and floor on core 0, the load client on core 1. Sweeps run in this process, on the same store; nothing is pinned',
-  minutes: 6,
+  minutes: 8,
   async run({ progress, quick, rounds }) {
     const connections = quick ? 500 : 10_000;
     const rows: Result['rows'] = [];
@@ -36,7 +41,8 @@ export const idle: Measure = {
       const recipients = Array.from({ length: connections }, (_, i) => `recipient-${i}`);
       const product = await startBenchProduct({ placement: { delivery: 0 } });
       const targets = await product.targets(recipients);
-      ours.push(await memory(product.deliveryPorts[0] as number, product.deliveryPids[0] as number, targets));
+      const rest = async () => void Object.assign(figures, await resting(product, connections, quick));
+      ours.push(await memory(product.deliveryPorts[0] as number, product.deliveryPids[0] as number, targets, rest));
       await product.stop();
       const floor = await startFloor('bench/floors/bare-ws.mjs', 0);
       bare.push(
@@ -54,6 +60,7 @@ export const idle: Measure = {
       floor: `bare ws: ${show(sample(bare))}`,
       ratio: number(sample(ours).median / sample(bare).median),
     });
+    rows.push(restingRow(figures));
     const perConnection = { tidings: `${show(sample(ours))} KB`, floor: `bare ws: ${show(sample(bare))} KB` };
     const ratio = sample(ours).median / sample(bare).median;
     verdicts.push(judge(`memory per connection at ${number(connections)}`, perConnection, ratio, { atMost: 1.5 }));
@@ -100,12 +107,40 @@ export const idle: Measure = {
   },
 };
 
-async function memory(port: number, pid: number, targets: readonly string[]): Promise<number> {
+/** Measures what connections cost in which nothing happens but pings, and Redis for listening to their recipients. */
+async function resting({ redis: { url, pid }, deliveryPids }: BenchProduct, connections: number, quick: boolean) {
+  const redis = new Redis(url);
+  const info = await redis.info('memory');
+  redis.disconnect();
+  const bytesOf = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
+  const bytes = (bytesOf('used_memory') - bytesOf('used_memory_startup')) / connections;
+  const processes = { delivery: deliveryPids, redis: [pid] };
+  const before = await readCpu(processes);
+  const seconds = quick ? 1 : 20;
+  await delay(seconds * 1000);
+  const { delivery: cpu = 0 } = cpuPer(before, await readCpu(processes), connections * seconds);
+  return { [CPU_EACH]: cpu, [REDIS_EACH]: bytes };
+}
+
+const restingRow = ({ [CPU_EACH]: cpu = 0, [REDIS_EACH]: bytes = 0 }: Result['figures']) => ({
+  what: 'an idle connection, a second',
+  tidings: `${number(cpu)} µs of CPU in the node, ${number(bytes)} bytes in Redis`,
+  floor: '',
+  ratio: '',
+});
+
+async function memory(
+  port: number,
+  pid: number,
+  targets: readonly string[],
+  rest: () => Promise<void> = async () => {},
+): Promise<number> {
   const before = await residentKb(pid);
   const clients = await connectAll(port, targets, { cpu: 1 });
   // Garbage of the handshakes is collected meanwhile, as far as it will be.
   await delay(3_000);
   const each = ((await residentKb(pid)) - before) / targets.length;
+  await rest();
   await clients.stop();
   return each;
 }

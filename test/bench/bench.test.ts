@@ -18,7 +18,7 @@ const bench = (args: string[], env: Record<string, string> = {}) => {
 test('the quick form of a measure prints its table and writes its figures', async () => {
   const { stdout } = await bench(['growth', '--quick']);
   expect(stdout).toMatch(/^growth: what the bus carries/m);
-  expect(stdout).toMatch(/^\| delivery nodes \| kind /m);
+  expect(stdout).toMatch(/^\| nodes of each kind \| kind /m);
   const written = JSON.parse(await readFile(here('.cache/bench.json'), 'utf8'));
   expect(written).toMatchObject({ commit: expect.any(String), node: process.version, machine: expect.any(String) });
   expect(written.results.growth.result.rows).toHaveLength(4);
