@@ -225,7 +225,7 @@ test('counts of tenants are those of all workers, on ADMIN_PORT alone', async ()
 });
 
 test('a port that is taken is told once, and ends the node', async () => {
-  const second = new WorkersNode('api', api.port, env);
+  const second = new WorkersNode('api', api.port, { ...env, LOG_LEVEL: 'warn' });
   await until('it to end', async () => (await second.workers().catch(() => null)) === null);
   expect(await second.terminate()).toBe(1);
   expect(second.output.trim().split('\n')).toEqual([expect.stringContaining('EADDRINUSE')]);

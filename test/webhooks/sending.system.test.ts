@@ -129,6 +129,18 @@ print("v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).d
     expect(ofFirst.map(({ type }) => type)).toEqual(['message.overdue', 'message.overdue', 'message.delivered']);
   });
 
+  test('that waits for an event which is gone is posted after the next clean-up', async () => {
+    const { tenantId, receiver, webhook } = await setUp();
+    receiver.respond = (response) => response.writeHead(500).end();
+    await place.addEvents(tenantId, [{}]);
+    await until('the attempt is recorded', async () => (await attemptsOf(tenantId, webhook.id)).length === 1);
+    await place.sql(`UPDATE webhook_queue SET due_at = 'infinity' WHERE webhook_id = $1`, [webhook.id]);
+    receiver.respond = (response) => response.end();
+    await place.store.cleanUpWebhooks();
+    await receiver.received(2);
+    await place.untilSent(tenantId, webhook.id);
+  });
+
   test('is given up after the tenth attempt, and can be replayed', async () => {
     const { tenantId, receiver, webhook, now } = await setUp();
     receiver.respond = (response) => response.writeHead(500).end();

@@ -5,15 +5,12 @@ import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import type { Database } from '../database/database.js';
 import { webhooksOf } from '../sharing/work.js';
 import { type ToldRow, toldColumns, toldOf, WITH_MESSAGE } from './told-events.js';
+import { NOT_BEHIND } from './webhook-rows.js';
 
 /** Reads this many events, at most: the last request may then be cut off, and is left for the next time. */
 const READ_EVENTS = 2 * MAX_BATCH;
 
 const IS_DUE = 'q.tenant_id = $1 AND q.webhook_id = $2 AND q.due_at <= now() AND NOT q.request_id = ANY ($3::uuid[])';
-
-const NOT_BEHIND = `NOT EXISTS (
-    SELECT FROM webhook_queue e WHERE e.tenant_id = q.tenant_id AND e.webhook_id = q.webhook_id AND e.message_id = q.message_id
-      AND (e.number, e.request_id) < (q.number, q.request_id) AND NOT e.request_id = q.request_id)`;
 
 // Rows of one request are due together, so they stand together in the index.
 const DUE = `

@@ -40,7 +40,8 @@ const READ = `
   SELECT w.*, w.place IS NOT NULL AS found, (SELECT max(number) FROM examined)::text AS reached
   FROM (VALUES (1)) AS one LEFT JOIN wanted w ON true ORDER BY w.place`;
 
-// While it is failing, only one is tried, so more are made when there is none. The row's lock orders this against attempts that end: what they have not released is not seen as waiting.
+// While it is failing, only one is tried, so more are made when there is none. The row's lock orders this against attempts
+// that end: QUEUE sees what is on its way once it is held, and what READ saw may have ended, with nobody left to release.
 const MOVE = `
   UPDATE webhooks SET position = $4 WHERE tenant_id = $1 AND id = $2 AND position = $3
     AND (state = 'ACTIVE' OR state = 'FAILING' AND NOT EXISTS (SELECT FROM webhook_queue WHERE tenant_id = $1 AND webhook_id = $2))

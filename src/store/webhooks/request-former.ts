@@ -5,7 +5,7 @@ type NumberedEvent = ToldEvent & { readonly number: number };
 /** An event that a webhook is to be told of. */
 export interface Candidate {
   readonly told: NumberedEvent;
-  /** A former event of its message is on its way. */
+  /** A former event of its message was on its way: it goes alone, whether or not that is still so. */
   readonly behind: boolean;
   /** It is so old that its batch must not wait for more. */
   readonly ripe: boolean;
@@ -15,7 +15,7 @@ export interface Candidate {
 export interface FormedRequest {
   readonly requestId: string;
   readonly told: readonly NumberedEvent[];
-  /** It waits for a former event. */
+  /** It waits for another of these requests. Whether it waits for one of the queue, the queue knows. */
   readonly behind: boolean;
 }
 
@@ -68,14 +68,15 @@ class RequestFormer {
   take({ told, behind: isBehind, ripe }: Candidate): boolean {
     const { maxBatch, limit, newId } = this.forming;
     const { messageId } = told.event;
-    const behind = isBehind || this.#seen.has(messageId);
+    const behind = this.#seen.has(messageId);
+    const isAlone = isBehind || behind;
     const bytes = maxBatch > 1 ? bytesInBatch(told) : 0;
-    if (!behind && this.#join(told, bytes)) return true;
+    if (!isAlone && this.#join(told, bytes)) return true;
     if (this.requests.length === limit) return false;
     this.#seen.add(messageId);
     const request = { requestId: newId(), told: [told], behind };
     this.requests.push(request);
-    if (maxBatch > 1 && !behind) {
+    if (maxBatch > 1 && !isAlone) {
       this.#open = { request, place: this.requests.length - 1, ripe, bytes: EMPTY_BATCH_BYTES + bytes };
     }
     return true;

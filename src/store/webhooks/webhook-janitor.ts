@@ -7,7 +7,7 @@ import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { firstIdAt } from '../database/uuid-ranges.js';
 import { INTERNAL } from '../sharing/work.js';
-import { NEW_REQUEST_ID, WANTED } from './webhook-rows.js';
+import { NEW_REQUEST_ID, NOT_BEHIND, WANTED } from './webhook-rows.js';
 
 /** Changes this many rows in one statement. */
 const STEP_ROWS = 5_000;
@@ -100,6 +100,13 @@ const GIVE_UP = `
     WHERE w.tenant_id = c.tenant_id AND w.id = c.webhook_id
   ) SELECT count(*)::int AS count FROM gone`;
 
+// An erasure, or a give-up above, may take a former event at the moment when a later one is queued behind it.
+const FREE = `
+  WITH ${owners('webhook_queue')}, freed AS (
+    UPDATE webhook_queue q SET due_at = now() FROM found f
+    WHERE q.tenant_id = f.tenant_id AND q.webhook_id = f.webhook_id AND q.due_at = 'infinity' AND ${NOT_BEHIND} RETURNING 1
+  ) SELECT count(*)::int AS count FROM freed`;
+
 const DISABLE = `
   UPDATE webhooks SET state = 'DISABLED', state_reason = 'no attempt succeeded for ${DISABLED_AFTER_MS / 86_400_000} days'
   WHERE state IN ('ACTIVE', 'FAILING') AND failing_since < now() - interval '${DISABLED_AFTER_MS} milliseconds' RETURNING id`;
@@ -129,6 +136,7 @@ export class WebhookJanitor {
     const dropped = await count(query, GIVE_UP, [forgotten]);
     this.metrics.webhookEventsDropped.inc(dropped);
     await query(FORGIVE, []);
+    await query(FREE, []);
     let deleted = await count(query, DELETE_OLD_ATTEMPTS, [firstIdAt(now - ATTEMPTS_KEPT_MS)]);
     let more = passed > 0 || dropped === STEP_ROWS || deleted === STEP_ROWS;
     for (const statement of ORPHANS) {

@@ -12,6 +12,11 @@ export const NEW_REQUEST_ID = `(
     lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') || '7' || substr(md5(gen_random_uuid()::text), 1, 3)
     || '8' || substr(md5(gen_random_uuid()::text), 1, 15))::uuid`;
 
+/** Selects rows `q` of the queue that wait for no former event of their message. */
+export const NOT_BEHIND = `NOT EXISTS (
+    SELECT FROM webhook_queue e WHERE e.tenant_id = q.tenant_id AND e.webhook_id = q.webhook_id AND e.message_id = q.message_id
+      AND (e.number, e.request_id) < (q.number, q.request_id) AND NOT e.request_id = q.request_id)`;
+
 /** Selects the events `e` of the feed that a webhook `w` is told of. */
 export const WANTED = 'e.type = ANY (w.events) AND (w.globals OR e.global_message_id IS NULL)';
 
