@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Client } from 'pg';
 import type { AUDITED_MUTATIONS } from '../../../src/api/audit/audited-operations.js';
 import { type ApiNode, createApi } from '../../../src/api/index.js';
 import { InProcessBus } from '../../../src/bus/in-process-bus.js';
@@ -8,7 +9,6 @@ import { silentLogger } from '../../../src/core/ports/logger.js';
 import { noMetrics } from '../../../src/core/ports/metrics.js';
 import { noLimiter } from '../../../src/core/ports/tenant-limiter.js';
 import { createPageTokens } from '../../../src/core/validation/page-token.js';
-import { withClient } from '../../../src/store/database/migrations.js';
 import type { Store } from '../../../src/store/index.js';
 import { createRecipientTokens } from '../../../src/token/index.js';
 import { pushCall } from '../../contract/store-harness.js';
@@ -47,12 +47,16 @@ const CHANGES: Readonly<Record<keyof typeof AUDITED_MUTATIONS, (tenant: Tenant) 
 };
 
 let database: TestDatabase;
+/** One connection for all that the tests look at: they look at every table, again and again. */
+let client: Client;
 let store: Store;
 let node: ApiNode;
 let url: string;
 
 beforeAll(async () => {
   database = await createDatabase();
+  client = new Client(database.url);
+  await client.connect();
   store = await openStore(database.url);
   node = createApi({
     config: { host: '127.0.0.1', port: 0, tokenTtlMs: 86_400_000, activityRetentionMs: 0, trustProxy: [] },
@@ -77,11 +81,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await node.stop();
   await store.close();
+  await client.end();
   await database.drop();
 });
 
-const sql = (text: string, values: unknown[] = []) =>
-  withClient(database.url, async (client) => (await client.query<Record<string, unknown>>(text, values)).rows);
+const sql = async (text: string, values: unknown[] = []) => (await client.query<Record<string, unknown>>(text, values)).rows;
 
 async function newTenant() {
   const { id: tenantId } = await store.createTenant(randomBytes(6).toString('hex'));

@@ -1,10 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { Client } from 'pg';
 import { startNode } from '../../../src/app/start-node.js';
 import { type Config, loadConfig } from '../../../src/config/index.js';
 import { newApiKey } from '../../../src/core/domain/api-key.js';
 import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
-import { withClient } from '../../../src/store/database/migrations.js';
 import { openStore } from '../../store/open.js';
 import { createDatabase, until } from '../../support/index.js';
 import type { Answer } from '../support/api.js';
@@ -104,13 +104,14 @@ export async function startInstallation() {
   const url = new URL('/graphql', node.urls.api);
 
   const ask = askAt(url);
+  const client = new Client(database.url);
+  await client.connect();
 
   return {
     store,
     ask,
     deliveryUrl: node.urls.delivery ?? '',
-    sql: (text: string, values: unknown[] = []) =>
-      withClient(database.url, async (client) => (await client.query(text, values)).rows),
+    sql: async (text: string, values: unknown[] = []) => (await client.query(text, values)).rows,
 
     /** A key as an operator makes it. */
     async makeKey(tenantId: string, scope: string, expiresAt: Date | null = null, role: string | null = null) {
@@ -166,6 +167,7 @@ export async function startInstallation() {
     async stop(): Promise<void> {
       await node.stop();
       await store.close();
+      await client.end();
       await database.drop();
     },
     /** Waits until the node has noticed that a key has ended. */

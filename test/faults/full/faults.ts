@@ -8,6 +8,7 @@ import { failOver } from './fail-over.fault.js';
 import type { Fault } from './fault.js';
 import { behindPgBouncer } from './pgbouncer.fault.js';
 import { connectionsTerminated, postgresKilled, postgresStopped } from './postgres.fault.js';
+import { presenceUnderChurn } from './presence.fault.js';
 import { redisKilled, redisPaused, redisSubscribersCut } from './redis.fault.js';
 import { retention } from './retention.fault.js';
 import { rollingRestart } from './rolling-restart.fault.js';
@@ -45,6 +46,7 @@ export const FAULTS: readonly Fault[] = [
   cutAgainAndAgain,
   allAtOnce,
   statusFeedKept,
+  presenceUnderChurn,
   clocksApart,
   upgradeAndBack,
   settlingAMillion,
