@@ -13,7 +13,7 @@ const WHICH = [
 ] as const;
 
 const GLOBALS = [
-  ['', 'included'],
+  ['', 'any'],
   ['only', 'Only to everybody'],
   ['none', 'Not to everybody'],
 ] as const;
