@@ -19,7 +19,10 @@ export function Waiting({ recipient: { name, pending, awaitedGlobals } }: { reci
       </p>
       {awaitedGlobals.length > 0 && (
         <>
-          <p>{counted(awaitedGlobals.length, 'message')} to everybody will reach them when they connect:</p>
+          <p>
+            {counted(awaitedGlobals.length, 'message')} to everybody {awaitedGlobals.length === 1 ? 'has' : 'have'} not reached
+            them yet:
+          </p>
           <ul className="cards">
             {awaitedGlobals.map(({ id, message, textHidden, topic, createdAt, expiresAt }) => (
               <li key={id} className="card">
