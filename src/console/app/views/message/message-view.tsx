@@ -140,6 +140,9 @@ function Life({ message }: { message: OneMessage }) {
   return (
     <>
       <TimeLineList points={timeLine(message, activity, recalledBy)} />
+      {recallFilter(message) !== null && !may('query', 'auditLog') && (
+        <p className="dim">Your key does not show who recalled it.</p>
+      )}
       {!mayKnow && <p className="dim">Your key does not show who came and went meanwhile.</p>}
       {mayKnow && error && <p className="dim">Who came and went meanwhile cannot be shown at the moment.</p>}
     </>
