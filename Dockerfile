@@ -4,6 +4,8 @@ ARG NODE_VERSION=22
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY packages/client/package.json packages/client/
+COPY packages/sdk/package.json packages/sdk/
 # With optional dependencies: the compiler and the bundler are among them, as binaries of the platform.
 RUN npm ci --ignore-scripts
 COPY . .
@@ -12,6 +14,8 @@ RUN npm run build
 FROM node:${NODE_VERSION}-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY packages/client/package.json packages/client/
+COPY packages/sdk/package.json packages/sdk/
 # Without the embedded PostgreSQL, which no node that has a database of its own needs, and without what the build needs to bundle the
 # console: it is nearly half of what is installed.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts \
