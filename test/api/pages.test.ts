@@ -96,8 +96,13 @@ describe('the console', () => {
       const { status, headers } = await ask('/', { accept: BROWSER }, method);
       expect([status, headers.location, headers.vary]).toEqual([302, 'console', 'accept']);
     }
-    expect((await ask('/')).status).toBe(404);
-    expect((await ask('/', { accept: 'application/json' })).status).toBe(404);
+  });
+
+  test.each([undefined, '*/*', 'application/json'])('and / tells others where to go: %s', async (accept) => {
+    const { status, headers, body } = await ask('/', accept === undefined ? {} : { accept });
+    expect([status, headers['content-type'], headers.vary]).toEqual([200, 'text/plain; charset=utf-8', 'accept']);
+    const paths = [...body.matchAll(/^(?:GET|POST) (\/\w\S*)/gm)].map(([, path = '']) => path);
+    expect(paths).toEqual(['/graphql', '/schema.graphql', '/console', '/healthz,']);
   });
 
   test('is kept for ever where a name changes with its content, and asked for anew where it does not', async () => {

@@ -8,6 +8,17 @@ export const API_PATH = '/graphql';
 export const API_VARY = 'accept, x-api-key';
 const CONSOLE_PATH = '/console';
 
+/** Says at `/` where to go, to whoever does not come with a browser. */
+const SIGNPOST = `This is an API port of Tidings.
+
+POST ${API_PATH}         the API, with the header x-api-key; a browser finds GraphiQL there
+GET /schema.graphql   all that it has, for any valid key
+GET ${CONSOLE_PATH}          the console, for a browser
+GET /healthz, /readyz how this node is, unless that is on a port of its own
+
+Pages connect to another port, where connectionUri leads: registerRecipient answers it.
+`;
+
 /**
  * Makes the headers of a page's files: the page loads nothing from outside, nobody frames it, and it sends
  * its address nowhere.
@@ -40,7 +51,7 @@ export function servePages(server: FastifyInstance, { graphiql, app, publicDeliv
 
   server.get('/', (request, reply) => {
     reply.header('vary', 'accept');
-    if (!prefersPage(request.headers.accept)) return reply.callNotFound();
+    if (!prefersPage(request.headers.accept)) return reply.type('text/plain; charset=utf-8').send(SIGNPOST);
     // Relative to the page: a proxy may have put a prefix before it.
     return reply.header('cache-control', 'no-cache').redirect(CONSOLE_PATH.slice(1), 302);
   });
