@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { faultOf, namesOf, wire } from '../support/asyncapi.js';
 import { until } from '../support/index.js';
 import { type Frame, type Installation, LiveClient, startInstallation } from './support.js';
 
@@ -9,7 +10,12 @@ beforeAll(async () => {
   tidings = await startInstallation({ env: { LIVE_RETENTION_BYTES: '128MiB', LIVE_MAX_BUFFERED_BYTES: '64KiB' } });
 }, 60_000);
 afterEach(() => {
-  for (const client of clients.splice(0)) client.close();
+  // Whatever the test was about: what the node has sent is what programs are told that it sends.
+  const frames = clients.splice(0).flatMap((client) => {
+    client.close();
+    return client.frames;
+  });
+  expect(frames.map(faultOf).filter((fault) => fault !== null)).toEqual([]);
 });
 afterAll(() => tidings.stop());
 
@@ -24,6 +30,18 @@ const push = (recipient: string, message: string) =>
   tidings.ask('mutation($input: MessageInput!) { pushMessage(input: $input) { item { id } } }', {
     input: { recipients: [recipient], message },
   });
+
+describe('what protocol/asyncapi.yaml describes', () => {
+  const examples = namesOf('receive').flatMap((name) => wire.components.messages[name]?.examples ?? []);
+
+  it.each(examples)('is understood: %j', async ({ payload }) => {
+    const client = await open();
+    client.send(payload as Frame);
+    // Neither an ack nor a ping has an id to answer.
+    expect(await client.ask({ type: 'list-topics' })).toMatchObject({ type: 'ok' });
+    expect(client.frames.filter(({ code }) => code === 'BAD_USER_INPUT')).toEqual([]);
+  });
+});
 
 describe('a renewed token', () => {
   it('is answered with its end, and its grants count from now on', async () => {

@@ -12,7 +12,8 @@ export interface LiveEvent {
   event: string;
   name: string | null;
   data: Record<string, unknown>;
-  changed: string[];
+  /** Names of changed attributes of `data`; null if they were not given. */
+  changed: string[] | null;
   createdAt: string;
   /** The object that changed, where `topic` is only its parent. */
   child?: { topic: string; name: string | null };
