@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 
-const API_URL = process.env.TIDINGS_API_URL ?? 'http://127.0.0.1:4000/graphql';
+const API_URL = new URL('/graphql', process.env.TIDINGS_URL ?? 'http://127.0.0.1:4000');
 const API_KEY = process.env.TIDINGS_API_KEY;
 // Delivery nodes serve the client, too. Your own pages bundle `@tidings/client`, or name that URL themselves.
 const DELIVERY_URL = process.env.TIDINGS_DELIVERY_URL ?? 'http://127.0.0.1:4001';

@@ -1,6 +1,7 @@
 import { useTidings } from '@tidings/client/react';
 import { useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { readEnvelope } from './envelope.js';
 
 /** A message is shown as a toast for so long, in milliseconds. */
 const TOAST_MS = 5000;
@@ -12,12 +13,25 @@ async function connectionUri(signal) {
   return (await answer.json()).connectionUri;
 }
 
-function Toast({ text, onGone }) {
+function Text({ of: { title, text, link } }) {
+  return (
+    <>
+      {title && <b>{title}: </b>}
+      {link ? <a href={link}>{text}</a> : text}
+    </>
+  );
+}
+
+function Toast({ message, onGone }) {
   useEffect(() => {
     const timer = setTimeout(onGone, TOAST_MS);
     return () => clearTimeout(timer);
   }, [onGone]);
-  return <output>{text}</output>;
+  return (
+    <output>
+      <Text of={message} />
+    </output>
+  );
 }
 
 function Notifications() {
@@ -26,10 +40,11 @@ function Notifications() {
   const [toast, setToast] = useState(null);
   const { state } = useTidings({
     connectionUri,
-    onMessage(message) {
-      setMessages((now) => [message, ...now]);
+    onMessage({ id, message }) {
+      const read = { id, ...readEnvelope(message) };
+      setMessages((now) => [read, ...now]);
       setUnread((now) => now + 1);
-      setToast(message);
+      setToast(read);
     },
   });
   return (
@@ -38,11 +53,13 @@ function Notifications() {
         Unread: {unread}
       </button>
       <ul>
-        {messages.map(({ id, message }) => (
-          <li key={id}>{message}</li>
+        {messages.map((message) => (
+          <li key={message.id}>
+            <Text of={message} />
+          </li>
         ))}
       </ul>
-      {toast && <Toast key={toast.id} text={toast.message} onGone={() => setToast(null)} />}
+      {toast && <Toast key={toast.id} message={toast} onGone={() => setToast(null)} />}
     </main>
   );
 }

@@ -1,60 +1,46 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { installPacked, type Project } from '../support/packed.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const run = (program: string, argv: string[], cwd: string) => promisify(execFile)(program, argv, { cwd });
-
-let project: string;
-let files: string[];
-// Installed as npm would: unpacked into node_modules of a project that has nothing else.
+let project: Project;
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), 'tidings-sdk-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], join(ROOT, 'packages/sdk'));
-  const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as Array<{ filename: string; files: Array<{ path: string }> }>;
-  files = (packed?.files ?? []).map(({ path }) => path);
-  const target = join(project, 'node_modules/@tidings/sdk');
-  await run('mkdir', ['-p', target], project);
-  await run('tar', ['-xzf', join(project, packed?.filename ?? ''), '-C', target, '--strip-components=1'], project);
-  await run('ln', ['-s', join(ROOT, 'node_modules/@types'), join(project, 'node_modules/@types')], project);
-  await writeFile(join(project, 'package.json'), '{"type":"module"}');
+  project = await installPacked('@tidings/sdk', ['@types/node', 'undici-types']);
 }, 120_000);
-afterAll(() => rm(project, { recursive: true, force: true }));
+afterAll(() => project?.remove());
+
+const inProject = (...argv: string[]) => promisify(execFile)(process.execPath, argv, { cwd: project.folder });
 
 test('the package holds what it needs: code, types, schema, licence, and no sources', () => {
-  expect(files).toEqual(
+  expect(project.files).toEqual(
     expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.d.ts', 'dist/index.js', 'package.json', 'schema.graphql']),
   );
-  expect(files.filter((name) => name.startsWith('src/') || name.includes('test'))).toEqual([]);
+  expect(project.files.filter((name) => name.startsWith('src/') || name.includes('test'))).toEqual([]);
 });
 
 test('it needs no other package', async () => {
-  const { dependencies = {} } = JSON.parse(await readFile(join(project, 'node_modules/@tidings/sdk/package.json'), 'utf8'));
+  const { dependencies = {} } = JSON.parse(
+    await readFile(join(project.folder, 'node_modules/@tidings/sdk/package.json'), 'utf8'),
+  );
   expect(dependencies).toEqual({});
 });
 
+test('bundlers, Node and TypeScript find its entry and its types', async () => {
+  await project.checkEntries('--profile', 'esm-only', '--exclude-entrypoints', './schema.graphql');
+}, 60_000);
+
 test('it is imported as a module, and required', async () => {
   const words = "const { Tidings } = m; console.log(new Tidings({ url: 'http://x', apiKey: 'tk_x' }) instanceof Tidings)";
-  const imported = await run(
-    process.execPath,
-    ['--input-type=module', '-e', `import * as m from '@tidings/sdk'; ${words}`],
-    project,
-  );
-  const required = await run(
-    process.execPath,
-    ['--input-type=commonjs', '-e', `const m = require('@tidings/sdk'); ${words}`],
-    project,
-  );
+  const imported = await inProject('--input-type=module', '-e', `import * as m from '@tidings/sdk'; ${words}`);
+  const required = await inProject('--input-type=commonjs', '-e', `const m = require('@tidings/sdk'); ${words}`);
   expect([imported.stdout, required.stdout]).toEqual(['true\n', 'true\n']);
 });
 
 test.each(['nodenext', 'bundler'])('its types fit a strict project, resolved as %s', async (moduleResolution) => {
   await writeFile(
-    join(project, 'index.ts'),
+    join(project.folder, 'index.ts'),
     `import { Tidings, BadUserInputError, type Message } from '@tidings/sdk';
 const tidings = new Tidings({ url: 'http://x', apiKey: 'tk_x' });
 export async function first(): Promise<Message | undefined> {
@@ -69,12 +55,6 @@ export const isField = (error: unknown) => error instanceof BadUserInputError &&
 `,
   );
   const module = moduleResolution === 'bundler' ? 'esnext' : 'nodenext';
-  const options = ['--strict', '--noEmit', '--target', 'es2022', '--module', module, '--moduleResolution', moduleResolution];
-  const lib = ['--skipLibCheck', 'false', '--types', 'node', 'index.ts'];
-  const { stdout } = await run(
-    process.execPath,
-    [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, ...lib],
-    project,
-  ).catch((error: { stdout: string }) => error);
-  expect(stdout).toBe('');
+  const options = { module, moduleResolution, skipLibCheck: false, types: ['node'] };
+  expect(await project.compile(options, ['index.ts'])).toBe('');
 });

@@ -13,7 +13,7 @@ export const EXAMPLE_RECIPIENT = 'd9f3c17a-c6de-4e5e-b42b-98fbfb46a108';
 export async function startExamplePage(product: Product): Promise<{ url: string; stop(): Promise<void> }> {
   const child = spawn(process.execPath, [PROGRAM], {
     env: {
-      TIDINGS_API_URL: product.apiUrl,
+      TIDINGS_URL: product.apiUrl,
       TIDINGS_API_KEY: product.apiKey,
       TIDINGS_DELIVERY_URL: product.deliveryUrl.replace('ws', 'http'),
       PORT: '0',
