@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { gql } from 'graphql-tag';
 import { WebSocket } from 'ws';
-import type { ReceivedMessage } from '../../packages/client/src/index.js';
+import type { ReceivedMessage, TidingsClientOptions } from '../../packages/client/src/index.js';
 import { TidingsClient } from '../../packages/client/src/index.js';
 import { until } from '../support/process.js';
 import { type Product, startServe } from '../support/product.js';
@@ -49,7 +49,11 @@ afterAll(() => product?.stop());
 
 afterEach(() => client?.stop());
 
-function connect(recipient: string, onMessage: (message: ReceivedMessage) => unknown, expiresIn?: number) {
+interface Given extends Partial<TidingsClientOptions> {
+  expiresIn?: number;
+}
+
+function connect(recipient: string, onMessage: (message: ReceivedMessage) => unknown, { expiresIn, ...options }: Given = {}) {
   const ended: string[] = [];
   client = new TidingsClient({
     async connectionUri() {
@@ -67,6 +71,7 @@ function connect(recipient: string, onMessage: (message: ReceivedMessage) => unk
     stopWhenRevoked: false,
     // While the server is killed, nobody answers.
     onError: () => {},
+    ...options,
   });
   return ended;
 }
@@ -113,9 +118,31 @@ test('every message is handled exactly once, although the server is killed among
   expect([...handled].sort()).toEqual([...texts].sort());
 }, 60_000);
 
+test('a node that stands still is left, and who hangs with it is given up; when it goes on nothing is lost', async () => {
+  const handled: string[] = [];
+  const ended = connect('patient', ({ message }) => handled.push(message), {
+    ...{ pingIntervalMs: 50, pongTimeoutMs: 500, connectTimeoutMs: 500 },
+    onError: (error) => ended.push(String(error)),
+  });
+  await push('patient', 'before');
+  await until('the first message', () => handled.length === 1);
+  const gaveUp = (reason: string) => until(reason, () => ended.includes(reason));
+  process.kill(product.pid, 'SIGSTOP');
+  try {
+    await gaveUp('no sign of life');
+    // Its API stands still, too.
+    await gaveUp('Error: no answer in time');
+  } finally {
+    process.kill(product.pid, 'SIGCONT');
+  }
+  await push('patient', 'after');
+  await until('the second message', () => handled.length === 2);
+  expect(handled).toEqual(['before', 'after']);
+}, 60_000);
+
 test('a client whose token expires, or whose recipient is revoked and that is told to go on, comes back with a fresh one', async () => {
   const handled: string[] = [];
-  const ended = connect('short', ({ message }) => handled.push(message), 1);
+  const ended = connect('short', ({ message }) => handled.push(message), { expiresIn: 1 });
   await push('short', 'one');
   await until('the first message', () => handled.length === 1);
   await until('the end of the token', () => ended.some((reason) => reason.includes('4401')));

@@ -21,6 +21,7 @@ const PAGE = `<!doctype html>
     onMessage: ({ message }) => {
       document.querySelector('ul').appendChild(document.createElement('li')).textContent = message;
     },
+    onState: (state) => { document.title = state; },
     retryMs: [10, 50],
   });
 </script>`;
@@ -79,4 +80,27 @@ test('in a browser the client acknowledges, closes with its page, and comes back
   await becomes(await push('three'), 'DELIVERED ACK');
   expect(await page.locator('li').allTextContents()).toEqual(['one', 'two', 'three']);
   await page.close();
+}, 60_000);
+
+test('after 45 s without a network the client is connected within a second of its return', async () => {
+  const context = await chromium.browser.newContext();
+  const page = await context.newPage();
+  const reaches = (state: string) => until(`the client to be ${state}`, async () => (await page.title()) === state);
+  await page.clock.install({ time: 0 });
+  await page.goto(url);
+  await reaches('open');
+
+  await context.setOffline(true);
+  await page.clock.pauseAt(60_000);
+  await page.clock.runFor(45_000);
+  await reaches('waiting');
+  const meanwhile = await push('meanwhile');
+  await context.setOffline(false);
+  // No more than a second passes for the page until it is connected.
+  await page.clock.runFor(1_000);
+  await reaches('open');
+  await page.clock.resume();
+  await becomes(meanwhile, 'DELIVERED ACK');
+  expect(await page.locator('li').allTextContents()).toEqual(['meanwhile']);
+  await context.close();
 }, 60_000);
