@@ -35,6 +35,16 @@ test('what is packed is the built client with its types, and no sources', () => 
   );
 });
 
+test('the example is told to install what npm packs, and to run what it has', async () => {
+  const example = JSON.parse(await readFile(join(ROOT, 'examples/react/package.json'), 'utf8'));
+  expect(printedBlock('examples/README.md', 'sh').trimEnd().split('\n')).toEqual([
+    'npm pack -w @tidings/client',
+    'cd examples/react',
+    `npm install ../../${project.tarball}`,
+    `npm run ${Object.keys(example.scripts)[0]}`,
+  ]);
+});
+
 test('its version is that of the service, which serves it', async () => {
   const versionOf = async (path: string) => JSON.parse(await readFile(join(ROOT, path), 'utf8')).version;
   expect(await versionOf('packages/client/package.json')).toBe(await versionOf('package.json'));

@@ -12,6 +12,8 @@ const tool = (name: string) => join(ROOT, 'node_modules/.bin', name);
 /** A project of its own, with one of our packages installed as npm would. */
 export interface Project {
   folder: string;
+  /** Name of the file that npm packs. */
+  tarball: string;
   /** Paths of what is in the package. */
   files: string[];
   /** Checks with publint and attw that bundlers, Node and TypeScript find every entry and its types. */
@@ -48,6 +50,7 @@ export async function installPacked(workspace: string, beside: readonly string[]
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
   return {
     folder,
+    tarball: basename(tarball),
     files: packed.files.map(({ path }) => path),
     async checkEntries(...options) {
       await run(tool('publint'), ['--strict', tarball]);
