@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'graphql';
+import { printedBlocks } from '../support/documents.js';
 import { startApi, type TestApi } from './support/api.js';
 
 let api: TestApi;
@@ -121,14 +121,14 @@ describe('the calls that the documentation shows', () => {
   });
 });
 
-/** Blocks of GraphQL in a document, each with the variables that its comments give. */
-function blocksOf(path: string): Array<[string, Record<string, unknown>]> {
-  const text = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-  return [...text.matchAll(/^```graphql\n(.*?)^```/gms)].map(([, block = '']) => {
-    const comments = [...block.matchAll(/^# (.*)$/gm)].map(([, comment]) => comment);
-    return [block, comments.length > 0 ? JSON.parse(comments.join('\n')) : {}];
-  });
+/** Gives a block of GraphQL the variables that its comments have. */
+function withVariables(block: string): [string, Record<string, unknown>] {
+  const comments = [...block.matchAll(/^# (.*)$/gm)].map(([, comment]) => comment);
+  return [block, comments.length > 0 ? JSON.parse(comments.join('\n')) : {}];
 }
+
+/** An id of the right form, for blocks that take one of the reader's. */
+const NOBODY = '019aa3c2-0000-7000-8000-000000000000';
 
 /** Finds errors of single entries, which are answered beside the data. */
 const refusals = (data: unknown): unknown[] => {
@@ -146,13 +146,19 @@ async function expectsEvents({ status, body }: Response): Promise<void> {
   await reader?.cancel();
 }
 
-describe.each(['docs/api.md', 'docs/live-topics.md', 'docs/reference.md'])('the blocks of %s', (path) => {
+describe.each([
+  ['docs/api.md', printedBlocks('docs/api.md', 'graphql')],
+  ['docs/live-topics.md', printedBlocks('docs/live-topics.md', 'graphql')],
+  ['docs/reference.md', printedBlocks('docs/reference.md', 'graphql')],
+  ['docs/webhooks.md', printedBlocks('docs/webhooks.md', 'graphql')],
+  ['docs/what-became-of-it.md', printedBlocks('docs/what-became-of-it.md', 'graphql')],
+])('the blocks of %s', (_, blocks) => {
   // Blocks follow one another, as readers try them: what one makes, the next may ask for.
-  test.each(blocksOf(path))('are accepted as printed, and are one operation each: %s', async (block, variables) => {
+  test.each(blocks.map(withVariables))('are accepted as printed, and are one operation each: %s', async (block, variables) => {
     expect(parse(block).definitions).toHaveLength(1);
     const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000).toISOString();
     if (/^subscription/m.test(block)) return expectsEvents(await subscribe(block, variables));
-    const { status, body } = await api.call(block, { tomorrow, ...variables });
+    const { status, body } = await api.call(block, { tomorrow, id: NOBODY, ...variables });
     expect([status, body.errors, refusals(body.data)]).toEqual([200, undefined, []]);
   });
 });

@@ -3,6 +3,7 @@ import { NO_LIMITS, type OwnLimits } from '../../src/core/domain/tenant-limits.j
 import { noMetrics } from '../../src/core/ports/metrics.js';
 import type { LimitStore } from '../../src/core/ports/stores/limit-store.js';
 import { LimitedTenants } from '../../src/limits/limited-tenants.js';
+import { printedBlock } from '../support/documents.js';
 import { TurnedTimers } from '../support/turned-timers.js';
 import { type Answer, KEY, startApi, type TestApi } from './support/api.js';
 import { fakeLive } from './support/live.js';
@@ -157,6 +158,14 @@ describe('RateLimit headers', () => {
       400,
       '"recipients";r=100;t=0, "requests";r=49;t=1, "bytes";r=10000;t=0',
     ]);
+  });
+
+  test('are those that the document prints', async () => {
+    const { push, call } = await start({ recipients: 1000, requests: 100 });
+    await push({ recipients: Array.from({ length: 600 }, (_, i) => `r${i}`) });
+    const { headers } = await call('{ version }');
+    const lines = ['RateLimit-Policy', 'RateLimit'].map((name) => `${name}: ${headers.get(name)}\n`);
+    expect(lines.join('')).toBe(printedBlock('docs/api.md', 'http'));
   });
 
   test('are not there without a limit that they know', async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -10,6 +10,7 @@ import { startNode } from '../../src/app/start-node.js';
 import { type Config, loadConfig } from '../../src/config/index.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { withClient } from '../../src/store/database/migrations.js';
+import { printedParts } from '../support/documents.js';
 import { createDatabase, exited, type TestDatabase, until } from '../support/index.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -125,10 +126,7 @@ async function prints(language: string, code: string, printed: string): Promise<
 }
 
 test('every example of the guide can be followed in its order, and answers as printed', async () => {
-  const guide = await readFile(join(ROOT, 'docs/status-events.md'), 'utf8');
-  const parts = [...guide.matchAll(/^## ([^\n]*)$|^```(\w+)\n(.*?)^```/gms)].map(([, heading, language = '', code = '']) => ({
-    ...{ heading, language, code },
-  }));
+  const parts = printedParts('docs/status-events.md');
   expect(parts.map(({ heading }) => heading)).toEqual(expect.arrayContaining(Object.keys(MEANWHILE)));
   for (const [n, { heading, language, code }] of parts.entries()) {
     const answer = parts[n + 1]?.code ?? '';

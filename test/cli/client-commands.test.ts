@@ -2,9 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Services } from '../../src/cli/cli-context.js';
-import { run } from '../../src/cli/run.js';
 import { startApi, type TestApi } from '../api/support/api.js';
+import { runCommand } from '../support/command.js';
 import { freePort, until } from '../support/index.js';
 
 const KEY = 'tk_of_the_command_line';
@@ -24,42 +23,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const none = {} as Services;
-
 interface Given {
   environment?: Record<string, string>;
   input?: string;
-  /** Stops the command once this is in its output. */
   stopAt?: RegExp;
 }
 
 /** Runs a command as a user would, whose environment names the API node and a key. */
-async function tidings(argv: string[], { environment, input = '', stopAt }: Given = {}) {
-  let [out, err] = ['', ''];
-  let stop = () => {};
-  const hear = () => {
-    if (stopAt?.test(out + err)) stop();
-  };
-  const io = {
-    out: (text: string) => {
-      out += text;
-      hear();
-    },
-    err: (text: string) => {
-      err += text;
-      hear();
-    },
-    readInput: async () => input,
-    environment: environment ?? { TIDINGS_URL: api.url, TIDINGS_API_KEY: KEY },
-    onStopSignal: (listener: () => void) => {
-      stop = listener;
-      return () => {};
-    },
-    exit: () => {},
-  };
-  const status = await run(argv, io, none);
-  return { status, out, err };
-}
+const tidings = (argv: string[], { environment, ...given }: Given = {}) =>
+  runCommand(argv, environment ?? { TIDINGS_URL: api.url, TIDINGS_API_KEY: KEY }, given);
 
 const json = async (...argv: string[]) => {
   const { status, out, err } = await tidings([...argv, '--json']);

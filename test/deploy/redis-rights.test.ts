@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createRedisBus } from '../../src/bus/redis-bus.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
@@ -10,11 +9,14 @@ import { RedisEventStream } from '../../src/live/streams/redis-event-stream.js';
 import { onServer, startCluster } from '../bus/cluster.js';
 import { Inbox, textEvent } from '../contract/message-bus.js';
 import { newEvent } from '../live/support.js';
+import { printedBlock } from '../support/documents.js';
 import { startRedis, until } from '../support/index.js';
 
 const TENANT = '018f3f6e-0000-7000-8000-000000000001';
-const document = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-const lines = [...document.matchAll(/^ACL (SETUSER .*)$/gm)].map(([, words = '']) => words.split(' '));
+const lines = printedBlock('docs/operations.md', '')
+  .trimEnd()
+  .split('\n')
+  .map((line) => line.split(' ').slice(1));
 
 const closing: Array<() => Promise<void>> = [];
 afterEach(async () => {

@@ -1,25 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SKIPPED = new Set(['node_modules', 'dist', '.git', '.cache', '.tidings']);
-
-function documentsIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : documentsIn(path);
-    return entry.name.endsWith('.md') ? [path] : [];
-  });
-}
+import { filesIn, read } from '../support/documents.js';
 
 /** The text without what is code, where brackets are no links. */
 const prose = (text: string) => text.replace(/^( *)```[\s\S]*?^\1```/gm, '').replace(/`[^`\n]*`/g, 'code');
 
 /** Anchors of a document, as GitHub makes them from its headings. */
 function anchorsOf(path: string): Set<string> {
-  const text = readFileSync(path, 'utf8').replace(/^( *)```[\s\S]*?^\1```/gm, '');
+  const text = read(path).replace(/^( *)```[\s\S]*?^\1```/gm, '');
   const counts = new Map<string, number>();
   const anchors = new Set([...text.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id]) => id ?? ''));
   for (const [, heading = ''] of text.matchAll(/^#{1,6} +(.+?) *#*$/gm)) {
@@ -33,23 +22,23 @@ function anchorsOf(path: string): Set<string> {
 }
 
 function brokenLinksOf(document: string): string[] {
-  const targets = [...prose(readFileSync(document, 'utf8')).matchAll(/\]\(<?([^)\s>]+)>?[^)]*\)|^\[[^\]]+\]: +(\S+)/gm)];
+  const targets = [...prose(read(document)).matchAll(/\]\(<?([^)\s>]+)>?[^)]*\)|^\[[^\]]+\]: +(\S+)/gm)];
   return targets
     .map(([, inline, reference]) => inline ?? reference ?? '')
     .filter((target) => !/^[a-z][a-z+.-]*:/i.test(target))
     .filter((target) => {
       const [path = '', anchor] = decodeURIComponent(target).split('#');
-      const file = path === '' ? document : resolve(dirname(document), path);
+      const file = path === '' ? document : join(dirname(document), path);
       if (!existsSync(file)) return true;
       return anchor !== undefined && file.endsWith('.md') && !anchorsOf(file).has(anchor);
     })
-    .map((target) => `${relative(ROOT, document)}: ${target}`);
+    .map((target) => `${document}: ${target}`);
 }
 
-const documents = documentsIn(ROOT);
+const documents = filesIn('.', '.md');
 
 test('the documents are found', () => {
-  expect(documents.map((path) => relative(ROOT, path))).toEqual(expect.arrayContaining(['README.md', 'ARCHITECTURE.md']));
+  expect(documents).toEqual(expect.arrayContaining(['README.md', 'ARCHITECTURE.md']));
 });
 
 test('every link from one document to another, or to a file or a heading, leads there', () => {

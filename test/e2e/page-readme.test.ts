@@ -1,25 +1,23 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startChromium, type TestChromium } from '../support/chromium.js';
+import { printedBlocks, read } from '../support/documents.js';
 import { EXAMPLE_RECIPIENT } from '../support/example-page.js';
 import { until } from '../support/process.js';
 import { type Product, startServe } from '../support/product.js';
 import { MESSAGE } from './documents.js';
 
 const run = promisify(execFile);
-const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-/** What stands between the fences of a language, in order. */
-const blocks = (language: string) =>
-  [...read('README.md').matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1] as string);
-
-const command = (word: string) => blocks('sh').find((block) => block.includes(`curl`) && block.includes(word)) as string;
-const answer = (word: string) => JSON.parse(blocks('json').find((block) => block.includes(word)) as string);
-const page = (word: string) => blocks('html').find((block) => block.includes(word)) as string;
+const commands = printedBlocks('README.md', 'sh');
+const [twoCommands = '', anotherKey = '', register = '', push = '', ask = '', runPage = ''] = commands;
+const answers = printedBlocks('README.md', 'json').map((block) => JSON.parse(block));
+const pages = printedBlocks('README.md', 'html');
+const [page = '', pageWithClient = ''] = pages;
 
 let product: Product;
 let chromium: TestChromium;
@@ -51,11 +49,11 @@ function masked(value: unknown): unknown {
 }
 
 test('the first push works as the README prints it, and answers what it prints', async () => {
-  const registered = await paste(command('registerRecipient'));
-  expect(masked(registered)).toEqual(masked(answer('registerRecipient')));
+  const registered = await paste(register);
+  expect(masked(registered)).toEqual(masked(answers[0]));
   const { connectionUri } = (registered as { data: { registerRecipient: { connectionUri: string } } }).data.registerRecipient;
 
-  const html = page('SOME_TOKEN').replace('ws://127.0.0.1:4001/?token=SOME_TOKEN', connectionUri);
+  const html = page.replace('ws://127.0.0.1:4001/?token=SOME_TOKEN', connectionUri);
   expect(html).toContain(connectionUri);
   const server = await serve(html);
   const browserPage = await chromium.browser.newPage();
@@ -64,25 +62,33 @@ test('the first push works as the README prints it, and answers what it prints',
   const frame = (await socket).waitForEvent('framereceived');
   await browserPage.getByText('WebSocket connection open.').waitFor();
 
-  const pushed = await paste(command('pushMessage'));
-  expect(masked(pushed)).toEqual(masked(answer('pushMessage')));
+  const pushed = await paste(push);
+  expect(masked(pushed)).toEqual(masked(answers[1]));
   expect((await frame).payload).toBe('The quick brown fox jumps over the lazy dog');
   const [{ item }] = (pushed as { data: { pushMessage: [{ item: { id: string } }] } }).data.pushMessage;
   await until('the receipt', async () => {
     const { message } = await product.ask<{ message: { status: string } }>(MESSAGE, { id: item.id });
     return message.status === 'DELIVERED';
   });
-  expect(masked(await paste(command('filter')))).toEqual(masked(answer('"messages"')));
+  expect(masked(await paste(ask))).toEqual(masked(answers[2]));
 
   await browserPage.close();
   server.close();
 }, 60_000);
 
 test("the README's page is the example, and its recipient the one of the commands", () => {
-  expect(page('TidingsClient')).toBe(read('examples/page/index.html'));
-  expect(command('registerRecipient')).toContain(EXAMPLE_RECIPIENT);
-  expect(command('pushMessage')).toContain(EXAMPLE_RECIPIENT);
-  expect(read('examples/page/server.mjs')).toContain(EXAMPLE_RECIPIENT);
+  expect(pageWithClient).toBe(read('examples/page/index.html'));
+  for (const text of [register, push, read('examples/page/server.mjs')]) expect(text).toContain(EXAMPLE_RECIPIENT);
+});
+
+test('the README prints no more than is tried here, and by the tests of the start, of the page and of the commands', () => {
+  expect([commands.length, answers.length, pages.length]).toEqual([6, 3, 2]);
+  const { scripts } = JSON.parse(read('package.json'));
+  expect(twoCommands.match(/^npm \w+/gm)?.map((line) => line.slice(4) in scripts)).toEqual([true, true]);
+  expect(anotherKey).toMatch(/^npx tidings key create /);
+  const [, program = '', address = ''] = /^TIDINGS_API_KEY=\$KEY node (\S+) +# then open (\S+)\n$/.exec(runPage) ?? [];
+  expect(existsSync(program)).toBe(true);
+  expect(read(program)).toContain(`PORT ?? ${new URL(address).port}`);
 });
 
 test.each(['README.md', 'ARCHITECTURE.md', 'docs/api.md', 'docs/client.md', 'docs/operations.md'])(

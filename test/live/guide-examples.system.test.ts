@@ -3,9 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { buildSchema, parse, validate } from 'graphql';
 import { TIDINGS_V1 } from '../../src/adapters/tidings-v1/translator.js';
 import { parsePattern } from '../../src/core/domain/live/topic-pattern.js';
+import { printedBlocks, read } from '../support/documents.js';
 
 const root = new URL('../../', import.meta.url);
-const guide = readFileSync(new URL('docs/live-topics.md', root), 'utf8');
+const guide = read('docs/live-topics.md');
 const schema = buildSchema(
   readdirSync(new URL('schema', root))
     .filter((name) => name.endsWith('.graphql'))
@@ -15,9 +16,7 @@ const schema = buildSchema(
 
 describe('the guide', () => {
   it('calls what the schema has', () => {
-    const blocks = [...guide.matchAll(/^```graphql\n(.*?)^```/gms)].map((match) => match[1] as string);
-    expect(blocks.length).toBeGreaterThan(0);
-    for (const block of blocks) expect(validate(schema, parse(block))).toEqual([]);
+    for (const block of printedBlocks('docs/live-topics.md', 'graphql')) expect(validate(schema, parse(block))).toEqual([]);
     const calls = [...guide.matchAll(/`(\w+\(input: \{[^`]*\}\))`/g)].map((match) => match[1] as string);
     expect(calls.length).toBeGreaterThan(1);
     for (const call of calls) {

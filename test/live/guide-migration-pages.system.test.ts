@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Installation, MALFORMED, startInstallation } from '../adapters/support.js';
 import { startChromium, type TestChromium } from '../support/chromium.js';
+import { printedBlocks } from '../support/documents.js';
 import { until } from '../support/process.js';
 
-const guide = readFileSync(new URL('../../docs/live-topics.md', import.meta.url), 'utf8');
 /** Holds the scripts that the guide shows for pages that move from another service. */
-const scripts = [...guide.matchAll(/^```js\n(.*?)^```/gms)].map((match) => match[1] as string);
+const scripts = printedBlocks('docs/live-topics.md', 'js');
 
 let chromium: TestChromium;
 let tidings: Installation;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,11 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import type { Page } from 'playwright-core';
 import { type Installation, startInstallation } from '../adapters/support.js';
 import { startChromium, type TestChromium } from '../support/chromium.js';
+import { printedBlock } from '../support/documents.js';
 import { until } from '../support/process.js';
 import { startTcpSwitch, type TcpSwitch } from '../support/tcp-switch.js';
 
-const guide = readFileSync(new URL('../../docs/live-topics.md', import.meta.url), 'utf8');
-const html = /^```html\n(.*?)^```/ms.exec(guide)?.[1] as string;
+const html = printedBlock('docs/live-topics.md', 'html');
 const TOPIC = 'file:37c3b618';
 const CLIENT = new URL('../../dist/client/client.js', import.meta.url);
 

@@ -37,3 +37,16 @@ export function printedBlock(path: string, language: string): string {
   if (others.length > 0) throw new Error(`${path} prints several blocks of '${language}'`);
   return block;
 }
+
+interface Part {
+  /** Of a heading of the second level, its words. */
+  heading: string | undefined;
+  language: string;
+  code: string;
+}
+
+/** Reads a document's headings and blocks in their order: for whoever follows it from one to the next, and tries each. */
+export const printedParts = (path: string): Part[] =>
+  [...read(path).matchAll(/^## ([^\n]*)$|^```(\w*)\n(.*?)^```/gms)].map(([, heading, language = '', code = '']) => ({
+    ...{ heading, language, code },
+  }));

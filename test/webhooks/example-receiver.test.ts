@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { singleBody } from '../../src/core/domain/webhook/webhook-body.js';
 import { signature } from '../../src/webhooks/signature.js';
+import { printedBlock } from '../support/documents.js';
 import { freePort, until } from '../support/index.js';
 import { SECRET } from './support/installation.js';
 
@@ -13,7 +15,7 @@ let url: string;
 
 /** Runs the receiver that stands in the guide. */
 beforeAll(async () => {
-  const [, code = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync('docs/webhooks.md', 'utf8')) ?? [];
+  const code = printedBlock('docs/webhooks.md', 'js');
   expect(code.trim().split('\n').length).toBeLessThanOrEqual(30);
   writeFileSync(FILE, code);
   const port = await freePort();
@@ -43,6 +45,17 @@ async function post(told: { id: string }, secret = SECRET): Promise<number> {
 }
 
 const event = (id: string) => ({ id, type: 'message.delivered', data: { id: `message of ${id}`, recipient: 'ann' } });
+
+test('the event of the guide is one that is posted, and the receiver takes it', async () => {
+  const printed = JSON.parse(printedBlock('docs/webhooks.md', 'json'));
+  const { id: messageId, recipient, topic, receipt, cancelReason, globalMessageId, createdAt, deliveredAt } = printed.data;
+  const event = { id: printed.id, type: 'DELIVERED', at: new Date(deliveredAt), messageId, recipient, topic, receipt } as const;
+  const facts = { createdAt: new Date(createdAt), expiresAt: null, cancelledAt: null, message: null };
+  expect(JSON.parse(singleBody({ event: { ...event, cancelReason, globalMessageId }, facts }))).toEqual(printed);
+  expect(await post(printed)).toBe(204);
+  await until('it has said so', () => lines.length === 1);
+  expect(lines.splice(0)).toEqual([`message.delivered ${messageId} ${recipient}`]);
+});
 
 test('the receiver of the guide takes each event once, and none that it cannot verify', async () => {
   expect(await post(event('1'))).toBe(204);

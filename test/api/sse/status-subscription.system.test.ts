@@ -8,6 +8,7 @@ import { FULL_SCOPE } from '../../../src/core/domain/roles.js';
 import { eventId, parseEventId } from '../../../src/core/domain/status-feed/event-position.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { openStore } from '../../store/open.js';
+import { printedBlock } from '../../support/documents.js';
 import { createDatabase, type TestDatabase, until } from '../../support/index.js';
 import { RawClient } from './raw-client.js';
 
@@ -146,6 +147,17 @@ describe('a subscription to status events', () => {
     const told = { id, type: 'RECALLED', recipient: 'ann', messageId };
     expect(client.blocks).toEqual([':', `id: ${id}\nevent: next\ndata: ${JSON.stringify({ data: { statusEvents: told } })}`]);
     expect((await ask(`{ statusEvents { items { ${FIELDS} } } }`)).body.data.statusEvents.items[1]).toEqual(told);
+  });
+
+  test('looks on the wire as the document prints it', async () => {
+    const client = await subscribed({}, { query: 'subscription { statusEvents { id type at } }' });
+    await recallOne('ann');
+    await client.sees('RECALLED');
+    await switchFeed(false);
+    await client.sees(COMPLETE);
+    const printed = printedBlock('docs/api.md', '').replace('DELIVERED', 'RECALLED');
+    const pattern = printed.replace(/[{}.]/g, '\\$&').replace(/[0-9a-f]{8}(-[0-9a-f]+)+/g, '[0-9a-f-]{36}');
+    expect(`${client.blocks.join('\n\n')}\n`).toMatch(new RegExp(`^${pattern.replace(' …', '.*')}$`));
   });
 
   test('goes on behind Last-Event-ID, which counts before `after`; nothing is missing and nothing comes twice', async () => {
