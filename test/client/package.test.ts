@@ -125,7 +125,10 @@ describe('in a page', () => {
     const { page, side, printed } = await open(await bundled(`${OF_THE_READER}\n${before}\n${block}`));
     side.push('one', 'hello');
     expect(await side.acked(1)).toEqual(['one']);
-    expect(printed.filter((line) => !/^(connecting|open) /.test(line))).toEqual(['hello']);
+    const told = () => printed.filter((line) => !/^(connecting|open) /.test(line));
+    // What a page prints arrives by another way than its frames.
+    await until('the message to be printed', () => told().length > 0);
+    expect(told()).toEqual(['hello']);
     await page.close();
   });
 
@@ -151,6 +154,7 @@ describe('in a page', () => {
     const { page, side, printed } = await open(target);
     side.push('one', 'hello');
     expect(await side.acked(1)).toEqual(['one']);
+    await until('the message to be printed', () => printed.length > 0);
     expect(printed).toEqual(['hello']);
     await page.close();
   });
