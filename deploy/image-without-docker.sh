@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
 major=$(node --print 'process.versions.node.split(".")[0]')
-base=docker.io/library/node:$major-bookworm-slim
+base=localhost/node:$major-bookworm-slim
 work=$(mktemp -d)
 pid=
 cleanup() {
