@@ -178,7 +178,8 @@ test('the call that docs/api.md prepares in a shell works', async () => {
 test('the set-up of deploy/README.md makes its secrets, a tenant and a key', async () => {
   const [compose = '', chart = '', ...more] = printedBlocks('deploy/README.md', 'sh');
   expect(await expectAllDone(compose)).toBe(2);
-  expect(await readFile(join(folder, '.env'), 'utf8')).toMatch(/^POSTGRES_PASSWORD=[0-9a-f]{48}\nTOKEN_SECRET=[0-9a-f]{64}\n$/);
+  const made = /^POSTGRES_PASSWORD=[0-9a-f]{48}\nTOKEN_SECRET=[0-9a-f]{64}\nSECRETS_KEY=[0-9a-f]{64}\n$/;
+  expect(await readFile(join(folder, '.env'), 'utf8')).toMatch(made);
   // No cluster is here: what the chart wants is what it is given.
   const values = parse(read('deploy/helm/tidings/values.yaml')) as { environment: Record<string, string> };
   const named = Object.entries(values.environment).filter(([name]) => name.endsWith('_FILE'));
