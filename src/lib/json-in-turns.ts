@@ -30,6 +30,9 @@ const LITERALS: Readonly<Record<string, [word: string, value: unknown]>> = {
   n: ['null', null],
 };
 
+/** Exceeds the names that an input has, and those that an event's data may have in its 64 KiB. */
+const MOST_NAMES = 16_384;
+
 /** Says what comes next. */
 type State = 'value' | 'first value' | 'key' | 'first key' | 'colon' | 'after' | 'string';
 
@@ -38,11 +41,14 @@ interface Container {
   value: unknown[] | Record<string, unknown>;
   /** Is the key of an object's next value. */
   key: string;
+  /** Counts the names of an object so far. */
+  count: number;
 }
 
 /**
  * Parses JSON as `parseExactJson` does, but a long text in several turns of the event loop: JSON.parse takes
- * hundreds of milliseconds for 16 MiB of small values.
+ * hundreds of milliseconds for 16 MiB of small values. There, an object keeps so many names that no input takes it,
+ * and no more.
  *
  * @param nextTurn resolves in a turn to come; whoever parses several texts lets one of them go on in each
  * @returns the value, or a promise of it for a long text
@@ -95,8 +101,8 @@ class JsonReader {
   readonly #read: Readonly<Record<Exclude<State, 'string'>, (mark: string) => void>> = {
     value: (mark) => {
       if (mark === '"') this.#begin(false);
-      else if (mark === '[') this.#enter({ isArray: true, value: [], key: '' }, 'first value');
-      else if (mark === '{') this.#enter({ isArray: false, value: {}, key: '' }, 'first key');
+      else if (mark === '[') this.#enter({ isArray: true, value: [], key: '', count: 0 }, 'first value');
+      else if (mark === '{') this.#enter({ isArray: false, value: {}, key: '', count: 0 }, 'first key');
       else this.#put(this.#scalar(mark));
     },
     'first value': (mark) => {
@@ -146,6 +152,7 @@ class JsonReader {
     const parent = this.#open.at(-1);
     if (parent === undefined) this.result = value;
     else if (Array.isArray(parent.value)) parent.value.push(value);
+    else if (!Object.hasOwn(parent.value, parent.key) && ++parent.count > MOST_NAMES) return;
     // As JSON.parse has it: no key reaches the prototype.
     else if (parent.key === '__proto__') define(parent.value, value);
     else parent.value[parent.key] = value;

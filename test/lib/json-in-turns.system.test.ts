@@ -50,6 +50,17 @@ describe('JSON that is parsed in turns', () => {
     expect(JSON.stringify(inTurns)).toBe(JSON.stringify(atOnce));
   });
 
+  test('an object keeps so many names that no input takes it, and no more; the latest value of each', async () => {
+    const names = Array.from({ length: 100_000 }, (_, n) => `"name-${n}":1`).join();
+    const value = (await parseJsonInTurns(`{"few":{"a":1,"a":2},"many":{"a":1,${names},"a":2}}${PADDING}`, nextTurn)) as {
+      few: object;
+      many: Record<string, number>;
+    };
+    expect(value.few).toEqual({ a: 2 });
+    expect(Object.keys(value.many)).toHaveLength(16_384);
+    expect([value.many.a, value.many['name-16382']]).toEqual([2, 1]);
+  });
+
   test('any text, valid or damaged, is what it is at once', async () => {
     const damaged = fc
       .tuple(fc.json(), fc.nat(), fc.constantFrom('', ',', '"', '\\', '}', ']', '0', 'e', '\u0001'))

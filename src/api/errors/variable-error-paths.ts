@@ -69,17 +69,25 @@ function pathOfUse(document: DocumentNode, variable: string): Path {
   return found ?? [variable];
 }
 
+/** Is how many errors about variables graphql-js reports before it gives up. */
+const MOST_ERRORS = 50;
+const ENOUGH = new Error('enough errors were found');
+
 /** Finds the paths in a variable's value that its type refuses, in graphql-js's order of errors. */
 function pathsOfRefusal(schema: GraphQLSchema, definition: VariableDefinitionNode, variables: Variables): Path[] {
   const type = typeFromAST(schema, definition.type);
   const value = variables[definition.variable.name.value];
   if (value === undefined || value === null || !isInputType(type)) return [[]];
   const paths: Path[] = [];
-  coerceInputValue(value, type, (path, _value, { message }) => {
-    // graphql-js reports a missing or unknown attribute at its object.
-    const attribute = /^Field "([^"]+)" /.exec(message)?.[1];
-    paths.push(attribute === undefined ? path : [...path, attribute]);
-  });
+  try {
+    coerceInputValue(value, type, (path, _value, { message }) => {
+      // graphql-js reports a missing or unknown attribute at its object.
+      const attribute = /^Field "([^"]+)" /.exec(message)?.[1];
+      if (paths.push(attribute === undefined ? path : [...path, attribute]) >= MOST_ERRORS) throw ENOUGH;
+    });
+  } catch (error) {
+    if (error !== ENOUGH) throw error;
+  }
   return paths;
 }
 

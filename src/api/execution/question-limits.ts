@@ -35,7 +35,7 @@ const refused = (message: string) => new GraphQLError(message, { extensions: { c
 export async function refuseQuestions(context: GraphQLRequestContextDidResolveOperation<BaseContext>): Promise<void> {
   const { schema, document, operation, request } = context;
   if (!documentTraits(document).asksNodes || !operation) return;
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {}, { maxErrors: 1 });
   // graphql-js refuses the operation for its variables.
   if (coerced === undefined) return;
   const fragments: Fragments = {};

@@ -15,6 +15,7 @@ import { introspectedFields } from '../execution/introspected-fields.js';
 import { IntrospectionPace } from '../execution/introspection-pace.js';
 import { refuseQuestions } from '../execution/question-limits.js';
 import { encodeResponse } from '../execution/response-encoder.js';
+import { shortenVariables } from '../execution/short-variables.js';
 import { refuseOverJson, subscribing } from '../sse/subscription-operation.js';
 import { unconditionalRootRule } from '../sse/unconditional-root-rule.js';
 import { AnswerBudget } from './answer-budget.js';
@@ -75,6 +76,8 @@ function requests(executor: Executor): ApolloServerPlugin<ApiContext> {
   const listener: GraphQLRequestListener<ApiContext> = {
     didResolveOperation(context) {
       refuseOverJson(context);
+      const { operation, request } = context;
+      if (operation && request.variables) shortenVariables(executor.schema, operation, request.variables);
       return refuseQuestions(context);
     },
     async responseForOperation(context) {

@@ -9,7 +9,6 @@ import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { nextTurn } from '../../lib/cooperative-loop.js';
 import { isRecord } from '../../lib/is-record.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
-import { shortenLists } from '../execution/long-lists.js';
 import { RequestRefused } from '../http/json-body.js';
 import { EVENT_STREAM_TYPE, JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
 import { RequestTurns } from '../http/request-turns.js';
@@ -67,7 +66,6 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
 
     const excess = findExcess(documentText(request, search));
     if (excess !== null) return refuseDocument(reply, mediaType, excess);
-    shortenLists(request.body);
 
     const following = followingOf(request, reply, mediaType, subscriptions);
     const answer = await apollo.executeHTTPGraphQLRequest({
