@@ -32,6 +32,10 @@ export class EndpointConnection implements LiveSink {
     this.admitted.close(code, reason);
   }
 
+  ignoreInput(): void {
+    this.admitted.ignoreInput();
+  }
+
   #flush(): void {
     const frames = this.#outbox.take();
     if (frames !== null) this.admitted.write(frames);

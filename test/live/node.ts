@@ -29,6 +29,7 @@ type Frame = Record<string, unknown>;
 export class TestSink implements LiveSink {
   buffered = 0;
   closed: { code: number; reason: string } | null = null;
+  ignoring = false;
   readonly frames: Frame[] = [];
   #taken = 0;
   #waiting: Array<() => void> = [];
@@ -43,6 +44,10 @@ export class TestSink implements LiveSink {
     this.closed ??= { code, reason };
     for (const resolve of this.#waiting.splice(0)) resolve();
     this.onClose();
+  }
+
+  ignoreInput(): void {
+    this.ignoring = true;
   }
 
   async next(): Promise<Frame> {

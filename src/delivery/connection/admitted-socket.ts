@@ -179,9 +179,16 @@ export class AdmittedSocket implements WheelEntry {
     this.#closeCode = code;
     this.end();
     this.socket.close(code, reason);
+    // It breaks the rules, and would go on to make work until its connection has ended.
+    if (code === CLOSE.policyViolation) this.socket.ignoreInput();
     if (code === CLOSE.tooSlow) this.ports.metrics.connectionsCut.inc();
     this.#dropAt = this.ports.timers.now() + CLOSE_TIMEOUT_MS;
     this.wakeAt(this.#dropAt);
+  }
+
+  /** Drops what the client sends from now on, unread, but for its close frame. */
+  ignoreInput(): void {
+    this.socket.ignoreInput();
   }
 
   /** Closes because the node stops. */

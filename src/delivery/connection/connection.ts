@@ -116,6 +116,11 @@ export class Connection implements SocketUser, RecordedConnection {
     this.admitted.close(code, reason);
   }
 
+  /** Drops what the client sends from now on, unread, but for its close frame. */
+  ignoreInput(): void {
+    this.admitted.ignoreInput();
+  }
+
   /** Calls the listener when it takes nothing any more; at once if that is so already. */
   onceEnded(listener: () => void): void {
     this.admitted.onceEnded(listener);

@@ -123,8 +123,8 @@ const isLoneClose = (bytes: number): boolean =>
   chunk[0] === CLOSE && bytes >= PAYLOAD_AT && chunk[1] === (MASKED | (bytes - PAYLOAD_AT));
 
 /**
- * Drops what a client sends from now on, unread, but for its close frame: it breaks the rules, and would go on to
- * make work until its connection has ended. Does nothing where frames are not read in place.
+ * Drops what a client sends from now on, unread, but for its close frame. Does nothing where frames are not read
+ * in place.
  */
 export function ignoreInput(tcp: Duplex): void {
   if (kTurn in tcp) Object.assign(tcp, { [kIgnored]: true });

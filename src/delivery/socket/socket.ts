@@ -13,6 +13,8 @@ export interface Socket {
   /** Calls the listener once, when all but a few KiB of what was buffered has gone out. */
   onceWritable(listener: () => void): void;
   close(code: number, reason: string): void;
+  /** Drops what the client sends from now on, unread, but for its close frame. */
+  ignoreInput(): void;
   /** Drops the connection and what is buffered for it. */
   terminate(): void;
   listen(events: SocketEvents): void;

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { CLOSE } from '../../protocol/close-codes.js';
 import { ignoreInput, readInPlace, type Turn } from './short-frame-reader.js';
 import type { Socket, SocketEvents } from './socket.js';
 
@@ -89,7 +88,10 @@ export class WsSocket implements Socket {
 
   close(code: number, reason: string): void {
     this.ws.close(code, reason);
-    if (code === CLOSE.policyViolation) ignoreInput(this.tcp);
+  }
+
+  ignoreInput(): void {
+    ignoreInput(this.tcp);
   }
 
   terminate(): void {

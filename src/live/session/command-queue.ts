@@ -24,6 +24,8 @@ interface CommandQueueDeps {
   refuse(tag: RequestTag, refusal: CommandRefusal): void;
   /** Called when the client keeps breaking the rules. */
   offended(reason: string): void;
+  /** Called once it is sure that the client will be closed, and before it has its answers: no frame counts any more. */
+  doomed(): void;
 }
 
 const OFFENCES_PER_MINUTE = 10;
@@ -85,7 +87,10 @@ export class CommandQueue {
   /** Answers in turn, then counts the offence. */
   refuseBy(tell: () => void): void {
     // More could not be answered before the connection is closed.
-    if (this.#refusals > OFFENCES_PER_MINUTE) return;
+    if (this.#refusals > OFFENCES_PER_MINUTE) {
+      this.deps.doomed();
+      return;
+    }
     this.#refusals++;
     this.do(() => {
       this.#refusals--;

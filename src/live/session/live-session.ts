@@ -31,6 +31,8 @@ export interface LiveSink {
   readonly buffered: number;
   write(frame: Frame): void;
   close(code: CloseCode, reason: string): void;
+  /** Drops what the client sends from now on, unread, but for its close frame. */
+  ignoreInput(): void;
 }
 
 /** Closes a connection when this many times `bufferedBytes` wait. Answers have the room beyond the first. */
@@ -77,6 +79,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
       offended: (reason) => {
         if (!this.#closed) this.sink.close(CLOSE.policyViolation, reason);
       },
+      doomed: () => this.sink.ignoreInput(),
     });
     this.#publishes = new TokenBucket(limits.publishesPerSecond, limits.publishesBurst, timers.now());
     this.#compiling = services.conditions.connectionBucket();

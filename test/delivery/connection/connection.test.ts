@@ -7,6 +7,7 @@ import { noUsage } from '../../../src/core/ports/usage-meter.js';
 import { DeliveryCore } from '../../../src/delivery/delivery-core.js';
 import { EncodedMessage } from '../../../src/delivery/outbound/frame-encoder.js';
 import type { Socket, SocketEvents } from '../../../src/delivery/socket/socket.js';
+import { CLOSE } from '../../../src/protocol/close-codes.js';
 import type { Mode } from '../../../src/protocol/subprotocols.js';
 import { TurnedTimers } from '../../support/turned-timers.js';
 import { FakeStore } from '../support/fake-store.js';
@@ -21,6 +22,7 @@ class FakeSocket implements Socket {
   readonly written: Buffer[] = [];
   closedWith: number | null = null;
   terminated = false;
+  ignoring = false;
   #writable: Array<() => void> = [];
 
   get texts(): string[] {
@@ -53,6 +55,10 @@ class FakeSocket implements Socket {
   close(code: number): void {
     this.open = false;
     this.closedWith = code;
+  }
+
+  ignoreInput(): void {
+    this.ignoring = true;
   }
 
   terminate(): void {
@@ -611,4 +617,15 @@ test('what a connection gathered before its idle ping is not confirmed by it unl
   connection.backlog.offer({ encoded: new EncodedMessage(message), rowId: message.id });
   timers.forward(20_000);
   expect(socket.written.map((frame) => frame[0])).toEqual([0x81, 0x89]);
+});
+
+test('a client that is closed for breaking the rules is not heard any more, others are', async () => {
+  for (const [code, ignoring] of [
+    [CLOSE.policyViolation, true],
+    [CLOSE.goingAway, false],
+  ] as const) {
+    const { socket, connection } = await start('plain');
+    connection.close(code, 'closed');
+    expect([socket.closedWith, socket.ignoring]).toEqual([code, ignoring]);
+  }
 });

@@ -232,6 +232,9 @@ describe('a connection that follows live topics', () => {
     const node = open({ now: () => 0, limits: { commandsBurst: 1 } });
     const client = node.connect();
     for (let id = 0; id <= 11; id++) client.send({ type: 'list-topics', id });
+    expect(client.sink.ignoring).toBe(false);
+    client.send({ type: 'list-topics', id: 12 });
+    expect(client.sink.ignoring).toBe(true);
     await client.session.settled();
     expect(client.sink.closed).toMatchObject({ code: 1008 });
     expect(client.sink.frames.map(({ id, code }) => [id, code])).toEqual(
