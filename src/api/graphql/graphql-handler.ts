@@ -48,11 +48,13 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
     // Checked before anything is executed: Apollo would find out after a mutation has taken place.
     if (mediaType === null) throw new RequestRefused(406, 'the answer is application/json or application/graphql-response+json');
     const turn = turns.enter(principal.tenantId);
+    let begunAt = 0;
     try {
       if (turn !== null) await turn;
+      begunAt = performance.now();
       return await answerInTurn(request, reply, principal, mediaType);
     } finally {
-      turns.leave(principal.tenantId);
+      turns.leave(principal.tenantId, performance.now() - begunAt);
     }
   };
 

@@ -10,23 +10,23 @@ const WEIGHT = 0.2;
 const LATEST_MS = 50;
 /** Takes a node to be busy while its timers are this late, in milliseconds. */
 const BUSY_MS = 2;
-/** Changes the pause at each look by these factors. */
-const LONGER = 1.3;
+/** Changes the spacing at each look by these factors. */
+const LONGER = 1.5;
 const SHORTER = 0.97;
-const SHORTEST_PAUSE_MS = 1;
-const LONGEST_PAUSE_MS = 40;
+const SHORTEST_MS = 0.25;
+const LONGEST_MS = 40;
 
 /**
- * Tells how long a tenant with more than its share of a node's requests pauses between two turns, while
- * others ask, too.
+ * Tells how far apart the requests of a tenant with more than its share of a node's begin, while others ask,
+ * too.
  *
  * Turns alone do not help those others: what one tenant has begun occupies the processors when the next
- * tenant's request comes. How late timers are tells that, whichever process occupies them. The pause grows
+ * tenant's request comes. How late timers are tells that, whichever process occupies them. The spacing grows
  * by factors while they are late and shrinks slowly while they are not, as a sender gives way to congestion
  * (RFC 5681).
  */
 export class RequestPace {
-  #pauseMs = 0;
+  #spacingMs = 0;
   #lateMs = 0;
   #watchUntil = Number.NEGATIVE_INFINITY;
   #looking = false;
@@ -34,8 +34,8 @@ export class RequestPace {
   constructor(private readonly timers: Timers) {}
 
   /** Milliseconds; 0 while the node is not busy, or one tenant alone asks. */
-  get pauseMs(): number {
-    return this.#pauseMs;
+  get spacingMs(): number {
+    return this.#spacingMs;
   }
 
   /** Tenants ask by turns. */
@@ -48,11 +48,11 @@ export class RequestPace {
   hear(lateMs: number): void {
     this.#lateMs += WEIGHT * (Math.min(lateMs, LATEST_MS) - this.#lateMs);
     if (this.#lateMs > BUSY_MS) {
-      this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, this.#pauseMs * LONGER));
+      this.#spacingMs = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, this.#spacingMs * LONGER));
       return;
     }
-    this.#pauseMs *= SHORTER;
-    if (this.#pauseMs < SHORTEST_PAUSE_MS) this.#pauseMs = 0;
+    this.#spacingMs *= SHORTER;
+    if (this.#spacingMs < SHORTEST_MS) this.#spacingMs = 0;
   }
 
   #look(): void {
@@ -64,7 +64,7 @@ export class RequestPace {
         this.#look();
       });
     } else {
-      this.#pauseMs = 0;
+      this.#spacingMs = 0;
       this.#lateMs = 0;
     }
   }

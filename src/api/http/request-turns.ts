@@ -11,6 +11,15 @@ const ALONE_MS = 1_000;
 /** Lets the next turn begin half as many once a turn has taken this long, in milliseconds. */
 const LONG_TURN_MS = 8;
 
+/** Lets a tenant that is paced begin at once what it might have begun in this time, in milliseconds. */
+const BURST_MS = 4;
+/** Spaces the requests of a tenant by no more than this, in milliseconds, */
+const WIDEST_MS = 2.5;
+/** or than this many times as long as one of them takes: it keeps what a caller alone would have, or half of it. */
+const WIDEST_PARTS = 2;
+/** Is the part that one request has in the mean of how long they take. */
+const WEIGHT = 0.1;
+
 /** Remembers this many tenants, at most; more where more have requests. */
 const MOST_REMEMBERED = 10_000;
 
@@ -19,17 +28,17 @@ interface Present {
   /** Requests that wait or are under way. */
   requests: number;
   waiting: Array<() => void>;
-  /** Requests begun since its last pause. */
-  begun: number;
-  /** When its pause ends. */
-  pausedUntil: number;
+  /** When its next request may begin while it is paced. */
+  nextAt: number;
+  /** How long its requests take, from their begin, in milliseconds. */
+  meanMs: number;
 }
 
 /**
  * Lets requests begin in turns by tenant. What arrived in one read from the network is begun at once up to a
  * bound; what is more waits, so that a tenant with hundreds of callers does not make the others wait for all
  * of them. Where requests are dear, fewer begin in a turn; where nobody else asks, more. While the node is
- * busy, a tenant that has more than its share pauses between turns. See docs/design/fair-shares.md.
+ * busy, the requests of a tenant that has more than its share are spaced. See docs/design/fair-shares.md.
  */
 export class RequestTurns {
   #present = new Map<string, Present>();
@@ -51,7 +60,7 @@ export class RequestTurns {
 
   constructor(
     private readonly timers: Timers = systemTimers,
-    private readonly pace: Pick<RequestPace, 'pauseMs' | 'watch'> = new RequestPace(timers),
+    private readonly pace: Pick<RequestPace, 'spacingMs' | 'watch'> = new RequestPace(timers),
   ) {}
 
   /** Resolves when the request's turn has come; null where it may begin at once. Each is to `leave` at its end. */
@@ -70,19 +79,23 @@ export class RequestTurns {
     });
   }
 
-  /** Ends a request that entered. */
-  leave(tenantId: string): void {
+  /**
+   * Ends a request that entered.
+   * @param tookMs how long it took since its turn had come, in milliseconds
+   */
+  leave(tenantId: string, tookMs: number): void {
     const present = this.#present.get(tenantId);
     if (present === undefined) return;
     this.#requests--;
     if (--present.requests === 0) this.#active--;
+    present.meanMs += WEIGHT * (tookMs - present.meanMs);
   }
 
   #count(tenantId: string): Present {
     let present = this.#present.get(tenantId);
     if (present === undefined) {
       if (this.#present.size >= MOST_REMEMBERED) this.#forgetAbsent();
-      present = { requests: 0, waiting: [], begun: 0, pausedUntil: 0 };
+      present = { requests: 0, waiting: [], nextAt: 0, meanMs: 0 };
       this.#present.set(tenantId, present);
     }
     if (present.requests++ === 0) this.#active++;
@@ -95,9 +108,9 @@ export class RequestTurns {
   }
 
   #isNext(present: Present): boolean {
-    if (this.pace.pauseMs === 0) return this.#waiting.size === 0;
+    if (this.pace.spacingMs === 0) return this.#waiting.size === 0;
     if (this.#hasMuch(present)) return this.#waiting.size === 0 && this.#mayBegin(present, this.timers.now());
-    // Those who wait are mostly in a pause.
+    // Those who wait are mostly paced.
     return true;
   }
 
@@ -106,14 +119,15 @@ export class RequestTurns {
     return requests > 1 && requests * Math.max(2, this.#active) > this.#requests;
   }
 
-  /** Counts a request that is to begin, unless its tenant is in a pause. */
+  /**
+   * Counts a request that is to begin, unless its tenant is paced and the time for it has not come (the generic
+   * cell rate algorithm of ITU-T I.371).
+   */
   #mayBegin(present: Present, now: number): boolean {
-    if (this.pace.pauseMs === 0 || !this.#hasMuch(present)) return true;
-    if (present.pausedUntil > now) return false;
-    if (++present.begun >= this.#perTurn) {
-      present.begun = 0;
-      present.pausedUntil = now + this.pace.pauseMs;
-    }
+    if (this.pace.spacingMs === 0 || !this.#hasMuch(present)) return true;
+    if (present.nextAt > now) return false;
+    const spacingMs = Math.min(this.pace.spacingMs, Math.max(WIDEST_MS, WIDEST_PARTS * present.meanMs));
+    present.nextAt = Math.max(present.nextAt, now - BURST_MS) + spacingMs;
     return true;
   }
 
@@ -135,7 +149,7 @@ export class RequestTurns {
     for (const [tenantId, present] of this.#waiting) {
       if (this.#left === 0) break;
       if (!this.#mayBegin(present, now)) {
-        nextAt = Math.min(nextAt, present.pausedUntil);
+        nextAt = Math.min(nextAt, present.nextAt);
         continue;
       }
       this.#left--;
@@ -149,7 +163,7 @@ export class RequestTurns {
       if (this.#queued) this.#rest();
     } else if (this.#left === 0) this.#turns.ask();
     else {
-      // A turn that waits for the end of a pause is not a long one.
+      // A turn that waits for a paced request is not a long one.
       this.#began = 0;
       this.#wake = this.timers.after(Math.max(1, nextAt - now), () => this.#turns.ask());
     }

@@ -5,16 +5,16 @@ import { TurnedTimers } from '../../support/turned-timers.js';
 
 describe('turns of requests', () => {
   let timers: TurnedTimers;
-  let pauseMs: number;
+  let spacingMs: number;
   let turns: RequestTurns;
   let begun: string[];
   beforeEach(() => {
     timers = new TurnedTimers();
     timers.forward(1);
-    pauseMs = 0;
+    spacingMs = 0;
     const pace = {
-      get pauseMs() {
-        return pauseMs;
+      get spacingMs() {
+        return spacingMs;
       },
       watch() {},
     };
@@ -87,28 +87,48 @@ describe('turns of requests', () => {
     while (begun.length < 302) await nextTurn();
   });
 
-  it('of a tenant with most of them pause on a busy node, and nobody waits for that', async () => {
-    pauseMs = 20;
+  /** Counts what begins within so many milliseconds. */
+  const begunWithin = async (ms: number): Promise<number> => {
+    const before = begun.length;
+    for (let i = 0; i < ms; i++) {
+      timers.forward(1);
+      await nextTurn();
+    }
+    return begun.length - before;
+  };
+
+  it('of a tenant with most of them are spaced on a busy node, and nobody waits for that', async () => {
+    spacingMs = 2;
     enter('b');
-    enter('a', 40);
-    await Promise.resolve();
+    enter('a', 100);
     await nextTurn();
     await nextTurn();
-    const paused = ['b', ...Array(17).fill('a')];
-    expect(begun).toEqual(paused);
+    expect(begun).toEqual(['b', 'a', 'a']);
     enter('b');
     await Promise.resolve();
-    expect(begun.at(-1)).toBe('b');
-    timers.forward(19);
-    await nextTurn();
-    expect(begun).toEqual([...paused, 'b']);
-    timers.forward(1);
-    await nextTurn();
-    expect(begun).toEqual([...paused, 'b', ...Array(16).fill('a')]);
+    expect(begun).toEqual(['b', 'a', 'a', 'b']);
+    expect(await begunWithin(20)).toBe(10);
+    spacingMs = 0.5;
+    await begunWithin(4);
+    expect(await begunWithin(20)).toBe(40);
   });
 
-  it('do not pause where all have as many', async () => {
-    pauseMs = 20;
+  it('are never further apart than twice what they take, unless that is very little', async () => {
+    spacingMs = 40;
+    enter('b');
+    enter('a', 200);
+    await nextTurn();
+    expect(await begunWithin(100)).toBe(40);
+    for (let i = 0; i < 100; i++) {
+      turns.leave('a', 5);
+      enter('a');
+    }
+    await begunWithin(20);
+    expect(await begunWithin(100)).toBe(10);
+  });
+
+  it('are not spaced where all have as many', async () => {
+    spacingMs = 20;
     enter('a', 10);
     enter('b', 10);
     while (begun.length < 20) await nextTurn();
@@ -116,10 +136,10 @@ describe('turns of requests', () => {
   });
 
   it('count as a share of the node until they leave it', async () => {
-    pauseMs = 20;
+    spacingMs = 20;
     enter('a', 16);
     await nextTurn();
-    for (let i = 0; i < 16; i++) turns.leave('a');
+    for (let i = 0; i < 16; i++) turns.leave('a', 1);
     enter('b', 10);
     enter('a');
     await Promise.resolve();
