@@ -1,7 +1,7 @@
 /**
  * `node flood.mjs PORTS API_KEY CALLERS`: posts the bodies from standard input (a JSON array) in turn, again
- * and again, on that many connections, spread over the ports, until SIGTERM; then prints the number of
- * answers. Its own process keeps reading of megabytes from delaying a measure.
+ * and again, on that many connections, spread over the ports, until SIGTERM. Prints a line when the first answer
+ * came, and at the end the number of answers. Its own process keeps reading of megabytes from delaying a measure.
  */
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -38,7 +38,7 @@ function call(port) {
     missing -= chunk.length;
     if (missing > 0) return;
     missing = null;
-    calls++;
+    if (calls++ === 0) process.stdout.write('begun\n');
     if (!over) send();
     else if (--busy === 0) process.stdout.write(String(calls), () => process.exit(0));
   });

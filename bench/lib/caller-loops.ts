@@ -24,7 +24,7 @@ export async function callFor(
 }
 
 /** Posts once; throws unless the answer is a success. */
-export async function post(caller: GraphqlCaller, body: string): Promise<string> {
+export async function post(caller: Pick<GraphqlCaller, 'post'>, body: string): Promise<string> {
   const answer = await caller.post(body);
   if (answer.status !== 200 || answer.body.includes('"errors"') || answer.body.includes('"error":{')) {
     throw new Error(`${answer.status}: ${answer.body.slice(0, 300)}`);
@@ -67,9 +67,9 @@ export class CallerPool {
 
   constructor(private readonly open: () => GraphqlCaller) {}
 
-  async post(body: string): Promise<string> {
+  async post(body: string): ReturnType<GraphqlCaller['post']> {
     const caller = this.#takeIdle() ?? this.#add();
-    const answer = await post(caller, body);
+    const answer = await caller.post(body);
     this.#idle.push(caller);
     return answer;
   }

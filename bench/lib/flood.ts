@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { leash } from '../../test/support/leash.js';
 
 export interface Flood {
+  /** Resolves once the first call was answered: how a process starts is no part of a load. */
+  begun: Promise<void>;
   /** @returns how many calls were answered */
   stop(): Promise<number>;
 }
@@ -22,20 +25,19 @@ export function startFlood({ ports, apiKey, callers, bodies }: FloodOptions): Fl
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   leash(child);
-  let printed = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    printed += chunk;
-  });
-  const ended = new Promise<number>((done, failed) => {
-    child.once('close', (status) => {
-      if (status === 0) done(Number(printed));
-      else failed(new Error('the flood failed'));
-    });
-  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const nextLine = async (): Promise<string> => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error('the flood failed');
+    return value;
+  };
+  const begun = nextLine().then(() => {});
+  const ended = begun.then(nextLine).then(Number);
   // `stop` reports the failure.
   ended.catch(() => {});
   child.stdin.end(JSON.stringify(bodies));
   return {
+    begun,
     stop() {
       child.kill('SIGTERM');
       return ended;

@@ -1,4 +1,4 @@
-import { CallerPool, KEPT_UP, openLoop } from '../lib/caller-loops.js';
+import { CallerPool, KEPT_UP, openLoop, post } from '../lib/caller-loops.js';
 import { startFlood } from '../lib/flood.js';
 import { GraphqlCaller, pushBody, pushGlobalBody } from '../lib/graphql-caller.js';
 import { judge, type Measure, type Result, unjudged } from '../lib/measure.js';
@@ -66,7 +66,7 @@ class Pusher {
     const times: number[] = [];
     const achieved = await openLoop(PER_SECOND, seconds, async (due) => {
       const pool = this.#pools[this.#sent % this.#pools.length];
-      await pool?.post(pushBody([`recipient-${this.#sent++ % 1000}`], text));
+      if (pool) await post(pool, pushBody([`recipient-${this.#sent++ % 1000}`], text));
       times.push(performance.now() - due);
     });
     return { p50: percentile(times, 0.5), p99: percentile(times, 0.99), achieved };
@@ -113,6 +113,7 @@ export const fair: Measure = {
 
 async function besideA(product: BenchProduct, b: Pusher, { callers, bodies }: Load, seconds: number): Promise<Seen> {
   const flood = startFlood({ ports: product.apiPorts, apiKey: product.apiKey, callers, bodies });
+  await flood.begun;
   const seen = await b.push(seconds);
   return { ...seen, calls: (await flood.stop()) / seconds };
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { v7 } from 'uuid';
-import { CallerPool, KEPT_UP, openLoop } from '../lib/caller-loops.js';
+import { CallerPool, KEPT_UP, openLoop, post } from '../lib/caller-loops.js';
 import { nowUs, pushBody } from '../lib/graphql-caller.js';
 import { connectAll, type LoadClient } from '../lib/load-client.js';
 import { judge, type Measure, type Result, unjudged } from '../lib/measure.js';
@@ -114,7 +114,7 @@ interface Load {
 async function throughProduct({ product, clients, recipients }: Load, rate: number, seconds: number): Promise<Latency> {
   const callers = new CallerPool(() => product.caller());
   let next = 0;
-  const send = (due: number) => callers.post(pushBody([recipients[next++ % recipients.length] as string], stamped(dueUs(due))));
+  const send = (due: number) => post(callers, pushBody([recipients[next++ % recipients.length] as string], stamped(dueUs(due))));
   await clients.mark();
   await openLoop(rate, LEAD_IN_S, send);
   await clients.expect(rate * LEAD_IN_S);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import WebSocket from 'ws';
+import { CallerPool } from '../../lib/caller-loops.js';
 import { GraphqlCaller, pushBody } from '../../lib/graphql-caller.js';
 import { percentile } from '../../lib/table.js';
 
@@ -32,13 +33,15 @@ interface Target {
 
 /** Pushes to one recipient of its own 20 times a second, whatever becomes of the former push, and connects. */
 export class Victim {
-  readonly #idle: GraphqlCaller[] = [];
+  readonly #callers: CallerPool;
   readonly #awaited = new Map<string, () => void>();
   #socket: WebSocket | null = null;
   #felt: Felt = { pushMs: [], handshakeMs: [], refused: [] };
   #pushes = 0;
 
-  constructor(private readonly target: Target) {}
+  constructor(private readonly target: Target) {
+    this.#callers = new CallerPool(() => new GraphqlCaller(target.apiPort, target.key));
+  }
 
   async connect(): Promise<void> {
     const socket = new WebSocket(this.#url);
@@ -79,7 +82,7 @@ export class Victim {
   }
 
   stop(): void {
-    for (const caller of this.#idle) caller.close();
+    this.#callers.close();
     const socket = this.#socket;
     this.#socket = null;
     socket?.terminate();
@@ -90,13 +93,10 @@ export class Victim {
   }
 
   async #push(felt: Felt, due: number): Promise<void> {
-    const { apiPort, key, recipient } = this.target;
     const text = `${this.#pushes++} ${TEXT}`;
     const arrived = new Promise<void>((resolve) => this.#awaited.set(text, resolve));
-    const caller = this.#idle.pop() ?? new GraphqlCaller(apiPort, key);
     try {
-      const { status, body } = await caller.post(pushBody([recipient], text));
-      this.#idle.push(caller);
+      const { status, body } = await this.#callers.post(pushBody([this.target.recipient], text));
       const code = /"code":"([A-Z_]+)"/.exec(body)?.[1];
       if (status !== 200 || code) {
         felt.refused.push(`push ${status} ${code ?? ''}`);
