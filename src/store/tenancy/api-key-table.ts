@@ -1,9 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { FULL_SCOPE } from '../../core/domain/roles.js';
 import { readOwnLimits } from '../../core/domain/tenant-limits.js';
-import type { ApiKeyRecord, ApiKeyStore, FoundApiKey } from '../../core/ports/stores/api-key-store.js';
+import type { ApiKeyStore, FoundApiKey } from '../../core/ports/stores/api-key-store.js';
 import { DEFAULT_TENANT } from '../../core/ports/stores/tenant-store.js';
-import type { PrismaClient } from '../../generated/prisma/client.js';
 import { MicroBatcher } from '../../lib/micro-batcher.js';
 import type { Clock } from '../../lib/time/clock.js';
 import { timeOrderedId } from '../../lib/time-ordered-id.js';
@@ -11,8 +10,7 @@ import { bootstrapLock } from '../database/advisory-locks.js';
 import type { Database } from '../database/database.js';
 import type { RunStatement } from '../database/run-statement.js';
 import { adminOf, INTERNAL } from '../sharing/work.js';
-import { formsOf, keyOfForm, recordOf, storedForm } from './key-rows.js';
-import { readByPrisma } from './prisma-calls.js';
+import { formsOf, keyOfForm, storedForm } from './key-rows.js';
 
 /** Looks this many keys up in one statement, of which one runs at a time. */
 const LOOKED_UP_AT_ONCE = 500;
@@ -49,10 +47,8 @@ const WIDEN_FIRST = `
     AND NOT EXISTS (SELECT FROM api_keys o WHERE o.tenant_id = t.id AND o.id < k.id)
     AND k.created_at < (SELECT max(finished_at) FROM _prisma_migrations WHERE migration_name = $5)`;
 
-const WITHOUT_HASH = { omit: { hash: true } } as const;
-
 /** Keeps API keys, by the SHA-256 of each. */
-export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'> {
+export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey' | 'listKeys'> {
   readonly #touched = new LRUCache<string, true>({ max: 10_000, ttl: TOUCH_INTERVAL_MS });
 
   /** Wrong keys, however many come, take one connection of the pool; those who wait share a statement. */
@@ -61,7 +57,6 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'>
   });
 
   constructor(
-    private readonly prisma: PrismaClient,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
@@ -90,13 +85,6 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey'>
       work: adminOf(null),
       write: true,
     });
-  }
-
-  async listKeys(tenantId: string): Promise<ApiKeyRecord[]> {
-    const rows = await readByPrisma({ database: this.database, work: adminOf(null) }, () =>
-      this.prisma.apiKey.findMany({ where: { tenantId }, orderBy: { id: 'asc' }, ...WITHOUT_HASH }),
-    );
-    return rows.map(recordOf);
   }
 
   async findKey(hash: Buffer): Promise<FoundApiKey | null> {

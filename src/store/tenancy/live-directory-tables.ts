@@ -7,11 +7,9 @@ import {
   type LiveDirectory,
   type LiveTopic,
 } from '../../core/ports/live-directory.js';
-import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Database, Transaction } from '../database/database.js';
 import { adminOf } from '../sharing/work.js';
-import { readByPrisma } from './prisma-calls.js';
 
 type Table = 'live_topics' | 'event_rules' | 'alert_rules';
 
@@ -28,6 +26,8 @@ interface AlertRow {
   created_at: Date;
 }
 
+const ALERTS = 'SELECT code, topic, condition, created_at FROM alert_rules WHERE tenant_id = $1';
+
 const topicOf = ({ name, system, created_at }: TopicRow): LiveTopic => ({ name, system, createdAt: created_at });
 const alertOf = ({ created_at, ...row }: AlertRow): AlertRule => ({ ...row, createdAt: created_at });
 
@@ -40,17 +40,13 @@ const byText =
 /** Keeps what tenants have written down about their live topics: topics, event rules, alert rules. */
 export class LiveDirectoryTables implements LiveDirectory {
   constructor(
-    private readonly prisma: PrismaClient,
     private readonly audit: AuditLog,
-    private readonly database: Pick<Database, 'during'>,
+    private readonly database: Pick<Database, 'query'>,
   ) {}
 
   async topics(tenantId: string): Promise<LiveTopic[]> {
-    const select = { name: true, system: true, createdAt: true };
-    const topics = await readByPrisma(this.#turnOf(tenantId), () =>
-      this.prisma.liveTopic.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
-    );
-    return topics.sort(byText(({ name }) => name));
+    const rows = await this.#read<TopicRow>('SELECT name, system, created_at FROM live_topics WHERE tenant_id = $1', [tenantId]);
+    return rows.map(topicOf).sort(byText(({ name }) => name));
   }
 
   createTopic(tenantId: string, name: string, system: boolean, note: AuditNote | null = null): Promise<LiveTopic> {
@@ -89,10 +85,7 @@ export class LiveDirectoryTables implements LiveDirectory {
   }
 
   async eventRules(tenantId: string): Promise<EventRule[]> {
-    const select = { entity: true, types: true };
-    const rules = await readByPrisma(this.#turnOf(tenantId), () =>
-      this.prisma.eventRule.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
-    );
+    const rules = await this.#read<EventRule>('SELECT entity, types FROM event_rules WHERE tenant_id = $1', [tenantId]);
     return rules.sort(byText(({ entity }) => entity));
   }
 
@@ -113,18 +106,13 @@ export class LiveDirectoryTables implements LiveDirectory {
   }
 
   async alertRules(tenantId: string): Promise<AlertRule[]> {
-    const select = { code: true, topic: true, condition: true, createdAt: true };
-    const rules = await readByPrisma(this.#turnOf(tenantId), () =>
-      this.prisma.alertRule.findMany({ where: { tenantId }, select, take: DIRECTORY_LIMIT }),
-    );
-    return rules.sort(byText(({ code }) => code));
+    const rows = await this.#read<AlertRow>(ALERTS, [tenantId]);
+    return rows.map(alertOf).sort(byText(({ code }) => code));
   }
 
-  alertRule(tenantId: string, code: string): Promise<AlertRule | null> {
-    const select = { code: true, topic: true, condition: true, createdAt: true };
-    return readByPrisma(this.#turnOf(tenantId), () =>
-      this.prisma.alertRule.findUnique({ where: { tenantId_code: { tenantId, code } }, select }),
-    );
+  async alertRule(tenantId: string, code: string): Promise<AlertRule | null> {
+    const [row] = await this.#read<AlertRow>(`${ALERTS} AND code = $2`, [tenantId, code]);
+    return row ? alertOf(row) : null;
   }
 
   createAlertRule(tenantId: string, rule: Omit<AlertRule, 'createdAt'>, note: AuditNote | null = null): Promise<AlertRule> {
@@ -165,8 +153,9 @@ export class LiveDirectoryTables implements LiveDirectory {
     });
   }
 
-  #turnOf(tenantId: string) {
-    return { database: this.database, work: adminOf(tenantId) };
+  /** Reads of the tenant that the first value names; DIRECTORY_LIMIT bounds the rows that there are. */
+  #read<Row extends object>(text: string, values: readonly [tenantId: string, ...others: string[]]): Promise<Row[]> {
+    return this.database.query<Row>(text, values, { work: adminOf(values[0]) });
   }
 
   async #requireRoom(query: Transaction['query'], tenantId: string, table: Table, what: string): Promise<void> {

@@ -59,12 +59,23 @@ interface InsertedKey extends Omit<NewApiKey, 'role'> {
 }
 
 /** Keeps what a tenant's keys do to its keys. */
-export class ManagedKeys implements Omit<ManagedKeyStore, 'listKeys'> {
+export class ManagedKeys implements ManagedKeyStore {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
+
+  async listKeys(tenantId: string): Promise<ApiKeyRecord[]> {
+    const rows = await this.database.query<KeyRow>(
+      `SELECT ${COLUMNS} FROM api_keys WHERE tenant_id = $1 ORDER BY id`,
+      [tenantId],
+      {
+        work: adminOf(tenantId),
+      },
+    );
+    return rows.map(recordOf);
+  }
 
   async findOwnKey(tenantId: string, id: string): Promise<{ apiKey: ApiKeyRecord; tenant: string } | null> {
     const [row] = await this.database.query<KeyRow & { tenant: string }>(

@@ -30,10 +30,10 @@ interface TenancyPortDeps {
  */
 export function tenancyPort({ prisma, database, audit, clock, metrics }: TenancyPortDeps) {
   const tenants = new Tenants(prisma, database, audit, clock);
-  const apiKeys = new ApiKeyTable(prisma, database, clock);
+  const apiKeys = new ApiKeyTable(database, clock);
   const managedKeys = new ManagedKeys(database, audit, clock);
   const revocations = new Revocations(database, audit, metrics);
-  const directory: LiveDirectory = new LiveDirectoryTables(prisma, audit, database);
+  const directory: LiveDirectory = new LiveDirectoryTables(audit, database);
   return {
     directory,
     createTenant: (...args) => tenants.createTenant(...args),
@@ -47,7 +47,7 @@ export function tenancyPort({ prisma, database, audit, clock, metrics }: Tenancy
     deleteTenant: (...args) => tenants.deleteTenant(...args),
     createKey: (...args) => managedKeys.createKey(...args),
     createFirstKey: (...args) => apiKeys.createFirstKey(...args),
-    listKeys: (tenantId) => apiKeys.listKeys(tenantId),
+    listKeys: (tenantId) => managedKeys.listKeys(tenantId),
     widenFirstKey: (...args) => apiKeys.widenFirstKey(...args),
     findOwnKey: (...args) => managedKeys.findOwnKey(...args),
     makeKey: (...args) => managedKeys.makeKey(...args),
