@@ -30,8 +30,9 @@ const LITERALS: Readonly<Record<string, [word: string, value: unknown]>> = {
   n: ['null', null],
 };
 
-/** Exceeds the names that an input has, and those that an event's data may have in its 64 KiB. */
+/** Exceed what an input takes, and what an event's data may have in its 64 KiB. */
 const MOST_NAMES = 16_384;
+const MOST_ENTRIES = 40_000;
 
 /** Says what comes next. */
 type State = 'value' | 'first value' | 'key' | 'first key' | 'colon' | 'after' | 'string';
@@ -41,14 +42,14 @@ interface Container {
   value: unknown[] | Record<string, unknown>;
   /** Is the key of an object's next value. */
   key: string;
-  /** Counts the names of an object so far. */
+  /** Counts the names of an object, or the entries of an array, so far. */
   count: number;
 }
 
 /**
  * Parses JSON as `parseExactJson` does, but a long text in several turns of the event loop: JSON.parse takes
- * hundreds of milliseconds for 16 MiB of small values. There, an object keeps so many names that no input takes it,
- * and no more.
+ * hundreds of milliseconds for 16 MiB of small values. There, an object keeps so many names, and an array so many
+ * entries, that no input takes it, and no more: an array of millions is copied again and again as it grows.
  *
  * @param nextTurn resolves in a turn to come; whoever parses several texts lets one of them go on in each
  * @returns the value, or a promise of it for a long text
@@ -151,8 +152,9 @@ class JsonReader {
     this.#state = 'after';
     const parent = this.#open.at(-1);
     if (parent === undefined) this.result = value;
-    else if (Array.isArray(parent.value)) parent.value.push(value);
-    else if (!Object.hasOwn(parent.value, parent.key) && ++parent.count > MOST_NAMES) return;
+    else if (Array.isArray(parent.value)) {
+      if (parent.count++ < MOST_ENTRIES) parent.value.push(value);
+    } else if (!Object.hasOwn(parent.value, parent.key) && ++parent.count > MOST_NAMES) return;
     // As JSON.parse has it: no key reaches the prototype.
     else if (parent.key === '__proto__') define(parent.value, value);
     else parent.value[parent.key] = value;
