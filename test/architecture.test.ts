@@ -118,7 +118,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 
   delivery: [...DELIVERY, 'delivery/*'],
   'delivery/outbound': DELIVERY,
-  'delivery/socket': [...DELIVERY, 'delivery/outbound'],
+  'delivery/socket': [...CORE, 'delivery/outbound'],
   'delivery/recording': CORE,
   'delivery/connection': [...DELIVERY, 'delivery/outbound', 'delivery/socket', 'delivery/recording'],
   'delivery/inbound': [...DELIVERY, 'delivery/admission', 'delivery/connection', 'delivery/outbound', 'delivery/socket'],
