@@ -249,6 +249,22 @@ describe('cancel', () => {
   });
 });
 
+test('status-feed switches the feed, and leaves global messages as they are unless told', async () => {
+  expect((await tidings(['status-feed', 'show'])).out).toBe('status events are not recorded\n');
+  expect((await tidings(['status-feed', 'enable', '--globals'])).out).toBe(
+    'status events are recorded; those of global messages are included\n',
+  );
+  expect(await json('status-feed', 'enable')).toEqual({ enabled: true, globals: true });
+  expect(await json('status-feed', 'enable', '--no-globals')).toEqual({ enabled: true, globals: false });
+  expect(await json('status-feed', 'disable')).toEqual({ enabled: false, globals: false });
+  expect(await json('status-feed', 'show')).toEqual({ enabled: false, globals: false });
+  const { status, err } = await tidings(['status-feed', 'enable'], {
+    environment: { TIDINGS_URL: api.url, TIDINGS_API_KEY: PUSH_ONLY },
+  });
+  expect([status, err]).toEqual([1, expect.stringMatching(/scope does not grant setStatusFeed/)]);
+  expect((await tidings(['status-feed'])).status).toBe(2);
+});
+
 describe('webhook', () => {
   const URL = 'https://example.org/hook';
 

@@ -5,6 +5,7 @@ import { listen } from './listen-command.js';
 import { printMessages } from './messages-command.js';
 import { push } from './push-command.js';
 import { printRecipient } from './recipient-command.js';
+import { addStatusFeedCommands } from './status-feed-command.js';
 import { printToken } from './token-command.js';
 import { addWebhookCommands } from './webhook/webhook-commands.js';
 
@@ -78,6 +79,9 @@ export function addClientCommands({ io, program, child, group, parseLimit, setSt
     .option('--subscribe <patterns...>', 'live topics that may be followed')
     .option('--publish <patterns...>', 'live topics that may be published on')
     .action((name, options) => printToken(io, name, options));
+
+  const statusFeed = group(program, 'status-feed', 'Switches the feed of status events');
+  addStatusFeedCommands({ io, child: clientBelow(statusFeed) });
 
   const webhook = group(program, 'webhook', 'Manages webhooks');
   addWebhookCommands({ io, child: clientBelow(webhook), parseLimit, setStatus });
