@@ -30,8 +30,11 @@ const dataUrlsAsFiles = {
   },
 };
 
-/** Bundles a page from src/console/<source> into dist/console/<name>, with its index.html. */
-async function buildPage({ name, source, main }) {
+/**
+ * Bundles a page from src/console/<source> into dist/console/<name>, with its index.html.
+ * @param next what `main` imports at once by `import()`
+ */
+async function buildPage({ name, source, main, next }) {
   const out = here(`dist/console/${name}`);
   await rm(out, { recursive: true, force: true });
   const { metafile } = await build({
@@ -57,16 +60,35 @@ async function buildPage({ name, source, main }) {
   const icon = await readFile(here('src/console/shared/icon.svg'));
   const iconName = `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8).toUpperCase()}.svg`;
   await writeFile(`${out}/${iconName}`, icon);
-  await writeFile(`${out}/index.html`, await pageOf({ source, main, icon: iconName }, metafile));
+  await writeFile(`${out}/index.html`, await pageOf({ source, main, next, icon: iconName }, metafile));
   await compressAll(out);
 }
 
-/** Puts the names of what was built into the page. */
-async function pageOf({ source, main, icon }, { outputs }) {
-  const [path, { cssBundle }] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith(`${source}/${main}`));
-  const names = { 'app.js': basename(path), 'app.css': basename(cssBundle), 'icon.svg': icon };
+/** Puts the names of what was built into the page: also of the parts that would be found only once others have come. */
+async function pageOf({ source, main, next, icon }, { outputs }) {
+  const pathOf = (file) => Object.keys(outputs).find((path) => outputs[path].entryPoint?.endsWith(`${source}/${file}`));
+  const path = pathOf(main);
+  const names = { 'app.js': basename(path), 'app.css': basename(outputs[path].cssBundle), 'icon.svg': icon };
   const html = await readFile(here(`src/console/${source}/index.html`), 'utf8');
-  return Object.entries(names).reduce((text, [name, hashed]) => text.replace(`/${name}"`, `/${hashed}"`), html);
+  const parts = partsOf([path, ...(next ? [pathOf(next)] : [])], outputs).filter((part) => part !== path);
+  return Object.entries(names)
+    .reduce((text, [name, hashed]) => text.replace(`/${name}"`, `/${hashed}"`), html)
+    .replace(/^.*\/parts\.js".*\n/m, (line) => parts.map((part) => line.replace('parts.js', basename(part))).join(''));
+}
+
+/** Lists files, and those that they cannot do without. */
+function partsOf(paths, outputs, found = new Set()) {
+  for (const path of paths) {
+    if (found.has(path)) continue;
+    found.add(path);
+    const imported = outputs[path].imports.filter(({ kind, external }) => kind === 'import-statement' && !external);
+    partsOf(
+      imported.map((one) => one.path),
+      outputs,
+      found,
+    );
+  }
+  return [...found];
 }
 
 /** Fonts are compressed by themselves. */
@@ -95,7 +117,7 @@ export async function buildConsole() {
   await rm(here('dist/console'), { recursive: true, force: true });
   await mkdir(here('dist/console'), { recursive: true });
   await Promise.all([
-    buildPage({ name: 'app', source: 'app', main: 'main.tsx' }),
+    buildPage({ name: 'app', source: 'app', main: 'main.tsx', next: 'frame/console-app.tsx' }),
     buildPage({ name: 'graphiql', source: 'page', main: 'app.tsx' }),
   ]);
 }

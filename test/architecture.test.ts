@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'console/page': ['console/shared'],
   'console/app': ['console/app/data', 'console/app/frame', 'console/app/styles'],
   'console/app/words': ['core/domain/roles', 'core/domain/scope'],
-  'console/app/data': ['core/domain/scope', '../packages/sdk/src'],
+  'console/app/data': ['console/shared', 'core/domain/scope', '../packages/sdk/src'],
   'console/app/components': ['console/app/data', 'console/app/words'],
   'console/app/components/*': ['console/app/components', 'console/app/data', 'console/app/words'],
   'console/app/views/*': [
@@ -33,13 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'console/app/views/*',
     'core/domain/roles',
   ],
-  'console/app/frame': [
-    'console/app/components/**',
-    'console/app/data',
-    'console/app/words',
-    'console/app/views/*',
-    'console/shared',
-  ],
+  'console/app/frame': ['console/app/components/**', 'console/app/data', 'console/app/words', 'console/app/views/*'],
   '../packages/client/src': ['protocol', '../packages/client/src/live-topics'],
   '../packages/client/src/live-topics': ['../packages/client/src'],
   '../packages/client/src/tabs': ['../packages/client/src'],

@@ -1,6 +1,6 @@
-import { createRoot } from 'react-dom/client';
+import { resumeSession } from './data/open-session.js';
 import { startTheme } from './data/theme.js';
-import { App } from './frame/console-app.js';
+import { askFirst } from './frame/first-questions.js';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
@@ -10,5 +10,9 @@ import './styles/message.css';
 import './styles/overview.css';
 
 startTheme();
-const root = document.getElementById('console');
-if (root) createRoot(root).render(<App />);
+const session = resumeSession();
+if (session) askFirst(session);
+// What follows comes meanwhile: the page names its files beforehand.
+const { showConsole } = await import('./frame/console-app.js');
+const element = document.getElementById('console');
+if (element) showConsole(element);

@@ -26,6 +26,12 @@ export function go(to: string, { replace = false }: { replace?: boolean } = {}):
   window.dispatchEvent(new HashChangeEvent(EVENT));
 }
 
+/** Reads the path of the view that the URL names, and its options. */
+export function here(): { path: string; options: Options } {
+  const { path, search } = partsOf(readHash());
+  return { path, options: Object.fromEntries(new URLSearchParams(search)) };
+}
+
 /** Is the location of the router: the path alone. */
 export function useHashPath(): [string, typeof go] {
   return [useSyncExternalStore(subscribe, () => partsOf(readHash()).path), go];
@@ -36,8 +42,8 @@ export function useOptions(): [Options, (change: Options, how?: { replace?: bool
   const search = useSyncExternalStore(subscribe, () => partsOf(readHash()).search);
   const options = useMemo(() => Object.fromEntries(new URLSearchParams(search)), [search]);
   const change = useCallback((changed: Options, how?: { replace?: boolean }) => {
-    const now = partsOf(readHash());
-    go(viewUrl(now.path, { ...Object.fromEntries(new URLSearchParams(now.search)), ...changed }), how);
+    const { path, options: now } = here();
+    go(viewUrl(path, { ...now, ...changed }), how);
   }, []);
   return [options, change];
 }

@@ -1,9 +1,7 @@
 import { createContext, useContext } from 'react';
 import type { Ask } from './api-client.js';
 import type { Access, CurrentKey } from './current-key.js';
-
-/** Why a session ended: the person left, or the key no longer works. */
-export type SessionEnd = 'left' | 'refused';
+import type { SessionEnd } from './open-session.js';
 
 /** A key in use, from its entry until it is forgotten. */
 export interface Session extends Access {

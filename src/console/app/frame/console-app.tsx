@@ -1,87 +1,43 @@
 import { QueryClientProvider, useQuery } from '@tanstack/react-query';
-import { useCallback, useMemo, useRef, useState } from 'react';
-import { forgetApiPage, keepApiKey, readApiKey } from '../../shared/key-storage.js';
+import { useMemo, useSyncExternalStore } from 'react';
+import { createRoot } from 'react-dom/client';
 import { Loading, Problem } from '../components/states.js';
-import { createAsk } from '../data/api-client.js';
-import { accessOf, CURRENT_KEY } from '../data/current-key.js';
-import { go } from '../data/hash-location.js';
-import { type Session, type SessionEnd, SessionProvider } from '../data/key-session.js';
-import { createQueryClient } from '../data/query-client.js';
+import { accessOf, currentKeyQuery, KEY_CHECK_MS } from '../data/current-key.js';
+import { type Session, SessionProvider } from '../data/key-session.js';
+import { beginSession, endSession, type OpenSession, onSessionChange, sessionState } from '../data/open-session.js';
+import { askFirst } from './first-questions.js';
 import { KeyEntry } from './key-entry.js';
 import { Shell } from './shell.js';
 
-/** Asks what the key is after so long, in milliseconds: one that was revoked leaves the screen soon. */
-const KEY_CHECK_MS = 30_000;
+/** Shows the console in an element of the page. */
+export const showConsole = (element: HTMLElement): void => createRoot(element).render(<App />);
 
 /** The console: a key is entered, used, and forgotten with all that it has shown. */
-export function App() {
-  const [apiKey, setApiKey] = useState(readApiKey);
-  const [ended, setEnded] = useState<SessionEnd | null>(null);
-  const enter = (key: string) => {
-    keepApiKey(key);
-    setEnded(null);
-    setApiKey(key);
-  };
-  const leave = useCallback((end: SessionEnd) => {
-    keepApiKey('');
-    forgetApiPage();
-    setEnded(end);
-    setApiKey('');
-  }, []);
-  return apiKey === '' ? <KeyEntry ended={ended} onEnter={enter} /> : <Keyed key={apiKey} apiKey={apiKey} onEnd={leave} />;
-}
-
-interface KeyedProps {
-  apiKey: string;
-  onEnd: (end: SessionEnd) => void;
-}
-
-/** Is one session: its memory begins and ends with it. */
-function Keyed({ apiKey, onEnd }: KeyedProps) {
-  const opened = useRef(false);
-  const [client] = useState(() => createQueryClient(() => end('refused')));
-  const end = useCallback(
-    (how: SessionEnd) => {
-      void client.cancelQueries();
-      client.clear();
-      // The link that somebody followed is still good for another key; what was looked at is not.
-      if (how === 'left' || opened.current) go('/', { replace: true });
-      document.title = 'Tidings';
-      onEnd(how);
-    },
-    [client, onEnd],
-  );
+function App() {
+  const { open, ended } = useSyncExternalStore(onSessionChange, sessionState);
+  if (open === null) return <KeyEntry ended={ended} onEnter={(key) => askFirst(beginSession(key))} />;
   return (
-    <QueryClientProvider client={client}>
-      <Opening apiKey={apiKey} end={end} opened={opened} />
+    <QueryClientProvider client={open.memory}>
+      <Opening key={open.secret} session={open} />
     </QueryClientProvider>
   );
 }
 
-interface OpeningProps {
-  apiKey: string;
-  end: (how: SessionEnd) => void;
-  opened: { current: boolean };
-}
-
-function Opening({ apiKey, end, opened }: OpeningProps) {
-  const ask = useMemo(() => createAsk(apiKey), [apiKey]);
+function Opening({ session }: { session: OpenSession }) {
+  const { ask, secret } = session;
   const { data, error, failureReason, refetch } = useQuery({
-    queryKey: ['current key'],
-    queryFn: ({ signal }) => ask(CURRENT_KEY, {}, signal),
+    ...currentKeyQuery(ask),
     refetchInterval: KEY_CHECK_MS,
     refetchOnWindowFocus: true,
-    staleTime: KEY_CHECK_MS,
   });
   const key = data?.currentKey;
-  const session = useMemo<Session | null>(
-    () => (key ? { ...accessOf(key), ask, secret: apiKey, key, leave: (how = 'left') => end(how) } : null),
-    [key, ask, apiKey, end],
+  const keyed = useMemo<Session | null>(
+    () => (key ? { ...accessOf(key), ask, secret, key, leave: (how = 'left') => endSession(session, how) } : null),
+    [key, session],
   );
-  if (session) {
-    opened.current = true;
+  if (keyed) {
     return (
-      <SessionProvider value={session}>
+      <SessionProvider value={keyed}>
         <Shell />
       </SessionProvider>
     );

@@ -1,6 +1,6 @@
 import { type FormEvent, useId, useState } from 'react';
 import { Button } from '../components/button.js';
-import type { SessionEnd } from '../data/key-session.js';
+import type { SessionEnd } from '../data/open-session.js';
 
 interface KeyEntryProps {
   /** Why there is no key any more. */

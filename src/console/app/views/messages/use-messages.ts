@@ -5,9 +5,9 @@ import type { Options } from '../../data/view-url.js';
 import {
   FILTERS,
   filterOf,
-  MESSAGES,
   type MessageRow,
   type MessagesPage,
+  messagesQuery,
   NEWEST,
   PAGE,
   type RowState,
@@ -40,15 +40,10 @@ export function useMessages(options: Options): MessageList {
   const question = JSON.stringify(['name', ...FILTERS].map((name) => options[name] ?? ''));
   // "Last hour" is that before the question, not before each page of its answer.
   const filter = useMemo(() => filterOf(options, Date.now()), [question, round]);
-  const queryKey = ['messages', filter, round];
+  const query = messagesQuery(ask, filter, round);
+  const { queryKey } = query;
 
-  const list = useInfiniteQuery({
-    queryKey,
-    queryFn: ({ pageParam, signal }) => ask(MESSAGES, { filter, limit: PAGE, nextToken: pageParam }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ messages }) => messages.nextToken,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const list = useInfiniteQuery(query);
   const newest = useQuery({
     queryKey: ['newest', ...queryKey],
     queryFn: ({ signal }) => ask(NEWEST, { filter, limit: PAGE }, signal),
