@@ -2,11 +2,11 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { AskAnew } from '../../components/lists/ask-anew.js';
 import { FilterBar, TextFilter } from '../../components/lists/filter-bar.js';
-import { More } from '../../components/lists/more.js';
+import { PagedList } from '../../components/lists/paged-list.js';
 import { TimeFilter } from '../../components/lists/time-filter.js';
 import { useRowKeys } from '../../components/lists/use-row-keys.js';
 import { PageHead } from '../../components/page-head.js';
-import { Empty, Loading, Problem } from '../../components/states.js';
+import { Empty } from '../../components/states.js';
 import { useOptions } from '../../data/hash-location.js';
 import { useSession } from '../../data/key-session.js';
 import type { Options } from '../../data/view-url.js';
@@ -34,24 +34,13 @@ export function GlobalsView() {
         </FilterBar>
         <AskAnew onAsk={() => setRound(round + 1)} />
       </div>
-      {list.isPending && <Loading trouble={list.failureReason} />}
-      {list.isLoadingError && <Problem error={list.error} onRetry={() => void list.refetch()} />}
-      {items.length > 0 && (
+      <PagedList list={list} isEmpty={items.length === 0} empty={<NoGlobals filtered={active > 0} />}>
         <ul className="globals">
           {items.map((item) => (
             <GlobalItem key={item.id} item={item} onRecalled={() => setRound(round + 1)} />
           ))}
         </ul>
-      )}
-      {list.isSuccess && items.length === 0 && !list.hasNextPage && <NoGlobals filtered={active > 0} />}
-      {list.isSuccess && (
-        <More
-          hasMore={list.hasNextPage}
-          loading={list.isFetchingNextPage}
-          error={list.error}
-          onMore={() => void list.fetchNextPage()}
-        />
-      )}
+      </PagedList>
     </div>
   );
 }

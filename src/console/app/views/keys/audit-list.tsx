@@ -4,9 +4,9 @@ import { ShortId } from '../../components/copy.js';
 import { Facts } from '../../components/facts.js';
 import { AskAnew } from '../../components/lists/ask-anew.js';
 import { FilterBar, Select, TextFilter } from '../../components/lists/filter-bar.js';
-import { More } from '../../components/lists/more.js';
+import { PagedList } from '../../components/lists/paged-list.js';
 import { TimeFilter } from '../../components/lists/time-filter.js';
-import { Empty, Loading, Problem } from '../../components/states.js';
+import { Empty } from '../../components/states.js';
 import { Time } from '../../components/time.js';
 import { useOptions } from '../../data/hash-location.js';
 import { useSession } from '../../data/key-session.js';
@@ -38,24 +38,13 @@ export function AuditList() {
         </FilterBar>
         <AskAnew onAsk={() => setRound(round + 1)} />
       </div>
-      {list.isPending && <Loading trouble={list.failureReason} />}
-      {list.isLoadingError && <Problem error={list.error} onRetry={() => void list.refetch()} />}
-      {items.length > 0 && (
+      <PagedList list={list} isEmpty={items.length === 0} empty={<Nothing filtered={active > 0} />}>
         <ul className="rows">
           {items.map((row) => (
             <AuditItem key={row.id} row={row} />
           ))}
         </ul>
-      )}
-      {list.isSuccess && items.length === 0 && !list.hasNextPage && <Nothing filtered={active > 0} />}
-      {list.isSuccess && (
-        <More
-          hasMore={list.hasNextPage}
-          loading={list.isFetchingNextPage}
-          error={list.error}
-          onMore={() => void list.fetchNextPage()}
-        />
-      )}
+      </PagedList>
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button } from '../../components/button.js';
-import { More } from '../../components/lists/more.js';
-import { Empty, Loading, Problem } from '../../components/states.js';
+import { PagedList } from '../../components/lists/paged-list.js';
+import { Empty } from '../../components/states.js';
 import { TimeLineList } from '../../components/time-line-list.js';
 import { useSession } from '../../data/key-session.js';
 import { pointOf } from '../message/time-line.js';
@@ -18,30 +18,25 @@ export function Happenings({ name }: { name: string }) {
     initialPageParam: null as string | null,
     getNextPageParam: ({ recipient }) => recipient?.activity?.nextToken ?? null,
   });
-  if (list.isPending) return <Loading trouble={list.failureReason} />;
-  if (list.isLoadingError) return <Problem error={list.error} onRetry={() => void list.refetch()} />;
-  const entries = list.data.pages.flatMap(({ recipient }) => recipient?.activity?.items ?? []);
-  if (entries.length === 0) {
-    return (
-      <Empty title="Nothing is known">
-        <p>Nobody came under this name lately, or too long ago to be kept. A try with a forged token names nobody.</p>
-      </Empty>
-    );
-  }
+  const entries = list.data?.pages.flatMap(({ recipient }) => recipient?.activity?.items ?? []) ?? [];
   return (
     <>
-      <TimeLineList points={entries.map(pointOf)} folded={false} />
-      <More
-        hasMore={list.hasNextPage}
-        loading={list.isFetchingNextPage}
-        error={list.error}
-        onMore={() => void list.fetchNextPage()}
-      />
-      <p>
-        <Button icon="renew" look="quiet" onClick={() => void list.refetch()}>
-          Ask anew
-        </Button>
-      </p>
+      <PagedList list={list} isEmpty={entries.length === 0} empty={<Nothing />}>
+        <TimeLineList points={entries.map(pointOf)} folded={false} />
+      </PagedList>
+      {entries.length > 0 && (
+        <p>
+          <Button icon="renew" look="quiet" onClick={() => void list.refetch()}>
+            Ask anew
+          </Button>
+        </p>
+      )}
     </>
   );
 }
+
+const Nothing = () => (
+  <Empty title="Nothing is known">
+    <p>Nobody came under this name lately, or too long ago to be kept. A try with a forged token names nobody.</p>
+  </Empty>
+);
