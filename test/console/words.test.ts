@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { recallEntry, recallFilter } from '../../src/console/app/views/message/recall-entry.js';
+import { timeLine } from '../../src/console/app/views/message/time-line.js';
 import { activitySentence } from '../../src/console/app/words/activity-words.js';
 import { browserWords } from '../../src/console/app/words/browser-words.js';
-import { type Fate, fateFact, fateSentence, outcomeOf } from '../../src/console/app/words/message-words.js';
+import { type Fate, fateFact, fateSentence, outcomeOf, overdueSentence } from '../../src/console/app/words/message-words.js';
 import { presenceSentence } from '../../src/console/app/words/recipient-words.js';
 import { timeRangeOf } from '../../src/console/app/words/span-of-time.js';
 import { eventWords, toldWords } from '../../src/console/app/words/status-event-words.js';
@@ -10,6 +11,7 @@ import { firstLine, isId, prettyJson, shortened, sizeWords } from '../../src/con
 import { agoWords, fullMoment, inReadersZone, momentWords } from '../../src/console/app/words/time-words.js';
 import {
   addressWords,
+  attemptTodo,
   attemptWords,
   hasSucceeded,
   healthSentence,
@@ -144,6 +146,10 @@ describe('what became of a message', () => {
     expect([fateSentence(fate, now), fateFact(fate, now)]).toEqual([sentence, fact]);
   });
 
+  test('is said, too, where it should have been delivered by then', () => {
+    expect(overdueSentence(on(27).toISOString(), now)).toBe('Overdue since today, 14:02: it should have been delivered by then.');
+  });
+
   test('is one word in a list', () => {
     const outcomes = (['RECALLED', 'EXPIRED'] as const).map((cancelReason) => outcomeOf({ status: 'CANCELLED', cancelReason }));
     expect(outcomes).toEqual(['recalled', 'expired']);
@@ -153,6 +159,7 @@ describe('what became of a message', () => {
 test.each([
   [{ kind: 'CONNECTED', origin: 'https://a.example', topic: 'news' }, 'Came: A device, from https://a.example, for “news”.'],
   [{ kind: 'DISCONNECTED', connectedSeconds: 61, detail: 'the page was left' }, 'Left after 1 minute: the page was left.'],
+  [{ kind: 'DISCONNECTED', connectedSeconds: 0 }, 'Left after less than a second.'],
   [{ kind: 'REFUSED', reason: 'TOKEN_EXPIRED', times: 3 }, 'Turned away 3 times: its token has expired, and it needs a new one.'],
   [{ kind: 'REFUSED', reason: 'NEW' }, 'Turned away: for a reason that this page does not know.'],
   [{ kind: 'RENAMED' }, 'Renamed.'],
@@ -231,20 +238,41 @@ test.each([
   expect(healthSentence(health, now)).toMatch(sentence);
 });
 
-test('an attempt is what was answered, or why nothing was', () => {
-  const attempts = [
-    { httpStatus: 204, error: null },
-    { httpStatus: 302, error: 'redirects are not followed' },
-    { httpStatus: null, error: 'connection refused' },
-  ];
-  expect(attempts.map(attemptWords)).toEqual([
-    'Answered 204',
-    'Answered 302: redirects are not followed',
-    'No answer: connection refused',
-  ]);
-  expect(attempts.map(hasSucceeded)).toEqual([true, false, false]);
+test.each([
+  [204, null, 'Taken', /^$/],
+  [302, 'redirects are not followed', 'It led elsewhere (302)', /the address that it leads to/],
+  [401, null, 'Turned away (401)', /without a password/],
+  [404, null, 'Nobody takes it there (404)', /the address is right/],
+  [418, null, 'Not accepted (418)', /its own log/],
+  [500, null, 'The receiver failed (500)', /its own log/],
+  [503, null, 'The receiver is away (503)', /whether it runs/],
+  [null, 'connection refused', 'No answer: connection refused', /whether the receiver runs/],
+  [null, 'name not found', 'No answer: name not found', /the address is right/],
+  [null, 'certificate or TLS not accepted (CERT_HAS_EXPIRED)', /^No answer: certificate/, /not valid/],
+] as const)('an attempt that was answered by %s (%s) is "%s", with what to do', (httpStatus, error, words, todo) => {
+  const attempt = { httpStatus, error };
+  expect(attemptWords(attempt)).toMatch(words);
+  expect(attemptTodo(attempt)).toMatch(todo);
+  expect(hasSucceeded(attempt)).toBe(httpStatus === 204);
+});
+
+test('an address is shown without what may be a secret', () => {
   expect(addressWords('https://example.org/a?secret=1')).toBe('example.org/a');
   expect(addressWords('http://127.0.0.1:8080/')).toBe('http://127.0.0.1:8080');
+});
+
+test('the life of a message is told in the order of its points, with what is known beside it', () => {
+  const message = {
+    ...{ ...waiting, id: 'an id', message: 'a text', textHidden: false, topic: null, globalMessageId: null, deliveredTo: null },
+    ...{ status: 'CANCELLED', cancelReason: 'RECALLED', createdAt: on(24).toISOString(), cancelledAt: on(26).toISOString() },
+  } as const;
+  const told = (known: Parameters<typeof timeLine>[2]) => timeLine(message, [], known).map(({ sentence }) => sentence);
+  expect(told({ recalledBy: null, overdueAt: null })).toEqual(['Accepted.', 'Recalled.']);
+  expect(told({ recalledBy: 'night shift', overdueAt: on(25).toISOString() })).toEqual([
+    'Accepted.',
+    'Overdue: it should have been delivered by then.',
+    'Recalled by “night shift”.',
+  ]);
 });
 
 test('who recalled a message is told only where the audit log leaves no doubt', () => {

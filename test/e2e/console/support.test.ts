@@ -34,6 +34,22 @@ test('the root leads to the console, which works under its policy, with nothing 
   await page.context().close();
 }, 60_000);
 
+test('a first visit needs no file that the page does not name, and asks for messages beside what the key is', async () => {
+  const { page, requested } = await visit(chromium, product);
+  const html = await (await fetch(consoleUrl(product))).text();
+  const scripts = requested.filter((url) => url.endsWith('.js')).map((url) => url.split('/').at(-1) ?? '');
+  expect(scripts.length).toBeGreaterThan(1);
+  expect(scripts.filter((name) => !html.includes(name))).toEqual([]);
+  const asked = page.waitForRequest((request) => request.postData()?.includes('query messages') ?? false);
+  await page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('query currentKey')) await asked;
+    await route.continue();
+  });
+  await enter(page, product.apiKey);
+  await page.getByRole('heading', { name: 'Messages' }).waitFor();
+  await page.context().close();
+}, 60_000);
+
 test('a message is found by name, opened, and recalled', async () => {
   const id = await push(product, 'recall@example.org', 'sent by mistake');
   await push(product, 'somebody.else@example.org', 'another text');
@@ -73,9 +89,12 @@ test('a name that nobody has is told, with those that begin like it', async () =
   const { page } = await visit(chromium, product);
   await enter(page, product.apiKey);
   await page.getByPlaceholder('Name, beginning').fill('mia');
+  await page.getByRole('option', { name: 'Nobody is called “mia”: show who begins like it' }).waitFor();
   await page.keyboard.press('Enter');
-  await page.getByText('Nobody is called “mia”').waitFor();
-  await page.getByRole('link', { name: 'mia@example.org' }).click();
+  await page.getByRole('heading', { name: 'Nobody is called “mia”' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
   await page.getByText('to Mia').waitFor();
   await page.context().close();
 }, 60_000);

@@ -81,7 +81,8 @@ function WhoseKey() {
   return (
     <>
       <span className="whose-key" title={whole}>
-        <bdi>{shortened(key.tenant, NAME_SHOWN)}</bdi> <span className="dim">· {shortened(words, NAME_SHOWN)}</span>
+        <bdi>{shortened(key.tenant, NAME_SHOWN)}</bdi>
+        <bdi className="dim">{shortened(words, NAME_SHOWN)}</bdi>
       </span>
       <Button look="quiet" onClick={() => leave()}>
         Leave

@@ -62,6 +62,10 @@ export function fateSentence(fate: Fate, now: number): string {
   }
 }
 
+/** Says of a message that waits that it should have been delivered by now. */
+export const overdueSentence = (overdueAt: string, now: number): string =>
+  `Overdue since ${momentWords(at(overdueAt), now)}: it should have been delivered by then.`;
+
 const WAITS: Readonly<Record<string, string>> = {
   OTHER_TOPIC: 'Connected for another topic',
   REFUSED: 'Their page is turned away',

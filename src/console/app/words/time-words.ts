@@ -21,7 +21,8 @@ export const counted = (count: number, unit: string, units = `${unit}s`): string
 
 /** Writes a length of time in its largest unit, such as "2 minutes". */
 export function lengthOfTime(ms: number): string {
-  if (ms < MINUTE_MS) return counted(Math.max(0, Math.floor(ms / SECOND_MS)), 'second');
+  if (ms < SECOND_MS) return 'less than a second';
+  if (ms < MINUTE_MS) return counted(Math.floor(ms / SECOND_MS), 'second');
   if (ms < HOUR_MS) return counted(Math.floor(ms / MINUTE_MS), 'minute');
   return ms < 2 * DAY_MS ? counted(Math.floor(ms / HOUR_MS), 'hour') : counted(Math.floor(ms / DAY_MS), 'day');
 }

@@ -11,8 +11,8 @@ interface NameSearchProps {
   placeholder: string;
   /** What is asked for now. */
   value: string;
-  /** Says what Enter would do with what is typed. */
-  describe: (typed: string) => string;
+  /** Says what Enter would do with what is typed. `names`: those that begin so; null if that is not known. */
+  describe: (typed: string, names: readonly string[] | null) => string;
   onAsk: (text: string) => void;
   /** Other things that are typed here than names. */
   takesIds?: boolean;
@@ -30,7 +30,7 @@ export function NameSearch({ label, placeholder, value, describe, onAsk, takesId
   const [highlighted, setHighlighted] = useState('ask');
   const input = useRef<HTMLInputElement>(null);
   const settled = useSettled(typed);
-  const { names } = useNamesLike(takesIds && isId(settled) ? '' : settled, SUGGESTIONS);
+  const { names, known } = useNamesLike(takesIds && isId(settled) ? '' : settled, SUGGESTIONS);
 
   useEffect(() => {
     setTyped(value);
@@ -97,7 +97,7 @@ export function NameSearch({ label, placeholder, value, describe, onAsk, takesId
         </div>
         <Command.List className="search-list" label="Suggestions" hidden={!open}>
           <Command.Item value="ask" onSelect={() => ask(typed)}>
-            {ICONS.search} <span className="search-words">{describe(typed)}</span>
+            {ICONS.search} <span className="search-words">{describe(typed, known && settled === typed ? names : null)}</span>
           </Command.Item>
           {others.map((name) => (
             <Command.Item key={name} value={`name:${name}`} onSelect={() => ask(name)}>

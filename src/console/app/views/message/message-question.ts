@@ -83,6 +83,21 @@ export const MEANWHILE = operation<RecipientActivity, { name: string; limit: num
   }
 `);
 
+/** Which of a recipient's messages became overdue, and when: those that the feed keeps. */
+export const OVERDUE = operation<
+  { statusEvents: { items: Array<{ messageId: string; at: string }> } },
+  { recipient: string }
+>(/* GraphQL */ `
+  query overdue($recipient: String!) {
+    statusEvents(filter: { recipient: $recipient, types: [OVERDUE] }, limit: 1000) {
+      items {
+        messageId
+        at
+      }
+    }
+  }
+`);
+
 export const RECALL = operation<{ cancelMessages: { cancelled: number; complete: boolean } }, { ids: string[] }>(/* GraphQL */ `
   mutation recall($ids: [ID!]) {
     cancelMessages(input: { ids: $ids }) {

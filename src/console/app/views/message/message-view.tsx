@@ -13,10 +13,10 @@ import { useSession } from '../../data/key-session.js';
 import { useQuestion } from '../../data/use-question.js';
 import { linkTo } from '../../data/view-url.js';
 import { whoseKey } from '../../words/key-words.js';
-import { fateSentence, outcomeOf } from '../../words/message-words.js';
+import { fateSentence, outcomeOf, overdueSentence } from '../../words/message-words.js';
 import { shortened } from '../../words/text-words.js';
 import { AUDIT } from '../keys/audit-question.js';
-import { ACTIVITY_KEPT, MEANWHILE, MESSAGE, type OneMessage } from './message-question.js';
+import { ACTIVITY_KEPT, MEANWHILE, MESSAGE, type OneMessage, OVERDUE } from './message-question.js';
 import { NamesThatBeginAlike } from './names-that-begin-alike.js';
 import { RecallDialog } from './recall-dialog.js';
 import { recallEntry, recallFilter } from './recall-entry.js';
@@ -61,6 +61,7 @@ function Message({ message, beside }: { message: OneMessage; beside: boolean }) 
   const now = useNow();
   const { may } = useSession();
   const outcome = outcomeOf(message);
+  const overdueAt = useOverdue(message);
   const Heading = beside ? 'h3' : 'h2';
   return (
     <>
@@ -84,6 +85,7 @@ function Message({ message, beside }: { message: OneMessage; beside: boolean }) 
         {ICONS[outcome]}
         <span dir="auto">{fateSentence(message, now)}</span>
       </p>
+      {overdueAt !== null && outcome === 'waiting' && <p className="problem">{overdueSentence(overdueAt, now)}</p>}
       {isNeverSeen(message) && <NamesThatBeginAlike name={recipient} />}
       <Deeds message={message} />
       <Heading>Text</Heading>
@@ -100,7 +102,7 @@ function Message({ message, beside }: { message: OneMessage; beside: boolean }) 
         ]}
       />
       <Heading>What happened</Heading>
-      <Life message={message} />
+      <Life message={message} overdueAt={overdueAt} />
     </>
   );
 }
@@ -126,7 +128,7 @@ function Deeds({ message }: { message: OneMessage }) {
 }
 
 /** Tells the message's life, with what the recipient did meanwhile if the key may know. */
-function Life({ message }: { message: OneMessage }) {
+function Life({ message, overdueAt }: { message: OneMessage; overdueAt: string | null }) {
   const { may } = useSession();
   const mayKnow = may('query', 'recipient');
   const recalledBy = useRecalledBy(message);
@@ -139,7 +141,7 @@ function Life({ message }: { message: OneMessage }) {
   const activity = data?.recipient?.activity?.items ?? [];
   return (
     <>
-      <TimeLineList points={timeLine(message, activity, recalledBy)} />
+      <TimeLineList points={timeLine(message, activity, { recalledBy, overdueAt })} />
       {recallFilter(message) !== null && !may('query', 'auditLog') && (
         <p className="dim">Your key does not show who recalled it.</p>
       )}
@@ -147,6 +149,22 @@ function Life({ message }: { message: OneMessage }) {
       {mayKnow && error && <p className="dim">Who came and went meanwhile cannot be shown at the moment.</p>}
     </>
   );
+}
+
+/** Tells when the message became overdue; null if it did not, or if that is not known. */
+function useOverdue({ id, recipient, status }: OneMessage): string | null {
+  const { may } = useSession();
+  const { data } = useQuestion(
+    OVERDUE,
+    { recipient },
+    {
+      enabled: may('query', 'statusEvents'),
+      // Nothing is known while status events are off.
+      every: (known) => (known !== undefined && status === 'PENDING' ? 3 * WAITING_MS : false),
+      fresh: WAITING_MS,
+    },
+  );
+  return data?.statusEvents.items.find(({ messageId }) => messageId === id)?.at ?? null;
 }
 
 /** Tells whose key recalled the message, where the key in use may read the audit log. */

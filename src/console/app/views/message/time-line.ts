@@ -37,9 +37,13 @@ const endOf = ({ deliveredAt, cancelledAt }: OneMessage): number =>
 /**
  * Tells the life of a message, newest below, and the last that the recipient did before it.
  *
- * @param recalledBy whose key recalled it, if that is known
+ * @param known whose key recalled it, and when it became overdue, if that is known
  */
-export function timeLine(message: OneMessage, activity: readonly ActivityEntry[], recalledBy: string | null = null): Point[] {
+export function timeLine(
+  message: OneMessage,
+  activity: readonly ActivityEntry[],
+  { recalledBy, overdueAt }: { recalledBy: string | null; overdueAt: string | null },
+): Point[] {
   const begin = Date.parse(message.createdAt);
   const end = endOf(message);
   const until = end === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : end;
@@ -49,6 +53,7 @@ export function timeLine(message: OneMessage, activity: readonly ActivityEntry[]
   const points = [
     accepted(message),
     ...[...(before ? [before] : []), ...meanwhile].map(pointOf),
+    ...(overdueAt === null ? [] : [overdue(overdueAt)]),
     ...outcomes(message, recalledBy),
   ];
   return points.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
@@ -65,6 +70,10 @@ function accepted({ createdAt, topic, globalMessageId, expiresAt, id }: OneMessa
     ],
   };
 }
+
+const overdue = (at: string): Point => ({
+  ...{ key: 'overdue', at, icon: 'warning', sentence: 'Overdue: it should have been delivered by then.', facts: [] },
+});
 
 const outcomes = (message: OneMessage, recalledBy: string | null): Point[] => [
   ...ended(message, recalledBy),

@@ -31,10 +31,13 @@ export function MessagesView({ id }: { id?: string | undefined }) {
   );
 }
 
-const describe = (typed: string) => {
+function describe(typed: string, names: readonly string[] | null): string {
   if (typed === '') return 'Messages to anybody';
-  return isId(typed.trim()) ? 'The message with this id' : `Messages to “${shortened(typed, 60)}”`;
-};
+  if (isId(typed.trim())) return 'The message with this id';
+  const shown = `“${shortened(typed, 60)}”`;
+  if (names === null || names.includes(typed)) return `Messages to ${shown}`;
+  return names.length === 0 ? `Nobody is called ${shown}` : `Nobody is called ${shown}: show who begins like it`;
+}
 
 function MessageList({ open }: { open: string | undefined }) {
   const [options, change] = useOptions();

@@ -1,4 +1,5 @@
-import { Empty } from '../../components/states.js';
+import { ROW } from '../../components/lists/use-row-keys.js';
+import { Empty, Loading } from '../../components/states.js';
 import { useSession } from '../../data/key-session.js';
 import { useNamesLike } from '../../data/names-like.js';
 import { linkTo, type Options } from '../../data/view-url.js';
@@ -15,7 +16,8 @@ interface NoMessagesProps {
 export function NoMessages({ options, filtered }: NoMessagesProps) {
   const name = options.name ?? '';
   const { may } = useSession();
-  const { names, known } = useNamesLike(name, NAMES);
+  const { names, known, loading } = useNamesLike(name, NAMES);
+  if (loading) return <Loading shape="line" />;
   if (name === '') return filtered ? <NothingMatches /> : <NothingYet />;
   // Names come in the order of code points: one that is known as it stands comes first.
   if (names[0] === name) return filtered ? <NothingMatches name={name} /> : <NothingYet />;
@@ -49,7 +51,7 @@ function NamesLike({ names }: { names: readonly string[] }) {
       <ul className="names">
         {names.map((name) => (
           <li key={name}>
-            <a href={linkTo('/messages', { name })}>
+            <a href={linkTo('/messages', { name })} {...ROW}>
               <bdi className="name">{name}</bdi>
             </a>
           </li>

@@ -5,14 +5,14 @@ import { ShortId } from '../../components/copy.js';
 import { Facts } from '../../components/facts.js';
 import { AskAnew } from '../../components/lists/ask-anew.js';
 import { FilterBar, Select, TextFilter } from '../../components/lists/filter-bar.js';
-import { More } from '../../components/lists/more.js';
-import { Empty, Loading, Problem } from '../../components/states.js';
+import { PagedList } from '../../components/lists/paged-list.js';
+import { Empty } from '../../components/states.js';
 import { Status } from '../../components/status.js';
 import { Time } from '../../components/time.js';
 import { useOptions } from '../../data/hash-location.js';
 import { useSession } from '../../data/key-session.js';
 import { counted } from '../../words/time-words.js';
-import { attemptWords, hasSucceeded } from '../../words/webhook-words.js';
+import { attemptTodo, attemptWords, hasSucceeded } from '../../words/webhook-words.js';
 import { ATTEMPTS, type AttemptRow } from './attempts-question.js';
 import { ReplayDialog } from './replay-dialog.js';
 import { ATTEMPTS_KEY } from './use-webhooks.js';
@@ -51,24 +51,13 @@ export function AttemptList({ webhook, onChanged }: AttemptListProps) {
         </FilterBar>
         <AskAnew onAsk={onChanged} />
       </div>
-      {list.isPending && <Loading trouble={list.failureReason} />}
-      {list.isLoadingError && <Problem error={list.error} onRetry={() => void list.refetch()} />}
-      {items.length > 0 && (
+      <PagedList list={list} isEmpty={items.length === 0} empty={<NoAttempts filtered={active > 0} />}>
         <ul className="rows">
           {items.map((row) => (
             <Attempt key={row.id} row={row} webhook={webhook} onChanged={onChanged} />
           ))}
         </ul>
-      )}
-      {list.isSuccess && items.length === 0 && !list.hasNextPage && <NoAttempts filtered={active > 0} />}
-      {list.isSuccess && (
-        <More
-          hasMore={list.hasNextPage}
-          loading={list.isFetchingNextPage}
-          error={list.error}
-          onMore={() => void list.fetchNextPage()}
-        />
-      )}
+      </PagedList>
     </>
   );
 }
@@ -85,7 +74,8 @@ function useAttempts(id: string, result: string, event: string) {
 }
 
 function Attempt({ row, webhook, onChanged }: AttemptListProps & { row: AttemptRow }) {
-  const { at, eventIds, attempt, durationMs, responseStart, nextAttemptAt } = row;
+  const { at, eventIds, attempt, httpStatus, durationMs, responseStart, nextAttemptAt } = row;
+  const todo = attemptTodo(row);
   const { may } = useSession();
   const [sending, setSending] = useState(false);
   const [said, setSaid] = useState('');
@@ -108,8 +98,10 @@ function Attempt({ row, webhook, onChanged }: AttemptListProps & { row: AttemptR
             <Time at={at} />
           </span>
         </summary>
+        {todo !== '' && <p className="fold-todo">{todo}</p>}
         <Facts
           facts={[
+            ['Answer', httpStatus !== null && `HTTP ${httpStatus}`],
             ['Took', `${durationMs.toLocaleString('en-GB')} ms`],
             ['It answered', responseStart && <bdi>{responseStart}</bdi>],
             ['Tried again', nextAttemptAt && <Time at={nextAttemptAt} />],

@@ -5,7 +5,7 @@ import { Confirm } from '../../components/dialogs/confirm.js';
 import { Problem } from '../../components/states.js';
 import { go } from '../../data/hash-location.js';
 import { useSession } from '../../data/key-session.js';
-import { attemptWords, hasSucceeded, waitingWords } from '../../words/webhook-words.js';
+import { attemptTodo, attemptWords, hasSucceeded, waitingWords } from '../../words/webhook-words.js';
 import { TEST_WEBHOOK } from './attempts-question.js';
 import { ReplayDialog } from './replay-dialog.js';
 import { SecretDialog } from './secret-dialog.js';
@@ -62,7 +62,10 @@ function TestButton({ webhook: { id }, onSaid, onChanged }: DeedsProps & { onSai
     onError: () => onSaid(''),
     onSuccess: ({ testWebhook: attempt }) => {
       if (attempt === null) onSaid('');
-      else onSaid(`${hasSucceeded(attempt) ? 'The test was taken' : 'The test failed'}: ${lowered(attemptWords(attempt))}.`);
+      else
+        onSaid(
+          hasSucceeded(attempt) ? 'The test was taken.' : `The test failed. ${attemptWords(attempt)}. ${attemptTodo(attempt)}`,
+        );
       onChanged();
     },
   });
@@ -75,8 +78,6 @@ function TestButton({ webhook: { id }, onSaid, onChanged }: DeedsProps & { onSai
     </>
   );
 }
-
-const lowered = (words: string): string => `${words.charAt(0).toLowerCase()}${words.slice(1)}`;
 
 function PauseButton({ webhook: { id, state }, onChanged }: DeedsProps) {
   const { ask } = useSession();
