@@ -18,6 +18,8 @@ const SIZES = [
   { width: 1280, height: 900 },
   { width: 390, height: 844 },
 ];
+/** A slow machine needs time: a page asks each few seconds for what is not known yet. */
+const SCENE_MS = 60_000;
 const THEMES = ['light', 'dark'];
 /** Pictures of the guide are small: they lie in the repository. */
 const GUIDE = { width: 1040, height: 560 };
@@ -46,6 +48,7 @@ async function main([first, ...names]) {
 
 async function shoot({ browser, server, data, folder, name, scene, size, theme, guide }) {
   const context = await browser.newContext({ viewport: size, colorScheme: theme, locale: 'en-GB', timezoneId: 'Europe/Berlin' });
+  context.setDefaultTimeout(SCENE_MS);
   const page = await context.newPage();
   const key = scene.key === undefined ? server.key : data.keys[scene.key];
   if (key) await page.addInitScript((value) => sessionStorage.setItem('tidings.api-key', value), key);

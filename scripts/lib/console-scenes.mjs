@@ -1,6 +1,7 @@
 import { LONG_NAME } from './console-seed.mjs';
 
 const text = (words) => (page) => page.getByText(words).locator('visible=true').first().waitFor();
+const attempt = (words) => (page) => page.locator('.attempt-row').getByText(words).first().waitFor();
 const message = (id) => (data) => `/messages/${data.ids[id]}`;
 const named = (name) => `/messages?name=${encodeURIComponent(name)}`;
 const answer = (status, body) => (page) =>
@@ -63,6 +64,13 @@ export const SCENES = {
   topic: { at: message('topic'), ready: text('connected, but only for') },
   refused: { at: message('refused'), ready: text('turned away') },
   unconfirmed: { at: message('unconfirmed'), ready: text('not confirmed yet') },
+  overdue: {
+    at: named('fay@example.org'),
+    async ready(page) {
+      await page.locator('.row-link').click();
+      await text('Overdue since')(page);
+    },
+  },
   recalled: { at: message('recalled'), ready: text('before it was delivered') },
   recall: {
     at: message('away'),
@@ -100,18 +108,18 @@ export const SCENES = {
     prepare: answer(200, { errors: [{ message: 'away', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }),
     ready: text('Something went wrong'),
   },
-  'webhook-works': { at: webhook('shop'), ready: text('Answered 204'), whole: true },
-  'webhook-fails': { at: webhook('mailer'), ready: text('Answered 500'), whole: true },
+  'webhook-works': { at: webhook('shop'), ready: attempt('Taken'), whole: true },
+  'webhook-fails': { at: webhook('mailer'), ready: attempt('The receiver failed'), whole: true },
   'webhook-attempt': {
     at: webhook('mailer'),
     async ready(page) {
-      await page.getByText('Answered 500').locator('visible=true').first().click();
+      await page.locator('.attempt-row').getByText('The receiver failed').first().click();
       await text('Took')(page);
     },
     whole: true,
   },
   'webhook-paused': { at: webhook('audit'), ready: text('Nothing was sent yet') },
-  'webhook-off': { at: webhook('former'), ready: text('Answered 410') },
+  'webhook-off': { at: webhook('former'), ready: attempt('It wants no more') },
   'webhook-nowhere': { at: webhook('nowhere'), ready: text('No answer') },
   'webhook-tested': {
     at: webhook('shop'),

@@ -6,6 +6,10 @@ const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1';
 const SITE = 'https://app.example.org';
 const DAY_MS = 86_400_000;
+/** Waits a minute at most. */
+const UNTIL_TRIES = 1_200;
+const UNTIL_STEP_MS = 50;
+const HAPPENS_AGAIN_TRIES = 100;
 
 export const LONG_NAME = `department-of-long-names/${'subdivision-'.repeat(18)}the-end`;
 
@@ -97,12 +101,25 @@ async function connectTo(ask, input, { agent = CHROME, origin = SITE, pongs = tr
 }
 
 const until = async (what, isSo) => {
-  for (let tries = 0; tries < 200; tries++) {
-    if (await isSo()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let tries = 0; tries < UNTIL_TRIES; tries++) {
+    if (await isSo(tries)) return;
+    await new Promise((resolve) => setTimeout(resolve, UNTIL_STEP_MS));
   }
   throw new Error(`waited in vain for ${what}`);
 };
+
+/** Has somebody come or be turned away until that is known: on a slow machine what happened is the first thing left out. */
+const untilKnown = (ask, name, kind, happen) =>
+  until(`${name}: ${kind}`, async (tries) => {
+    if (tries % HAPPENS_AGAIN_TRIES === 0) await happen();
+    const { recipient } = await ask(
+      'query($name: String!) { recipient(name: $name) { activity(limit: 1) { items { kind } } } }',
+      {
+        name,
+      },
+    );
+    return recipient.activity.items[0]?.kind === kind;
+  });
 
 async function pushSamples({ ask, push, connect, sockets }) {
   const soon = new Date(Date.now() + 3 * DAY_MS).toISOString();
@@ -134,13 +151,17 @@ async function pushSamples({ ask, push, connect, sockets }) {
   await ask(CANCEL, { ids: [ids.recalled] });
   ids.topic = await push({ recipients: ['cem@example.org'], message: 'A new sign-in from Berlin', topic: 'security' });
   sockets.push((await connect({ recipient: 'cem@example.org', topic: 'news' })).socket);
-  await connect({ recipient: 'dora@example.org', origin: SITE }, { origin: 'https://www.example.org' });
+  await untilKnown(ask, 'dora@example.org', 'REFUSED', () =>
+    connect({ recipient: 'dora@example.org', origin: SITE }, { origin: 'https://www.example.org' }),
+  );
   ids.refused = await push({ recipients: ['dora@example.org'], message: 'Your parcel is on its way' });
   const silent = await connect({ recipient: 'eva@example.org' }, { pongs: false });
   sockets.push(silent.socket);
   ids.unconfirmed = await push({ recipients: ['eva@example.org'], message: 'Are you there?' });
-  const gone = await connect({ recipient: 'ben@example.org' }, { agent: IPHONE });
-  gone.socket.terminate();
+  await untilKnown(ask, 'ben@example.org', 'DISCONNECTED', async () => {
+    const { socket } = await connect({ recipient: 'ben@example.org' }, { agent: IPHONE });
+    socket.terminate();
+  });
   ids.away = await push({ recipients: ['ben@example.org'], message: 'Meeting moved to 15:00', expiresAt: soon });
   ids.rtl = await push({ recipients: ['مريم@example.org'], message: 'مرحبا! تم شحن طلبك رقم 4711 وسيصل غدًا.' });
   ids.longName = await push({ recipients: [LONG_NAME], message: 'x'.repeat(300) });
