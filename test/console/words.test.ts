@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { recallEntry, recallFilter } from '../../src/console/app/views/message/recall-entry.js';
-import { timeLine } from '../../src/console/app/views/message/time-line.js';
 import { activitySentence } from '../../src/console/app/words/activity-words.js';
 import { browserWords } from '../../src/console/app/words/browser-words.js';
 import { type Fate, fateFact, fateSentence, outcomeOf, overdueSentence } from '../../src/console/app/words/message-words.js';
@@ -259,20 +258,6 @@ test.each([
 test('an address is shown without what may be a secret', () => {
   expect(addressWords('https://example.org/a?secret=1')).toBe('example.org/a');
   expect(addressWords('http://127.0.0.1:8080/')).toBe('http://127.0.0.1:8080');
-});
-
-test('the life of a message is told in the order of its points, with what is known beside it', () => {
-  const message = {
-    ...{ ...waiting, id: 'an id', message: 'a text', textHidden: false, topic: null, globalMessageId: null, deliveredTo: null },
-    ...{ status: 'CANCELLED', cancelReason: 'RECALLED', createdAt: on(24).toISOString(), cancelledAt: on(26).toISOString() },
-  } as const;
-  const told = (known: Parameters<typeof timeLine>[2]) => timeLine(message, [], known).map(({ sentence }) => sentence);
-  expect(told({ recalledBy: null, overdueAt: null })).toEqual(['Accepted.', 'Recalled.']);
-  expect(told({ recalledBy: 'night shift', overdueAt: on(25).toISOString() })).toEqual([
-    'Accepted.',
-    'Overdue: it should have been delivered by then.',
-    'Recalled by “night shift”.',
-  ]);
 });
 
 test('who recalled a message is told only where the audit log leaves no doubt', () => {

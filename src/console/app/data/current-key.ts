@@ -1,5 +1,4 @@
 import { compileScope, type OperationType } from '../../../core/domain/scope.js';
-import type { Ask } from './api-client.js';
 import { operation } from './operation.js';
 
 export interface CurrentKey {
@@ -28,16 +27,6 @@ export const CURRENT_KEY = operation<{ currentKey: CurrentKey }>(/* GraphQL */ `
     }
   }
 `);
-
-/** Asks what the key is after so long, in milliseconds: one that was revoked leaves the screen soon. */
-export const KEY_CHECK_MS = 30_000;
-
-/** How it is asked what the key is, and kept. */
-export const currentKeyQuery = (ask: Ask) => ({
-  queryKey: ['current key'],
-  queryFn: ({ signal }: { signal: AbortSignal }) => ask(CURRENT_KEY, {}, signal),
-  staleTime: KEY_CHECK_MS,
-});
 
 /** Tells what a key may do, as the API judges it. */
 export interface Access {

@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { forgetApiPage, keepApiKey, readApiKey } from '../../shared/key-storage.js';
 import { type Ask, createAsk } from './api-client.js';
-import { currentKeyQuery } from './current-key.js';
+import { CURRENT_KEY } from './current-key.js';
 import { go } from './hash-location.js';
 import { createQueryClient } from './query-client.js';
 
@@ -20,6 +20,16 @@ interface SessionState {
   /** Why the last one ended. */
   ended: SessionEnd | null;
 }
+
+/** Asks what the key is after so long, in milliseconds: one that was revoked leaves the screen soon. */
+export const KEY_CHECK_MS = 30_000;
+
+/** How it is asked what the key is, and kept. */
+export const currentKeyQuery = (ask: Ask) => ({
+  queryKey: ['current key'],
+  queryFn: ({ signal }: { signal: AbortSignal }) => ask(CURRENT_KEY, {}, signal),
+  staleTime: KEY_CHECK_MS,
+});
 
 let state: SessionState = { open: null, ended: null };
 const listeners = new Set<() => void>();

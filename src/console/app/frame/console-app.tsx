@@ -2,9 +2,17 @@ import { QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { useMemo, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Loading, Problem } from '../components/states.js';
-import { accessOf, currentKeyQuery, KEY_CHECK_MS } from '../data/current-key.js';
+import { accessOf } from '../data/current-key.js';
 import { type Session, SessionProvider } from '../data/key-session.js';
-import { beginSession, endSession, type OpenSession, onSessionChange, sessionState } from '../data/open-session.js';
+import {
+  beginSession,
+  currentKeyQuery,
+  endSession,
+  KEY_CHECK_MS,
+  type OpenSession,
+  onSessionChange,
+  sessionState,
+} from '../data/open-session.js';
 import { askFirst } from './first-questions.js';
 import { KeyEntry } from './key-entry.js';
 import { Shell } from './shell.js';

@@ -1,7 +1,7 @@
-import { currentKeyQuery } from '../data/current-key.js';
 import { here } from '../data/hash-location.js';
-import type { OpenSession } from '../data/open-session.js';
-import { filterOf, messagesQuery } from '../views/messages/messages-question.js';
+import { currentKeyQuery, type OpenSession } from '../data/open-session.js';
+import { messagesQuery } from '../views/messages/messages-query.js';
+import { filterOf } from '../views/messages/messages-question.js';
 
 /**
  * Asks what the first view is going to ask, while its code still comes, and before it is known whether the key may: on a

@@ -1,4 +1,3 @@
-import type { Ask } from '../../data/api-client.js';
 import { operation } from '../../data/operation.js';
 import type { Options } from '../../data/view-url.js';
 import type { Fate } from '../../words/message-words.js';
@@ -16,7 +15,7 @@ export interface MessageRow extends Fate {
   globalMessageId: string | null;
 }
 
-interface MessagesFilter {
+export interface MessagesFilter {
   recipient?: string;
   globalMessageId?: string;
   topic?: string;
@@ -68,16 +67,6 @@ export const MESSAGES = operation<MessagesPage, MessagesVariables>(/* GraphQL */
     }
   }
 `);
-
-/** How pages of messages are asked for, newest first, and kept. @param round another one begins anew */
-export const messagesQuery = (ask: Ask, filter: MessagesFilter, round = 0) => ({
-  queryKey: ['messages', filter, round],
-  queryFn: ({ pageParam, signal }: { pageParam: string | null; signal: AbortSignal }) =>
-    ask(MESSAGES, { filter, limit: PAGE, nextToken: pageParam }, signal),
-  initialPageParam: null as string | null,
-  getNextPageParam: ({ messages }: MessagesPage) => messages.nextToken,
-  staleTime: Number.POSITIVE_INFINITY,
-});
 
 /** The part of a row that changes. */
 export type RowState = Pick<

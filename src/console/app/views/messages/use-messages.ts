@@ -2,16 +2,8 @@ import { type InfiniteData, useInfiniteQuery, useQuery, useQueryClient } from '@
 import { useEffect, useMemo, useState } from 'react';
 import { useSession } from '../../data/key-session.js';
 import type { Options } from '../../data/view-url.js';
-import {
-  FILTERS,
-  filterOf,
-  type MessageRow,
-  type MessagesPage,
-  messagesQuery,
-  NEWEST,
-  PAGE,
-  type RowState,
-} from './messages-question.js';
+import { messagesQuery } from './messages-query.js';
+import { FILTERS, filterOf, type MessageRow, type MessagesPage, NEWEST, PAGE, type RowState } from './messages-question.js';
 
 /** Looks for new messages after so long, in milliseconds, while the page is looked at. */
 const POLL_MS = 10_000;
