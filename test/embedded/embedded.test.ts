@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { withClient } from '../../src/store/database/migrations.js';
-import { bundle, exited, isRunning, leash, processTree, signalAll, until } from '../support/index.js';
+import { bundle, copyEmptyCluster, exited, isRunning, leash, processTree, signalAll, until } from '../support/index.js';
 
 interface Said {
   url?: string;
@@ -27,6 +27,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidings-data-'));
   await chmod(folder, 0o755);
   dataDir = join(folder, 'data');
+  await mkdir(dataDir);
+  await copyEmptyCluster(join(dataDir, 'postgres'));
   holders = [];
 });
 
@@ -51,11 +53,15 @@ function hold(opened = dataDir, nodeArgs: string[] = []) {
   return { child, next: async (): Promise<Said> => JSON.parse((await lines.next()).value ?? '{}') };
 }
 
+/** Has the data made by whoever opens them first. */
+const withoutData = () => rm(dataDir, { recursive: true });
+
 const ask = (url: string | undefined, sql: string) => withClient(url ?? '', async (client) => (await client.query(sql)).rows);
 const serverPid = async () => Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]);
 
 describe('the embedded database', () => {
   test('commits durably', async () => {
+    await withoutData();
     const { url, owned } = await hold().next();
     expect(owned).toBe(true);
     const settings = `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY 1`;
@@ -81,6 +87,7 @@ describe('the embedded database', () => {
   });
 
   test('has one server, however many processes open it at once', async () => {
+    await withoutData();
     const said = await Promise.all([hold().next(), hold().next(), hold().next()]);
     expect(said.map((line) => line.error)).toEqual([undefined, undefined, undefined]);
     expect(said.filter((line) => line.owned)).toHaveLength(1);

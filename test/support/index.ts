@@ -10,7 +10,14 @@ export {
 export { leash } from './leash.js';
 export { startNginx, type TestNginx } from './nginx.js';
 export { hasPgBouncer, startPgBouncer, type TestPgBouncer } from './pgbouncer.js';
-export { findPostgres, initDatabase, type PostgresOptions, startPostgres, type TestPostgres } from './postgres.js';
+export {
+  copyEmptyCluster,
+  findPostgres,
+  initDatabase,
+  type PostgresOptions,
+  startPostgres,
+  type TestPostgres,
+} from './postgres.js';
 export { exited, freePort, isRunning, processTree, signalAll, until } from './process.js';
 export { startServe } from './product.js';
 export { startRedis, type TestRedis } from './redis.js';

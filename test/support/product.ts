@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DocumentNode, print } from 'graphql';
 import { leash } from './leash.js';
+import { copyEmptyCluster } from './postgres.js';
 import { exited, freePort, until } from './process.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/tidings.mjs', import.meta.url));
@@ -115,6 +116,7 @@ export async function startServe(env: Record<string, string> = {}): Promise<Prod
   const dataDir = await mkdtemp(join(tmpdir(), 'tidings-product-'));
   // The embedded database runs as another user, who must be able to enter.
   await chmod(dataDir, 0o755);
+  await copyEmptyCluster(join(dataDir, 'postgres'));
   const product = new Product(`http://127.0.0.1:${api}/graphql`, `ws://127.0.0.1:${delivery}`, apiKey, dataDir, {
     API_PORT: `${api}`,
     DELIVERY_PORT: `${delivery}`,
