@@ -29,12 +29,19 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Asks again and again until the answer is true; an error that `ask` throws ends the wait. */
+/** Asks again after this time at the soonest and the latest, in milliseconds. */
+const [SOONEST_MS, LATEST_MS] = [10, 100];
+
+/**
+ * Asks again and again until the answer is true; an error that `ask` throws ends the wait. Asks the less often the
+ * longer it waits, and is a tenth late at most: questions take the processor from what is waited for.
+ */
 export async function until(what: string, ask: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
-  const end = Date.now() + timeoutMs;
+  const began = Date.now();
   while (!(await ask())) {
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
-    await delay(10);
+    const waited = Date.now() - began;
+    if (waited > timeoutMs) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+    await delay(Math.min(LATEST_MS, Math.max(SOONEST_MS, waited / 10)));
   }
 }
 
