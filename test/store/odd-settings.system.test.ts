@@ -66,26 +66,34 @@ const SETTINGS = `SELECT name, vartype, setting, enumvals, min_val, max_val FROM
 const TOGETHER =
   /^(enable_|cpu_|geqo|jit|gin_|debug_print|vacuum_|.*_cost$|.*_limit$|log_|tcp_|trace_|.*_mem$|.*_buffers$|.*_pages$|.*concurrency$|.*_size$|.*_multiplier$|.*_factor$|.*_flush_after$)/;
 
-/** Tries so many databases at once. */
-const AT_ONCE = 4;
+/** A setting and its value. */
+type Attempt = readonly [string, string];
 
-/** One database that has these settings, and what became of it: null if the contract held, or the refusal. */
-async function tryOut(
-  server: TestPostgres,
-  settings: readonly (readonly [string, string])[],
-  through = server.urlOf,
-): Promise<string | null> {
-  const database = await createDatabaseOn(server.url);
-  const name = new URL(database.url).pathname.slice(1);
+/** Gives a database so many odd values at once: one of each setting at most. */
+const A_DATABASE = 12;
+
+/** Shares attempts out, so that no two of a group are of one setting. */
+function groupsOf(attempts: readonly Attempt[]): Attempt[][] {
+  const groups: Attempt[][] = [];
+  for (const attempt of attempts) {
+    const fitting = groups.find((group) => group.length < A_DATABASE && !group.some(([name]) => name === attempt[0]));
+    if (fitting) fitting.push(attempt);
+    else groups.push([attempt]);
+  }
+  return groups;
+}
+
+/** Gives a database these settings alone. Answers what became of it: null if the contract held, or the refusal. */
+async function tryOn(server: TestPostgres, name: string, settings: readonly Attempt[], url: string): Promise<string | null> {
   try {
     await withClient(server.url, async (client) => {
+      await client.query(`ALTER DATABASE ${name} RESET ALL`);
       for (const [setting, value] of settings) {
         const { rows } = await client.query('SELECT quote_literal($1) AS value', [value]);
         const list = /search_path/.test(setting) && value !== '' ? value : rows[0]?.value;
         await client.query(`ALTER DATABASE ${name} SET ${setting} = ${list}`);
       }
     });
-    const url = through(name);
     try {
       await examineDatabase(url);
     } catch (error) {
@@ -101,7 +109,15 @@ async function tryOut(
       await store.close();
     }
   } catch (error) {
-    throw new Error(`${JSON.stringify(settings.slice(0, 3))}: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`${JSON.stringify(settings)}: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Gives a new database to whoever tries settings on it. */
+async function withDatabase<Outcome>(server: TestPostgres, use: (name: string) => Promise<Outcome>): Promise<Outcome> {
+  const database = await createDatabaseOn(server.url);
+  try {
+    return await use(new URL(database.url).pathname.slice(1));
   } finally {
     await database.drop();
   }
@@ -132,15 +148,24 @@ describe.each(VERSIONS)('on PostgreSQL (%s)', (version) => {
       together.includes(setting) ? [] : oddValues(setting).map((value) => [setting.name, value] as const),
     );
     const least = together.map((setting) => [setting.name, oddValues(setting)[0] ?? setting.setting] as const);
-    expect(await tryOut(server, least)).toBeNull();
-    const left = [...attempts];
-    const tryAll = async () => {
-      for (let attempt = left.pop(); attempt !== undefined; attempt = left.pop()) {
-        const refusal = await tryOut(server, [attempt]);
-        if (refusal !== null) refused[attempt.join('=')] = refusal;
+    const left = groupsOf(attempts);
+    const tryAll = async (name: string) => {
+      for (let group = left.pop(); group !== undefined; group = left.pop()) {
+        const refusal = await tryOn(server, name, group, server.urlOf(name));
+        if (refusal === null) continue;
+        const half = Math.ceil(group.length / 2);
+        // Which of them was refused?
+        if (group.length > 1) left.push(group.slice(0, half), group.slice(half));
+        else refused[group[0]?.join('=') ?? ''] = refusal;
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, tryAll));
+    await Promise.all([
+      withDatabase(server, async (name) => {
+        expect(await tryOn(server, name, least, server.urlOf(name))).toBeNull();
+        await tryAll(name);
+      }),
+      withDatabase(server, tryAll),
+    ]);
     for (const line of Object.values(refused)) expect(line).not.toContain('\n');
     expect(attempts.length).toBeGreaterThan(80);
     const expected = ['default_transaction_read_only=on', 'search_path=', 'search_path=none', 'search_path=pg_catalog'];
@@ -150,15 +175,16 @@ describe.each(VERSIONS)('on PostgreSQL (%s)', (version) => {
   test('behind PgBouncer it holds for what can be asked for there, and the rest is refused', async () => {
     if (!pgBouncer) return;
     const bouncer = pgBouncer;
-    const outcome = (name: string, value: string) => tryOut(server, [[name, value]], bouncer.urlOf);
-    for (const DateStyle of ODD.DateStyle ?? []) expect(await outcome('DateStyle', DateStyle)).toBeNull();
-    for (const zone of ODD.TimeZone ?? []) expect(await outcome('TimeZone', zone)).toBeNull();
-    expect(await outcome('client_encoding', 'LATIN1')).toBeNull();
-    expect(await outcome('bytea_output', 'escape')).toBeNull();
-    expect(await outcome('extra_float_digits', '-15')).toBeNull();
-    expect(await outcome('standard_conforming_strings', 'off')).toBeNull();
-    expect(await outcome('IntervalStyle', 'sql_standard')).toBeNull();
-    expect(await outcome('statement_timeout', '1h')).toBeNull();
+    // It keeps connections with the settings of before: a database each.
+    const outcomeOf = (group: readonly Attempt[]) =>
+      withDatabase(server, (database) => tryOn(server, database, group, bouncer.urlOf(database)));
+    const outcome = (name: string, value: string) => outcomeOf([[name, value]]);
+    const askedFor: Attempt[] = [
+      ...['DateStyle', 'TimeZone'].flatMap((name) => (ODD[name] ?? []).map((value): Attempt => [name, value])),
+      ...Object.entries({ client_encoding: 'LATIN1', bytea_output: 'escape', extra_float_digits: '-15' }),
+      ...Object.entries({ standard_conforming_strings: 'off', IntervalStyle: 'sql_standard', statement_timeout: '1h' }),
+    ];
+    for (const group of groupsOf(askedFor)) expect(await outcomeOf(group)).toBeNull();
     expect(await outcome('array_nulls', 'off')).toMatch(
       /sets array_nulls=off, which cannot be changed through a connection pooler/,
     );
