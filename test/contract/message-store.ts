@@ -11,24 +11,28 @@ import { describeUsage } from './message-store-usage.js';
 import { describeUsageSums } from './message-store-usage-sums.js';
 import type { StoreHarness } from './store-harness.js';
 
-/** Holds an implementation to the promises of src/core/ports/stores/message-store.ts. */
-export function describeMessageStore(name: string, open: () => Promise<StoreHarness>): void {
-  describe(`message store: ${name}`, () => {
-    let harness: StoreHarness;
-    beforeAll(async () => {
-      harness = await open();
-    }, 30_000);
-    afterAll(() => harness.close());
-    const get = () => harness;
-    describePushes(get);
-    describeDrains(get);
-    describeSettling(get);
-    describeGlobals(get);
-    describeQueries(get);
-    describeRetention(get);
-    describeAudit(get);
-    describeUsage(get);
-    describeUsageSums(get);
-    describeActivity(get);
-  });
+/** Holds an implementation to what src/core/ports/stores/message-store.ts promises of messages. */
+export const describeMessages = describeParts([
+  describePushes,
+  describeDrains,
+  describeSettling,
+  describeGlobals,
+  describeQueries,
+  describeRetention,
+]);
+
+/** Holds it to what is promised of the records beside them. */
+export const describeRecords = describeParts([describeAudit, describeUsage, describeUsageSums, describeActivity]);
+
+function describeParts(parts: ReadonlyArray<(get: () => StoreHarness) => void>) {
+  return (name: string, open: () => Promise<StoreHarness>): void => {
+    describe(`message store: ${name}`, () => {
+      let harness: StoreHarness;
+      beforeAll(async () => {
+        harness = await open();
+      }, 30_000);
+      afterAll(() => harness.close());
+      for (const describePart of parts) describePart(() => harness);
+    });
+  };
 }
