@@ -13,7 +13,10 @@ export const SYSTEM_TESTS = ['/test/(adapters|bench|cli|client|deploy|e2e|embedd
 export const STATIC_TESTS = ['/test/architecture\\.test\\.ts$', '/test/docs/'];
 
 export default {
+  // Runs that give their tests another temporary folder share it.
+  cacheDirectory: '<rootDir>/.cache/jest',
   testEnvironment: '<rootDir>/test/support/environment.mjs',
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
