@@ -1,8 +1,7 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { Api } from '../faults/lib/api.js';
@@ -12,7 +11,6 @@ import { Load } from '../faults/lib/load.js';
 import { createDatabase, exited, freePort, leash, redisUrl, type TestDatabase, until } from '../support/index.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/tidings.mjs', import.meta.url));
-const BUILD = fileURLToPath(new URL('../../scripts/build.mjs', import.meta.url));
 const KEY = `tk_${randomBytes(32).toString('base64url')}`;
 const WORKERS = 2;
 
@@ -85,7 +83,6 @@ let calls: Api;
 let env: Record<string, string>;
 
 beforeAll(async () => {
-  await promisify(execFile)(process.execPath, [BUILD]);
   database = await createDatabase();
   env = {
     DATABASE_URL: database.url,

@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { until } from '../../support/index.js';
 import { Api } from './api.js';
 import { Client, type ClientOptions } from './client.js';
@@ -9,7 +6,6 @@ import type { Ledger, Verdict } from './ledger.js';
 import { FaultNode, type Role } from './node.js';
 import { usageDifferences } from './usage.js';
 
-const BUILD = fileURLToPath(new URL('../../../scripts/build.mjs', import.meta.url));
 const REGISTRATIONS_AT_ONCE = 50;
 
 export interface InstallationOptions {
@@ -42,7 +38,6 @@ export class Installation {
     deliveryNodes = 2,
     env = {},
   }: InstallationOptions): Promise<Installation> {
-    await promisify(execFile)(process.execPath, [BUILD]);
     const key = `tk_${randomBytes(32).toString('base64url')}`;
     const common = {
       DATABASE_URL: databaseUrl,
