@@ -147,7 +147,7 @@ export const settle: Measure = {
       for (const beside of BESIDE) {
         for (const design of DESIGNS) {
           progress(`${design.name}${beside && `, ${beside}`}`);
-          rows.push(await once(postgres, design, beside, quick ? 10_000 : 1_000_000));
+          rows.push(await once(postgres, design, beside, quick ? 5_000 : 1_000_000));
         }
       }
     } finally {

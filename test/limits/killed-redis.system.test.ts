@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ConfigWithDatabase } from '../../src/app/contracts.js';
 import { startNode } from '../../src/app/start-node.js';
@@ -67,6 +68,8 @@ async function pushUntil(end: number): Promise<number> {
     while (performance.now() < end) {
       const { status } = await push(url, PER_CALL);
       if (status === 200) accepted += PER_CALL;
+      // More than flows in, but not all that the processor has.
+      else await delay((PER_CALL * 1000) / RATE / 4);
     }
   };
   await Promise.all([...apiUrls, ...apiUrls].map(caller));

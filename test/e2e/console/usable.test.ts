@@ -55,7 +55,7 @@ async function faults(page: Page): Promise<string[]> {
     ['light', null],
   ] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const axe = new AxeBuilder({ page }).setLegacyMode(true);
+    const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ['violations'] });
     found.push(...(await (rules ? axe.withRules([...rules]) : axe).analyze()).violations);
   }
   return found.map(({ id: rule, nodes }) => `${rule}: ${nodes.map(({ html }) => html).join(' ')}`);
