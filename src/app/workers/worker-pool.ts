@@ -67,9 +67,12 @@ export class WorkerPool {
 
   /** Resolves when all are in service. The others start after the first, so that a failure is told once. */
   async start(): Promise<Readonly<Record<string, string>>> {
-    const urls = await this.#fork().started;
-    await Promise.all(Array.from({ length: this.options.count - 1 }, () => this.#fork().started));
-    for (const member of this.#members) this.#replaceWhenGone(member);
+    const first = this.#fork();
+    const urls = await first.started;
+    const others = Array.from({ length: this.options.count - 1 }, () => this.#fork());
+    await Promise.all(others.map(({ started }) => started));
+    // One that has died meanwhile is no member any more.
+    for (const member of [first, ...others]) this.#replaceWhenGone(member);
     return urls;
   }
 
