@@ -38,7 +38,7 @@ describe('nothing accepted is lost, and nothing called DELIVERED that no client 
       ...(await installation.connect(recipients.slice(0, RECIPIENTS / 2), ledger)),
       ...(await installation.connect(recipients.slice(RECIPIENTS / 2), ledger, 'tidings.v1')),
     ];
-    load = new Load({ api: installation.api, ledger, recipients, pushesPerSecond: 150, globalEvery: 50 });
+    load = new Load({ api: installation.api, ledger, recipients, pushesPerSecond: 75, globalEvery: 50 });
     load.start();
     await accepted(100);
   });
