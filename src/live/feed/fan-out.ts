@@ -12,7 +12,7 @@ interface FanOutDeps {
 }
 
 /** Looks at the clock each time that an event was passed to so many connections. */
-const LOOK_EVERY = 64;
+const LOOK_EVERY = 16;
 
 /** Passes a tenant's events to the connections that they matched, many of them in several turns. */
 export class FanOut {
