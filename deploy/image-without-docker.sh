@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the image by the Dockerfile's own steps where no Docker engine runs, and tries it: as root on Debian, without
-# namespaces, by buildah's chroot isolation. The base image is made from Debian's packages and this machine's Node.
+# namespaces, by buildah's chroot isolation. The base image is made, once, from Debian's packages and
+# this machine's Node.
 #   apt-get install --no-install-recommends buildah mmdebstrap
 #   DATABASE_URL=… REDIS_URL=… deploy/image-without-docker.sh     # leaves localhost/tidings in buildah's storage
 set -euo pipefail
@@ -27,7 +28,10 @@ if ! buildah inspect --type image "$base" >/dev/null 2>&1; then
   buildah add --quiet "$container" "$work/base.tar" / >/dev/null
   buildah copy --quiet "$container" "$(command -v node)" /usr/local/bin/node >/dev/null
   buildah copy --quiet "$container" "$(npm root --global)/npm" /usr/local/lib/node_modules/npm >/dev/null
+  # The authorities that this machine trusts, for npm behind a proxy of its own.
+  buildah copy --quiet "$container" /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ >/dev/null
   buildah run "$container" -- sh -c 'ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
+    mkdir -p /usr/local/etc && echo cafile=/etc/ssl/certs/ca-certificates.crt >/usr/local/etc/npmrc
     groupadd --gid 1000 node && useradd --uid 1000 --gid node --create-home node'
   buildah config --env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$container"
   buildah commit --quiet --rm "$container" "$base" >/dev/null

@@ -23,6 +23,8 @@ export async function ensureBuilt() {
   try {
     if (await current()) return;
     await rm(here(STAMP), { force: true });
+    // A node's standard error is JSON on a pipe, and a line of ours is not.
+    if (process.stderr.isTTY) console.error('Building (once per version, some seconds) ...');
     await build();
     await writeFile(here(STAMP), hash);
   } finally {
