@@ -1,12 +1,12 @@
 import { lazy, type ReactNode } from 'react';
 import type { Access } from '../data/current-key.js';
-import { GlobalsView } from '../views/globals/globals-view.js';
 import { MessagesView } from '../views/messages/messages-view.js';
-import { RecipientView } from '../views/recipient/recipient-view.js';
 
-// Less is loaded first: these are not what support looks for.
+// Messages are what support looks for: less is loaded before them.
 const later = () => import('./later-views.js');
+const GlobalsView = lazy(() => later().then(({ GlobalsView: view }) => ({ default: view })));
 const KeysView = lazy(() => later().then(({ KeysView: view }) => ({ default: view })));
+const RecipientView = lazy(() => later().then(({ RecipientView: view }) => ({ default: view })));
 const StatusEventsView = lazy(() => later().then(({ StatusEventsView: view }) => ({ default: view })));
 const TryItView = lazy(() => later().then(({ TryItView: view }) => ({ default: view })));
 const WebhooksView = lazy(() => later().then(({ WebhooksView: view }) => ({ default: view })));

@@ -6,15 +6,21 @@ type PendingCode =
   // A word of a later version.
   | (string & {});
 
-/** What the console knows of a message's fate. */
-export interface Fate {
-  recipient: string;
+/** What a list knows of a message's fate. */
+export interface FateInShort {
   status: 'PENDING' | 'DELIVERED' | 'CANCELLED';
   receipt: 'PONG' | 'ACK' | null;
   cancelReason: 'RECALLED' | 'EXPIRED' | null;
-  expiresAt: string | null;
   deliveredAt: string | null;
   cancelledAt: string | null;
+  pendingReason: { code: PendingCode; since: string | null } | null;
+  deliveredTo: { userAgent: string | null } | null;
+}
+
+/** What is known of a message's fate. */
+export interface Fate extends FateInShort {
+  recipient: string;
+  expiresAt: string | null;
   pendingReason: { code: PendingCode; since: string | null; text: string } | null;
   deliveredTo: { userAgent: string | null; origin: string | null } | null;
 }
@@ -74,7 +80,7 @@ const WAITS: Readonly<Record<string, string>> = {
   ON_ITS_WAY: 'On its way',
 };
 
-function waitingFact({ pendingReason }: Fate, now: number): string {
+function waitingFact({ pendingReason }: FateInShort, now: number): string {
   if (pendingReason === null) return '';
   const { code, since } = pendingReason;
   if (code === 'NOT_CONNECTED') return since === null ? 'Not seen lately' : `Not seen since ${momentWords(at(since), now)}`;
@@ -82,7 +88,7 @@ function waitingFact({ pendingReason }: Fate, now: number): string {
 }
 
 /** Returns the one fact that matters in a list: on what it was delivered, or why it waits. */
-export function fateFact(fate: Fate, now: number): string {
+export function fateFact(fate: FateInShort, now: number): string {
   switch (outcomeOf(fate)) {
     case 'delivered':
       return (

@@ -1,18 +1,17 @@
 import { operation } from '../../data/operation.js';
 import type { Options } from '../../data/view-url.js';
-import type { Fate } from '../../words/message-words.js';
+import type { FateInShort } from '../../words/message-words.js';
 import { type TimeRange, timeRangeOf } from '../../words/span-of-time.js';
 
 /** Rows of one page. The API tells at most 100 reasons in one answer. */
 export const PAGE = 50;
 
-export interface MessageRow extends Fate {
+export interface MessageRow extends FateInShort {
   id: string;
+  recipient: string;
   message: string;
   textHidden: boolean;
-  topic: string | null;
   createdAt: string;
-  globalMessageId: string | null;
 }
 
 export interface MessagesFilter {
@@ -44,23 +43,18 @@ export const MESSAGES = operation<MessagesPage, MessagesVariables>(/* GraphQL */
         recipient
         message
         textHidden
-        topic
         status
         receipt
         cancelReason
         createdAt
-        expiresAt
         deliveredAt
         cancelledAt
-        globalMessageId
         pendingReason {
           code
           since
-          text
         }
         deliveredTo {
           userAgent
-          origin
         }
       }
       nextToken
@@ -87,7 +81,6 @@ export const NEWEST = operation<{ messages: { items: RowState[] } }, MessagesVar
         cancelledAt
         deliveredTo {
           userAgent
-          origin
         }
       }
     }

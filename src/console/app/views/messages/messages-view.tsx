@@ -87,11 +87,7 @@ function MessagesHead({ name }: { name: string }) {
   const { may } = useSession();
   if (name === '') return <PageHead title="Messages" tab="Messages" />;
   return (
-    <PageHead
-      title={<bdi className="name">{name}</bdi>}
-      tab={`${shortened(name, 40)} · Messages`}
-      note="Messages to this recipient"
-    >
+    <PageHead title={<bdi className="name">{name}</bdi>} tab={`${shortened(name, 40)} · Messages`} note="Messages to this name">
       {may('query', 'recipient') && (
         <a className="button button-plain" href={linkTo('/recipients', { name })}>
           Is this person there now?
