@@ -52,6 +52,7 @@ async function shoot({ browser, server, data, folder, name, scene, size, theme, 
   const page = await context.newPage();
   const key = scene.key === undefined ? server.key : data.keys[scene.key];
   if (key) await page.addInitScript((value) => sessionStorage.setItem('tidings.api-key', value), key);
+  await scene.before?.(data);
   await scene.prepare?.(page);
   await page.goto(`${server.url}/console#${typeof scene.at === 'function' ? scene.at(data) : scene.at}`);
   await scene.ready(page, data);

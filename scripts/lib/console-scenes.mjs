@@ -63,7 +63,7 @@ export const SCENES = {
   waiting: { at: message('away'), ready: text('not seen since') },
   topic: { at: message('topic'), ready: text('connected, but only for') },
   refused: { at: message('refused'), ready: text('turned away') },
-  unconfirmed: { at: message('unconfirmed'), ready: text('not confirmed yet') },
+  unconfirmed: { at: message('unconfirmed'), before: (data) => data.keepSilent(), ready: text('not confirmed yet') },
   overdue: {
     at: named('fay@example.org'),
     async ready(page) {

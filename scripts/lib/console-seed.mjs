@@ -16,7 +16,8 @@ export const LONG_NAME = `department-of-long-names/${'subdivision-'.repeat(18)}t
 /**
  * Fills a new server with what support meets on an ordinary day: delivered, waiting for every reason, recalled,
  * expired, very long, right-to-left.
- * @returns ids by scene, keys by what they may, and a function that closes the sockets that stay open
+ * @returns ids by scene, keys by what they may, a function that closes the sockets that stay open, and one that has
+ * Eva connect and confirm nothing
  */
 export async function seed({ url, key }) {
   const ask = async (query, variables = {}) => {
@@ -49,7 +50,9 @@ export async function seed({ url, key }) {
     webhooks.close();
     for (const socket of sockets) socket.terminate();
   };
-  return { ids: { ...ids, webhooks: webhooks.ids }, keys, close };
+  // A node soon closes a connection that confirms nothing.
+  const keepSilent = async () => sockets.push((await connect({ recipient: 'eva@example.org' }, { pongs: false })).socket);
+  return { ids: { ...ids, webhooks: webhooks.ids }, keys, close, keepSilent };
 }
 
 const CANCEL = 'mutation($ids: [ID!]) { cancelMessages(input: { ids: $ids }) { cancelled } }';
@@ -155,8 +158,6 @@ async function pushSamples({ ask, push, connect, sockets }) {
     connect({ recipient: 'dora@example.org', origin: SITE }, { origin: 'https://www.example.org' }),
   );
   ids.refused = await push({ recipients: ['dora@example.org'], message: 'Your parcel is on its way' });
-  const silent = await connect({ recipient: 'eva@example.org' }, { pongs: false });
-  sockets.push(silent.socket);
   ids.unconfirmed = await push({ recipients: ['eva@example.org'], message: 'Are you there?' });
   await untilKnown(ask, 'ben@example.org', 'DISCONNECTED', async () => {
     const { socket } = await connect({ recipient: 'ben@example.org' }, { agent: IPHONE });

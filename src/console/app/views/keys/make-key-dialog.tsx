@@ -11,11 +11,19 @@ const DAY_MS = 86_400_000;
 
 /** What a new key can be for; `own` takes a scope as the API reads it. */
 const KINDS: ReadonlyArray<readonly [kind: Role | 'same' | 'own', words: string]> = [
-  ['support', 'Support: sees what became of messages, without their texts'],
-  ['push', 'A backend: registers recipients and pushes messages'],
-  ['same', 'The same as the key you use'],
-  ['own', 'Something else: entries of a scope'],
+  ['support', 'Support'],
+  ['push', 'A backend'],
+  ['same', 'Whoever may do what you may'],
+  ['own', 'Somebody else'],
 ];
+
+/** What the key can do, by its kind. */
+const NOTES: Readonly<Record<string, string>> = {
+  support: 'Sees what became of messages, without their texts; recalls, and turns devices away.',
+  push: 'Registers recipients, pushes messages, and asks what became of them.',
+  same: 'Can do what the key you use can.',
+  own: 'Can do what the entries of its scope say.',
+};
 
 const LIVES: ReadonlyArray<readonly [days: string, words: string]> = [
   ['', 'Until it is ended'],
@@ -61,6 +69,7 @@ export function MakeKeyDialog({ onClose, onMade }: { onClose: () => void; onMade
         />
       </div>
       <ChoiceField label="Who uses it" value={form.kind} choices={KINDS} onChoose={(kind) => change({ kind })} />
+      <p className="dim">{NOTES[form.kind]}</p>
       {form.kind === 'own' && (
         <div className="field">
           <label htmlFor={ids.scope}>Entries of its scope, separated by spaces</label>
