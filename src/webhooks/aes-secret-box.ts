@@ -30,7 +30,7 @@ export function createSecretBox(secrets: readonly string[]): SecretBox {
         const opened = sealed[0] === VERSION && sealed.length > HEAD_BYTES ? decrypt(key, sealed, purpose) : null;
         if (opened !== null) return opened;
       }
-      throw new Error('none of the keys in SECRETS_KEY decrypts this secret');
+      throw unavailable('no key in SECRETS_KEY, which the operator of this service sets, decrypts the secret of this webhook');
     },
   };
 }

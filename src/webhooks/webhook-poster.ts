@@ -28,7 +28,7 @@ interface PosterDeps {
 export class WebhookPoster implements WebhookTester {
   constructor(private readonly deps: PosterDeps) {}
 
-  /** @throws Error if a secret does not open */
+  /** @throws TidingsError SERVICE_UNAVAILABLE if a secret does not open */
   openSecrets(tenantId: string, sealed: readonly Buffer[]): string[] {
     return sealed.map((secret) => this.deps.secrets.open(secret, secretPurpose(tenantId)));
   }

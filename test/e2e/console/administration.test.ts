@@ -105,7 +105,7 @@ test('a webhook is made, tested, told, told again, paused and deleted', async ()
   await page.getByLabel('Address').fill('http://192.0.2.1/hook');
   await page.getByLabel('Recalled').check();
   await page.getByRole('button', { name: 'Make it' }).click();
-  await page.getByText('The service said: url must begin with https://.').waitFor();
+  await page.getByText('The service said: url must begin with https://').waitFor();
   await page.route('**/graphql', (route) =>
     isCreation(route.request()) ? route.fulfill({ status: 503, json: NO_SECRETS_KEY }) : route.continue(),
   );

@@ -5,6 +5,6 @@ export interface SecretBox {
    * @throws TidingsError SERVICE_UNAVAILABLE if the operator has given no key
    */
   seal(secret: string, purpose: string): Buffer;
-  /** @throws Error if none of the keys opens it */
+  /** @throws TidingsError SERVICE_UNAVAILABLE if none of the keys opens it */
   open(sealed: Buffer, purpose: string): string;
 }

@@ -53,6 +53,7 @@ function readUrl(field: string, text: string): URL {
 }
 
 function requireUsual(field: string, url: URL): void {
-  if (url.protocol !== 'https:') throw badInput(field, `${field} must begin with https://`);
+  if (url.protocol !== 'https:')
+    throw badInput(field, `${field} must begin with https://, but for addresses in the operator's WEBHOOK_ALLOW`);
   if (!isUsual(url)) throw badInput(field, `${field} must have port 443 or one from ${FIRST_FREE_PORT} to 65535`);
 }

@@ -57,7 +57,7 @@ describe('the URL of a webhook', () => {
     ['https://[fe80::1%25eth0]/', 'such as'],
     [`https://example.org/${'x'.repeat(2048)}`, 'characters'],
     ['http://example.org/', 'https://'],
-    ['http://8.8.8.8/', 'https://'],
+    ['http://8.8.8.8/', 'WEBHOOK_ALLOW'],
     ['https://example.org:80/', 'port'],
     ['https://example.org:1023/', 'port'],
     ['https://example.org:0/', 'port'],
