@@ -35,8 +35,9 @@ describe('the key', () => {
     expect(inspect(tidings, { depth: 10, showHidden: true }) + JSON.stringify(tidings)).not.toContain('tk_secret');
   });
 
-  test.each(['', 'tk_a\n', 'tk_ä'])('%p is refused at once, and not quoted', (apiKey) => {
-    const make = () => new Tidings({ url: 'http://x', apiKey });
+  // A variable that is not set is undefined.
+  test.each(['', 'tk_a\n', 'tk_ä', undefined])('%p is refused at once, and not quoted', (apiKey) => {
+    const make = () => new Tidings({ url: 'http://x', apiKey: apiKey as string });
     expect(make).toThrow(TypeError);
     expect(make).not.toThrow(/tk_/);
   });

@@ -25,7 +25,8 @@ export class Transport {
   constructor(url: string, apiKey: string, fetch: Fetch) {
     this.#url = endpointOf(url);
     // The HTTP client would quote what it refuses, and the key belongs in no log.
-    if (!/^[\x21-\x7e]+$/.test(apiKey)) throw new TypeError('apiKey must be the text of an API key, without blanks');
+    if (typeof apiKey !== 'string' || !/^[\x21-\x7e]+$/.test(apiKey))
+      throw new TypeError('apiKey must be the text of an API key, without blanks');
     this.#headers = { 'x-api-key': apiKey, 'content-type': 'application/json', 'user-agent': `tidings-sdk/${VERSION}` };
     this.#fetch = fetch;
   }
