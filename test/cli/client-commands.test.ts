@@ -337,7 +337,7 @@ test('recipient shows what is known of one', async () => {
   const { status, out } = await tidings(['recipient', 'known']);
   expect([status, out]).toEqual([
     0,
-    expect.stringMatching(/^known: not connected, last seen never\n[\s\S]*1 pending, 0 global messages to come\n/),
+    expect.stringMatching(/^known: not connected, last seen never\n[\s\S]*1 pending, global messages to come: 0\n/),
   ]);
   expect(await json('recipient', 'known')).toMatchObject({ name: 'known', pending: 1, connections: [] });
 });

@@ -52,7 +52,7 @@ export class TidingsClient implements AsyncIterable<ReceivedMessage> {
     const WebSocket = options.WebSocket ?? globalSocketClass();
     const { share, onMessage } = options;
     const { sharing } = TidingsClient;
-    if (!WebSocket) throw new TypeError('no WebSocket: give one in the options');
+    if (!WebSocket) throw new TypeError('no WebSocket here: pass that of the package ws as WebSocket');
     if (share && !sharing) throw new TypeError('share needs @tidings/client/tabs');
     this.#options = options;
     this.#WebSocket = (share && sharing?.(share, WebSocket)) || WebSocket;

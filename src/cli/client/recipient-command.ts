@@ -15,7 +15,7 @@ function linesOf(recipient: Recipient): string[] {
   return [
     `${name}: ${connections.length === 0 ? 'not connected' : `${connections.length} connected`}, last seen ${lastSeenAt ?? 'never'}`,
     ...(complete ? [] : ['not every node has answered: there may be more connections']),
-    `${pending} pending, ${awaitedGlobals.length} global messages to come`,
+    `${pending} pending, global messages to come: ${awaitedGlobals.length}`,
     ...section(
       'Connections',
       ['SINCE', 'PROTOCOL', 'TOPIC', 'UNCONFIRMED', 'ADDRESS', 'ORIGIN', 'BROWSER'],
