@@ -35,13 +35,21 @@ test('what is packed is the built client with its types, and no sources', () => 
   );
 });
 
-test('the example is told to install what npm packs, and to run what it has', async () => {
-  const example = JSON.parse(await readFile(join(ROOT, 'examples/react/package.json'), 'utf8'));
-  expect(printedBlock('examples/README.md', 'sh').trimEnd().split('\n')).toEqual([
+test('the examples are told to install what npm packs, and to run what they have', async () => {
+  const scriptsOf = async (path: string) =>
+    Object.keys(JSON.parse(await readFile(join(ROOT, path, 'package.json'), 'utf8')).scripts);
+  const [react, backend] = printedBlocks('examples/README.md', 'sh').map((block) => block.trimEnd().split('\n'));
+  expect(react).toEqual([
     'npm pack -w @tidings/client',
     'cd examples/react',
     `npm install ../../${project.tarball}`,
-    `npm run ${Object.keys(example.scripts)[0]}`,
+    `npm run ${(await scriptsOf('examples/react'))[0]}`,
+  ]);
+  expect(backend).toEqual([
+    'npm pack -w @tidings/sdk',
+    'cd examples/backend',
+    `npm install ../../${project.tarball.replace('client', 'sdk')}`,
+    `TIDINGS_API_KEY=tk_… npm ${(await scriptsOf('examples/backend'))[0]}`,
   ]);
 });
 
