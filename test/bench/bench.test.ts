@@ -21,7 +21,7 @@ test('the quick form of a measure prints its table and writes its figures', asyn
   expect(stdout).toMatch(/^\| nodes of each kind \| kind /m);
   const written = JSON.parse(await readFile(here('.cache/bench.json'), 'utf8'));
   expect(written).toMatchObject({ commit: expect.any(String), node: process.version, machine: expect.any(String) });
-  expect(written.results.growth.result.rows).toHaveLength(4);
+  expect(written.results.growth.result.rows).toHaveLength(6);
   const goals = await readFile(here('.cache/bench.md'), 'utf8');
   expect(goals).toMatch(/^\| measure +\| what +\| tidings +\| floor +\| peer +\| ratio +\| goal +\| met +\|$/m);
   expect(goals).toMatch(/^\| growth .* \| yes +\|$/m);
