@@ -13,10 +13,11 @@ const LONG_TURN_MS = 8;
 
 /** Lets a tenant that is paced begin at once what it might have begun in this time, in milliseconds. */
 const BURST_MS = 4;
-/** Spaces the requests of a tenant by no more than this, in milliseconds, */
-const WIDEST_MS = 2.5;
-/** or than this many times as long as one of them takes: it keeps what a caller alone would have, or half of it. */
-const WIDEST_PARTS = 2;
+/**
+ * Spaces the requests of a tenant by no more than this, in milliseconds, or than one of them takes: it keeps what
+ * one caller would have, whoever else makes the machine busy.
+ */
+const WIDEST_MS = 1;
 /** Is the part that one request has in the mean of how long they take. */
 const WEIGHT = 0.1;
 
@@ -126,7 +127,7 @@ export class RequestTurns {
   #mayBegin(present: Present, now: number): boolean {
     if (this.pace.spacingMs === 0 || !this.#hasMuch(present)) return true;
     if (present.nextAt > now) return false;
-    const spacingMs = Math.min(this.pace.spacingMs, Math.max(WIDEST_MS, WIDEST_PARTS * present.meanMs));
+    const spacingMs = Math.min(this.pace.spacingMs, Math.max(WIDEST_MS, present.meanMs));
     present.nextAt = Math.max(present.nextAt, now - BURST_MS) + spacingMs;
     return true;
   }
