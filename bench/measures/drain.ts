@@ -1,18 +1,16 @@
 import { Client } from 'pg';
 import { startJetStream } from '../lib/jetstream.js';
-import { connectAll } from '../lib/load-client.js';
 import { judge, type Measure, type Result, type Verdict } from '../lib/measure.js';
+import { drainOnce, fillPending, PENDING, TEXT } from '../lib/pending-drain.js';
 import { readAndSettle } from '../lib/pg-floor.js';
-import { type BenchProduct, startBenchProduct } from '../lib/product.js';
+import { startBenchProduct } from '../lib/product.js';
 import { startRabbitMq } from '../lib/rabbitmq.js';
 import { recipientNames } from '../lib/recipients.js';
 import { nameOfRound, Rounds } from '../lib/rounds.js';
-import { expectNothingPending, settledSoFar, untilSettled } from '../lib/settled.js';
+import { expectNothingPending } from '../lib/settled.js';
 import { number, show } from '../lib/table.js';
 
-const PENDING = 100;
-const SIZE = 200;
-const text = 'x'.repeat(SIZE);
+const SIZE = TEXT.length;
 
 /** Figures are rates per second; `framesOverMessages` is a ratio, `clientBusy` a share of a core. */
 type Figure = 'confirmed' | 'rowsByPg' | 'framesOverMessages' | 'clientBusy';
@@ -79,18 +77,6 @@ async function drains(size: Case, firstRound: number, rounds: number, progress: 
   return found;
 }
 
-async function drainOnce(product: BenchProduct, targets: readonly string[]) {
-  const total = targets.length * PENDING;
-  const settled = await settledSoFar(product);
-  const began = performance.now();
-  const clients = await connectAll(product.deliveryPorts[0] as number, targets, { concurrency: 1000 });
-  await untilSettled(product, settled + total);
-  const seconds = (performance.now() - began) / 1000;
-  const { frames, cpu } = await clients.stats();
-  await clients.stop();
-  return { confirmed: total / seconds, framesOverMessages: frames / total, clientBusy: cpu / seconds };
-}
-
 function report(result: Result, size: Case, found: Rounds<Figure>, peers: Record<string, string> = {}): void {
   const confirmed = `${show(found.of('confirmed'))}/s`;
   const ratio = found.ratio('confirmed', 'rowsByPg');
@@ -149,7 +135,7 @@ async function throughJetStream(recipients: number, note: Note): Promise<void> {
   const jetStream = await startJetStream(recipients);
   if (!jetStream) return;
   const filling = performance.now();
-  await jetStream.fill(PENDING, text);
+  await jetStream.fill(PENDING, TEXT);
   note('JetStream accepted', filling);
   const began = performance.now();
   await jetStream.drain(recipients * PENDING);
@@ -162,23 +148,13 @@ async function throughRabbitMq(recipients: number, note: Note): Promise<void> {
   if (!rabbit) return;
   const queues = Array.from({ length: recipients }, (_, i) => i);
   const filling = performance.now();
-  for (let i = 0; i < PENDING; i++) await rabbit.publish(i, queues, text);
+  for (let i = 0; i < PENDING; i++) await rabbit.publish(i, queues, TEXT);
   note('RabbitMQ accepted', filling);
   const began = performance.now();
   await rabbit.consume();
   await rabbit.untilConsumed(recipients * PENDING);
   note('RabbitMQ', began);
   await rabbit.stop();
-}
-
-async function fillPending(db: Client, tenantId: string, recipients: number): Promise<void> {
-  await db.query(
-    `INSERT INTO messages (tenant_id, id, recipient, message, created_at)
-     SELECT $1, message_id((extract(epoch FROM clock_timestamp()) * 1000)::bigint, nextval('message_seq')), 'recipient-' || r, $4,
-            clock_timestamp() FROM generate_series(1, $3::int) AS n, generate_series(0, $2::int - 1) AS r`,
-    [tenantId, recipients, PENDING, text],
-  );
-  await db.query('ANALYZE messages');
 }
 
 async function fillHistory(db: Client, tenantId: string, recipients: readonly string[], each: number): Promise<void> {

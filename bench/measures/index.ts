@@ -5,6 +5,7 @@ import { connect } from './connect.js';
 import { drain } from './drain.js';
 import { fair } from './fair.js';
 import { fanout } from './fanout.js';
+import { feed } from './feed.js';
 import { growth } from './growth.js';
 import { hostile } from './hostile/hostile.js';
 import { idle } from './idle.js';
@@ -26,6 +27,7 @@ export const MEASURES: readonly Measure[] = [
   hostile,
   latency,
   drain,
+  feed,
   connect,
   idle,
   query,
