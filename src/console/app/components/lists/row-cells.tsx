@@ -4,7 +4,7 @@ import { Name } from '../name.js';
 import { Time } from '../time.js';
 
 /** Characters of a name in a row, at most. */
-const NAME_SHOWN = 24;
+const NAME_SHOWN = 26;
 
 interface RowCellsProps {
   status: ReactNode;
