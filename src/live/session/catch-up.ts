@@ -29,6 +29,8 @@ export interface CatchUpTarget {
   /** Waits until half of the room is free. */
   room(): Promise<void>;
   send(dispatch: EventDispatch, matched: readonly Match[]): void;
+  /** Takes the event that is on its way to the connection now, instead of in a turn to come. */
+  finishStaged(): void;
   gap(topics: readonly string[]): void;
 }
 
@@ -114,7 +116,7 @@ export class CatchUp {
     let complete = true;
     try {
       await this.#sendPage();
-      while (!this.#isAtEnd && !this.target.closed) {
+      while (!this.#isUpToNow() && !this.target.closed) {
         await this.#next();
         await this.#sendPage();
       }
@@ -128,7 +130,9 @@ export class CatchUp {
     this.#goLive(complete);
   }
 
-  get #isAtEnd(): boolean {
+  #isUpToNow(): boolean {
+    // An event that is on its way may have been read, too: it is held, and told from that.
+    this.target.finishStaged();
     return !this.#more && this.#held !== null;
   }
 
@@ -156,6 +160,7 @@ export class CatchUp {
   }
 
   #goLive(complete: boolean): void {
+    this.target.finishStaged();
     for (const held of this.#held ?? []) if (!this.#wasRead(held.event)) this.#offer(held);
     if (this.#unjudged.size > 0) this.target.gap([...this.#unjudged]);
     const read = this.#readAfter === null ? null : { after: this.#readAfter, upTo: this.#at, left: this.#left };

@@ -207,7 +207,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     const subscriptions = [...this.subscriptions];
     // A catch-up that is under way waits for room already.
     if (subscriptions.some(({ catchingUp }) => catchingUp !== null)) return;
-    this.#finishStaged();
+    this.finishStaged();
     const catchUp = new CatchUp(this, subscriptions, after);
     this.#commands.do(async () => {
       await this.room();
@@ -236,8 +236,8 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     }
   }
 
-  /** Sends the event that is on its way to this session before anything changes. */
-  #finishStaged(): void {
+  /** Takes the event that is on its way to this session before anything changes. */
+  finishStaged(): void {
     if (this.#staged.length > 0) this.feed.finish(this);
   }
 
@@ -272,7 +272,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
     if (after === undefined) return {};
     // The other subscriptions were sent everything that followed, or will be.
     const missing = subscriptions.filter((one) => added.includes(one) || (one.covers !== null && after < one.covers));
-    this.#finishStaged();
+    this.finishStaged();
     const catchUp = new CatchUp(this, missing, after);
     try {
       const recovered = await catchUp.begin();
@@ -310,7 +310,7 @@ export class LiveSession implements CommandContext, CatchUpTarget {
   }
 
   cancel(subscriptions: Iterable<Subscription>): void {
-    this.#finishStaged();
+    this.finishStaged();
     for (const subscription of [...subscriptions]) {
       if (!this.subscriptions.delete(subscription)) continue;
       this.#granted.delete(subscription);

@@ -115,6 +115,31 @@ describe('an event that many connections get', () => {
     while (had() < 400) await turn();
     expect(dataOf(last)).toEqual([{ n: 1 }, { n: 2 }]);
   });
+
+  it('comes once to a connection that reads it from the stream while it is on its way', async () => {
+    const { node, had } = await startSlow(400);
+    const [before] = await node.publish({ topic: 'other' });
+    const late = node.connect();
+    const after = node.stream.after.bind(node.stream);
+    let read = () => {};
+    const mayRead = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    node.stream.after = async (...args) => {
+      await mayRead;
+      return after(...args);
+    };
+    const asked = late.ask({ type: 'subscribe', topics: ['a'], after: before });
+    while (late.session.subscriptions.size === 0) await turn();
+    await node.publish({ topic: 'a', data: { n: 1 } });
+    while (had() === 0) await turn();
+    read();
+    await asked;
+    while (had() < 400) await turn();
+    await node.publish({ topic: 'a', data: { n: 2 } });
+    while (!late.sink.frames.some(({ data }) => (data as { n?: number } | undefined)?.n === 2)) await turn();
+    expect(dataOf(late)).toEqual([{ n: 1 }, { n: 2 }]);
+  });
 });
 
 describe('what a connection may keep', () => {
