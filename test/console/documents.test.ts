@@ -87,6 +87,7 @@ test('settings that docs/operations.md and the README name exist', () => {
     'REDIS_PREFX',
     'SOME_TOKEN',
     'TOKEN_SECRET_FILE',
+    'SECRETS_KEY_FILE',
     'NAME_FILE',
   ]);
   expect(named.size).toBeGreaterThan(10);

@@ -103,10 +103,10 @@ describe('turns of requests', () => {
     enter('a', 100);
     await nextTurn();
     await nextTurn();
-    expect(begun).toEqual(['b', 'a', 'a']);
+    expect(begun).toEqual(['b', 'a', 'a', 'a']);
     enter('b');
     await Promise.resolve();
-    expect(begun).toEqual(['b', 'a', 'a', 'b']);
+    expect(begun).toEqual(['b', 'a', 'a', 'a', 'b']);
     expect(await begunWithin(20)).toBe(20);
     spacingMs = 0.5;
     await begunWithin(4);
