@@ -127,8 +127,16 @@ test('tabs have one connection, which survives the tab that had it; a message is
 
   const [former] = sides;
   const debug = await context.newCDPSession(leader);
+  // This one comes back when another has dealt with a message already.
+  const busy = third.evaluate('for (const began = Date.now(); Date.now() < began + 4_000; );');
   debug.send('Page.crash').catch(() => {});
   await until('another connection', () => sides.length === 1 && sides[0] !== former);
+  push('soon');
+  await until('the ack', () =>
+    sides.some(({ frames }) => frames.some(({ ids }) => (ids as string[] | undefined)?.includes('soon'))),
+  );
+  await busy;
+  for (const page of [second, third, late]) await gets(page, 'soon');
   for (const page of [second, third, late]) await isOpen(page);
   await until('frames of all tabs', () => (sides[0]?.frames.length ?? 0) > 0);
   push('one');

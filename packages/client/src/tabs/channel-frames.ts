@@ -3,6 +3,8 @@ export interface TabFrame {
   from: string;
   /** Wants to be connected, by this URI if there is no connection yet. */
   uri?: string;
+  /** Was connected a moment ago, so it lacks what came since. */
+  isBack?: boolean;
   /** A frame for the node. */
   text?: string;
   left?: true;

@@ -4,6 +4,9 @@ import type { HubFrame, TabFrame } from './channel-frames.js';
 const DEAD_MS = 900;
 /** A node takes one token a minute on a connection. In milliseconds, with a little room. */
 const RENEWAL_MS = 61_000;
+/** Keeps an acknowledged message for so long, in milliseconds, for tabs that are about to come back. */
+const KEPT_MS = 60_000;
+const MOST_KEPT = 500;
 
 interface Tab {
   /** Live topics that it follows. */
@@ -11,6 +14,14 @@ interface Tab {
   isOpen: boolean;
   /** It came after events, which it did not get. */
   isLate: boolean;
+  /** It was connected by a former tab, and lacks what this one has got since. */
+  isBack: boolean;
+}
+
+interface Message {
+  readonly text: string;
+  /** When a tab acknowledged it; 0 before that. */
+  ackedAt: number;
 }
 
 /** Is the one connection of several tabs: passes on what they say, and what the node says to them. */
@@ -18,8 +29,8 @@ export class SharedConnection {
   readonly #id = crypto.randomUUID();
   readonly #channel: BroadcastChannel;
   readonly #tabs = new Map<string, Tab>();
-  /** Messages that no tab has acknowledged yet, for those that come later. */
-  readonly #unconfirmed = new Map<string, string>();
+  /** Messages that no tab has acknowledged yet, for those that come later; the latest others for those that come back. */
+  readonly #messages = new Map<string, Message>();
   #socket: WebSocket | undefined;
   #isOpen = false;
   #hadEvents = false;
@@ -35,8 +46,8 @@ export class SharedConnection {
     this.#tell({ leads: true });
   }
 
-  take({ from, uri, text, left }: TabFrame): void {
-    if (uri) this.#enter(from, uri);
+  take({ from, uri, isBack = false, text, left }: TabFrame): void {
+    if (uri) this.#enter(from, uri, isBack);
     if (text && this.#isOpen) this.#pass(from, JSON.parse(text), text);
     if (left) this.#leave(from);
   }
@@ -51,10 +62,10 @@ export class SharedConnection {
     this.#channel.postMessage({ hub: this.#id, ...frame });
   }
 
-  #enter(from: string, uri: string): void {
+  #enter(from: string, uri: string, isBack: boolean): void {
     this.#tell({ to: from });
     if (this.#tabs.has(from)) return;
-    this.#tabs.set(from, { topics: new Set(), isOpen: false, isLate: this.#hadEvents });
+    this.#tabs.set(from, { topics: new Set(), isOpen: false, isLate: this.#hadEvents, isBack });
     void navigator.locks.request(from, () => this.#leave(from));
     if (this.#socket) this.#admit();
     else this.#connect(uri);
@@ -76,7 +87,7 @@ export class SharedConnection {
       if (!this.#isOpen || tab.isOpen) continue;
       tab.isOpen = true;
       this.#tell({ to, opened: true });
-      for (const text of this.#unconfirmed.values()) this.#tell({ to, text });
+      for (const { text, ackedAt } of this.#messages.values()) if (!ackedAt || tab.isBack) this.#tell({ to, text });
     }
   }
 
@@ -93,7 +104,7 @@ export class SharedConnection {
   #receive(text: string): void {
     const frame = JSON.parse(text);
     const { type, id } = frame;
-    if (type === 'message') this.#unconfirmed.set(id, text);
+    if (type === 'message') this.#messages.set(id, { text, ackedAt: 0 });
     if (type === 'event') this.#hadEvents = true;
     if (type === 'pong') this.#pingedAt = 0;
     const [, to, own] = /^(.{36})(.+)$/.exec(type === 'ok' || type === 'error' ? `${id}` : '') ?? [];
@@ -136,7 +147,11 @@ export class SharedConnection {
 
   /** The first tab that has dealt with a message acknowledges it. */
   #ack(unfiltered: readonly string[]): void {
-    const ids = unfiltered.filter((id) => this.#unconfirmed.delete(id));
+    const now = Date.now();
+    const ids = unfiltered.filter((id) => this.#messages.get(id)?.ackedAt === 0);
+    for (const id of ids) (this.#messages.get(id) as Message).ackedAt = now;
+    for (const [id, { ackedAt }] of this.#messages)
+      if (ackedAt && (ackedAt < now - KEPT_MS || this.#messages.size > MOST_KEPT)) this.#messages.delete(id);
     if (ids.length > 0) this.#send({ type: 'ack', ids });
   }
 

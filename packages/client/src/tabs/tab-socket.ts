@@ -3,6 +3,11 @@ import { SharedConnection } from './shared-connection.js';
 
 /** Takes over from a tab that answers nothing for this long, in milliseconds: it may be frozen. */
 const SILENT_MS = 2000;
+/** Counts as back, and not as new, for so long after its connection broke off, in milliseconds. */
+const BACK_MS = 60_000;
+
+/** When this page's connection of each name broke off. */
+const brokenOffAt = new Map<string, number>();
 
 /**
  * Looks like a WebSocket to the client of its tab. The tabs that open one of the same name have one
@@ -80,7 +85,8 @@ export class TabSocket extends EventTarget {
   }
 
   #hello(): void {
-    this.#say({ from: this.#id, uri: this.uri });
+    const isBack = Date.now() - (brokenOffAt.get(this.name) ?? 0) < BACK_MS;
+    this.#say({ from: this.#id, uri: this.uri, isBack });
   }
 
   // Its own connection is told in the same turn: when a page is left there may be no other.
@@ -109,6 +115,7 @@ export class TabSocket extends EventTarget {
   #end(code: number, reason: string): void {
     if (this.#ended) return;
     this.#say({ from: this.#id, left: true });
+    if (this.#open && code !== 1000) brokenOffAt.set(this.name, Date.now());
     this.#ended = true;
     this.#shared?.stop();
     this.#channel.close();
