@@ -135,10 +135,7 @@ async function publish(events: number, perSecond: number, connections: number): 
         ? Math.min(events, sent + 100)
         : Math.min(events, Math.ceil(((performance.now() - started) / 1000) * perSecond));
     if (due > sent) {
-      await publisher.publish(
-        TENANT,
-        Array.from({ length: due - sent }, () => nextEvent(connections)),
-      );
+      await publisher.publish(TENANT, [Array.from({ length: due - sent }, () => nextEvent(connections))]);
       sent = due;
     }
     // It waits for matching, so that the bus does not grow without end.

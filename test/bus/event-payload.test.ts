@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { decodeEvents, EventEncoder, joinEvents, jsonOf, payloadAround } from '../../src/bus/redis/event-payload.js';
 import type { OutgoingMessage } from '../../src/core/domain/outgoing-message.js';
 import type { BusEvent } from '../../src/core/ports/message-bus.js';
+import { liveEvent } from '../live/support.js';
 
 const message: OutgoingMessage = {
   id: '01920000-0000-7000-8000-000000000001',
@@ -17,6 +18,7 @@ describe('events on the wire', () => {
   it('come back as they were, whatever the event before them shares with them', () => {
     const other = '01920000-0000-7000-8000-000000000002';
     const repeated = event({ topic: 'again' });
+    const change = liveEvent({ topic: 'a "topic"', data: { of: 'ünïcode' } });
     const events: BusEvent[] = [
       event({}),
       event({ id: other }),
@@ -35,6 +37,9 @@ describe('events on the wire', () => {
       event({ id: other }),
       repeated,
       repeated,
+      { type: 'live', event: change, previous: null, run: 'r' },
+      { type: 'live', event: change, previous: other, run: 'r' },
+      { type: 'live', event: liveEvent({ topic: 'a:1' }), previous: other },
     ];
     const encoder = new EventEncoder();
     const encoded = events.map((one) => encoder.encode(one));

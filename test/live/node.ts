@@ -146,7 +146,7 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
       sink.onClose = () => hub.disconnect(session);
       return new TestClient(session, sink, () => hub.disconnect(session));
     },
-    publish: (...events) => publisher.publish(TENANT, events.map(newEvent)),
+    publish: (...events) => publisher.publish(TENANT, [events.map(newEvent)]),
     async close() {
       hub.close();
       await bus.close();

@@ -4,6 +4,7 @@ import { noMetrics } from '../../src/core/ports/metrics.js';
 import { LimitedTenants } from '../../src/limits/limited-tenants.js';
 import { TurnedTimers } from '../support/turned-timers.js';
 import { createTestNode, TENANT, type TestNode } from './node.js';
+import { newEvent } from './support.js';
 
 const nodes: TestNode[] = [];
 afterEach(async () => {
@@ -49,6 +50,21 @@ describe('live events of a tenant with a limit', () => {
     await expect(node.publish(...events(10))).rejects.toThrow('away');
     node.stream.append = append;
     expect(await node.publish(...events(10))).toHaveLength(10);
+  });
+
+  it('cost what the stream took where it goes away between the parts of a call', async () => {
+    const { node, limiter } = start(1);
+    limiter.learn(TENANT, { liveEvents: 1 });
+    const { append } = node.stream;
+    let parts = 0;
+    node.stream.append = async (...args) => {
+      if (++parts === 2) throw new Error('away');
+      return append.apply(node.stream, args);
+    };
+    const part = (count: number) => Array.from({ length: count }, () => newEvent({ topic: 'file:1' }));
+    expect(await node.publisher.publish(TENANT, [part(4), part(6)])).toHaveLength(4);
+    expect(await node.publisher.publish(TENANT, [part(2), part(4)])).toHaveLength(6);
+    await expect(node.publish(...events(1))).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 
   it('are refused to clients, too, which learn of a changed limit while they are connected', async () => {

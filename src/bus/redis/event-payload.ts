@@ -5,6 +5,7 @@ import { isRecord } from '../../lib/is-record.js';
 const HEAD = `[${EVENT_VERSION},`;
 
 const MESSAGE_HEAD = '{"type":"message","message":{"id":';
+const LIVE_HEAD = '{"type":"live","event":';
 
 /** The JSON of an event in three parts. Events with the same `before` and `after` differ in `own` alone. */
 export interface EncodedEvent {
@@ -16,7 +17,7 @@ export interface EncodedEvent {
 /**
  * Encodes events as JSON; `joinEvents` makes one payload of those for one channel. What a push makes for its
  * recipients differs in nothing but the id, so all that follows the id is kept from the event before, and its
- * text is escaped once.
+ * text is escaped once. A live event goes to each of its parts, and is made JSON once, too.
  */
 export class EventEncoder {
   #former: BusEvent | null = null;
@@ -24,12 +25,15 @@ export class EventEncoder {
 
   encode(event: BusEvent): EncodedEvent {
     if (event === this.#former) return this.#encoded;
-    if (event.type !== 'message') this.#encoded = { before: '', own: JSON.stringify(event), after: '' };
-    else {
+    if (event.type === 'message') {
       const known = this.#former?.type === 'message' && differInIdAlone(event.message, this.#former.message);
       const after = known ? this.#encoded.after : encodeAfterId(event.message);
       this.#encoded = { before: MESSAGE_HEAD, own: JSON.stringify(event.message.id), after };
-    }
+    } else if (event.type === 'live') {
+      const known = this.#former?.type === 'live' && this.#former.event === event.event;
+      const before = known ? this.#encoded.before : LIVE_HEAD + JSON.stringify(event.event);
+      this.#encoded = { before, own: encodePlace(event), after: '' };
+    } else this.#encoded = { before: '', own: JSON.stringify(event), after: '' };
     this.#former = event;
     return this.#encoded;
   }
@@ -38,6 +42,9 @@ export class EventEncoder {
 export const jsonOf = ({ before, own, after }: EncodedEvent): string => before + own + after;
 
 const encodeAfterId = ({ id: _, ...rest }: OutgoingMessage): string => `,${JSON.stringify(rest).slice(1)}}`;
+
+const encodePlace = ({ previous, run }: Extract<BusEvent, { type: 'live' }>): string =>
+  `,"previous":${JSON.stringify(previous)}${run === undefined ? '' : `,"run":${JSON.stringify(run)}`}}`;
 
 const differInIdAlone = (a: OutgoingMessage, b: OutgoingMessage): boolean =>
   a.message === b.message &&

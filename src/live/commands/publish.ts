@@ -9,12 +9,12 @@ export async function publish(
   { topic, data }: Extract<LiveCommand, { kind: 'publish' }>,
 ): Promise<LiveResult> {
   const { limits, publisher, limiter } = context.services;
-  const event = parseEvent('publish', { topic: publishable(context, 'topic', topic), type: CLIENT_EVENT, data });
+  const { event } = parseEvent('publish', { topic: publishable(context, 'topic', topic), type: CLIENT_EVENT, data });
   if (!context.mayPublish()) {
     throw new TidingsError('RATE_LIMITED', `a connection may publish ${limits.publishesPerSecond} events per second`);
   }
   // The connection's own look-up of its tenant may be hours old.
   await limiter.refresh(context.tenantId);
-  await publisher.publish(context.tenantId, [{ ...event, sender: context.recipient }]);
+  await publisher.publish(context.tenantId, [[{ ...event, sender: context.recipient }]]);
   return {};
 }

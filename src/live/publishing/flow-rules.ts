@@ -7,7 +7,7 @@ const KNOWN_FOR_MS = 1000;
 /** Remembers the rules of at most this many tenants. */
 const MAX_TENANTS = 10_000;
 
-type Flows = (event: { topic: string; type: string }) => boolean;
+export type Flows = (event: { topic: string; type: string }) => boolean;
 
 const NOTHING: Flows = () => false;
 

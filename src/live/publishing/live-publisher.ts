@@ -1,10 +1,12 @@
 import { TidingsError } from '../../core/domain/errors.js';
-import type { NewLiveEvent } from '../../core/domain/live/live-event.js';
-import type { AppendedEvent, EventStream } from '../../core/ports/event-stream.js';
+import type { EventPart, EventPublisher } from '../../core/ports/event-publisher.js';
+import type { EventStream } from '../../core/ports/event-stream.js';
 import { type BusMessage, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
 import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
+import { nextTurn } from '../../lib/cooperative-loop.js';
+import { FairSemaphore } from '../../lib/fair-semaphore.js';
 import { TokenBucket } from '../../lib/token-bucket.js';
-import type { FlowRules } from './flow-rules.js';
+import type { FlowRules, Flows } from './flow-rules.js';
 
 /** Bounds the events of one tenant that one node takes. */
 export interface PublisherLimits {
@@ -24,51 +26,66 @@ interface PublisherContext {
   onPublished(tenantId: string, events: number): void;
 }
 
+/** Lets so many parts of long calls be on their way to Redis, of all tenants together. */
+const MAX_PARTS = 4;
 /** Forgets buckets that are full again at most this often, in milliseconds. */
 const TIDY_MS = 60_000;
 
 /** Puts events into their tenant's stream, then tells the nodes. */
-export class LivePublisher {
+export class LivePublisher implements EventPublisher {
+  readonly #turns = new FairSemaphore(MAX_PARTS);
   #rates = new Map<string, { bucket: TokenBucket; at: number }>();
   #tidiedAt = 0;
 
   constructor(private readonly context: PublisherContext) {}
 
-  /**
-   * Publishes all events or none.
-   * @returns their ids, in order
-   * @throws TidingsError RATE_LIMITED, SERVICE_UNAVAILABLE
-   */
-  async publish(tenantId: string, events: ReadonlyArray<Omit<NewLiveEvent, 'flows'>>): Promise<string[]> {
-    if (events.length === 0) return [];
-    const { bus, limiter, onPublished } = this.context;
-    const costs = { liveEvents: events.length };
-    const charged = limiter.charge(tenantId, costs);
+  /** See {@link EventPublisher}. */
+  async publish(tenantId: string, parts: readonly EventPart[]): Promise<string[]> {
+    const count = parts.reduce((sum, part) => sum + part.length, 0);
+    if (count === 0) return [];
+    const { limiter, rules } = this.context;
+    const charged = limiter.charge(tenantId, { liveEvents: count });
     if (charged !== undefined) await charged;
-    const appended = await this.#append(tenantId, events).catch((error) => {
-      limiter.refund(tenantId, costs);
-      throw error;
-    });
-    const messages: BusMessage[] = [];
-    for (const { event, previous, run } of appended) {
-      for (const [part, before] of previous) {
-        messages.push({ channel: liveChannel(tenantId, part), event: { type: 'live', event, previous: before, run } });
-      }
+    const ids: string[] = [];
+    try {
+      this.#limit(tenantId, count);
+      const flows = await rules.of(tenantId);
+      if (parts.length === 1) await this.#publishPart(tenantId, parts[0] as EventPart, flows, ids);
+      else for (const part of parts) await this.#publishInTurn(tenantId, part, flows, ids);
+    } catch (error) {
+      limiter.refund(tenantId, { liveEvents: count - ids.length });
+      if (ids.length === 0) throw error;
     }
-    onPublished(tenantId, events.length);
-    // Nodes find in the stream what the bus loses.
-    bus.publish(messages).catch(() => {});
-    return appended.map(({ event }) => event.id);
+    return ids;
   }
 
-  async #append(tenantId: string, events: ReadonlyArray<Omit<NewLiveEvent, 'flows'>>): Promise<AppendedEvent[]> {
-    const { stream, rules } = this.context;
-    this.#limit(tenantId, events.length);
-    const flows = await rules.of(tenantId);
-    return stream.append(
+  /** Publishes a part of a long call: a few at a time, and none before Redis has taken the one before. */
+  async #publishInTurn(tenantId: string, part: EventPart, flows: Flows, ids: string[]): Promise<void> {
+    await this.#turns.acquire(tenantId);
+    try {
+      await nextTurn();
+      await (await this.#publishPart(tenantId, part, flows, ids)).told;
+    } finally {
+      this.#turns.release();
+    }
+  }
+
+  /** @param ids gets those of the events @returns when the nodes were told: they find in the stream what the bus loses */
+  async #publishPart(tenantId: string, part: EventPart, flows: Flows, ids: string[]): Promise<{ told: Promise<void> }> {
+    const { bus, stream, onPublished } = this.context;
+    const appended = await stream.append(
       tenantId,
-      events.map((event) => ({ ...event, flows: flows(event) })),
+      part.map((event) => ({ ...event, flows: flows(event) })),
     );
+    const messages: BusMessage[] = [];
+    for (const { event, previous, run } of appended) {
+      ids.push(event.id);
+      for (const [of, before] of previous) {
+        messages.push({ channel: liveChannel(tenantId, of), event: { type: 'live', event, previous: before, run } });
+      }
+    }
+    onPublished(tenantId, part.length);
+    return { told: bus.publish(messages).catch(() => {}) };
   }
 
   #limit(tenantId: string, count: number): void {

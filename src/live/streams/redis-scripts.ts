@@ -17,6 +17,7 @@ if server == '${CLUSTER_RUN}' then server = string.match(redis.call('INFO', 'ser
  * server's time in ms after which nothing is done; the number of events; then per event its JSON, 12 random
  * hexadecimal digits, the number of its parts, and their positions in KEYS from 4 on.
  * Answers the server's run, then per event its id and the ids before it: in the stream, then in each part.
+ * It looks at few old events at first: each is copied whole, up to 64 KiB, and all others of the server wait.
  *
  * The facts: `run` and `server` (of the server that has the stream: another one may have lost its end, so it
  * starts anew), `ms` and `seq` of the latest event, `head` its id, `floor` the id of the latest event that
@@ -64,10 +65,11 @@ for _ = 1, tonumber(ARGV[8]) do
   at = at + 3 + count
 end
 for part, id in pairs(parts) do redis.call('SET', KEYS[part], id, 'PX', 2 * maxAge) end
-local length = redis.call('XLEN', stream)
+local length, look = redis.call('XLEN', stream), 1
 local done = false
 while not done do
-  local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', 64)
+  local oldest = redis.call('XRANGE', stream, '-', '+', 'COUNT', look)
+  look = math.min(2 * look, 64)
   if #oldest == 0 then break end
   local cut = 0
   for i = 1, #oldest do
@@ -111,16 +113,24 @@ if id ~= (floor or '') then
   if #found == 0 or found[1][2][2] ~= id then return { 0, server } end
   from = '(' .. ARGV[3]
 end
-local answer, most, bytes = { 1, server, 0 }, tonumber(ARGV[4]), 0
-for i, entry in ipairs(redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', most + 1)) do
-  bytes = bytes + #entry[2][4]
-  if i > most or (i > 1 and bytes > tonumber(ARGV[5])) then
-    answer[3] = 1
-    break
+local answer, most, mostBytes = { 1, server, 0 }, tonumber(ARGV[4]), tonumber(ARGV[5])
+local count, bytes, look, found = 0, 0, 8, nil
+repeat
+  found = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', look)
+  for _, entry in ipairs(found) do
+    bytes = bytes + #entry[2][4]
+    if count == most or (count > 0 and bytes > mostBytes) then
+      answer[3] = 1
+      return answer
+    end
+    count = count + 1
+    answer[#answer + 1] = entry[2][2]
+    answer[#answer + 1] = entry[2][4]
+    from = '(' .. entry[1]
   end
-  answer[#answer + 1] = entry[2][2]
-  answer[#answer + 1] = entry[2][4]
-end
+  local isEnd = #found < look
+  look = math.min(2 * look, 64)
+until isEnd
 return answer
 `;
 

@@ -12,7 +12,8 @@ export function fakeLive(): FakeLive {
     published,
     directory: new TestDirectory(),
     events: {
-      async publish(_tenantId, events) {
+      async publish(_tenantId, parts) {
+        const events = parts.flat();
         published.push(...events);
         return events.map((_, i) => `01890000-0000-7000-8000-${String(published.length - events.length + i).padStart(12, '0')}`);
       },

@@ -169,8 +169,7 @@ describe('a gap of the bus', () => {
     const { node, bus, stream } = open();
     const tenants = Array.from({ length: 40 }, (_, i) => `01890000-0000-7000-8000-0000000001${i.toString().padStart(2, '0')}`);
     const clients = tenants.map((tenantId) => node.connect({ tenantId }));
-    const publish = (tenant: string, data: { n: number }) =>
-      node.publisher.publish(tenant, [{ ...newEvent({ topic: 'a', data }) }]);
+    const publish = (tenant: string, data: { n: number }) => node.publisher.publish(tenant, [[newEvent({ topic: 'a', data })]]);
     for (const [i, client] of clients.entries()) {
       await client.ask({ type: 'subscribe', topics: ['a'] });
       await publish(tenants[i] as string, { n: 1 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { ENTITY_EVENTS } from '../../../src/adapters/entity-events/translator.js';
 import type { LiveEvent } from '../../../src/core/domain/live/live-event.js';
 import { createTestNode, TENANT, type TestNode, type TestNodeOptions } from '../node.js';
+import { newEvent } from '../support.js';
 
 const nodes: TestNode[] = [];
 const open = (options?: TestNodeOptions): TestNode => {
@@ -364,9 +365,7 @@ describe('a connection that follows live topics', () => {
     const other = node.connect({ tenantId: '01890000-0000-7000-8000-000000000002' });
     await other.ask(subscribe(['*']));
     await node.publish({ topic: 'a' });
-    await node.publisher.publish(other.session.tenantId, [
-      { topic: 'mine', type: 'x', name: null, data: {}, previous: null, changed: null, parent: null, sender: null },
-    ]);
+    await node.publisher.publish(other.session.tenantId, [[newEvent({ topic: 'mine' })]]);
     expect(await other.next()).toMatchObject({ topic: 'mine' });
   });
 });

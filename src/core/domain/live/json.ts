@@ -28,9 +28,21 @@ export const jsonEqual = (a: Json, b: Json): boolean => canonicalJson(a) === can
 export const isTooDeep = (value: unknown, levels: number): boolean =>
   isRecord(value) && (levels === 0 || Object.values(value).some((item) => isTooDeep(item, levels - 1)));
 
-/** Says why a value cannot be event data or part of a filter; null if it can. */
-export function jsonProblem(value: unknown, depth = 0): string | null {
+/** Longest value that is looked at whole, in characters: as long as an event may be. */
+const MAX_JSON_CHARS = 64 * 1024;
+
+/** Counts the characters that a value's JSON may still have. */
+interface Room {
+  left: number;
+}
+
+/** Says why a value cannot be event data or part of a filter; null if it can. What is too long is not read to its end. */
+export const jsonProblem = (value: unknown): string | null => problemOf(value, 0, { left: MAX_JSON_CHARS });
+
+function problemOf(value: unknown, depth: number, room: Room): string | null {
   if (depth > MAX_JSON_DEPTH) return `is nested deeper than ${MAX_JSON_DEPTH} levels`;
+  room.left -= typeof value === 'string' ? value.length + 2 : 1;
+  if (room.left < 0) return `has more than ${MAX_JSON_CHARS} bytes as JSON`;
   switch (typeof value) {
     case 'string':
       return isCleanText(value) ? null : 'has a string with U+0000 or a lone surrogate';
@@ -40,24 +52,25 @@ export function jsonProblem(value: unknown, depth = 0): string | null {
       return null;
     case 'object':
       if (value === null) return null;
-      return Array.isArray(value) ? itemProblem(value, depth + 1) : attributeProblem(value, depth + 1);
+      return Array.isArray(value) ? itemProblem(value, depth + 1, room) : attributeProblem(value, depth + 1, room);
     default:
       return 'is no JSON';
   }
 }
 
-function itemProblem(items: readonly unknown[], depth: number): string | null {
+function itemProblem(items: readonly unknown[], depth: number, room: Room): string | null {
   for (const item of items) {
-    const problem = jsonProblem(item, depth);
+    const problem = problemOf(item, depth, room);
     if (problem) return problem;
   }
   return null;
 }
 
-function attributeProblem(object: object, depth: number): string | null {
+function attributeProblem(object: object, depth: number, room: Room): string | null {
   for (const [name, item] of Object.entries(object)) {
+    room.left -= name.length;
     if (!isCleanText(name)) return 'has an attribute whose name has U+0000 or a lone surrogate';
-    const problem = jsonProblem(item, depth);
+    const problem = problemOf(item, depth, room);
     if (problem) return problem;
   }
   return null;

@@ -67,12 +67,18 @@ export function parseEventType(field: string, value: unknown): string {
   return type;
 }
 
+/** An event of a caller, and its size as JSON in bytes of UTF-8. */
+export interface ParsedEvent {
+  event: Omit<NewLiveEvent, 'sender' | 'flows'>;
+  bytes: number;
+}
+
 /**
  * Parses an event of a caller.
  * @param field path of the event in the input, without a dot at its end
  * @throws TidingsError BAD_USER_INPUT
  */
-export function parseEvent(field: string, input: EventInput): Omit<NewLiveEvent, 'sender' | 'flows'> {
+export function parseEvent(field: string, input: EventInput): ParsedEvent {
   const event = {
     topic: requireTopic(`${field}.topic`, input.topic),
     type: parseEventType(`${field}.type`, input.type),
@@ -83,10 +89,10 @@ export function parseEvent(field: string, input: EventInput): Omit<NewLiveEvent,
     parent: input.parent == null ? null : requireTopic(`${field}.parent`, input.parent),
   };
   const json = JSON.stringify(event);
-  if (Buffer.byteLength(json) > MAX_EVENT_BYTES)
-    throw badInput(field, `${field}: an event may have ${MAX_EVENT_BYTES} bytes as JSON`);
+  const bytes = Buffer.byteLength(json);
+  if (bytes > MAX_EVENT_BYTES) throw badInput(field, `${field}: an event may have ${MAX_EVENT_BYTES} bytes as JSON`);
   // A copy: plain objects that the caller does not share.
-  return JSON.parse(json);
+  return { event: JSON.parse(json), bytes };
 }
 
 export const isBadInput = (error: unknown): error is TidingsError =>
