@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   lib: ['lib/time'],
   'lib/time': [],
   'lib/http': [],
+  'lib/json': [],
   protocol: [],
   config: ['lib/**'],
   'console/shared': [],

@@ -1,6 +1,6 @@
 import { isJsonObject, isTooDeep, type JsonObject, MAX_JSON_DEPTH } from '../core/domain/live/json.js';
 import { MalformedFrame, type RequestTag } from '../core/domain/live/protocol-translator.js';
-import { parseExactJson } from '../lib/exact-json.js';
+import { parseExactJson } from '../lib/json/exact-json.js';
 
 /**
  * Reads a frame; null if it is no JSON object.

@@ -1,5 +1,5 @@
 import { type FloatValueNode, GraphQLError, type IntValueNode, Kind, type ValueNode, valueFromASTUntyped, visit } from 'graphql';
-import { isExactNumber } from '../../lib/exact-json.js';
+import { isExactNumber } from '../../lib/json/exact-json.js';
 
 /** Reads and writes the values of a scalar. */
 interface ScalarBehaviour {

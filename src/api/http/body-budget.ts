@@ -1,7 +1,7 @@
 import { MAX_BODY_BYTES } from './json-body.js';
 
-/** Bounds what is kept of the bodies that a tenant is sending, in bytes: eight of the longest. */
-const TENANT_BYTES = 8 * MAX_BODY_BYTES;
+/** Bounds what is kept of the bodies that a tenant is sending, in bytes: two of the longest. */
+const TENANT_BYTES = 2 * MAX_BODY_BYTES;
 /** Sizes bodies that need no leave, in bytes. */
 const FREE_BYTES = 128 * 1024;
 

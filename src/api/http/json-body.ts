@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { parseJsonInTurns } from '../../lib/json-in-turns.js';
+import { JsonInParts, type NextTurn, parseJsonInTurns } from '../../lib/json/json-in-turns.js';
 
 /** Longest body of a request. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -21,50 +21,82 @@ export class RequestRefused extends Error {
 
 const tooLong = () => new RequestRefused(413, `the body must be at most ${MAX_BODY_BYTES} bytes`);
 
-/** Reads by events: iterating over the stream costs more than everything else about a small body. */
-function readBytes(stream: Readable): Promise<Buffer> {
+/** Longer bodies are parsed as they come, in bytes. */
+const LONG_BYTES = 1024 * 1024;
+
+const brokeOff = () => new RequestRefused(400, 'the body broke off');
+
+/**
+ * Reads a body, or what has come of a long one. It reads by events: iterating over the stream costs more than everything
+ * else about a small body.
+ */
+function readBytes(stream: Readable): Promise<Buffer | Buffer[]> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    stream.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= MAX_BODY_BYTES) {
-        chunks.push(chunk);
-        return;
-      }
-      chunks.length = 0;
-      if (bytes <= MAX_DROPPED_BYTES) return;
-      reject(tooLong());
-      stream.destroy();
-    });
-    stream.on('end', () => {
-      if (bytes > MAX_BODY_BYTES) reject(tooLong());
-      else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes));
-    });
+      chunks.push(chunk);
+      if (bytes <= LONG_BYTES) return;
+      stream.pause().off('data', take);
+      resolve(chunks);
+    };
+    stream.on('data', take);
+    stream.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)));
     // The client went away, which is not a fault of the service.
-    const brokeOff = () => reject(new RequestRefused(400, 'the body broke off'));
-    stream.on('error', brokeOff);
+    const breakOff = () => reject(brokeOff());
+    stream.on('error', breakOff);
     stream.on('close', () => {
-      if (!stream.readableEnded) brokeOff();
+      if (!stream.readableEnded) breakOff();
     });
     // It may have gone while it waited for room.
-    if (stream.destroyed) brokeOff();
+    if (stream.destroyed) breakOff();
   });
 }
 
-/** RFC 8259, section 8.1: JSON is UTF-8. Other bytes would not come back as they were sent. */
-function parseJson(bytes: Buffer, nextTurn: () => Promise<unknown>): unknown {
-  if (!isUtf8(bytes)) throw new RequestRefused(400, 'the body must be UTF-8');
+/** Parses a long body as it comes: what has come already, and the rest. What is refused is read to its end. */
+async function parseParts(first: readonly Buffer[], stream: Readable, nextTurn: NextTurn): Promise<unknown> {
+  const json = new JsonInParts(nextTurn);
+  let bytes = 0;
+  let refused: RequestRefused | null = null;
+  for await (const part of partsOf(first, stream)) {
+    bytes += part.length;
+    if (bytes > MAX_BODY_BYTES) refused = tooLong();
+    if (refused === null) refused = await json.add(part).then(nothing, refusalOf);
+    if (bytes > MAX_DROPPED_BYTES) stream.destroy();
+    if (stream.destroyed && refused) break;
+  }
+  if (refused) throw refused;
+  return json.end().catch(refuse);
+}
+
+const nothing = () => null;
+
+async function* partsOf(first: readonly Buffer[], stream: Readable): AsyncGenerator<Buffer> {
+  yield* first;
   try {
-    const value = parseJsonInTurns(bytes.toString('utf8'), nextTurn);
-    return value instanceof Promise ? value.catch(refuseText) : value;
+    yield* stream.iterator({ destroyOnReturn: false });
   } catch {
-    return refuseText();
+    throw brokeOff();
   }
 }
 
-function refuseText(): never {
-  throw new RequestRefused(400, 'the body must be JSON');
+/** RFC 8259, section 8.1: JSON is UTF-8. Other bytes would not come back as they were sent. */
+function parseJson(bytes: Buffer, nextTurn: NextTurn): unknown {
+  if (!isUtf8(bytes)) return refuse(new TypeError());
+  try {
+    const value = parseJsonInTurns(bytes.toString('utf8'), nextTurn);
+    return value instanceof Promise ? value.catch(refuse) : value;
+  } catch (error) {
+    return refuse(error);
+  }
+}
+
+const refusalOf = (error: unknown) =>
+  new RequestRefused(400, error instanceof TypeError ? 'the body must be UTF-8' : 'the body must be JSON');
+
+function refuse(error: unknown): never {
+  throw refusalOf(error);
 }
 
 interface BodyHeaders {
@@ -76,14 +108,11 @@ interface BodyHeaders {
  * @param nextTurn resolves in a turn of the event loop to come, in which a longer body is parsed on
  * @throws RequestRefused
  */
-export async function readJsonBody(
-  headers: BodyHeaders,
-  stream: Readable,
-  nextTurn: () => Promise<unknown> = setImmediate,
-): Promise<unknown> {
+export async function readJsonBody(headers: BodyHeaders, stream: Readable, nextTurn: NextTurn = setImmediate): Promise<unknown> {
   const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(headers['content-type'] ?? '')?.[1];
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new RequestRefused(415, 'the body must be UTF-8');
   if ((headers['content-encoding'] ?? 'identity') !== 'identity')
     throw new RequestRefused(415, 'compressed bodies are not accepted');
-  return parseJson(await readBytes(stream), nextTurn);
+  const read = await readBytes(stream);
+  return Array.isArray(read) ? parseParts(read, stream, nextTurn) : parseJson(read, nextTurn);
 }

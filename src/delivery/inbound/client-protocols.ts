@@ -1,6 +1,6 @@
 import type { Logger } from '../../core/ports/logger.js';
-import { parseExactJson } from '../../lib/exact-json.js';
 import { isRecord } from '../../lib/is-record.js';
+import { parseExactJson } from '../../lib/json/exact-json.js';
 import { StrikeCounter } from '../../lib/strike-counter.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { CLOSE } from '../../protocol/close-codes.js';

@@ -52,3 +52,15 @@ test('what never ends is given up', async () => {
   expect(sent).toBeLessThan(80);
   expect(stream.destroyed).toBe(true);
 });
+
+test('a long body is parsed as it comes, and one that is no JSON or no UTF-8 is read to its end', async () => {
+  const sent = (parts: readonly Buffer[]) => Readable.from(parts, { objectMode: false });
+  const text = (filler: string) => [Buffer.from('{"query":"'), piece, Buffer.from(filler), piece, Buffer.from('"}')];
+  const body = (await readJsonBody({}, sent(text('🙂')))) as { query: string };
+  expect(body.query).toBe(`${piece}🙂${piece}`);
+  for (const wrong of [text('"'), [piece, Buffer.from([0xff]), piece]]) {
+    const stream = sent(wrong);
+    expect(await statusOf(stream)).toBe(400);
+    expect(stream.readableEnded).toBe(true);
+  }
+});

@@ -1,13 +1,9 @@
-import { isExactNumber, mayBeInexact, parseExactJson } from './exact-json.js';
+import { isExactNumber } from './exact-json.js';
 
-/** Parses texts of at most so many characters in one go, some milliseconds at worst. */
-const AT_ONCE_CHARS = 64 * 1024;
-/** Parses those without inexact numbers in one go up to here: `JSON.parse` takes 20 ms for 1 MiB at worst. */
-const PLAIN_CHARS = 1024 * 1024;
-/** Works for so long in one turn of the event loop, in milliseconds. */
-const TURN_MS = 2;
 /** Looks at the clock once for so many tokens. */
 const TOKENS_PER_LOOK = 500;
+/** Looks at it after so many characters, too. */
+const CHARS_PER_LOOK = 256 * 1024;
 /** Reads a string in pieces of at most so many characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON has none of them in strings
 const PIECE = /[^"\\\u0000-\u001f]{0,65536}/y;
@@ -33,6 +29,13 @@ const LITERALS: Readonly<Record<string, [word: string, value: unknown]>> = {
 /** Exceed what an input takes, and what an event's data may have in its 64 KiB. */
 const MOST_NAMES = 16_384;
 const MOST_ENTRIES = 40_000;
+/** Exceeds, in characters, what an input takes as a text, and an event in all. */
+const MOST_CHARS = 128 * 1024;
+/** Reads no number that is longer and comes in several parts, in characters. */
+const MOST_NUMBER_CHARS = 64 * 1024;
+/** Are the longest escape, and what may follow the digits of a number that goes on: `e-1`. */
+const ESCAPE_CHARS = 6;
+const GOES_ON_CHARS = 3;
 
 /** Says what comes next. */
 type State = 'value' | 'first value' | 'key' | 'first key' | 'colon' | 'after' | 'string';
@@ -47,29 +50,22 @@ interface Container {
 }
 
 /**
- * Parses JSON as `parseExactJson` does, but a long text in several turns of the event loop: JSON.parse takes
- * hundreds of milliseconds for 16 MiB of small values. There, an object keeps so many names, and an array so many
- * entries, that no input takes it, and no more: an array of millions is copied again and again as it grows.
+ * Reads JSON as `parseExactJson` does, but token by token, from a text that may come in parts. JSON.parse takes hundreds
+ * of milliseconds for 16 MiB of small values. An object keeps so many names, an array so many entries and a text
+ * below the first level so many characters that no input takes it, and no more: an array of millions is copied again
+ * and again as it grows. Depth costs no stack, since what is open stands in a list.
  *
- * @param nextTurn resolves in a turn to come; whoever parses several texts lets one of them go on in each
- * @returns the value, or a promise of it for a long text
- * @throws SyntaxError
+ * Whatever it is given, `read` and `end` throw SyntaxError where it is no JSON.
  */
-export function parseJsonInTurns(text: string, nextTurn: () => Promise<unknown>): unknown {
-  if (text.length <= AT_ONCE_CHARS) return parseExactJson(text);
-  if (text.length <= PLAIN_CHARS && !mayBeInexact(text)) return JSON.parse(text) as unknown;
-  return readInTurns(new JsonReader(text), nextTurn);
-}
-
-async function readInTurns(reader: JsonReader, nextTurn: () => Promise<unknown>): Promise<unknown> {
-  while (!reader.read(performance.now() + TURN_MS)) await nextTurn();
-  return reader.result;
-}
-
-/** Reads one text, token by token. Depth costs no stack, since what is open stands in a list. */
-class JsonReader {
+export class JsonReader {
+  /** Is the value, once all is read. */
   result: unknown;
+  /** Holds the part that is read. */
+  #text = '';
   #at = 0;
+  #isLast = false;
+  /** True while the next token ends in a part to come. */
+  #lacks = false;
   #state: State = 'value';
   #isDone = false;
   readonly #open: Container[] = [];
@@ -77,15 +73,27 @@ class JsonReader {
   #string = '';
   #isKey = false;
 
-  constructor(private readonly text: string) {}
+  /** Takes the next part, once the former one is read. */
+  add(text: string): void {
+    this.#text = this.#text.slice(this.#at) + text;
+    this.#at = 0;
+    this.#lacks = false;
+  }
 
-  /** Reads on until that moment. Returns whether all is read. */
+  /** Says that no part follows. What is left is read by `read`. */
+  end(): void {
+    this.#isLast = true;
+    this.#lacks = false;
+  }
+
+  /** Reads on until that moment, by `performance.now()`. Returns whether all that it was given is read. */
   read(until: number): boolean {
-    while (!this.#isDone) {
-      for (let i = 0; i < TOKENS_PER_LOOK && !this.#isDone; i++) this.#step();
-      if (performance.now() >= until) break;
-    }
-    return this.#isDone;
+    do {
+      const far = this.#at + CHARS_PER_LOOK;
+      for (let i = 0; i < TOKENS_PER_LOOK && this.#at < far && !this.#isDone && !this.#lacks; i++) this.#step();
+      if (this.#isDone || this.#lacks) return true;
+    } while (performance.now() < until);
+    return false;
   }
 
   #step(): void {
@@ -94,9 +102,15 @@ class JsonReader {
       return;
     }
     this.#skipSpaces();
-    const mark = this.text[this.#at] ?? '';
+    const mark = this.#text[this.#at] ?? '';
     if (mark !== '' && mark <= ' ') return;
-    this.#read[this.#state](mark);
+    if (this.#has(1)) this.#read[this.#state](mark);
+  }
+
+  /** Tells whether so many characters are there, as far as they are to come. If not, the next part is waited for. */
+  #has(count: number): boolean {
+    this.#lacks = !this.#isLast && this.#text.length - this.#at < count;
+    return !this.#lacks;
   }
 
   readonly #read: Readonly<Record<Exclude<State, 'string'>, (mark: string) => void>> = {
@@ -104,7 +118,7 @@ class JsonReader {
       if (mark === '"') this.#begin(false);
       else if (mark === '[') this.#enter({ isArray: true, value: [], key: '', count: 0 }, 'first value');
       else if (mark === '{') this.#enter({ isArray: false, value: {}, key: '', count: 0 }, 'first key');
-      else this.#put(this.#scalar(mark));
+      else this.#scalar(mark);
     },
     'first value': (mark) => {
       if (mark === ']') this.#leave(true);
@@ -171,13 +185,19 @@ class JsonReader {
   /** Reads on to the next escape or to the end of the string, but not too far. */
   #piece(): void {
     PIECE.lastIndex = this.#at;
-    const piece = PIECE.exec(this.text)?.[0] ?? '';
-    this.#string += piece;
+    const piece = PIECE.exec(this.#text)?.[0] ?? '';
+    this.#keep(piece);
     this.#at += piece.length;
-    const mark = this.text[this.#at];
+    const mark = this.#text[this.#at];
     if (mark === '"') this.#endString();
-    else if (mark === '\\') this.#string += this.#escaped();
-    else if (piece === '') this.#fail();
+    else if (mark === '\\') {
+      if (this.#has(ESCAPE_CHARS)) this.#keep(this.#escaped());
+    } else if (piece === '' && this.#has(1)) this.#fail();
+  }
+
+  #keep(piece: string): void {
+    // A document stands at the first level.
+    if (this.#string.length < MOST_CHARS || this.#open.length < 2) this.#string += piece;
   }
 
   #endString(): void {
@@ -190,9 +210,9 @@ class JsonReader {
   }
 
   #escaped(): string {
-    const mark = this.text[this.#at + 1] ?? '';
+    const mark = this.#text[this.#at + 1] ?? '';
     if (mark === 'u') {
-      const digits = this.text.slice(this.#at + 2, this.#at + 6);
+      const digits = this.#text.slice(this.#at + 2, this.#at + 6);
       if (!HEX.test(digits)) this.#fail();
       this.#at += 6;
       return String.fromCharCode(Number.parseInt(digits, 16));
@@ -203,30 +223,36 @@ class JsonReader {
     return escaped;
   }
 
-  #scalar(mark: string): unknown {
+  #scalar(mark: string): void {
     const literal = LITERALS[mark];
-    if (literal === undefined) return this.#number();
-    if (!this.text.startsWith(literal[0], this.#at)) this.#fail();
-    this.#at += literal[0].length;
-    return literal[1];
+    if (literal === undefined) {
+      this.#number();
+      return;
+    }
+    const [word, value] = literal;
+    if (!this.#has(word.length)) return;
+    if (!this.#text.startsWith(word, this.#at)) this.#fail();
+    this.#at += word.length;
+    this.#put(value);
   }
 
-  #number(): number {
+  #number(): void {
     NUMBER.lastIndex = this.#at;
-    const digits = NUMBER.exec(this.text)?.[0];
-    if (digits === undefined) this.#fail();
+    const digits = NUMBER.exec(this.#text)?.[0] ?? '';
+    if (!this.#has(digits.length + GOES_ON_CHARS) && digits.length <= MOST_NUMBER_CHARS) return;
+    if (digits === '' || this.#lacks) this.#fail();
     this.#at += digits.length;
     const value = Number(digits);
-    if (isExactNumber(digits)) return value;
-    return digits.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+    if (isExactNumber(digits)) this.#put(value);
+    else this.#put(digits.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
   }
 
   #skipSpaces(): void {
     // Most tokens follow without a space.
-    if (this.text.charCodeAt(this.#at) > 0x20) return;
+    if (this.#text.charCodeAt(this.#at) > 0x20) return;
     SPACES.lastIndex = this.#at;
-    const spaces = SPACES.exec(this.text)?.[0].length ?? 0;
-    if (spaces === 0 && this.#at < this.text.length) this.#fail();
+    const spaces = SPACES.exec(this.#text)?.[0].length ?? 0;
+    if (spaces === 0 && this.#at < this.#text.length) this.#fail();
     this.#at += spaces;
   }
 

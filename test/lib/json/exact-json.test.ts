@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isExactNumber, parseExactJson } from '../../src/lib/exact-json.js';
+import { isExactNumber, parseExactJson } from '../../../src/lib/json/exact-json.js';
 
 describe('a number', () => {
   test.each([
