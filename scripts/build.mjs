@@ -1,11 +1,11 @@
 /**
- * Builds dist/: cli/tidings.js from src (the packages stay outside), the console and the browser client.
+ * Builds dist/: the program in cli/ from src and its packages, the console and the browser client.
  * Does nothing if everything is current.
  */
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { hashOf, here } from './lib/files.mjs';
+import { hashOf, here, looksOf } from './lib/files.mjs';
 import { failWith } from './lib/run.mjs';
 
 /** What the build reads. */
@@ -15,18 +15,37 @@ const LOCK = '.cache/build.lock';
 /** Ignores a lock after this time: a build takes seconds, so one that was killed left it. */
 const LOCK_MS = 60_000;
 
+/** Gives packages in CommonJS what they ask for node's modules with. */
+const REQUIRE = "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
+
 export async function ensureBuilt() {
+  const looks = looksOf(SOURCES);
+  if ((await readStamp()).looks === looks) return;
   const hash = hashOf(SOURCES);
-  const current = async () => (await readFile(here(STAMP), 'utf8').catch(() => '')) === hash;
-  if (await current()) return;
+  if ((await readStamp()).hash !== hash) await buildInTurn(hash);
+  // Whoever may not write here reads the sources each time.
+  await writeFile(here(STAMP), JSON.stringify({ looks, hash })).catch(() => {});
+}
+
+/** Returns what is built: the sources' hash, and how they looked. */
+async function readStamp() {
+  try {
+    return JSON.parse(await readFile(here(STAMP), 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/** Builds unless another process does so meanwhile. */
+async function buildInTurn(hash) {
   await lock();
   try {
-    if (await current()) return;
+    if ((await readStamp()).hash === hash) return;
     await rm(here(STAMP), { force: true });
     // A node's standard error is JSON on a pipe, and a line of ours is not.
     if (process.stderr.isTTY) console.error('Building (once per version, some seconds) ...');
     await build();
-    await writeFile(here(STAMP), hash);
+    await writeFile(here(STAMP), JSON.stringify({ hash }));
   } finally {
     await rm(here(LOCK), { recursive: true, force: true });
   }
@@ -35,16 +54,23 @@ export async function ensureBuilt() {
 async function build() {
   const bundlers = Promise.all([import('esbuild'), import('./build-console.mjs'), import('./build-client.mjs')]);
   const [{ build, stop }, { buildConsole }, { buildClient }] = await bundlers.catch(explainMissing);
+  await rm(here('dist/cli'), { recursive: true, force: true });
   const server = build({
-    entryPoints: [here('src/cli/main.ts')],
+    entryPoints: [{ in: here('src/cli/main.ts'), out: 'tidings' }],
     // The output is as deep as the sources, so that paths relative to a module's URL stay true.
-    outfile: here('dist/cli/tidings.js'),
+    outdir: here('dist/cli'),
+    // Node takes longer to find a thousand files of packages than to run what is in them.
     bundle: true,
-    packages: 'external',
+    // What is imported on demand stays apart, for those who demand it.
+    splitting: true,
+    // Prisma's compiler is larger than the rest; pg tries the other and does without.
+    external: ['@prisma/client/runtime/query_compiler_*', 'pg-native'],
     platform: 'node',
     target: 'node20',
     format: 'esm',
+    banner: { js: REQUIRE },
     sourcemap: true,
+    sourcesContent: false,
     logLevel: 'warning',
   });
   await Promise.all([server, buildConsole(), buildClient()]);

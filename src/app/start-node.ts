@@ -3,7 +3,6 @@ import { TenantUsage } from '../observability/tenant-usage.js';
 import { createRecipientTokens } from '../token/index.js';
 import type { ConfigWithDatabase, Node, NodeRole, Surroundings } from './contracts.js';
 import { shareOf } from './node-limits.js';
-import { startApi } from './parts/api.js';
 import { startBootstrapKey } from './parts/bootstrap-key.js';
 import { startDelivery } from './parts/delivery.js';
 import { startLive } from './parts/live.js';
@@ -16,8 +15,10 @@ import { startStatusFeedLoop } from './parts/status-feed-loop.js';
 import { startLimits } from './parts/tenant-limiting.js';
 import { nameTotals } from './parts/tenant-names.js';
 import { startUsageLoop } from './parts/usage-loop.js';
-import { startWebhooks } from './parts/webhooks.js';
 import { namingPort } from './taken-port.js';
+
+/** Loads what a delivery node does without. GraphQL is most of it. */
+const loadApiParts = async () => ({ ...(await import('./parts/api.js')), ...(await import('./parts/webhooks.js')) });
 
 /** Starts a node part by part; `stop` stops them in the opposite order. A failure stops what had started. */
 export async function startNode(
@@ -61,12 +62,16 @@ export async function startNode(
       ? parts.add(await namingPort('DELIVERY_PORT', startDelivery(config, { ...shared, connectionLimits, metrics, usage })))
       : null;
     const publicDeliveryUrl = config.publicDeliveryUrl ?? delivery?.ownUrl ?? '';
-    const webhooks = servesApi ? parts.add(startWebhooks(config, { store, metrics, usage, logger })) : null;
-    const forApi = { ...shared, limiter, metrics, delivery, publicDeliveryUrl };
-    const api = webhooks ? parts.add(await namingPort('API_PORT', startApi(config, { ...forApi, ...webhooks.forApi }))) : null;
+    let apiUrls = {};
+    if (servesApi) {
+      const { startApi, startWebhooks } = await loadApiParts();
+      const { forApi } = parts.add(startWebhooks(config, { store, metrics, usage, logger }));
+      const deps = { ...shared, ...forApi, limiter, metrics, delivery, publicDeliveryUrl };
+      apiUrls = parts.add(await namingPort('API_PORT', startApi(config, deps))).urls;
+    }
     parts.add(startHealth(admin.health));
     const deliveryUrls = delivery && { delivery: servesApi ? publicDeliveryUrl : delivery.ownUrl };
-    const urls = { ...admin.urls, ...deliveryUrls, ...api?.urls };
+    const urls = { ...admin.urls, ...deliveryUrls, ...apiUrls };
     membership?.started(urls);
     const { ready } = admin.health;
     if (membership && delivery) membership.share(delivery.sockets, delivery.allow);

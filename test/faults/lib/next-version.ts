@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -23,8 +23,17 @@ export async function nextVersion(): Promise<{ program: string; remove(): Promis
     await cp(join(ROOT, part), join(folder, part), { recursive: true });
   await cp(join(FIXTURES, EXPANSION), join(folder, 'prisma/migrations', EXPANSION), { recursive: true });
   await replace(join(folder, 'package.json'), /"version": "[^"]+"/, '"version": "99.0.0"');
-  await replace(join(folder, 'dist/cli/tidings.js'), /\bEVENT_VERSION = 1;/, 'EVENT_VERSION = 2;');
+  await replaceInOne(join(folder, 'dist/cli'), /\bEVENT_VERSION = 1;/, 'EVENT_VERSION = 2;');
   return { program: join(folder, 'bin/tidings.mjs'), remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Replaces in the file of a folder that has the text. */
+async function replaceInOne(folder: string, pattern: RegExp, by: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name);
+    if (name.endsWith('.js') && pattern.test(await readFile(file, 'utf8'))) return replace(file, pattern, by);
+  }
+  throw new Error(`${folder} has no ${pattern}`);
 }
 
 async function replace(file: string, pattern: RegExp, by: string): Promise<void> {
