@@ -80,7 +80,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   bus: [...CORE, 'bus/redis', 'redis'],
   'bus/redis': [...CORE, 'redis'],
 
-  store: [...CORE, 'store/*', 'generated/**'],
+  store: [...CORE, 'store/*'],
   'store/sharing': CORE,
   'store/audit': [...CORE, 'store/database', 'store/sharing', 'store/query'],
   'store/session': CORE,

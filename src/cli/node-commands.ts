@@ -96,10 +96,8 @@ const DEMO_KEY = 'demo';
  */
 async function isFirstStart(tenancy: Tenancy): Promise<boolean> {
   try {
-    const [tenant, ...others] = await tenancy.tenants.listTenants();
-    if (tenant === undefined) return true;
     await tenancy.keys.widenFirstKey(DEMO_TENANT, DEMO_KEY);
-    return others.length === 0 && tenant.name === DEMO_TENANT && (await tenancy.keys.listKeys(tenant.id)).length === 0;
+    return await tenancy.keys.awaitsFirstKey(DEMO_TENANT);
   } finally {
     await tenancy.close();
   }

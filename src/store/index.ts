@@ -1,4 +1,3 @@
-import { PrismaPg } from '@prisma/adapter-pg';
 import type { LiveDirectory } from '../core/ports/live-directory.js';
 import type { Logger } from '../core/ports/logger.js';
 import type { Metrics } from '../core/ports/metrics.js';
@@ -13,7 +12,6 @@ import type { UsageStore } from '../core/ports/stores/usage-store.js';
 import type { WebhookJanitor, WebhookQueue } from '../core/ports/stores/webhooks/webhook-queue.js';
 import type { WebhookStore } from '../core/ports/stores/webhooks/webhook-store.js';
 import { noUsage, type UsageMeter } from '../core/ports/usage-meter.js';
-import { PrismaClient } from '../generated/prisma/client.js';
 import type { Clock } from '../lib/time/clock.js';
 import { activityPort } from './activity/activity-port.js';
 import { AuditKeys } from './audit/audit-keys.js';
@@ -28,6 +26,7 @@ import { pushPort } from './push/push-port.js';
 import { queryPort } from './query/query-port.js';
 import { settlementPort } from './settlement/settlement-port.js';
 import { statusFeedPort } from './status-feed/status-feed-port.js';
+import { PrismaReads } from './tenancy/prisma-reads.js';
 import { tenancyPort } from './tenancy/tenancy-port.js';
 import { usagePort } from './usage/usage-port.js';
 import { webhookPort } from './webhooks/webhook-port.js';
@@ -91,7 +90,7 @@ export function createStore(options: StoreOptions): Store {
   const ready = clock.start();
   const auditKeys = new AuditKeys(database);
   const audit = new AuditLog(database, auditKeys, clock);
-  const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool) });
+  const prisma = new PrismaReads(database);
   const rules = new MessageStatusRules(messageRetentionMs);
   const statusFeed = statusFeedPort({
     database,
@@ -124,7 +123,7 @@ export function createStore(options: StoreOptions): Store {
     async close() {
       clock.close();
       statusFeed.close();
-      await prisma.$disconnect();
+      await prisma.close();
       await database.close();
     },
   };

@@ -35,6 +35,9 @@ interface FoundRow {
   limits: unknown;
 }
 
+const AWAITS_FIRST = `
+  SELECT NOT EXISTS (SELECT FROM tenants WHERE name <> $1) AND NOT EXISTS (SELECT FROM api_keys) AS awaits`;
+
 /** Full scope before there were fields of administration. */
 const FORMER_FULL_SCOPE =
   'websockets-manager-api:query:* websockets-manager-api:mutation:* websockets-manager-api:subscription:*';
@@ -78,6 +81,11 @@ export class ApiKeyTable implements Omit<ApiKeyStore, 'createKey' | 'revokeKey' 
       },
       { work: adminOf(null) },
     );
+  }
+
+  async awaitsFirstKey(tenant: string): Promise<boolean> {
+    const [row] = await this.database.query<{ awaits: boolean }>(AWAITS_FIRST, [tenant], { work: adminOf(null) });
+    return row?.awaits === true;
   }
 
   async widenFirstKey(tenant: string, name: string): Promise<void> {

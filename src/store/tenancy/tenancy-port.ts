@@ -6,18 +6,18 @@ import type { LimitStore } from '../../core/ports/stores/limit-store.js';
 import type { ManagedKeyStore } from '../../core/ports/stores/managed-key-store.js';
 import type { RevocationStore } from '../../core/ports/stores/revocation-store.js';
 import type { TenantStore } from '../../core/ports/stores/tenant-store.js';
-import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
 import { ApiKeyTable } from './api-key-table.js';
 import { LiveDirectoryTables } from './live-directory-tables.js';
 import { ManagedKeys } from './managed-keys.js';
+import type { PrismaReads } from './prisma-reads.js';
 import { Revocations } from './revocations.js';
 import { Tenants } from './tenants.js';
 
 interface TenancyPortDeps {
-  prisma: PrismaClient;
+  prisma: PrismaReads;
   database: Database;
   audit: AuditLog;
   clock: Clock;
@@ -48,6 +48,7 @@ export function tenancyPort({ prisma, database, audit, clock, metrics }: Tenancy
     createKey: (...args) => managedKeys.createKey(...args),
     createFirstKey: (...args) => apiKeys.createFirstKey(...args),
     listKeys: (tenantId) => managedKeys.listKeys(tenantId),
+    awaitsFirstKey: (tenant) => apiKeys.awaitsFirstKey(tenant),
     widenFirstKey: (...args) => apiKeys.widenFirstKey(...args),
     findOwnKey: (...args) => managedKeys.findOwnKey(...args),
     makeKey: (...args) => managedKeys.makeKey(...args),

@@ -2,14 +2,13 @@ import type { AuditNote } from '../../core/domain/audit.js';
 import { badInput } from '../../core/domain/errors.js';
 import { type LimitChange, type OwnLimits, readOwnLimits } from '../../core/domain/tenant-limits.js';
 import type { TenantRecord, TenantStore, TenantWithLimits } from '../../core/ports/stores/tenant-store.js';
-import type { PrismaClient } from '../../generated/prisma/client.js';
 import type { Clock } from '../../lib/time/clock.js';
 import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Database } from '../database/database.js';
 import { adminOf, INTERNAL, recallOf } from '../sharing/work.js';
 import { deleteInBatches } from './delete-in-batches.js';
-import { readByPrisma } from './prisma-calls.js';
+import type { PrismaReads } from './prisma-reads.js';
 
 /** Tables that belong to a tenant and have no foreign key, with their primary keys. */
 const TABLES = [
@@ -101,7 +100,7 @@ async function deleteTenantRows(database: Database, tenantId: string): Promise<n
 /** Keeps the tenants, and deletes what belongs to one. */
 export class Tenants implements TenantStore {
   constructor(
-    private readonly prisma: PrismaClient,
+    private readonly prisma: PrismaReads,
     private readonly database: Database,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
@@ -117,15 +116,11 @@ export class Tenants implements TenantStore {
   }
 
   listTenants(): Promise<TenantRecord[]> {
-    return readByPrisma({ database: this.database, work: adminOf(null) }, () =>
-      this.prisma.tenant.findMany({ orderBy: { name: 'asc' }, ...RECORD }),
-    );
+    return this.prisma.read(adminOf(null), ({ tenant }) => tenant.findMany({ orderBy: { name: 'asc' }, ...RECORD }));
   }
 
   findTenant(name: string): Promise<TenantRecord | null> {
-    return readByPrisma({ database: this.database, work: adminOf(null) }, () =>
-      this.prisma.tenant.findUnique({ where: { name }, ...RECORD }),
-    );
+    return this.prisma.read(adminOf(null), ({ tenant }) => tenant.findUnique({ where: { name }, ...RECORD }));
   }
 
   disableTenant(name: string, note: AuditNote | null = null): Promise<TenantRecord | null> {

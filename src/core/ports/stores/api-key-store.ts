@@ -67,6 +67,8 @@ export interface ApiKeyStore extends ApiKeyFinder {
    * had a key.
    */
   createFirstKey(tenant: string, key: Pick<NewApiKey, 'hash' | 'prefix' | 'name' | 'scope' | 'role'>): Promise<boolean>;
+  /** Tells whether there is no tenant but this one, and no key. */
+  awaitsFirstKey(tenant: string): Promise<boolean>;
   /**
    * Gives the present full scope to a key that a former version made by `createFirstKey`: the oldest of that
    * tenant, of this name, with exactly what was the full scope then, from before the schema knew more.
