@@ -1,14 +1,9 @@
-import { buildSchema, type GraphQLObjectType } from 'graphql';
 import type { OperationType } from '../../core/domain/scope.js';
-import { sdl } from '../../generated/graphql/sdl.js';
+import { ROOT_FIELDS } from '../../generated/graphql/root-fields.js';
 
 /** Lists the root fields of the schema: everything that a scope can grant. */
-export function rootFields(): Record<OperationType, ReadonlySet<string>> {
-  const schema = buildSchema(sdl);
-  const names = (type: GraphQLObjectType | null | undefined) => new Set(Object.keys(type?.getFields() ?? {}));
-  return {
-    query: names(schema.getQueryType()),
-    mutation: names(schema.getMutationType()),
-    subscription: names(schema.getSubscriptionType()),
-  };
-}
+export const rootFields = (): Record<OperationType, ReadonlySet<string>> => ({
+  query: new Set(ROOT_FIELDS.query),
+  mutation: new Set(ROOT_FIELDS.mutation),
+  subscription: new Set(ROOT_FIELDS.subscription),
+});

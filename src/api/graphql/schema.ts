@@ -19,7 +19,8 @@ const TYPES_WITH_TEXT = ['Message', 'GlobalMessage'];
  * wherever they are.
  */
 export function createSchema(): GraphQLSchema {
-  const schema = buildSchema(sdl);
+  // It is checked where it is merged from its files.
+  const schema = buildSchema(sdl, { assumeValidSDL: true });
   for (const [name, behaviour] of Object.entries(scalars)) {
     const type = schema.getType(name);
     if (isScalarType(type)) Object.assign(type, behaviour);
