@@ -9,9 +9,14 @@ import { parseExactJson } from '../lib/json/exact-json.js';
 export function readObject(text: string): JsonObject | null {
   const frame = parse(text);
   if (!isJsonObject(frame)) return null;
+  checkDepth(frame);
+  return frame;
+}
+
+/** @throws MalformedFrame */
+export function checkDepth(frame: JsonObject): void {
   // Event data lies two levels deep in a frame.
   if (isTooDeep(frame, MAX_JSON_DEPTH + 2)) throw new MalformedFrame('a frame must not be nested so deeply');
-  return frame;
 }
 
 function parse(text: string): unknown {

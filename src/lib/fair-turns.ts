@@ -1,7 +1,7 @@
 import { OncePerTurn } from './once-per-turn.js';
 import { systemTimers } from './time/timers.js';
 
-/** Lets work take this long in one turn of the event loop, in milliseconds. */
+/** Lets work take this long in one turn of the event loop unless it is told otherwise, in milliseconds. */
 const TURN_MS = 5;
 /** Gives an owner this much of the time when its turn comes, in milliseconds. */
 const QUANTUM_MS = 1;
@@ -37,8 +37,14 @@ export class FairTurns {
     if (this.#waiting > 0) this.#runNext();
   });
 
-  /** @param now returns milliseconds of a clock that only grows. Default: the system's */
-  constructor(private readonly now: () => number = systemTimers.now) {}
+  /**
+   * @param now returns milliseconds of a clock that only grows. Default: the system's
+   * @param turnMs bounds what the work takes of one turn of the event loop, in milliseconds
+   */
+  constructor(
+    private readonly now: () => number = systemTimers.now,
+    private readonly turnMs = TURN_MS,
+  ) {}
 
   /** Number of pieces that wait. */
   get waiting(): number {
@@ -70,7 +76,7 @@ export class FairTurns {
 
   /** True once the work of this turn, or the piece that runs, has taken its time: it goes on with `next`. */
   get isSpent(): boolean {
-    if (this.#turnBegan !== null) return this.now() - this.#pieceBegan >= TURN_MS;
+    if (this.#turnBegan !== null) return this.now() - this.#pieceBegan >= this.turnMs;
     this.#turnBegan = this.now();
     this.#pieceBegan = this.#turnBegan;
     this.#turns.ask();
@@ -98,7 +104,7 @@ export class FairTurns {
       const now = this.now();
       owner.credit -= now - began;
       if (this.#waiting === 0) this.#owners.clear();
-      else if (now - (this.#turnBegan ?? now) < TURN_MS) this.#runNext();
+      else if (now - (this.#turnBegan ?? now) < this.turnMs) this.#runNext();
       this.#turns.ask();
     });
   }

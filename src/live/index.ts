@@ -55,6 +55,8 @@ export interface Live {
   close(): Promise<void>;
 }
 
+/** Lets live topics take this long in one turn of the event loop, in milliseconds: messages go out between. */
+const TURN_MS = 3;
 /** Waits at most this long until a subscription on the bus is confirmed, in milliseconds. */
 const CONFIRM_MS = 2000;
 
@@ -66,7 +68,7 @@ export function createLive(deps: LiveDeps): Live {
   const now = () => timers.now();
   const stream: EventStream =
     redis === null ? new MemoryEventStream(clock, bounds) : new RedisEventStream({ ...redis, clock, bounds, logger });
-  const turns = new FairTurns(now);
+  const turns = new FairTurns(now, TURN_MS);
   const conditions = new ConditionCompiler({ limits, turns, now });
   const rules = new FlowRules(directory, now, logger);
   const events = new LivePublisher({

@@ -4,10 +4,10 @@ import { FairTurns } from '../../src/lib/fair-turns.js';
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Turns whose clock stands still unless a piece of work takes its time. */
-function start() {
+function start(turnMs?: number) {
   let time = 0;
   const done: string[] = [];
-  const turns = new FairTurns(() => time);
+  const turns = new FairTurns(() => time, turnMs);
   const ask = (name: string, ms: number) =>
     turns.ask(name[0] as string, () => {
       time += ms;
@@ -33,9 +33,9 @@ describe('fair turns', () => {
     expect(await next()).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'c2']);
   });
 
-  it('leave the rest for further turns once a turn has taken 5 ms', async () => {
-    const { ask, next } = start();
-    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) ask(name, 2.5);
+  it.each([undefined, 5, 3])('leave the rest for further turns once a turn has taken 5 ms, or %d', async (turnMs) => {
+    const { ask, next } = start(turnMs);
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5']) ask(name, (turnMs ?? 5) / 2);
     expect(await next()).toEqual(['a1', 'a2']);
     expect(await next()).toEqual(['a3', 'a4']);
     expect(await next()).toEqual(['a5']);

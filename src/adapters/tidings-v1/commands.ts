@@ -1,7 +1,9 @@
+import type { JsonObject } from '../../core/domain/live/json.js';
 import { MalformedFrame } from '../../core/domain/live/protocol-translator.js';
 import { CommandRefused, type Commands, type Connection } from '../../delivery/index.js';
 import type { LiveHub, LiveSession } from '../../live/index.js';
-import { LIVE_FRAME_TYPES, TIDINGS_V1 } from './translator.js';
+import { checkDepth } from '../read-frame.js';
+import { LIVE_FRAME_TYPES, readRequest, TIDINGS_V1 } from './translator.js';
 
 /**
  * Makes live topics commands of `tidings.v1`, on the connections that get messages. A connection has a
@@ -20,10 +22,13 @@ export function tidingsV1Commands(hub: LiveHub): Commands {
     return session;
   }
 
-  const command: Commands[string] = (connection, _frame, text, refuse) => {
+  const command: Commands[string] = (connection, frame, text, refuse) => {
     const session = sessionOf(connection);
     try {
-      for (const request of TIDINGS_V1.read(text) ?? []) session.request(request, text.length);
+      // It comes from JSON, so it is a JSON object.
+      const object = frame as JsonObject;
+      checkDepth(object);
+      session.request(readRequest(object), text.length);
     } catch (error) {
       if (!(error instanceof MalformedFrame)) throw error;
       const { message } = error;

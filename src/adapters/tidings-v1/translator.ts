@@ -61,16 +61,7 @@ export const TIDINGS_V1: ProtocolTranslator = {
   read(text: string): LiveRequest[] {
     const frame = readObject(text);
     if (frame === null) throw new MalformedFrame('a frame must be a JSON object');
-    const { id, type } = frame;
-    const isText = typeof id === 'string' && id.length > 0 && id.length <= MAX_ID_CHARS && isCleanText(id);
-    if (!isText && !isNumber(id)) throw new MalformedFrame(`id must be a text of 1 to ${MAX_ID_CHARS} characters, or a number`);
-    const tag: RequestTag = { id };
-    const fail = (message: string): never => {
-      throw new MalformedFrame(message, tag);
-    };
-    const read = typeof type === 'string' && Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-    if (!read) return fail('type must be one of the commands');
-    return [{ tag, command: read(frame, fail) }];
+    return [readRequest(frame)];
   },
 
   succeeded({ id }: RequestTag, _: LiveCommand, { recovered, topics }: LiveResult): string {
@@ -85,6 +76,23 @@ export const TIDINGS_V1: ProtocolTranslator = {
     return JSON.stringify({ type: 'gap', topics });
   },
 };
+
+/**
+ * Reads a frame that was parsed and is not too deep.
+ * @throws MalformedFrame
+ */
+export function readRequest(frame: JsonObject): LiveRequest {
+  const { id, type } = frame;
+  const isText = typeof id === 'string' && id.length > 0 && id.length <= MAX_ID_CHARS && isCleanText(id);
+  if (!isText && !isNumber(id)) throw new MalformedFrame(`id must be a text of 1 to ${MAX_ID_CHARS} characters, or a number`);
+  const tag: RequestTag = { id };
+  const fail = (message: string): never => {
+    throw new MalformedFrame(message, tag);
+  };
+  const read = typeof type === 'string' && Object.hasOwn(READERS, type) ? READERS[type] : undefined;
+  if (!read) return fail('type must be one of the commands');
+  return { tag, command: read(frame, fail) };
+}
 
 function readSubscribe(frame: JsonObject, fail: (message: string) => never): LiveCommand {
   const { where, condition, events, fields, after } = frame;

@@ -8,6 +8,7 @@ import { timeOrderedId } from '../../lib/time-ordered-id.js';
 import { CLOSE, type CloseCode } from '../../protocol/close-codes.js';
 import { encodePing, PING_BYTES, PING_PAYLOAD_BYTES } from '../outbound/frame-encoder.js';
 import type { Socket } from '../socket/socket.js';
+import type { Flushable } from './flush-scheduler.js';
 
 /** Bounds how long a dead client goes unnoticed. */
 interface KeepaliveConfig {
@@ -23,6 +24,8 @@ export interface AdmittedSocketPorts {
   readonly timers: Timers;
   readonly heartbeat: TimerWheel;
   readonly metrics: Pick<Metrics, 'connectionsCut'>;
+  /** Flushes a writer in the next turn of the event loop. Tenants take turns. */
+  readonly flushes: { add(writer: Flushable, tenantId: string): void };
   /** Hears once that a socket takes nothing any more; it may still be closing. */
   ended(socket: AdmittedSocket): void;
   /** Hears once that a socket is gone. */
@@ -90,9 +93,7 @@ export class AdmittedSocket implements WheelEntry {
   /** With which this side closed it; null if it did not. */
   #closeCode: CloseCode | null = null;
   #endListeners: Array<() => void> | null = null;
-  /**
-   * Drops the closing socket from then on; null before that, and {@link GONE} once there is nothing to drop.
-   */
+  /** Drops the closing socket from then on; null before that, and {@link GONE} once there is nothing to drop. */
   #dropAt: number | null = null;
   #user: SocketUser | null = null;
   #claims: RecipientClaims;
@@ -153,6 +154,11 @@ export class AdmittedSocket implements WheelEntry {
     this.socket.write(frames);
   }
 
+  /** Has what was gathered for it written in the next turn of the event loop. Tenants take turns. */
+  flushSoon(writer: Flushable): void {
+    this.ports.flushes.add(writer, this.#claims.tenantId);
+  }
+
   /** Calls the listener once, when what was buffered has gone out. */
   onceWritable(listener: () => void): void {
     this.socket.onceWritable(listener);
@@ -160,12 +166,8 @@ export class AdmittedSocket implements WheelEntry {
 
   /** Calls the listener when it takes nothing any more; at once if that is so already. */
   onceEnded(listener: () => void): void {
-    if (this.#ended) {
-      listener();
-      return;
-    }
-    this.#endListeners ??= [];
-    this.#endListeners.push(listener);
+    if (this.#ended) listener();
+    else this.#endListeners = [...(this.#endListeners ?? []), listener];
   }
 
   /** Has its user's deadlines looked at then, by the node's clock. */

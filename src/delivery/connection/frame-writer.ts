@@ -18,8 +18,6 @@ export interface FrameWriterPorts {
   readonly metrics: Pick<Metrics, 'framesSent'>;
   /** Tells what was neither recalled nor has expired. */
   readonly due: { isDue(item: Outgoing): boolean };
-  /** Flushes a writer in the next turn of the event loop. Tenants take turns. */
-  readonly flushes: { add(writer: Flushable, tenantId: string): void };
 }
 
 /** Has no room for more while more bytes than this wait for the client in this process. */
@@ -141,7 +139,7 @@ export class FrameWriter implements Flushable {
   #flushSoon(): void {
     if (this.#soon) return;
     this.#soon = true;
-    this.ports.flushes.add(this, this.socket.claims.tenantId);
+    this.socket.flushSoon(this);
   }
 
   /** Writes what was gathered, with its ping, in one go. */

@@ -1,5 +1,9 @@
 import type { Readable } from 'node:stream';
 import { FairTurns } from '../../lib/fair-turns.js';
+import { systemTimers } from '../../lib/time/timers.js';
+
+/** Lets what clients send take this long in one turn of the event loop, in milliseconds. */
+const TURN_MS = 3;
 
 /** Hands on this much of what came in before it looks at the clock: a thousand frames of the smallest size. */
 const PIECE_BYTES = 8 * 1024;
@@ -25,7 +29,7 @@ interface Reading extends Readable {
  * client.
  */
 export class ReadTurns {
-  constructor(private readonly turns = new FairTurns()) {}
+  constructor(private readonly turns = new FairTurns(systemTimers.now, TURN_MS)) {}
 
   /**
    * Hands on a chunk, at once or in a turn to come.

@@ -9,10 +9,12 @@ export async function publish(
   { topic, data }: Extract<LiveCommand, { kind: 'publish' }>,
 ): Promise<LiveResult> {
   const { limits, publisher, limiter } = context.services;
-  const { event } = parseEvent('publish', { topic: publishable(context, 'topic', topic), type: CLIENT_EVENT, data });
+  const granted = publishable(context, 'topic', topic);
+  // Before the event is looked at, which may have 64 KiB.
   if (!context.mayPublish()) {
     throw new TidingsError('RATE_LIMITED', `a connection may publish ${limits.publishesPerSecond} events per second`);
   }
+  const { event } = parseEvent('publish', { topic: granted, type: CLIENT_EVENT, data });
   // The connection's own look-up of its tenant may be hours old.
   await limiter.refresh(context.tenantId);
   await publisher.publish(context.tenantId, [[{ ...event, sender: context.recipient }]]);

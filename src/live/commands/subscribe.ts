@@ -21,11 +21,12 @@ type Subscribe = Extract<LiveCommand, { kind: 'subscribe' }>;
 export async function subscribe(context: CommandContext, command: Subscribe): Promise<Done> {
   const { limits } = context.services;
   const { patterns, options } = await resolve(context, command);
-  const known = new Map([...context.subscriptions].map((one) => [identity(one, command), one]));
+  const nameOf = naming(command);
+  const known = new Map([...context.subscriptions].map((one) => [nameOf(one), one]));
   const wanted = new Set<Subscription>();
   for (const pattern of patterns) {
     const one = new Subscription(context, pattern, options);
-    const name = identity(one, command);
+    const name = nameOf(one);
     if (!known.has(name)) known.set(name, one);
     wanted.add(known.get(name) ?? one);
   }
@@ -35,15 +36,19 @@ export async function subscribe(context: CommandContext, command: Subscribe): Pr
       limit: limits.subscriptionsPerConnection,
     });
   }
-  const conditions = new Set([...context.subscriptions, ...added].flatMap(({ options: { condition } }) => condition?.text ?? []));
-  if (added.length > 0 && conditions.size > limits.conditionsPerConnection) {
-    throw new TidingsError('QUOTA_EXCEEDED', `a connection may have ${limits.conditionsPerConnection} conditions`, {
-      limit: limits.conditionsPerConnection,
-    });
+  if (added.length > 0) {
+    checkConditions(context, added);
+    checkSize(context, added);
   }
-  checkSize(context, added);
   const { recovered, afterwards } = await context.open([...wanted], command.after);
   return { result: recovered === undefined ? {} : { recovered }, afterwards, subscriptions: [...wanted] };
+}
+
+function checkConditions({ subscriptions, services }: CommandContext, added: readonly Subscription[]): void {
+  if (added.every(({ options }) => options.condition === null)) return;
+  const { conditionsPerConnection: limit } = services.limits;
+  const conditions = new Set([...subscriptions, ...added].flatMap(({ options: { condition } }) => condition?.text ?? []));
+  if (conditions.size > limit) throw new TidingsError('QUOTA_EXCEEDED', `a connection may have ${limit} conditions`, { limit });
 }
 
 /** Patterns of one command share their options, which count once. */
@@ -56,15 +61,25 @@ function checkSize({ subscriptions, services }: CommandContext, added: readonly 
     options.add(one.options);
   }
   for (const one of options) chars += one.chars;
-  if (added.length === 0 || chars <= subscriptionBytes) return;
+  if (chars <= subscriptionBytes) return;
   throw new TidingsError('QUOTA_EXCEEDED', `the subscriptions of a connection may have ${subscriptionBytes} bytes`, {
     limit: subscriptionBytes,
   });
 }
 
-/** Names a subscription: two with the same name are the same. */
-const identity = (one: Subscription, { manner }: Subscribe): string =>
-  manner.onceEach ? one.path : `${one.path} ${one.optionsKey}`;
+/**
+ * Names subscriptions: two with the same name are the same. Patterns of one command share their options, which may
+ * have kilobytes and are written once.
+ */
+function naming({ manner }: Subscribe): (one: Subscription) => string {
+  if (manner.onceEach) return ({ path }) => path;
+  const keys = new Map<SubscriptionOptions, string>();
+  return (one) => {
+    const key = keys.get(one.options) ?? one.optionsKey;
+    keys.set(one.options, key);
+    return `${one.path} ${key}`;
+  };
+}
 
 async function resolve(
   context: CommandContext,

@@ -8,6 +8,7 @@ import { type ChannelSubscription, liveChannel, type MessageBus } from '../../co
 import type { Timers } from '../../lib/time/timers.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
 import type { StreamReader } from './stream-reader.js';
+import { type BusEvent, WaitingEvents } from './waiting-events.js';
 
 export interface FollowerContext {
   bus: MessageBus;
@@ -33,20 +34,11 @@ interface FollowerEvents {
   stale(): void;
 }
 
-interface BusEvent {
-  event: LiveEvent;
-  previous: string | null;
-  run?: StreamRun;
-}
-
 /**
  * `live`: events from the bus are passed on. `paused`: they wait for `resume`. `reading`: they wait until the
  * stream has been read. `stale`: the stream is to be read.
  */
 type Phase = 'live' | 'paused' | 'reading' | 'stale';
-
-/** Lets at most this many events wait. The stream has the others. */
-const MAX_WAITING = 1000;
 
 /** Covers the events that have been passed on: behind one, up to another, in one run of the stream. */
 export interface PassedRange {
@@ -73,7 +65,7 @@ export class PartitionFollower {
   #from: string | null = null;
   /** Events may have been lost since the reading that is under way began. */
   #again = false;
-  #waiting: BusEvent[] = [];
+  readonly #waiting = new WaitingEvents();
   #bus: ChannelSubscription | null = null;
   #resumeReading = () => {};
   #closed = false;
@@ -113,7 +105,7 @@ export class PartitionFollower {
     this.#closed = true;
     this.#bus?.close();
     this.#bus = null;
-    this.#waiting = [];
+    this.#waiting.clear();
     this.#resumeReading();
   }
 
@@ -153,10 +145,7 @@ export class PartitionFollower {
     if (this.#phase === 'live' && this.events.isBusy()) this.#phase = 'paused';
     if (this.#phase === 'live') {
       this.#take(event);
-    } else if (this.#waiting.length < MAX_WAITING) {
-      this.#waiting.push(event);
-    } else {
-      this.#waiting = [];
+    } else if (!this.#waiting.add(event)) {
       this.#again = true;
     }
   }
@@ -171,7 +160,7 @@ export class PartitionFollower {
         return;
       }
     }
-    this.#waiting.push(one);
+    this.#waiting.putBack(one);
     this.#phase = 'stale';
     void this.repair();
   }
@@ -190,19 +179,15 @@ export class PartitionFollower {
 
   #goLive(): void {
     this.#phase = 'live';
-    const waiting = this.#waiting.splice(0);
-    for (const [i, one] of waiting.entries()) {
+    while (!this.#waiting.isEmpty) {
       if (this.events.isBusy()) {
         this.#phase = 'paused';
-        this.#waiting.push(...waiting.slice(i));
         return;
       }
+      const one = this.#waiting.take();
       // The stream was asked after this event came: if the event is of another run, that run has ended.
       if (this.#isOfThisRun(one)) this.#take(one);
-      if (this.#phase !== 'live') {
-        this.#waiting.push(...waiting.slice(i + 1));
-        return;
-      }
+      if (this.#phase !== 'live') return;
     }
   }
 
@@ -252,7 +237,7 @@ export class PartitionFollower {
       this.#goLive();
     } catch (error) {
       this.#phase = 'stale';
-      this.#waiting = [];
+      this.#waiting.clear();
       this.context.logger.debug({ err: error, tenantId: this.tenantId }, 'the stream of live events cannot be read now');
       if (!this.#closed) this.events.stale();
     }
