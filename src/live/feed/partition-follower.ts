@@ -7,8 +7,8 @@ import type { Logger } from '../../core/ports/logger.js';
 import { type ChannelSubscription, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
+import { type BusEvent, HeldEvents } from './held-events.js';
 import type { StreamReader } from './stream-reader.js';
-import { type BusEvent, WaitingEvents } from './waiting-events.js';
 
 export interface FollowerContext {
   bus: MessageBus;
@@ -65,7 +65,7 @@ export class PartitionFollower {
   #from: string | null = null;
   /** Events may have been lost since the reading that is under way began. */
   #again = false;
-  readonly #waiting = new WaitingEvents();
+  readonly #waiting = new HeldEvents();
   #bus: ChannelSubscription | null = null;
   #resumeReading = () => {};
   #closed = false;

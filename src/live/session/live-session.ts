@@ -37,8 +37,9 @@ export interface LiveSink {
 
 /** Closes a connection when this many times `bufferedBytes` wait. Answers have the room beyond the first. */
 const FULL = 4;
-/** Looks at a connection without room this often, in milliseconds. */
+/** Looks at a connection without room after this long, then less and less often, in milliseconds. */
 const LOOK_MS = 10;
+const LAST_LOOK_MS = 160;
 
 const segmentsOf = (patterns: readonly string[]): Grants => patterns.map(parsePattern).filter((one) => one !== null);
 
@@ -196,9 +197,10 @@ export class LiveSession implements CommandContext, CatchUpTarget {
   async room(): Promise<void> {
     const { limits, timers } = this.services;
     const until = timers.now() + limits.slowMs;
-    while (!this.#closed && this.sink.buffered > limits.bufferedBytes / 2) {
+    // Thousands may wait at the same time.
+    for (let lookMs = LOOK_MS; !this.#closed && this.sink.buffered > limits.bufferedBytes / 2; lookMs *= 2) {
       if (timers.now() >= until) return this.#tooSlow();
-      await sleep(timers, LOOK_MS);
+      await sleep(timers, Math.min(lookMs, LAST_LOOK_MS));
     }
   }
 

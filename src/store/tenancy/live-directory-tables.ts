@@ -10,6 +10,7 @@ import {
 import type { AuditLog } from '../audit/audit-log.js';
 import type { Database, Transaction } from '../database/database.js';
 import { adminOf } from '../sharing/work.js';
+import { JoinedReads } from './joined-reads.js';
 
 type Table = 'live_topics' | 'event_rules' | 'alert_rules';
 
@@ -26,27 +27,28 @@ interface AlertRow {
   created_at: Date;
 }
 
-const ALERTS = 'SELECT code, topic, condition, created_at FROM alert_rules WHERE tenant_id = $1';
+const ALERTS = 'SELECT code, topic, condition, created_at FROM alert_rules';
 
 const topicOf = ({ name, system, created_at }: TopicRow): LiveTopic => ({ name, system, createdAt: created_at });
 const alertOf = ({ created_at, ...row }: AlertRow): AlertRule => ({ ...row, createdAt: created_at });
 
-/** Sorts by code points, whatever the database's locale. */
-const byText =
-  <T>(textOf: (item: T) => string) =>
-  (a: T, b: T): number =>
-    Buffer.compare(Buffer.from(textOf(a)), Buffer.from(textOf(b)));
-
 /** Keeps what tenants have written down about their live topics: topics, event rules, alert rules. */
 export class LiveDirectoryTables implements LiveDirectory {
+  // Any number of a tenant's clients may ask for the list at any time.
+  readonly #topics = new JoinedReads((tenantId) => this.#readTopics(tenantId));
+
   constructor(
     private readonly audit: AuditLog,
     private readonly database: Pick<Database, 'query'>,
   ) {}
 
-  async topics(tenantId: string): Promise<LiveTopic[]> {
-    const rows = await this.#read<TopicRow>('SELECT name, system, created_at FROM live_topics WHERE tenant_id = $1', [tenantId]);
-    return rows.map(topicOf).sort(byText(({ name }) => name));
+  topics(tenantId: string): Promise<LiveTopic[]> {
+    return this.#topics.of(tenantId);
+  }
+
+  async #readTopics(tenantId: string): Promise<LiveTopic[]> {
+    const rows = await this.#list<TopicRow>('SELECT name, system, created_at FROM live_topics', 'name', tenantId);
+    return rows.map(topicOf);
   }
 
   createTopic(tenantId: string, name: string, system: boolean, note: AuditNote | null = null): Promise<LiveTopic> {
@@ -84,9 +86,8 @@ export class LiveDirectoryTables implements LiveDirectory {
     });
   }
 
-  async eventRules(tenantId: string): Promise<EventRule[]> {
-    const rules = await this.#read<EventRule>('SELECT entity, types FROM event_rules WHERE tenant_id = $1', [tenantId]);
-    return rules.sort(byText(({ entity }) => entity));
+  eventRules(tenantId: string): Promise<EventRule[]> {
+    return this.#list<EventRule>('SELECT entity, types FROM event_rules', 'entity', tenantId);
   }
 
   setEventRule(tenantId: string, rule: EventRule, note: AuditNote | null = null): Promise<EventRule> {
@@ -106,12 +107,12 @@ export class LiveDirectoryTables implements LiveDirectory {
   }
 
   async alertRules(tenantId: string): Promise<AlertRule[]> {
-    const rows = await this.#read<AlertRow>(ALERTS, [tenantId]);
-    return rows.map(alertOf).sort(byText(({ code }) => code));
+    const rows = await this.#list<AlertRow>(ALERTS, 'code', tenantId);
+    return rows.map(alertOf);
   }
 
   async alertRule(tenantId: string, code: string): Promise<AlertRule | null> {
-    const [row] = await this.#read<AlertRow>(`${ALERTS} AND code = $2`, [tenantId, code]);
+    const [row] = await this.#read<AlertRow>(`${ALERTS} WHERE tenant_id = $1 AND code = $2`, [tenantId, code]);
     return row ? alertOf(row) : null;
   }
 
@@ -151,6 +152,11 @@ export class LiveDirectoryTables implements LiveDirectory {
       if (tenants.length === 0) throw new TidingsError('UNAUTHENTICATED', 'the tenant is gone');
       return work(transaction);
     });
+  }
+
+  /** Lists by code points, whatever the database's locale. */
+  #list<Row extends object>(select: string, column: string, tenantId: string): Promise<Row[]> {
+    return this.#read(`${select} WHERE tenant_id = $1 ORDER BY ${column} COLLATE "C"`, [tenantId]);
   }
 
   /** Reads of the tenant that the first value names; DIRECTORY_LIMIT bounds the rows that there are. */

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { WaitingEvents } from '../../../src/live/feed/waiting-events.js';
+import { HeldEvents } from '../../../src/live/feed/held-events.js';
 import { liveEvent } from '../support.js';
 
 const eventOf = (chars: number) => ({ event: liveEvent({ topic: 'a', data: { x: 'x'.repeat(chars) } }), previous: null });
 
 it('events wait in order, as many and as long ones as there is room for', () => {
-  const waiting = new WaitingEvents();
+  const waiting = new HeldEvents();
   const [first, second, third] = [eventOf(1), eventOf(2), eventOf(3)];
   for (const one of [first, second, third]) expect(waiting.add(one)).toBe(true);
   expect(waiting.take()).toBe(first);

@@ -18,7 +18,7 @@ interface Waiting {
 }
 
 /** Keeps the events of a part that wait until they can be passed on, in order. */
-export class WaitingEvents {
+export class HeldEvents {
   #events: Waiting[] = [];
   #first = 0;
   #chars = 0;
