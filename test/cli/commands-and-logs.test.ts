@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { runCommand } from '../support/command.js';
-import { exited, freePort, leash, until } from '../support/index.js';
+import { copyEmptyCluster, exited, freePort, leash, until } from '../support/index.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/tidings.mjs', import.meta.url));
 
@@ -25,7 +25,8 @@ interface Running {
   lines(): string[];
 }
 
-function start(args: string[], env: Record<string, string>): Running {
+async function start(args: string[], env: Record<string, string>): Promise<Running> {
+  await copyEmptyCluster(join(folder, 'postgres'));
   const child = leash(
     spawn(process.execPath, [PROGRAM, ...args], {
       env: { PATH: process.env.PATH ?? '', ...env },
@@ -52,7 +53,7 @@ const parsed = (lines: readonly string[]): Line[] => lines.map((line) => JSON.pa
 
 test('on a pipe each line of a node is JSON; at debug it tells of connects, closes, refusals, pushes and failed calls', async () => {
   const delivery = await freePort();
-  const { child, lines } = start(['serve'], {
+  const { child, lines } = await start(['serve'], {
     ...{ DATA_DIR: folder, API_PORT: '0', DELIVERY_PORT: `${delivery}`, LOG_LEVEL: 'debug', SHUTDOWN_SPREAD: '0' },
   });
   await until('it to be ready', () => lines().some((line) => line.includes('is ready (serve)')), 60_000);
@@ -96,7 +97,7 @@ test('a port that is in use is told with the variable that names it, on a pipe a
   await new Promise((resolve) => taken.once('listening', resolve));
   const { port } = taken.address() as AddressInfo;
   try {
-    const { child, lines } = start(['serve'], { DATA_DIR: folder, API_PORT: '0', DELIVERY_PORT: `${port}` });
+    const { child, lines } = await start(['serve'], { DATA_DIR: folder, API_PORT: '0', DELIVERY_PORT: `${port}` });
     await exited(child);
     await until('its last line', () => lines().some((line) => line.includes('fatal')));
     expect(child.exitCode).toBe(1);

@@ -11,12 +11,13 @@ import { newApiKey } from '../../src/core/domain/api-key.js';
 import { FULL_SCOPE } from '../../src/core/domain/roles.js';
 import { silentLogger } from '../../src/core/ports/logger.js';
 import { withClient } from '../../src/store/database/migrations.js';
-import { createDatabase, sharedPostgresUrl } from '../support/index.js';
+import { copyEmptyCluster, createDatabase, sharedPostgresUrl } from '../support/index.js';
 
 let dataDir: string;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'tidings-first-'));
   await chmod(dataDir, 0o755);
+  await copyEmptyCluster(join(dataDir, 'postgres'));
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
