@@ -70,7 +70,8 @@ const namesRecipient = ({ subject }: AuditedCall): boolean => subject.recipient 
  * alone what it made. See docs/design/audit.md.
  */
 export class AuditLog {
-  readonly #reads = new LRUCache<string, true>({ max: REMEMBERED_READS, ttl: READS_TOGETHER_MS });
+  // Counted by size: room for `max` entries would be taken at once, for 30 ms.
+  readonly #reads = new LRUCache<string, true>({ maxSize: REMEMBERED_READS, sizeCalculation: () => 1, ttl: READS_TOGETHER_MS });
   readonly #closing = new MicroBatcher<Closed, unknown>((closed) => this.#closeAll(closed), { maxItems: CLOSED_AT_ONCE });
 
   constructor(

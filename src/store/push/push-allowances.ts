@@ -31,7 +31,8 @@ export const mailboxKey = ({ tenantId, recipient }: Mailbox): string => tenantId
 
 /** Keeps how many messages this node may push to a mailbox without a count. */
 export class PushAllowances {
-  readonly #byMailbox = new LRUCache<string, Allowance>({ max: REMEMBERED });
+  // Counted by size: room for `max` entries would be taken at once, for 20 ms.
+  readonly #byMailbox = new LRUCache<string, Allowance>({ maxSize: REMEMBERED, sizeCalculation: () => 1 });
 
   constructor(
     private readonly limit: number,
