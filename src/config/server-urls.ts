@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseUrl, printable } from './parsers.js';
 
 /** Says what is wrong with a URL, without any part of it: it may hold a password. Null if nothing is. */
