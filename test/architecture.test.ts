@@ -141,12 +141,23 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'adapters/*': [...CORE, 'adapters', 'delivery', 'live'],
 
   api: [...CORE, 'api/*'],
+  'api/answers': CORE,
   'api/audit': [...CORE, 'generated/**'],
   'api/errors': CORE,
   'api/sse': [...CORE, 'api/errors'],
   'api/http': [...CORE, 'api/errors', 'api/sse'],
   'api/execution': CORE,
-  'api/graphql': [...CORE, 'api/use-cases', 'api/audit', 'api/errors', 'api/http', 'api/sse', 'api/execution', 'generated/**'],
+  'api/graphql': [
+    ...CORE,
+    'api/use-cases',
+    'api/answers',
+    'api/audit',
+    'api/errors',
+    'api/http',
+    'api/sse',
+    'api/execution',
+    'generated/**',
+  ],
 
   app: [
     ...CORE,

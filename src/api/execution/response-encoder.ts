@@ -1,9 +1,32 @@
 import type { FormattedExecutionResult } from 'graphql';
+import { JsonPieces } from '../../lib/json/json-pieces.js';
 
 /** Value of a root field that is JSON already. */
 export class EncodedValue {
-  constructor(readonly json: string) {}
+  constructor(readonly json: string | JsonPieces) {}
 }
+
+/**
+ * Encodes a response in which the value of a root field is in pieces; null if none is. Such a response has no errors:
+ * graphql-js completes those.
+ */
+export function encodeInPieces({ data }: FormattedExecutionResult): JsonPieces | null {
+  if (!data || !Object.values(data).some(isInPieces)) return null;
+  const pieces = new JsonPieces();
+  let before = '{"data":{';
+  for (const [name, value] of Object.entries(data)) {
+    if (isInPieces(value)) {
+      pieces.add(`${before}${JSON.stringify(name)}:`);
+      pieces.append(value.json);
+    } else pieces.add(before + encodeField([name, value]));
+    before = ',';
+  }
+  pieces.add('}}');
+  return pieces;
+}
+
+const isInPieces = (value: unknown): value is EncodedValue & { json: JsonPieces } =>
+  value instanceof EncodedValue && value.json instanceof JsonPieces;
 
 /** Encodes a response as JSON. Root fields that are `EncodedValue`s are copied as they are. */
 export function encodeResponse({ errors, data, extensions }: FormattedExecutionResult): string {

@@ -16,6 +16,7 @@ import {
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { nextTurn } from '../../lib/cooperative-loop.js';
 import { isRecord } from '../../lib/is-record.js';
+import { JsonPieces } from '../../lib/json/json-pieces.js';
 import { hiddenText, textMarkOf } from './hidden-texts.js';
 
 type Field = GraphQLField<unknown, unknown>;
@@ -23,7 +24,7 @@ type Field = GraphQLField<unknown, unknown>;
 /** Encodes the selected part of a value as JSON. */
 type Encode = (value: unknown) => string;
 
-export type SelectionEncoder = (value: unknown) => string | Promise<string>;
+export type SelectionEncoder = (value: unknown) => string | Promise<string | JsonPieces>;
 
 /** Encodes longer lists in parts of this many entries, one part per turn of the event loop. */
 const ENTRIES_PER_PART = 1_000;
@@ -53,7 +54,7 @@ export function compileSelection(type: GraphQLOutputType, info: GraphQLResolveIn
   if (isObjectType(nullable)) return compilePage(nullable, whole, compiling);
   if (!isListType(nullable)) return whole;
   const entry = compile(nullable.ofType, info.fieldNodes, compiling);
-  return (value) => (Array.isArray(value) && value.length > ENTRIES_PER_PART ? encodeLongList(value, entry) : whole(value));
+  return (value) => (Array.isArray(value) && value.length > ENTRIES_PER_PART ? encodeLong(value, entry) : whole(value));
 }
 
 /** Encodes the lists of a page in parts, unless they are short. */
@@ -66,15 +67,23 @@ function compilePage(type: GraphQLObjectType, whole: Encode, compiling: Compilin
     isRecord(value) && lists.some(({ name }) => isLong(value[name])) ? encodePage(value, selected) : whole(value);
 }
 
-async function encodePage(page: Record<string, unknown>, selected: readonly SelectedField[]): Promise<string> {
-  let json = '{';
+async function encodePage(page: Record<string, unknown>, selected: readonly SelectedField[]): Promise<string | JsonPieces> {
+  const json = new JsonPieces();
+  json.add('{');
   for (const { head, name, encode, entry } of selected) {
     const value = encode === null ? null : plain(page[name]);
-    json += head;
-    if (entry !== null && Array.isArray(value)) json += await encodeLongList(value, entry);
-    else if (encode !== null) json += encode(value);
+    json.add(head);
+    if (entry !== null && Array.isArray(value)) await encodeLongList(value, entry, json);
+    else if (encode !== null) json.add(encode(value));
   }
-  return `${json}}`;
+  json.add('}');
+  return json.end();
+}
+
+async function encodeLong(list: readonly unknown[], entry: Encode): Promise<string | JsonPieces> {
+  const json = new JsonPieces();
+  await encodeLongList(list, entry, json);
+  return json.end();
 }
 
 function compile(type: GraphQLOutputType, nodes: readonly FieldNode[], compiling: Compiling): Encode {
@@ -204,8 +213,8 @@ const encodeEntries = (list: readonly unknown[], entry: Encode): string => {
  * Encodes a list in parts, one part per turn of the event loop. A part ends with its entries, or with its
  * characters: texts may be long.
  */
-async function encodeLongList(list: readonly unknown[], entry: Encode): Promise<string> {
-  let json = '[';
+async function encodeLongList(list: readonly unknown[], entry: Encode, json: JsonPieces): Promise<void> {
+  json.add('[');
   let entries = 0;
   let chars = 0;
   for (let i = 0; i < list.length; i++) {
@@ -215,9 +224,9 @@ async function encodeLongList(list: readonly unknown[], entry: Encode): Promise<
       chars = 0;
     }
     const one = entry(plain(list[i]));
-    json += (i === 0 ? '' : ',') + one;
+    json.add((i === 0 ? '' : ',') + one);
     entries++;
     chars += one.length;
   }
-  return `${json}]`;
+  json.add(']');
 }

@@ -1,4 +1,10 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from '@apollo/server';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContextWillSendResponse,
+  type GraphQLRequestListener,
+  HeaderMap,
+} from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -14,7 +20,7 @@ import { createExecutor, type Executor, type Operation } from '../execution/exec
 import { introspectedFields } from '../execution/introspected-fields.js';
 import { IntrospectionPace } from '../execution/introspection-pace.js';
 import { refuseQuestions } from '../execution/question-limits.js';
-import { encodeResponse } from '../execution/response-encoder.js';
+import { encodeInPieces, encodeResponse } from '../execution/response-encoder.js';
 import { shortenVariables } from '../execution/short-variables.js';
 import { refuseOverJson, subscribing } from '../sse/subscription-operation.js';
 import { unconditionalRootRule } from '../sse/unconditional-root-rule.js';
@@ -85,9 +91,19 @@ function requests(executor: Executor): ApolloServerPlugin<ApiContext> {
       const refusal = documentTraits(context.document).asksForSchema ? await refuse(context) : null;
       return refusal ?? respond(context);
     },
-    willSendResponse: setStatus,
+    async willSendResponse(context) {
+      await setStatus(context);
+      takeLongAnswer(context);
+    },
   };
   return { requestDidStart: async () => listener };
+}
+
+/** Takes an answer that is in pieces out of Apollo's hands, which would make one text of it. */
+function takeLongAnswer({ response: { body }, contextValue }: GraphQLRequestContextWillSendResponse<ApiContext>): void {
+  if (body.kind !== 'single') return;
+  contextValue.longAnswer = encodeInPieces(body.singleResult);
+  if (contextValue.longAnswer !== null) body.singleResult = {};
 }
 
 /** Refuses operations that ask too much of the schema, or too often, before anything is executed. */

@@ -66,7 +66,7 @@ export function boundAnswer(
   type: GraphQLOutputType,
   resolve: RootResolver,
 ): RootResolver {
-  if (PAGES.has(name)) return resolve;
+  if (PAGES.has(name)) return operation === 'query' ? withRoom(resolve) : resolve;
   if (operation === 'mutation') {
     const foresee = FORESEEN[name] ?? (() => ({ answer: {}, entries: 1 }));
     return (root, args, context, info) => {
@@ -82,3 +82,11 @@ export function boundAnswer(
     return value;
   };
 }
+
+/** Reads a page once there is room for it. */
+const withRoom =
+  (resolve: RootResolver): RootResolver =>
+  async (root, args, context, info) => {
+    await context.answerRooms.enter(context);
+    return resolve(root, args, context, info);
+  };

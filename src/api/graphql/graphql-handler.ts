@@ -8,12 +8,14 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { nextTurn } from '../../lib/cooperative-loop.js';
 import { isRecord } from '../../lib/is-record.js';
+import type { JsonPieces } from '../../lib/json/json-pieces.js';
+import { AnswerRooms } from '../answers/answer-rooms.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { RequestRefused } from '../http/json-body.js';
 import { EVENT_STREAM_TYPE, JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
 import { RequestTurns } from '../http/request-turns.js';
 import { Following } from '../sse/following.js';
-import { SSE_HEADERS, wholeAnswer } from '../sse/sse-frames.js';
+import { SSE_HEADERS, wholeAnswer, wholeLongAnswer } from '../sse/sse-frames.js';
 import type { SseSubscriptions } from '../sse/sse-subscriptions.js';
 import type { UseCases } from '../use-cases.js';
 import { AnswerBudget } from './answer-budget.js';
@@ -42,6 +44,7 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
   const { apollo, useCases, audit, limiter, subscriptions, logger, debug } = deps;
   const findExcess = createDocumentLimits();
   const turns = new RequestTurns();
+  const answerRooms = new AnswerRooms();
 
   return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<AnswerBody> => {
     const mediaType = negotiateMediaType(request.headers.accept, request.method);
@@ -70,31 +73,47 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
     if (excess !== null) return refuseDocument(reply, mediaType, excess);
 
     const following = followingOf(request, reply, mediaType, subscriptions);
-    const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: {
-        method: request.method === 'HEAD' ? 'GET' : request.method,
-        headers: headersOf(request, mediaType),
-        search,
-        body: request.body,
-      },
-      context: async () => ({
-        principal,
-        hidesTexts: principal.scope.hidesTexts,
-        request: request.raw,
-        requestId: request.id,
-        audit,
-        limiter,
-        note: null,
-        mediaType,
-        useCases,
-        logger,
-        debug,
-        answer: new AnswerBudget(),
-        following,
-      }),
-    });
-    if (debug.enabled) tellRefusedDocument(debug, { requestId: request.id, tenant: principal.tenantId }, answer);
-    return following === null ? takeAnswer(answer, reply) : takeEvents(answer, reply, following);
+    const context: ApiContext = {
+      principal,
+      hidesTexts: principal.scope.hidesTexts,
+      request: request.raw,
+      requestId: request.id,
+      audit,
+      limiter,
+      note: null,
+      mediaType,
+      useCases,
+      logger,
+      debug,
+      answer: new AnswerBudget(),
+      answerRooms,
+      answerRoom: null,
+      longAnswer: null,
+      following,
+    };
+    try {
+      const answer = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: {
+          method: request.method === 'HEAD' ? 'GET' : request.method,
+          headers: headersOf(request, mediaType),
+          search,
+          body: request.body,
+        },
+        context: async () => context,
+      });
+      if (debug.enabled) tellRefusedDocument(debug, { requestId: request.id, tenant: principal.tenantId }, answer);
+      const body = following === null ? takeAnswer(answer, reply) : takeEvents(answer, reply, following);
+      return context.longAnswer === null ? await body : await sendLong(context, context.longAnswer, reply);
+    } finally {
+      if (context.answerRoom !== null) answerRooms.leave(context);
+    }
+  }
+
+  async function sendLong(context: ApiContext, json: JsonPieces, reply: FastifyReply): Promise<Readable> {
+    const answer = context.following === null ? json : wholeLongAnswer(json);
+    const body = await answerRooms.send(context, answer, reply.raw);
+    reply.header('content-length', answer.bytes);
+    return body;
   }
 }
 

@@ -90,9 +90,9 @@ export function createHttpServer(deps: HttpServerDeps): FastifyInstance {
   server.addContentTypeParser('application/json', (request: FastifyRequest, payload: IncomingMessage) => {
     const length = request.headers['content-length'];
     const tenantId = request.principal?.tenantId ?? '';
-    const leave = bodies.enter(tenantId, length === undefined ? null : Number(length));
+    const room = bodies.enter(tenantId, length === undefined ? null : Number(length));
     const read = () => readJsonBody(request.headers, payload, () => turns.next(tenantId));
-    return leave === null ? read() : leave.then((left) => read().finally(left));
+    return room === null ? read() : room.then((kept) => read().finally(kept.leave));
   });
   server.setErrorHandler((error, request, reply) => {
     if (deps.debug.enabled) tellRefused(deps, request, error);

@@ -1,3 +1,5 @@
+import { JsonPieces } from '../../lib/json/json-pieces.js';
+
 /** Keeps proxies and clients from thinking that nobody is there any more. */
 export const COMMENT = ':\n\n';
 
@@ -16,6 +18,15 @@ export const nextFrame = (json: string, id?: string): string =>
 
 /** Makes the whole answer of an operation that has one result. */
 export const wholeAnswer = (json: string): string => nextFrame(json) + COMPLETE;
+
+/** Makes it of a long one, which is in pieces. */
+export function wholeLongAnswer(json: JsonPieces): JsonPieces {
+  const frame = new JsonPieces();
+  frame.add('event: next\ndata: ');
+  frame.append(json);
+  frame.add(`\n\n${COMPLETE}`);
+  return frame;
+}
 
 export const SSE_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { buildSchema, parse } from 'graphql';
 import { createExecutor } from '../../../src/api/execution/executor.js';
-import { encodeResponse } from '../../../src/api/execution/response-encoder.js';
+import { encodeInPieces } from '../../../src/api/execution/response-encoder.js';
 
-test('a page of long texts is encoded in many turns of the event loop', async () => {
+test('a page of long texts is encoded in many turns of the event loop, in pieces', async () => {
   const page = { items: Array.from({ length: 100 }, (_, i) => ({ text: `${i}`.padEnd(64 * 1024, 'é') })), next: null };
   const schema = buildSchema('type Item { text: String! } type Page { items: [Item!]! next: String } type Query { page: Page }');
   Object.assign(schema.getQueryType()?.getFields().page ?? {}, { resolve: () => page });
@@ -21,5 +21,11 @@ test('a page of long texts is encoded in many turns of the event loop', async ()
   });
   isDone = true;
   expect(turns).toBeGreaterThan(20);
-  expect(encodeResponse({ data: result?.data ?? null })).toBe(JSON.stringify({ data: { page } }));
+  const answer = encodeInPieces({ data: result?.data ?? null });
+  const bytes = answer?.bytes;
+  const pieces = [...(answer?.take() ?? [])];
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(512 * 1024);
+  const text = Buffer.concat(pieces);
+  expect(text.toString()).toBe(JSON.stringify({ data: { page } }));
+  expect(bytes).toBe(text.length);
 });

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startApi, type TestApi } from '../support/api.js';
+import { KEY, startApi, type TestApi } from '../support/api.js';
 
 const KIB = 1024;
 /** 8 MiB of text, 1 MiB for what stands around it, and the names of the root fields. */
@@ -120,5 +122,28 @@ describe('the bytes of an answer', () => {
       variables,
     );
     expect(data.pushMessage).toHaveLength(255);
+  });
+
+  test('that nobody reads are kept for a few requests of a tenant: further pages wait, and its pushes do not', async () => {
+    await push(140, 64 * KIB);
+    const body = JSON.stringify({ query: '{ messages(limit: 1000) { items { message } } }' });
+    const head = ['POST /graphql HTTP/1.1', 'Host: 127.0.0.1', `x-api-key: ${KEY}`, 'Content-Type: application/json'];
+    const readers = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+        socket.write(`${head.join('\r\n')}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+        await once(socket, 'readable');
+        return socket;
+      }),
+    );
+    let isAnswered = false;
+    const page = ask('{ messages(limit: 1) { items { id } } }').then(({ data }) => {
+      isAnswered = true;
+      return data;
+    });
+    for (let i = 0; i < 20; i++) await push(1, 1);
+    expect(isAnswered).toBe(false);
+    for (const socket of readers) socket.destroy();
+    expect((await page).messages?.items).toHaveLength(1);
   });
 });
