@@ -1,4 +1,5 @@
 import {
+  type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
   GraphQLError,
@@ -19,11 +20,26 @@ import type { Operation } from './executor.js';
 
 const META_FIELDS = [SchemaMetaFieldDef, TypeMetaFieldDef];
 
+/** Keeps counts by document and by the name of its operation, where variables change nothing. */
+const known = new WeakMap<DocumentNode, Map<string, number>>();
+
 /**
  * Counts the fields that an operation asks of the schema itself, up to one more than `most`. graphql-js
  * completes them in one go, and aliases, fragments and types within types multiply them without a bound.
  */
 export function introspectedFields(operation: Omit<Operation, 'contextValue'>, schema: GraphQLSchema, most: number): number {
+  const { document, operationName } = operation;
+  const asked = getOperationAST(document, operationName);
+  if (!asked || (asked.variableDefinitions?.length ?? 0) > 0) return counted(operation, schema, most);
+  const counts = known.get(document) ?? new Map<string, number>();
+  known.set(document, counts);
+  const name = asked.name?.value ?? '';
+  const count = counts.get(name) ?? counted(operation, schema, most);
+  counts.set(name, count);
+  return count;
+}
+
+function counted(operation: Omit<Operation, 'contextValue'>, schema: GraphQLSchema, most: number): number {
   try {
     return new Count(operation, schema, most).all();
   } catch (error) {
@@ -38,6 +54,8 @@ class Count {
   readonly #variables: Record<string, unknown>;
   /** Keeps what is selected below fields, since each selection is met for many values. */
   readonly #selected = new Map<readonly FieldNode[], Map<string, readonly FieldNode[]>>();
+  /** Keeps arguments for the same reason. */
+  readonly #arguments = new Map<FieldNode, Record<string, unknown>>();
   #fields = 0;
 
   constructor(
@@ -81,9 +99,11 @@ class Count {
   #add(field: typeof SchemaMetaFieldDef, source: unknown, nodes: readonly FieldNode[]): void {
     this.#fields++;
     const type = getNamedType(field.type);
-    if (!isObjectType(type) || !nodes[0]) return;
+    const [node] = nodes;
+    if (!isObjectType(type) || !node) return;
     const info = { schema: this.schema } as GraphQLResolveInfo;
-    const args = getArgumentValues(field, nodes[0], this.#variables);
+    const args = this.#arguments.get(node) ?? getArgumentValues(field, node, this.#variables);
+    this.#arguments.set(node, args);
     const value = field.resolve ? field.resolve(source, args, null, info) : isRecord(source) && source[field.name];
     for (const one of Array.isArray(value) ? value : [value]) if (isRecord(one)) this.#below(type, one, nodes);
   }

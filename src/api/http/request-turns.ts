@@ -54,6 +54,9 @@ export class RequestTurns {
   #last = '';
   #changedAt = Number.NEGATIVE_INFINITY;
   #queued = false;
+  /** When the first request of this turn came, and how many began at once since then. */
+  #firstAt = 0;
+  #begun = 0;
   /** When the turn before began; 0 if nothing waited then. */
   #began = 0;
   readonly #turns = new OncePerTurn(() => this.#begin());
@@ -66,11 +69,16 @@ export class RequestTurns {
 
   /** Resolves when the request's turn has come; null where it may begin at once. Each is to `leave` at its end. */
   enter(tenantId: string): Promise<void> | null {
+    if (!this.#turns.asked) {
+      this.#firstAt = this.timers.now();
+      this.#begun = 0;
+    }
     this.#turns.ask();
     if (tenantId !== this.#last) this.#change(tenantId);
     const present = this.#count(tenantId);
-    if (this.#left > 0 && this.#isNext(present)) {
+    if (this.#left > 0 && this.#isNext(present) && !this.#isLong()) {
       this.#left--;
+      this.#begun++;
       return null;
     }
     return new Promise((resolve) => {
@@ -90,6 +98,14 @@ export class RequestTurns {
     this.#requests--;
     if (--present.requests === 0) this.#active--;
     present.meanMs += WEIGHT * (tookMs - present.meanMs);
+  }
+
+  /** True once those that began in this turn have taken long: the next turns begin no more than they were. */
+  #isLong(): boolean {
+    if (this.#left > MOST_PER_TURN || this.timers.now() - this.#firstAt <= LONG_TURN_MS) return false;
+    this.#perTurn = Math.min(this.#perTurn, Math.max(1, this.#begun));
+    this.#left = 0;
+    return true;
   }
 
   #count(tenantId: string): Present {

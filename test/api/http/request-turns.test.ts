@@ -68,6 +68,18 @@ describe('turns of requests', () => {
     while (begun.length < 120) await nextTurn();
   });
 
+  it('begin at once only until they have taken long, and no more than so many in the turns that follow', async () => {
+    for (let i = 0; i < 16; i++) {
+      enter('a');
+      timers.forward(3);
+    }
+    await Promise.resolve();
+    expect(begun).toHaveLength(3);
+    await nextTurn();
+    expect(begun).toHaveLength(6);
+    while (begun.length < 16) await nextTurn();
+  });
+
   it('begin all that come at once while one tenant is alone, and few once another asks', async () => {
     enter('a');
     timers.forward(1_001);
