@@ -1,6 +1,7 @@
 import type { GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo } from 'graphql';
 import { badInput } from '../../core/domain/errors.js';
 import { LIMITS } from '../../core/domain/limits.js';
+import type { Fits } from '../../core/use-cases/messages.js';
 import { type AnswerSize, answerSize } from '../execution/answer-size.js';
 
 /** Allows for what stands around the texts of a page: keys, ids, times. */
@@ -67,9 +68,9 @@ export class AnswerBudget {
   }
 
   /** Returns a function that counts the items of a page, as long as they fit, and says how many do. */
-  page(info: GraphQLResolveInfo): (items: readonly unknown[]) => number {
+  page(info: GraphQLResolveInfo): Fits {
     const type = info.schema.getType(PAGE_TYPES[info.fieldName] ?? '') as GraphQLObjectType;
-    return (items) => {
+    const fits = (items: readonly unknown[]) => {
       const size = this.#begin(type, info);
       if (size === null) return items.length;
       const isFirst = this.#left === this.#whole;
@@ -83,6 +84,15 @@ export class AnswerBudget {
       if (count === 0 && items.length > 0 && isFirst) throw tooLong(this.#left);
       return count;
     };
+    return Object.assign(fits, { textBytes: this.#textBytes(type, info) });
+  }
+
+  /** Returns the room for texts where each stands several times in the answer. */
+  #textBytes(type: GraphQLObjectType, info: GraphQLResolveInfo): number | undefined {
+    const size = this.#begin(type, info);
+    if (size === null) return undefined;
+    const copies = size.ofItem({ message: 'x' }) - size.ofItem({ message: '' });
+    return copies > 1 ? Math.floor(this.#left / copies) : undefined;
   }
 
   /** Returns null for the only root field of a request if its selection is ordinary. */

@@ -55,7 +55,11 @@ export interface ListedPage<Item> {
 }
 
 /** Says how many of a page's items, from the first on, have room in the answer. */
-export type Fits = (items: readonly unknown[]) => number;
+export interface Fits {
+  (items: readonly unknown[]): number;
+  /** Bounds the bytes of text that have room: beyond them, no item fits. Undefined: as many as any page has. */
+  readonly textBytes?: number | undefined;
+}
 
 export const all: Fits = (items) => items.length;
 
@@ -94,7 +98,8 @@ export const messages =
     const after = nextToken == null ? null : pageTokens.open('nextToken', scope, nextToken);
     if (malformedId !== null) return { items: [], nextToken: null };
 
-    const { items, next } = cutPage(await store.listMessages(tenantId, query, after, pageLimit), after, fits);
+    const page = await store.listMessages(tenantId, query, after, pageLimit, fits.textBytes);
+    const { items, next } = cutPage(page, after, fits);
     const token = next === null ? null : pageTokens.seal(scope, next);
     return { items: await withDetails(deps, tenantId, items, details), nextToken: token };
   };

@@ -22,11 +22,13 @@ interface PageRequest {
   filter: string;
   values: readonly unknown[];
   limit: number;
+  /** Ends the page at so many bytes of text. Default: the most that any page has. */
+  textBytes?: number | undefined;
   /** Looks at all candidates, which are known to be few and have no index by id. */
   unordered?: boolean | undefined;
 }
 
-type Examined<Row> = Row & { id: string; matches: boolean; place: string; bytes_before: string | null };
+type Examined<Row> = Row & { id: string; matches: boolean; place: string; is_last: boolean };
 
 /**
  * Reads one page, newest first by id. Every step streams in the order of the index and
@@ -37,22 +39,23 @@ type Examined<Row> = Row & { id: string; matches: boolean; place: string; bytes_
  */
 export async function readPage<Row extends object>(database: Database, request: PageRequest): Promise<Page<Row>> {
   const { tenantId, table, columns, text, candidates, filter, values, limit, unordered = false } = request;
+  const { textBytes = LIMITS.pageTextBytes } = request;
   const source = unordered
     ? `(SELECT m.*, 0::bigint AS place FROM all_candidates m ORDER BY m.id DESC)`
     : `(SELECT m.*, row_number() OVER (ORDER BY m.id DESC) AS place
         FROM ${table} m WHERE ${candidates} ORDER BY m.id DESC LIMIT ${ROWS_EXAMINED})`;
   const before = unordered ? `WITH all_candidates AS MATERIALIZED (SELECT * FROM ${table} m WHERE ${candidates})` : '';
   const rows = await database.query<Examined<Row>>(
-    `${before} SELECT y.*, CASE WHEN coalesce(bytes_before, 0) <= ${LIMITS.pageTextBytes} THEN y.whole_text END AS message
-     FROM (
-       SELECT x.*, sum(octet_length(x.whole_text)) FILTER (WHERE x.matches)
-         OVER (ORDER BY x.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+    `${before} SELECT y.* FROM (
+       SELECT x.*, lead(x.id) OVER (ORDER BY x.id DESC) IS NULL AS is_last,
+         sum(octet_length(x.message)) FILTER (WHERE x.matches)
+           OVER (ORDER BY x.id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
        FROM (
-         SELECT ${columns}, ${text} AS whole_text, m.place, (${filter}) AS matches FROM ${source} AS m
+         SELECT ${columns}, ${text} AS message, m.place, (${filter}) AS matches FROM ${source} AS m
          WHERE (${filter}) OR m.place = ${ROWS_EXAMINED}
          ORDER BY m.id DESC LIMIT ${limit + 1}
        ) AS x
-     ) AS y ORDER BY y.id DESC`,
+     ) AS y WHERE coalesce(y.bytes_before, 0) <= ${textBytes} ORDER BY y.id DESC`,
     values,
     { work: readOf(tenantId) },
   );
@@ -64,10 +67,11 @@ function cut<Row extends object>(rows: ReadonlyArray<Examined<Row>>, limit: numb
   const items: Row[] = [];
   let last: string | null = null;
   for (const row of rows) {
-    if (items.length === limit || Number(row.bytes_before ?? 0) > LIMITS.pageTextBytes) return { items, next: last };
+    if (items.length === limit) return { items, next: last };
     if (row.matches) items.push(row);
     last = row.id;
     if (Number(row.place) === ROWS_EXAMINED) return { items, next: last };
   }
-  return { items, next: null };
+  // Without the last row, the texts end the page.
+  return { items, next: rows.at(-1)?.is_last === false ? last : null };
 }

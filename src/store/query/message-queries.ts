@@ -24,6 +24,7 @@ import {
 interface PlannedPage {
   candidates: SqlConditions;
   unordered?: boolean;
+  textBytes?: number | undefined;
 }
 
 const EMPTY = { items: [], next: null };
@@ -47,12 +48,18 @@ export class MessageQueries implements Omit<QueryStore, 'countMessages' | 'count
     return found.get(id.toLowerCase()) ?? null;
   }
 
-  async listMessages(tenantId: string, query: MessageQuery, after: string | null, limit: number): Promise<Page<Message>> {
+  async listMessages(
+    tenantId: string,
+    query: MessageQuery,
+    after: string | null,
+    limit: number,
+    textBytes?: number | undefined,
+  ): Promise<Page<Message>> {
     if (query.globalMessageId !== null && !isUuid(query.globalMessageId)) return EMPTY;
     if (isOfCancelled(query) && isOpen(query)) return this.#listCancelled(tenantId, query, after, limit);
     const candidates = rowsAskedFor(tenantId, after, query);
     const unordered = await this.#narrow(candidates, tenantId, query);
-    return this.#page(tenantId, { candidates, unordered }, query, limit);
+    return this.#page(tenantId, { candidates, unordered, textBytes }, query, limit);
   }
 
   async listGlobalMessages(
@@ -132,7 +139,7 @@ export class MessageQueries implements Omit<QueryStore, 'countMessages' | 'count
 
   async #page(
     tenantId: string,
-    { candidates, unordered }: PlannedPage,
+    { candidates, unordered, textBytes }: PlannedPage,
     query: MessageQuery,
     limit: number,
   ): Promise<Page<Message>> {
@@ -147,6 +154,7 @@ export class MessageQueries implements Omit<QueryStore, 'countMessages' | 'count
       values: candidates.values,
       limit,
       unordered,
+      textBytes,
     });
     return { items: page.items.map((row) => this.rules.asAnswered(row)), next: page.next };
   }

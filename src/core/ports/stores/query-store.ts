@@ -38,8 +38,15 @@ export interface QueryStore {
    * short or empty and still have a `next`.
    * @param after id of the last row that the page before examined
    * @param limit 1 to 1,000
+   * @param textBytes ends the page before a text that begins behind so many bytes of others; at most, and by default, 8 MiB
    */
-  listMessages(tenantId: string, query: MessageQuery, after: string | null, limit: number): Promise<Page<Message>>;
+  listMessages(
+    tenantId: string,
+    query: MessageQuery,
+    after: string | null,
+    limit: number,
+    textBytes?: number | undefined,
+  ): Promise<Page<Message>>;
   listGlobalMessages(
     tenantId: string,
     query: GlobalMessageQuery,
