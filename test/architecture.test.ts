@@ -147,6 +147,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'api/sse': [...CORE, 'api/errors'],
   'api/http': [...CORE, 'api/errors', 'api/sse'],
   'api/execution': CORE,
+  'api/introspection': [...CORE, 'api/execution'],
   'api/graphql': [
     ...CORE,
     'api/use-cases',

@@ -12,16 +12,17 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
+import { type ExecutionResult, type FormattedExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from '../../core/ports/logger.js';
 import { formatError } from '../errors/graphql-errors.js';
 import { documentTraits } from '../execution/document-traits.js';
-import { createExecutor, type Executor, type Operation } from '../execution/executor.js';
-import { introspectedFields } from '../execution/introspected-fields.js';
-import { IntrospectionPace } from '../execution/introspection-pace.js';
+import { createExecutor, type Executor } from '../execution/executor.js';
 import { refuseQuestions } from '../execution/question-limits.js';
 import { encodeInPieces, encodeResponse } from '../execution/response-encoder.js';
 import { shortenVariables } from '../execution/short-variables.js';
+import { type Asked, introspectedFields } from '../introspection/introspected-fields.js';
+import { IntrospectionPace } from '../introspection/introspection-pace.js';
+import { SchemaAnswers } from '../introspection/schema-answers.js';
 import { refuseOverJson, subscribing } from '../sse/subscription-operation.js';
 import { unconditionalRootRule } from '../sse/unconditional-root-rule.js';
 import { AnswerBudget } from './answer-budget.js';
@@ -76,7 +77,7 @@ type Respond = NonNullable<GraphQLRequestListener<ApiContext>['responseForOperat
  * costs microseconds.
  */
 function requests(executor: Executor): ApolloServerPlugin<ApiContext> {
-  const refuse = introspectionRefusal(executor.schema);
+  const askSchema = answeredBySchema(executor.schema);
   const respond = executedBy(executor);
   const subscribe = subscribing(executor.schema, (context: ApiContext) => ({ ...context, answer: new AnswerBudget() }));
   const listener: GraphQLRequestListener<ApiContext> = {
@@ -88,8 +89,8 @@ function requests(executor: Executor): ApolloServerPlugin<ApiContext> {
     },
     async responseForOperation(context) {
       if (context.operation?.operation === 'subscription') return subscribe(context);
-      const refusal = documentTraits(context.document).asksForSchema ? await refuse(context) : null;
-      return refusal ?? respond(context);
+      const answer = documentTraits(context.document).asksForSchema ? await askSchema(context) : null;
+      return answer ?? respond(context);
     },
     async willSendResponse(context) {
       await setStatus(context);
@@ -102,34 +103,48 @@ function requests(executor: Executor): ApolloServerPlugin<ApiContext> {
 /** Takes an answer that is in pieces out of Apollo's hands, which would make one text of it. */
 function takeLongAnswer({ response: { body }, contextValue }: GraphQLRequestContextWillSendResponse<ApiContext>): void {
   if (body.kind !== 'single') return;
-  contextValue.longAnswer = encodeInPieces(body.singleResult);
-  if (contextValue.longAnswer !== null) body.singleResult = {};
+  const { place } = contextValue;
+  place.long = encodeInPieces(body.singleResult);
+  if (place.long !== null) body.singleResult = {};
 }
 
-/** Refuses operations that ask too much of the schema, or too often, before anything is executed. */
-function introspectionRefusal(schema: GraphQLSchema): Respond {
+/**
+ * Answers operations that ask for nothing but the schema, and refuses those that ask too much of it, or too often,
+ * before anything is executed.
+ */
+function answeredBySchema(schema: GraphQLSchema): Respond {
   const pace = new IntrospectionPace();
+  const answers = new SchemaAnswers(schema);
   return async ({ document, request, contextValue }) => {
     const { operationName, variables: variableValues } = request;
-    const operation: Omit<Operation, 'contextValue'> = { document, operationName, variableValues };
-    const fields = introspectedFields(operation, schema, MAX_INTROSPECTED_FIELDS);
+    const asked: Asked = { document, operationName, variableValues };
+    const fields = introspectedFields(asked, schema, MAX_INTROSPECTED_FIELDS);
     // Counting takes its time, too.
     const retryAfter = await pace.turn(contextValue.principal.tenantId, fields);
-    if (retryAfter === null && fields > MAX_INTROSPECTED_FIELDS) {
+    if (retryAfter !== null) return refusedForNow(retryAfter);
+    if (fields > MAX_INTROSPECTED_FIELDS) {
       return refused(`the document asks for more than ${MAX_INTROSPECTED_FIELDS} fields of the schema`, {
         code: 'GRAPHQL_VALIDATION_FAILED',
       });
     }
-    if (retryAfter === null) return null;
-    const answer = refused('the schema is asked for too often', { code: 'RATE_LIMITED', retryAfter });
-    answer.http.status = 429;
-    answer.http.headers.set('retry-after', String(retryAfter));
-    return answer;
+    const answer = await answers.answer(asked);
+    return answer && answered(answer);
   };
 }
 
-function refused(message: string, extensions: Record<string, unknown>) {
-  const singleResult: FormattedExecutionResult = { errors: [new GraphQLError(message, { extensions }).toJSON()] };
+function refusedForNow(retryAfter: number) {
+  const answer = refused('the schema is asked for too often', { code: 'RATE_LIMITED', retryAfter });
+  answer.http.status = 429;
+  answer.http.headers.set('retry-after', String(retryAfter));
+  return answer;
+}
+
+const refused = (message: string, extensions: Record<string, unknown>) =>
+  answered({ errors: [new GraphQLError(message, { extensions }).toJSON()] });
+
+function answered(result: ExecutionResult | FormattedExecutionResult) {
+  // An error formats itself when it is encoded.
+  const singleResult = result as FormattedExecutionResult;
   const http: { status?: number; headers: HeaderMap } = { headers: new HeaderMap() };
   return { http, body: { kind: 'single' as const, singleResult } };
 }
@@ -139,11 +154,8 @@ const executedBy =
   (executor: Executor): Respond =>
   async ({ document, request, contextValue }) => {
     const { operationName, variables: variableValues } = request;
-    const singleResult = await executor.execute({ document, operationName, variableValues, contextValue });
-    if (singleResult === null) return null;
-    // An error formats itself when it is encoded.
-    const body = { kind: 'single' as const, singleResult: singleResult as FormattedExecutionResult };
-    return { http: { headers: new HeaderMap() }, body };
+    const result = await executor.execute({ document, operationName, variableValues, contextValue });
+    return result && answered(result);
   };
 
 const apolloLogger = (logger: Logger) => ({

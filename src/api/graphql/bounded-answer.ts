@@ -87,6 +87,6 @@ export function boundAnswer(
 const withRoom =
   (resolve: RootResolver): RootResolver =>
   async (root, args, context, info) => {
-    await context.answerRooms.enter(context);
+    await context.place.enter();
     return resolve(root, args, context, info);
   };

@@ -9,7 +9,7 @@ import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { nextTurn } from '../../lib/cooperative-loop.js';
 import { isRecord } from '../../lib/is-record.js';
 import type { JsonPieces } from '../../lib/json/json-pieces.js';
-import { AnswerRooms } from '../answers/answer-rooms.js';
+import { AnswerPlace, createAnswerRooms } from '../answers/answer-place.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { RequestRefused } from '../http/json-body.js';
 import { EVENT_STREAM_TYPE, JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
@@ -44,7 +44,7 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
   const { apollo, useCases, audit, limiter, subscriptions, logger, debug } = deps;
   const findExcess = createDocumentLimits();
   const turns = new RequestTurns();
-  const answerRooms = new AnswerRooms();
+  const answerRooms = createAnswerRooms();
 
   return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<AnswerBody> => {
     const mediaType = negotiateMediaType(request.headers.accept, request.method);
@@ -86,9 +86,7 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
       logger,
       debug,
       answer: new AnswerBudget(),
-      answerRooms,
-      answerRoom: null,
-      longAnswer: null,
+      place: new AnswerPlace(answerRooms, principal.tenantId),
       following,
     };
     try {
@@ -103,18 +101,18 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
       });
       if (debug.enabled) tellRefusedDocument(debug, { requestId: request.id, tenant: principal.tenantId }, answer);
       const body = following === null ? takeAnswer(answer, reply) : takeEvents(answer, reply, following);
-      return context.longAnswer === null ? await body : await sendLong(context, context.longAnswer, reply);
+      return context.place.long === null ? await body : await sendLong(context, context.place.long, reply);
     } finally {
-      if (context.answerRoom !== null) answerRooms.leave(context);
+      context.place.leave();
     }
   }
+}
 
-  async function sendLong(context: ApiContext, json: JsonPieces, reply: FastifyReply): Promise<Readable> {
-    const answer = context.following === null ? json : wholeLongAnswer(json);
-    const body = await answerRooms.send(context, answer, reply.raw);
-    reply.header('content-length', answer.bytes);
-    return body;
-  }
+async function sendLong({ place, following }: ApiContext, json: JsonPieces, reply: FastifyReply): Promise<Readable> {
+  const answer = following === null ? json : wholeLongAnswer(json);
+  const body = await place.send(answer, reply.raw);
+  reply.header('content-length', answer.bytes);
+  return body;
 }
 
 /** Makes a place for a subscription; null where the answer is JSON. */

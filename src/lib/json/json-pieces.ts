@@ -12,6 +12,7 @@ export class JsonPieces {
 
   /** Bytes of all that was added. */
   get bytes(): number {
+    this.#cut();
     return this.#bytes;
   }
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { getIntrospectionQuery, parse } from 'graphql';
-import { introspectedFields } from '../../../src/api/execution/introspected-fields.js';
-import { IntrospectionPace } from '../../../src/api/execution/introspection-pace.js';
+import { getIntrospectionQuery, graphqlSync, parse } from 'graphql';
+import { createExecutor } from '../../../src/api/execution/executor.js';
 import { createSchema } from '../../../src/api/graphql/schema.js';
+import { introspectedFields } from '../../../src/api/introspection/introspected-fields.js';
+import { IntrospectionPace } from '../../../src/api/introspection/introspection-pace.js';
 import { startApi, type TestApi } from '../support/api.js';
 
 let api: TestApi;
@@ -49,6 +50,28 @@ describe('questions about the schema', () => {
         extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
       },
     ]);
+  });
+
+  test.each([
+    [
+      'once',
+      '{ a: __schema { types { ...T } } b: __type(name: "Message") { name ...T } __typename } fragment T on __Type { name kind }',
+    ],
+    ['merged', '{ __type(name: "Nothing") { name } a: __schema { queryType { name } } a: __schema { types { name } } }'],
+    [
+      'with variables',
+      'query ($name: String = "Message") { __type(name: $name) { name } b: __schema @skip(if: true) { types { name } } }',
+    ],
+  ])('several at once are answered as graphql-js does, %s and again', async (_, query) => {
+    const { schema } = createExecutor(createSchema());
+    const { data } = graphqlSync({ schema, source: query });
+    for (let i = 0; i < 2; i++) {
+      const answer = (await (await api.post({ query })).json()) as unknown;
+      expect(JSON.stringify(answer)).toBe(JSON.stringify({ data }));
+    }
+    const other = await api.post({ query, variables: { name: 'Query' } });
+    const expected = graphqlSync({ schema, source: query, variableValues: { name: 'Query' } });
+    expect(await other.json()).toEqual({ data: expected.data });
   });
 
   test('what directives leave out does not count, nor what is no question about the schema', () => {

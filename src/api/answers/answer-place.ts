@@ -10,30 +10,34 @@ const LONGEST_BYTES = 9.5 * 1024 * 1024;
 /** Ends the connection of a client that has read nothing of a long answer for so long, in milliseconds. */
 const STALLED_MS = 30_000;
 
-/** Knows for whom answers are kept, and what the request keeps. */
-interface Keeping {
-  principal: { tenantId: string };
-  answerRooms: AnswerRooms;
-  answerRoom: Promise<Kept> | null;
-}
+/** Creates the rooms of all tenants. */
+export const createAnswerRooms = (): ByteRooms => new ByteRooms(TENANT_BYTES);
 
 /**
- * Bounds the answers to queries that are kept for each tenant, from before their rows are read until they are sent: a
- * client asks for 8 MiB on as many connections as it likes, and need not read any of them. Further ones wait.
+ * Is where a request's answer is kept. What is kept of answers to queries is bounded for each tenant, from before their
+ * rows are read until they are sent: a client asks for 8 MiB on as many connections as it likes, and need not read any
+ * of them. Further ones wait.
  */
-export class AnswerRooms {
-  readonly #rooms = new ByteRooms(TENANT_BYTES);
+export class AnswerPlace {
+  /** Is set where the answer is long: Apollo answers with nothing then. */
+  long: JsonPieces | null = null;
+  #kept: Promise<Kept> | null = null;
+
+  constructor(
+    private readonly rooms: ByteRooms,
+    private readonly tenantId: string,
+  ) {}
 
   /** Keeps room for a request's longest answer, whichever of its fields asks first. */
-  async enter(keeping: Keeping): Promise<void> {
-    keeping.answerRoom ??= this.#rooms.enter(keeping.principal.tenantId, LONGEST_BYTES);
-    await keeping.answerRoom;
+  async enter(): Promise<void> {
+    this.#kept ??= this.rooms.enter(this.tenantId, LONGEST_BYTES);
+    await this.#kept;
   }
 
   /** Sends a long answer as fast as it is read, and keeps room for it until then. */
-  async send(keeping: Keeping, answer: JsonPieces, response: ServerResponse): Promise<Readable> {
-    const kept = await keeping.answerRoom;
-    keeping.answerRoom = null;
+  async send(answer: JsonPieces, response: ServerResponse): Promise<Readable> {
+    const kept = await this.#kept;
+    this.#kept = null;
     if (kept !== null) {
       kept.shrink(answer.bytes);
       response.once('close', kept.leave);
@@ -43,8 +47,8 @@ export class AnswerRooms {
     return Readable.from(answer.take(), { objectMode: false });
   }
 
-  /** Gives back the room of a request whose answer is short. */
-  leave({ answerRoom }: Keeping): void {
-    void answerRoom?.then((kept) => kept.leave());
+  /** Gives back the room, unless a long answer is being sent. */
+  leave(): void {
+    void this.#kept?.then((kept) => kept.leave());
   }
 }

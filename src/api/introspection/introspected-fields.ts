@@ -16,9 +16,12 @@ import {
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
 import { getArgumentValues } from 'graphql/execution/values.js';
 import { isRecord } from '../../lib/is-record.js';
-import type { Operation } from './executor.js';
+import type { Operation } from '../execution/executor.js';
 
 const META_FIELDS = [SchemaMetaFieldDef, TypeMetaFieldDef];
+
+/** An operation that may ask for the schema. */
+export type Asked = Omit<Operation, 'contextValue'>;
 
 /** Keeps counts by document and by the name of its operation, where variables change nothing. */
 const known = new WeakMap<DocumentNode, Map<string, number>>();
@@ -27,7 +30,7 @@ const known = new WeakMap<DocumentNode, Map<string, number>>();
  * Counts the fields that an operation asks of the schema itself, up to one more than `most`. graphql-js
  * completes them in one go, and aliases, fragments and types within types multiply them without a bound.
  */
-export function introspectedFields(operation: Omit<Operation, 'contextValue'>, schema: GraphQLSchema, most: number): number {
+export function introspectedFields(operation: Asked, schema: GraphQLSchema, most: number): number {
   const { document, operationName } = operation;
   const asked = getOperationAST(document, operationName);
   if (!asked || (asked.variableDefinitions?.length ?? 0) > 0) return counted(operation, schema, most);
@@ -39,7 +42,7 @@ export function introspectedFields(operation: Omit<Operation, 'contextValue'>, s
   return count;
 }
 
-function counted(operation: Omit<Operation, 'contextValue'>, schema: GraphQLSchema, most: number): number {
+function counted(operation: Asked, schema: GraphQLSchema, most: number): number {
   try {
     return new Count(operation, schema, most).all();
   } catch (error) {
@@ -49,8 +52,14 @@ function counted(operation: Omit<Operation, 'contextValue'>, schema: GraphQLSche
   }
 }
 
+export function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments: Record<string, FragmentDefinitionNode> = {};
+  for (const part of definitions) if (part.kind === Kind.FRAGMENT_DEFINITION) fragments[part.name.value] = part;
+  return fragments;
+}
+
 class Count {
-  readonly #fragments: Record<string, FragmentDefinitionNode> = {};
+  readonly #fragments: Record<string, FragmentDefinitionNode>;
   readonly #variables: Record<string, unknown>;
   /** Keeps what is selected below fields, since each selection is met for many values. */
   readonly #selected = new Map<readonly FieldNode[], Map<string, readonly FieldNode[]>>();
@@ -59,14 +68,12 @@ class Count {
   #fields = 0;
 
   constructor(
-    private readonly operation: Omit<Operation, 'contextValue'>,
+    private readonly operation: Asked,
     private readonly schema: GraphQLSchema,
     private readonly most: number,
   ) {
     this.#variables = operation.variableValues ?? {};
-    for (const definition of operation.document.definitions) {
-      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.#fragments[definition.name.value] = definition;
-    }
+    this.#fragments = fragmentsOf(operation.document);
   }
 
   all(): number {
