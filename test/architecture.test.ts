@@ -157,6 +157,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'api/http',
     'api/sse',
     'api/execution',
+    'api/introspection',
     'generated/**',
   ],
 
