@@ -2,6 +2,7 @@ import type { ProtocolTranslator } from '../core/domain/live/protocol-translator
 import type { EventStream } from '../core/ports/event-stream.js';
 import type { MessageBus } from '../core/ports/message-bus.js';
 import type { RecipientClaims } from '../core/ports/recipient-tokens.js';
+import { HeadsReader } from './feed/heads-reader.js';
 import { StreamReader } from './feed/stream-reader.js';
 import { type FeedContext, TenantFeed } from './feed/tenant-feed.js';
 import { SharedDispatches } from './matching/shared-dispatches.js';
@@ -50,6 +51,7 @@ export class LiveHub {
     this.#context = {
       bus,
       stream,
+      heads: new HeadsReader(stream),
       reader,
       encode,
       turns,

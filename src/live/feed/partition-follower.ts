@@ -7,12 +7,14 @@ import type { Logger } from '../../core/ports/logger.js';
 import { type ChannelSubscription, liveChannel, type MessageBus } from '../../core/ports/message-bus.js';
 import type { Timers } from '../../lib/time/timers.js';
 import { withTimeout } from '../../lib/time/with-timeout.js';
+import type { HeadsReader } from './heads-reader.js';
 import { type BusEvent, HeldEvents } from './held-events.js';
 import type { StreamReader } from './stream-reader.js';
 
 export interface FollowerContext {
   bus: MessageBus;
   stream: EventStream;
+  heads: HeadsReader;
   reader: StreamReader;
   logger: Logger;
   timers: Timers;
@@ -110,7 +112,7 @@ export class PartitionFollower {
   }
 
   async #open(): Promise<void> {
-    const { bus, stream, confirmMs, timers } = this.context;
+    const { bus, heads, confirmMs, timers } = this.context;
     const subscribing = bus.subscribe(liveChannel(this.tenantId, this.part), (event) => {
       if (event.type === 'live') this.#receive(event);
     });
@@ -123,10 +125,8 @@ export class PartitionFollower {
       () => {},
     );
     await withTimeout(subscribing, confirmMs, () => unavailable('Redis is away'), timers);
-    // Starts at the end of the part, or of the whole stream where the part has none: nothing of the part lies
-    // between.
-    const { ids, run } = await stream.heads(this.tenantId, [ALL_PARTS, this.part]);
-    this.#startAt(ids[1] ?? ids[0] ?? null, run);
+    const { id, run } = await heads.of(this.tenantId, this.part);
+    this.#startAt(id, run);
     this.#phase = 'stale';
     if (this.#again) await this.repair();
     else this.#goLive();
@@ -281,8 +281,8 @@ export class PartitionFollower {
     if (fresh.recovered) {
       this.#startAt(null, fresh.run);
     } else {
-      const { ids, run } = await this.context.stream.heads(this.tenantId, [ALL_PARTS, this.part]);
-      this.#startAt(ids[1] ?? ids[0] ?? null, run);
+      const { id, run } = await this.context.heads.of(this.tenantId, this.part);
+      this.#startAt(id, run);
     }
     this.context.onRecovered(false);
     if (!this.#closed) this.events.lost();
