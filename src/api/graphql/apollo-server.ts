@@ -92,9 +92,9 @@ function requests(executor: Executor): ApolloServerPlugin<ApiContext> {
       const answer = documentTraits(context.document).asksForSchema ? await askSchema(context) : null;
       return answer ?? respond(context);
     },
-    async willSendResponse(context) {
-      await setStatus(context);
+    willSendResponse(context) {
       takeLongAnswer(context);
+      return setStatus(context);
     },
   };
   return { requestDidStart: async () => listener };
