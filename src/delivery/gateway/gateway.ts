@@ -7,6 +7,8 @@ import type { Logger } from '../../core/ports/logger.js';
 import type { Metrics } from '../../core/ports/metrics.js';
 import type { RecipientClaims } from '../../core/ports/recipient-tokens.js';
 import type { UsageMeter } from '../../core/ports/usage-meter.js';
+import { callerOf } from '../../core/validation/caller-address.js';
+import { FairTurns } from '../../lib/fair-turns.js';
 import { headTimeouts } from '../../lib/http/http-timeouts.js';
 import type { IdleSockets } from '../../lib/http/idle-sockets.js';
 import { boundPipelining } from '../../lib/http/pipelining.js';
@@ -82,6 +84,8 @@ export class Gateway {
   readonly #idle: IdleSockets;
   readonly #lines: HandshakeLines;
   readonly #reads = new ReadTurns();
+  /** Handshakes by address: hundreds whose heads are read in one turn of the event loop begin in several. */
+  readonly #handshakes = new FairTurns();
   readonly #script: ClientScript | null;
   /** Counts the refused clients that are being told by a close code. */
   #closing = 0;
@@ -211,6 +215,10 @@ export class Gateway {
     const { request, tcp } = upgrade;
     // Node no longer listens to the socket, and an error without a listener would end the process.
     tcp.on('error', ignore);
+    if (!this.#handshakes.isFree) {
+      await this.#handshakes.next(callerOf(this.#sourceAddress(request)));
+      if (tcp.destroyed) return;
+    }
     const { path, query } = this.#target(request);
     const found = this.#route(path);
     const handshake = { request, path: found?.path ?? path, query, address: () => this.#sourceAddress(request) };
