@@ -39,6 +39,9 @@ export interface DeliveryPart extends StartedPart {
   drain(): Promise<void>;
 }
 
+/** Lets a node of many connections take what comes back at once before it gives up; measured by `bench connect`. */
+const ACCEPTS_PER_TURN = 8;
+
 /** Starts delivery: connections get messages, follow live topics, and may speak other protocols. */
 export async function startDelivery(config: ConfigWithDatabase, deps: DeliveryPartDeps): Promise<DeliveryPart> {
   const { live, admin, store, ...rest } = deps;
@@ -50,7 +53,7 @@ export async function startDelivery(config: ConfigWithDatabase, deps: DeliveryPa
     admin: async (path) => (await admin?.(path)) ?? null,
     commands: tidingsV1Commands(hub),
     clientScript: { file: CLIENT_SCRIPT, version: VERSION },
-    config: config.delivery,
+    config: { ...config.delivery, acceptsPerTurn: config.role === 'delivery' ? ACCEPTS_PER_TURN : 1 },
   });
   for (const endpoint of protocolEndpoints) node.attach(endpointRoute(endpoint, node, hub));
   const stop = async () => {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Admin } from '../../core/ports/admin.js';
 import type { ConnectionLimits } from '../../core/ports/connection-limits.js';
 import { type DebugLog, noDebugLog } from '../../core/ports/debug-log.js';
@@ -26,14 +26,12 @@ import { WsSocket } from '../socket/ws-socket.js';
 import { ClientScript, type ClientScriptFile } from './client-script.js';
 import { HandshakeLines } from './handshake-lines.js';
 import { boundIdleSockets } from './idle-bounds.js';
+import { ListeningPort, type ListeningPortConfig } from './listening-port.js';
 import { closeReason, refusalBody, refusalHeaders, respondRefused } from './refusal-response.js';
 import type { Handshake, UpgradeRoute } from './upgrade-route.js';
 import { type UpgradeRequest, WebSocketUpgrader } from './websocket-upgrader.js';
 
-export interface GatewayConfig {
-  host: string;
-  /** 0 picks a free one. */
-  port: number;
+export interface GatewayConfig extends ListeningPortConfig {
   /** The path of PUBLIC_DELIVERY_URL without a trailing slash; empty if it has none. */
   publicPath: string;
   /** Lists CIDR ranges of proxies whose X-Forwarded-For is believed. */
@@ -78,6 +76,7 @@ interface Admitted {
 /** Serves the node's port: handshakes, and beside them health and metrics. See docs/design/admission.md. */
 export class Gateway {
   readonly #server: Server;
+  readonly #port: ListeningPort;
   readonly #upgrader = new WebSocketUpgrader();
   readonly #sourceAddress: (request: IncomingMessage) => string;
   readonly #failures: FailedHandshakes;
@@ -90,7 +89,6 @@ export class Gateway {
   /** Counts the refused clients that are being told by a close code. */
   #closing = 0;
   #stopping = false;
-  #accepts = true;
 
   constructor(private readonly deps: GatewayDeps) {
     const { config, timers, metrics } = deps;
@@ -104,6 +102,7 @@ export class Gateway {
       { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS, ...headTimeouts(deps.headTimeoutMs) },
       (request, response) => this.#serve(request, response),
     );
+    this.#port = new ListeningPort(this.#server, config, deps.logger);
     boundPipelining(this.#server);
     this.#idle.watch(this.#server);
     this.#server.on('upgrade', (request, tcp, head) => {
@@ -114,15 +113,8 @@ export class Gateway {
     this.#server.on('clientError', answerUnreadable);
   }
 
-  listen(): Promise<{ port: number }> {
-    const { host, port } = this.deps.config;
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port, backlog: 4096 }, () => {
-        this.#server.off('error', reject);
-        resolve({ port: (this.#server.address() as AddressInfo).port });
-      });
-    });
+  async listen(): Promise<{ port: number }> {
+    return { port: await this.#port.listen() };
   }
 
   /**
@@ -130,13 +122,7 @@ export class Gateway {
    * open stay.
    */
   accept(accepts: boolean): void {
-    if (accepts === this.#accepts) return;
-    this.#accepts = accepts;
-    if (!accepts) {
-      this.#server.close();
-      return;
-    }
-    this.listen().catch((error) => this.deps.logger.error({ err: error }, 'the port cannot be listened on again'));
+    this.#port.accept(accepts);
   }
 
   /** Makes answers ask clients to close their connection from now on. */
@@ -145,10 +131,7 @@ export class Gateway {
   }
 
   close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeAllConnections();
-    });
+    return this.#port.close();
   }
 
   // ---- Requests other than handshakes ----
