@@ -22,7 +22,11 @@ import { hiddenText, textMarkOf } from './hidden-texts.js';
 type Field = GraphQLField<unknown, unknown>;
 
 /** Encodes the selected part of a value as JSON. */
-type Encode = (value: unknown) => string;
+interface Encode {
+  (value: unknown): string;
+  /** Fields of an object of which one is selected twice: it may be long, and is added to an answer field by field. */
+  fields?: readonly SelectedField[];
+}
 
 export type SelectionEncoder = (value: unknown) => string | Promise<string | JsonPieces>;
 
@@ -61,10 +65,12 @@ export function compileSelection(type: GraphQLOutputType, info: GraphQLResolveIn
 function compilePage(type: GraphQLObjectType, whole: Encode, compiling: Compiling): SelectionEncoder {
   const selected = selectFields(type, compiling.info.fieldNodes, compiling);
   const lists = selected.filter(({ entry }) => entry !== null);
-  if (lists.length === 0) return whole;
-  const isLong = (value: unknown) => Array.isArray(value) && value.length > SHORT_PAGE;
-  return (value) =>
-    isRecord(value) && lists.some(({ name }) => isLong(value[name])) ? encodePage(value, selected) : whole(value);
+  const isLong = (value: unknown, entry: Encode | null) =>
+    Array.isArray(value) && (value.length > SHORT_PAGE || entry?.fields !== undefined);
+  const inPieces = (value: Record<string, unknown>) =>
+    whole.fields !== undefined || lists.some(({ name, entry }) => isLong(value[name], entry));
+  if (lists.length === 0 && !whole.fields) return whole;
+  return (value) => (isRecord(value) && inPieces(value) ? encodePage(value, selected) : whole(value));
 }
 
 async function encodePage(page: Record<string, unknown>, selected: readonly SelectedField[]): Promise<string | JsonPieces> {
@@ -89,11 +95,13 @@ async function encodeLong(list: readonly unknown[], entry: Encode): Promise<stri
 function compile(type: GraphQLOutputType, nodes: readonly FieldNode[], compiling: Compiling): Encode {
   const nullable = isNonNullType(type) ? type.ofType : type;
   const encode = compilePresent(nullable, nodes, compiling);
-  if (nullable === type) return (value) => (value === null || value === undefined ? 'null' : encode(value));
-  return (value) => {
+  const encodeNullable: Encode = (value) => (value === null || value === undefined ? 'null' : encode(value));
+  const encodePresent: Encode = (value) => {
     if (value === null || value === undefined) throw new Error('null where there is none');
     return encode(value);
   };
+  const whole = nullable === type ? encodeNullable : encodePresent;
+  return encode.fields ? Object.assign(whole, { fields: encode.fields }) : whole;
 }
 
 function compilePresent(
@@ -124,6 +132,7 @@ interface SelectedField {
   encode: Encode | null;
   /** Encodes one entry of a list; null for a field that is none. */
   entry: Encode | null;
+  isLeaf: boolean;
 }
 
 // Encoders are kept, so their closures must not hold `info`, which has the variables of a call.
@@ -135,18 +144,19 @@ function selectFields(type: GraphQLObjectType, nodes: readonly FieldNode[], comp
     const head = `${selected.length === 0 ? '' : ','}${JSON.stringify(key)}:`;
     const name = fieldNodes[0]?.name.value ?? '';
     if (name === '__typename') {
-      selected.push({ head: head + JSON.stringify(type.name), name, encode: null, entry: null });
+      selected.push({ head: head + JSON.stringify(type.name), name, encode: null, entry: null, isLeaf: true });
       continue;
     }
     const field = fields[name];
     if (!field) throw new Error(`no field ${name}`);
-    if (textMarkOf(field) === 'isHidden') selected.push({ head: head + hidesTexts, name, encode: null, entry: null });
+    if (textMarkOf(field) === 'isHidden')
+      selected.push({ head: head + hidesTexts, name, encode: null, entry: null, isLeaf: true });
     else selected.push({ head, name, ...compileField(field, fieldNodes, compiling) });
   }
   return selected;
 }
 
-function compileField(field: Field, nodes: readonly FieldNode[], compiling: Compiling): Pick<SelectedField, 'encode' | 'entry'> {
+function compileField(field: Field, nodes: readonly FieldNode[], compiling: Compiling): Omit<SelectedField, 'head' | 'name'> {
   const isText = textMarkOf(field) === 'text';
   if (field.resolve && !isText) throw new Error(`field ${field.name} is resolved by itself`);
   const nullable = isNonNullType(field.type) ? field.type.ofType : field.type;
@@ -154,18 +164,43 @@ function compileField(field: Field, nodes: readonly FieldNode[], compiling: Comp
   return {
     encode: isText && compiling.hidesTexts ? (text) => encode(hiddenText(text)) : encode,
     entry: isListType(nullable) ? compile(nullable.ofType, nodes, compiling) : null,
+    isLeaf: isLeafType(nullable),
   };
 }
 
 function compileObject(type: GraphQLObjectType, nodes: readonly FieldNode[], compiling: Compiling): Encode {
   if (type.isTypeOf) throw new Error(`values of ${type} are told by their type`);
   const selected = selectFields(type, nodes, compiling);
+  const isRepeated = new Set(selected.map(({ name }) => name)).size < selected.length;
+  if (isRepeated) return compileRepeated(selected);
   return (value) => {
     if (!isRecord(value)) throw new Error('no object');
     let json = '{';
     for (const { head, name, encode } of selected) json += encode === null ? head : head + encode(plain(value[name]));
     return `${json}}`;
   };
+}
+
+function compileRepeated(fields: readonly SelectedField[]): Encode {
+  const encode = (value: unknown) => {
+    if (!isRecord(value)) throw new Error('no object');
+    return `{${[...encodeFields(value, fields)].join('')}}`;
+  };
+  return Object.assign(encode, { fields });
+}
+
+/** Encodes the fields of an object one by one; a leaf that is selected several times is encoded once. */
+function* encodeFields(value: Record<string, unknown>, fields: readonly SelectedField[]): Generator<string> {
+  const leaves = new Map<string, string>();
+  for (const { head, name, encode, isLeaf } of fields) {
+    if (encode === null) {
+      yield head;
+      continue;
+    }
+    const json = leaves.get(name) ?? encode(plain(value[name]));
+    if (isLeaf) leaves.set(name, json);
+    yield head + json;
+  }
 }
 
 /** Throws for values that graphql-js would call, wait for or throw. */
@@ -223,10 +258,24 @@ async function encodeLongList(list: readonly unknown[], entry: Encode, json: Jso
       entries = 0;
       chars = 0;
     }
-    const one = entry(plain(list[i]));
-    json.add((i === 0 ? '' : ',') + one);
+    if (i > 0) json.add(',');
+    chars += addEntry(plain(list[i]), entry, json);
     entries++;
-    chars += one.length;
   }
   json.add(']');
+}
+
+/** Adds an entry and returns its characters. */
+function addEntry(value: unknown, entry: Encode, json: JsonPieces): number {
+  let chars = 0;
+  const add = (text: string) => {
+    json.add(text);
+    chars += text.length;
+  };
+  if (entry.fields && isRecord(value)) {
+    add('{');
+    for (const field of encodeFields(value, entry.fields)) add(field);
+    add('}');
+  } else add(entry(value));
+  return chars;
 }
