@@ -62,7 +62,7 @@ export class ListeningPort {
     try {
       return await ListenerCopies.open(this.server, count);
     } catch (error) {
-      this.logger.warn({ err: error }, 'connections are accepted one at a time');
+      if (this.server.listening) this.logger.warn({ err: error }, 'connections are accepted one at a time');
       return null;
     }
   }

@@ -25,8 +25,13 @@ export class ListenerCopies {
   /** Opens that many copies; the server must listen. */
   static async open(server: Server, count: number): Promise<ListenerCopies> {
     const copies = new ListenerCopies(server);
-    for (const handle of await copiesOf(server, count)) await copies.#listen(handle);
-    return copies;
+    try {
+      for (const handle of await copiesOf(server, count)) await copies.#listen(handle);
+      return copies;
+    } catch (error) {
+      void copies.close();
+      throw error;
+    }
   }
 
   /** Resolves when no copy listens and all connections that they have accepted have ended. */
@@ -47,6 +52,7 @@ export class ListenerCopies {
 
 function copiesOf(server: Server, count: number): Promise<Handle[]> {
   const { _handle: handle } = server as unknown as { _handle: Handle | null };
+  if (handle === null) return Promise.reject(new Error('the server does not listen'));
   const copies: Handle[] = [];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['-e', HAND_BACK], {
@@ -55,7 +61,11 @@ function copiesOf(server: Server, count: number): Promise<Handle[]> {
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',
     });
-    child.once('error', reject);
+    // Each message fails by itself once the server has closed.
+    child.on('error', (error) => {
+      child.kill('SIGKILL');
+      reject(error);
+    });
     child.once('exit', () => (copies.length === count ? resolve(copies) : reject(new Error('no copies came back'))));
     child.on('message', (_message, copy) => {
       copies.push(copy as unknown as Handle);

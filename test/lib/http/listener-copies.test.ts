@@ -32,6 +32,15 @@ test('copies accept as many connections in a turn of the event loop, and let go 
   expect(error).toMatchObject({ code: 'ECONNREFUSED' });
 });
 
+test('a server that closes meanwhile has no copies', async () => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const opened = ListenerCopies.open(server, 7);
+  server.close();
+  await expect(opened).rejects.toThrow();
+});
+
 test('a server that does not listen has no copies', async () => {
   await expect(ListenerCopies.open(createServer(), 1)).rejects.toThrow();
 });
