@@ -1,15 +1,15 @@
-import type { AdmittedSocket } from '../delivery/index.js';
-import { Outbox } from '../delivery/socket/outbox.js';
+import { type AdmittedSocket, PacedOutbox } from '../delivery/index.js';
 import type { LiveSink } from '../live/index.js';
 import type { CloseCode } from '../protocol/close-codes.js';
 
 /** Follows live topics and gets no messages: writes the frames of one turn of the event loop in one go. */
 export class EndpointConnection implements LiveSink {
-  readonly #outbox = new Outbox<Buffer>();
+  readonly #outbox: PacedOutbox<Buffer>;
 
   constructor(private readonly admitted: AdmittedSocket) {
+    this.#outbox = new PacedOutbox(admitted, this);
     // Gathered frames go before the close frame.
-    admitted.onceEnded(() => this.flush());
+    admitted.onceEnded(() => this.#write(this.#outbox.take()));
   }
 
   get buffered(): number {
@@ -18,7 +18,7 @@ export class EndpointConnection implements LiveSink {
 
   write(frame: Buffer): void {
     if (this.admitted.ended) return;
-    if (this.#outbox.isEmpty) this.admitted.flushSoon(this);
+    this.#outbox.flushSoon();
     this.#outbox.add(frame, frame.length);
   }
 
@@ -30,9 +30,17 @@ export class EndpointConnection implements LiveSink {
     this.admitted.ignoreInput();
   }
 
-  /** Writes what was gathered. */
+  /** Writes what was gathered, as far as the socket has room. */
   flush(): void {
-    const frames = this.#outbox.take();
+    this.#write(this.#outbox.takeNext());
+    this.#outbox.flushRest();
+  }
+
+  bytesOf(frame: Buffer): number {
+    return frame.length;
+  }
+
+  #write(frames: readonly Buffer[] | null): void {
     if (frames !== null) this.admitted.write(frames);
   }
 }

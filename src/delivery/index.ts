@@ -3,6 +3,7 @@ export { readAttempt } from './admission/read-attempt.js';
 export { Refusal } from './admission/refusal.js';
 export type { AdmittedSocket } from './connection/admitted-socket.js';
 export type { Connection } from './connection/connection.js';
+export { PacedOutbox } from './connection/paced-outbox.js';
 export type { DeliveryConfig } from './delivery-config.js';
 export { createDeliveryNode, type DeliveryDeps, type DeliveryNode } from './delivery-node.js';
 export type { UpgradeRoute } from './gateway/upgrade-route.js';

@@ -5,10 +5,11 @@ import { CLOSE } from '../../protocol/close-codes.js';
 import type { Mode } from '../../protocol/subprotocols.js';
 import { BroadcastBatch } from '../outbound/broadcast-batch.js';
 import { type Outgoing, PING_BYTES } from '../outbound/frame-encoder.js';
-import { Outbox } from '../socket/outbox.js';
+import type { ItemSizes } from '../socket/outbox.js';
 import type { AdmittedSocket } from './admitted-socket.js';
 import type { Flushable } from './flush-scheduler.js';
 import type { InFlightWindow } from './in-flight-window.js';
+import { PacedOutbox, SOCKET_BYTES } from './paced-outbox.js';
 
 /** Serves the frame writers of a node, all of them. */
 export interface FrameWriterPorts {
@@ -20,8 +21,6 @@ export interface FrameWriterPorts {
   readonly due: { isDue(item: Outgoing): boolean };
 }
 
-/** Has no room for more while more bytes than this wait for the client in this process. */
-const SOCKET_BYTES = 64 * 1024;
 /** Lets a client leave so many bytes of answers unread, whatever else waits for it. */
 const UNREAD_ANSWER_BYTES = 64 * 1024;
 /**
@@ -38,10 +37,8 @@ const NONE: readonly never[] = [];
  * Gathers what is about to be written to one client, and writes it in one go, a plain client's with a ping
  * that covers it. What is no longer due is left out. See docs/design/receipts.md.
  */
-export class FrameWriter implements Flushable {
-  readonly #outbox = new Outbox<Item>();
-  /** Whether it is flushed in the next turn of the event loop. */
-  #soon = false;
+export class FrameWriter implements Flushable, ItemSizes<Item> {
+  readonly #outbox: PacedOutbox<Item>;
   /**
    * The earliest expiry of what the socket has buffered, by the database's clock; null if nothing of it
    * expires.
@@ -55,7 +52,9 @@ export class FrameWriter implements Flushable {
     private readonly window: InFlightWindow,
     readonly mode: Mode,
     private readonly ports: FrameWriterPorts,
-  ) {}
+  ) {
+    this.#outbox = new PacedOutbox(socket, this);
+  }
 
   /** Bytes that wait for the client in this process. */
   get buffered(): number {
@@ -74,7 +73,7 @@ export class FrameWriter implements Flushable {
 
   /** Gathers a message. Flushed in the next turn of the event loop. */
   add(item: Outgoing, bytes: number): void {
-    this.#flushSoon();
+    this.#outbox.flushSoon();
     this.#outbox.add(item, bytes);
   }
 
@@ -90,7 +89,7 @@ export class FrameWriter implements Flushable {
   /** Gathers a frame that is no message, in its place between the messages. */
   addFrame(frame: Buffer): void {
     if (this.socket.ended) return;
-    this.#flushSoon();
+    this.#outbox.flushSoon();
     this.#outbox.add(frame, frame.length);
   }
 
@@ -136,17 +135,14 @@ export class FrameWriter implements Flushable {
     this.#watchBuffered();
   }
 
-  #flushSoon(): void {
-    if (this.#soon) return;
-    this.#soon = true;
-    this.socket.flushSoon(this);
-  }
-
   /** Writes what was gathered, with its ping, in one go. */
   flush(now = this.ports.timers.now()): void {
-    this.#soon = false;
-    const items = this.#outbox.take() ?? NONE;
-    if (items.length === 0 && !this.#wantsPing) return;
+    // A ping covers all that was gathered, so nothing of it may wait.
+    const items = (this.mode === 'plain' ? this.#outbox.take() : this.#outbox.takeNext()) ?? NONE;
+    if (items.length === 0 && !this.#wantsPing) {
+      this.#outbox.flushRest();
+      return;
+    }
     if (!this.socket.open) {
       this.socket.end();
       return;
@@ -161,6 +157,12 @@ export class FrameWriter implements Flushable {
       this.socket.write(frames);
     }
     this.#watchBuffered();
+    this.#outbox.flushRest();
+  }
+
+  bytesOf(item: Item): number {
+    if (item instanceof BroadcastBatch) return item.bytes;
+    return 'encoded' in item ? item.encoded.frame(this.mode).length : item.length;
   }
 
   /** Adds the frames of what may still be sent. Returns their bytes. */

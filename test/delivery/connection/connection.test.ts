@@ -132,6 +132,35 @@ class HoldingSocket extends FakeSocket {
   }
 }
 
+describe('live events of a client that reads slowly', () => {
+  test('are given to its socket 64 KiB at a time, in order, as it has room', async () => {
+    const { core, claims } = await start('v1');
+    const socket = new HoldingSocket();
+    const slow = core.connect({ ...claims, recipient: 'bob' }, 'v1', socket);
+    const frames = Array.from({ length: 10 }, (_, n) => Buffer.alloc(20_000, n));
+    for (const frame of frames) slow.write(frame);
+    expect(slow.buffered).toBe(200_000);
+    // What waits in the socket is little after the first 60 KB, and no more than it takes after the second.
+    await until(() => socket.held.length === 6);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([socket.held.length, slow.buffered]).toEqual([6, 200_000]);
+    socket.makeWritable();
+    await until(() => socket.held.length === 10);
+    expect(socket.held).toEqual(frames);
+  });
+
+  test('that still wait go before the close frame', async () => {
+    const { core, claims } = await start('v1');
+    const socket = new HoldingSocket();
+    const slow = core.connect({ ...claims, recipient: 'bob' }, 'v1', socket);
+    const frames = Array.from({ length: 10 }, (_, n) => Buffer.alloc(20_000, n));
+    for (const frame of frames) slow.write(frame);
+    await until(() => socket.held.length === 6);
+    slow.close(CLOSE.goingAway, 'shutting down');
+    expect([socket.held, socket.closedWith]).toEqual([frames, CLOSE.goingAway]);
+  });
+});
+
 describe('a broadcast', () => {
   test('that waits in a socket keeps its own ping while others get theirs', async () => {
     const { core, claims, bus, store } = await start('plain');

@@ -12,3 +12,14 @@ test('gives what it gathered, in order, and is empty afterwards', () => {
   outbox.add('c', 3);
   expect(outbox.take()).toEqual(['c']);
 });
+
+test('gives as much as is asked for, one item at least, and keeps the rest in its order', () => {
+  const outbox = new Outbox<string>();
+  const sizes = { bytesOf: ({ length }: string) => length };
+  expect(outbox.takeSome(5, sizes)).toBeNull();
+  for (const item of ['aaaaaaa', 'bb', 'ccc', 'd', 'e']) outbox.add(item, item.length);
+  expect([outbox.takeSome(5, sizes), outbox.bytes]).toEqual([['aaaaaaa'], 7]);
+  expect([outbox.takeSome(5, sizes), outbox.bytes]).toEqual([['bb', 'ccc'], 2]);
+  outbox.add('f', 1);
+  expect([outbox.takeSome(5, sizes), outbox.bytes, outbox.isEmpty]).toEqual([['d', 'e', 'f'], 0, true]);
+});
