@@ -6,6 +6,7 @@ import type { Metrics } from '../core/ports/metrics.js';
 import type { RecipientClaims } from '../core/ports/recipient-tokens.js';
 import type { DeliveryStore } from '../core/ports/stores/delivery-store.js';
 import type { UsageMeter } from '../core/ports/usage-meter.js';
+import { FairTurns } from '../lib/fair-turns.js';
 import type { Clock } from '../lib/time/clock.js';
 import { SLOT_MS, TimerWheel } from '../lib/time/timer-wheel.js';
 import { sleep, type Timers } from '../lib/time/timers.js';
@@ -116,7 +117,8 @@ export class DeliveryCore implements HeldConnections {
       receipts: this.receipts,
     });
     this.#record = new DeliveryRecorder({ receipts: this.receipts, globals: this.globals, clock, timers, metrics });
-    this.#drainer = new Drainer(store, timers, logger);
+    const turns = new FairTurns(() => timers.now());
+    this.#drainer = new Drainer(store, timers, logger, turns);
     const redelivery = new Redelivery(registry, this.globals);
     this.#ports = {
       ...{ config, limits: config, clock, timers, metrics, due, broadcasts },
@@ -141,7 +143,7 @@ export class DeliveryCore implements HeldConnections {
     const events = new BusEventDispatcher({
       store,
       clock,
-      timers,
+      turns,
       registry,
       broadcasts,
       drains: this.#drainer,

@@ -29,3 +29,20 @@ test('owners take turns, however many callers one has', async () => {
   await Promise.all(line);
   expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']);
 });
+
+test('one who needs several waits for as many as it needs when its turn comes, and others wait behind it', async () => {
+  const permits = new FairSemaphore(4);
+  const order: string[] = [];
+  let needed = 4;
+  expect(await permits.acquire('a', () => 3)).toBe(3);
+  const line = [
+    permits.acquire('a', () => needed).then((weight) => order.push(`a${weight}`)),
+    permits.acquire('b').then((weight) => order.push(`b${weight}`)),
+  ];
+  await Promise.resolve();
+  expect(order).toEqual([]);
+  needed = 2;
+  permits.release(3);
+  await Promise.all(line);
+  expect(order).toEqual(['a2', 'b1']);
+});

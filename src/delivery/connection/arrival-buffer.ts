@@ -12,6 +12,20 @@ export class AwaitedText {
   item: Outgoing | null = null;
 }
 
+/**
+ * Awaits a text that is being read. Gets it by a call: what waits long grows old, and a promise that is old
+ * would keep its text until the next full collection, though nobody needs it any more. See
+ * docs/design/memory.md.
+ */
+export interface TextTaker {
+  /** Whether the text still has a place to go to. */
+  isWanted(): boolean;
+  /** @param item null if there is nothing to send (any more) */
+  take(item: Outgoing | null): void;
+  /** Hears that it could not be read. */
+  failed(): void;
+}
+
 export type Arrival = Outgoing | AwaitedText;
 
 /** Finds what there is to send, if anything. */
@@ -79,6 +93,7 @@ export class ArrivalBuffer {
     const arrival = this.#arrivals.shift();
     const item = arrival === undefined ? null : itemOf(arrival);
     if (item !== null) this.#bytes -= this.#bytesOf(item);
+    if (arrival instanceof AwaitedText) arrival.item = null;
   }
 
   #bytesOf(item: Outgoing): number {

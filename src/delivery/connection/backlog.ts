@@ -7,7 +7,7 @@ import type { Mode } from '../../protocol/subprotocols.js';
 import type { BroadcastBatch } from '../outbound/broadcast-batch.js';
 import { type Outgoing, outgoing } from '../outbound/frame-encoder.js';
 import type { AdmittedSocket } from './admitted-socket.js';
-import { type Arrival, ArrivalBuffer, AwaitedText, BUFFERED_MESSAGES, itemOf } from './arrival-buffer.js';
+import { type Arrival, ArrivalBuffer, AwaitedText, BUFFERED_MESSAGES, itemOf, type TextTaker } from './arrival-buffer.js';
 import type { InFlightLimits } from './in-flight-window.js';
 import type { MessageSender } from './message-sender.js';
 import { PendingPass, type PendingSource } from './pending-pass.js';
@@ -60,6 +60,8 @@ export class Backlog {
   #stopped = false;
   /** Null while it is live, and at its end. */
   #pass: PendingPass | null = null;
+  /** Whether the pass that is under way has asked for a page. */
+  #hasBegun = false;
   /** Whether something may be pending that the pass has not seen. */
   #again = false;
   #arrivals: ArrivalBuffer | null = null;
@@ -112,12 +114,14 @@ export class Backlog {
 
   /**
    * Takes a message whose text has to be read: what comes after it waits behind its place.
-   * @param read resolves to null if it is no longer pending
+   * @param read has the text read, which it takes
    */
-  offerLater(read: () => Promise<Outgoing | null>): void {
+  offerLater(read: (taker: TextTaker) => void): void {
     if (this.socket.ended) return;
     const buffered = this.#arrivals?.size ?? 0;
-    const mayWait = this.#phase !== 'behind' && this.#awaited < AWAITED_TEXTS && buffered < BUFFERED_MESSAGES;
+    // A pass that has yet to begin finds it: what many of them kept meanwhile would be most of the memory.
+    const isLeft = this.#phase === 'behind' || (this.#phase === 'draining' && !this.#hasBegun);
+    const mayWait = !isLeft && this.#awaited < AWAITED_TEXTS && buffered < BUFFERED_MESSAGES;
     if (!mayWait || !this.sender.hasRoom) {
       this.ask();
       return;
@@ -127,14 +131,15 @@ export class Backlog {
     this.#arrivals.addPlace(place);
     this.#awaited++;
     if (this.#phase === 'live') this.#phase = 'awaiting';
-    read().then(
-      (item) => this.#arrived(place, item),
-      () => {
+    read({
+      isWanted: () => this.#arrivals?.has(place) === true,
+      take: (item) => this.#arrived(place, item),
+      failed: () => {
         // A pass is tried until the database is back.
         this.ask();
         this.#arrived(place, null);
       },
-    );
+    });
   }
 
   /**
@@ -184,6 +189,7 @@ export class Backlog {
       }
       // From the first page on, whatever is dropped asks for another pass.
       if (pass.isAtStart) this.#again = false;
+      this.#hasBegun = true;
       const page = await pass.readPage(source, this.sender.window);
       if (!this.passing || !this.#takePage(pass, page.messages)) return;
       const isLast = !page.more || page.messages.length === 0;
@@ -256,6 +262,7 @@ export class Backlog {
 
   #startPass(): void {
     this.#phase = 'draining';
+    this.#hasBegun = false;
     this.ports.drains.start(this);
   }
 

@@ -8,7 +8,7 @@ import type { InFlightLimits } from './in-flight-window.js';
 export type PendingSource = Pick<DeliveryStore, 'pending' | 'unsentGlobals'>;
 
 /** Reads at most so much text for a connection at once: as many drains as go on together hold that much. */
-const PAGE_BYTES = 256 * 1024;
+export const PAGE_BYTES = 256 * 1024;
 /** Reads at most so many messages for a connection at once. */
 const PAGE_MESSAGES = 1000;
 const NONE: readonly never[] = [];

@@ -1,13 +1,14 @@
 import type { OutgoingMessage } from '../../core/domain/outgoing-message.js';
 import type { BusEvent } from '../../core/ports/message-bus.js';
 import type { DeliveryStore, HeldRevocation } from '../../core/ports/stores/delivery-store.js';
-import { FairTurns } from '../../lib/fair-turns.js';
+import { FairSemaphore } from '../../lib/fair-semaphore.js';
+import type { FairTurns } from '../../lib/fair-turns.js';
 import type { Clock } from '../../lib/time/clock.js';
-import type { Timers } from '../../lib/time/timers.js';
 import { CLOSE } from '../../protocol/close-codes.js';
+import type { TextTaker } from '../connection/arrival-buffer.js';
 import type { Connection } from '../connection/connection.js';
 import type { DueCheck } from '../outbound/due-check.js';
-import { type Outgoing, outgoing } from '../outbound/frame-encoder.js';
+import { outgoing } from '../outbound/frame-encoder.js';
 import type { Broadcaster } from './broadcaster.js';
 import { COMMIT_MARGIN_MS } from './commit-margin.js';
 import type { ConnectionRegistry, RecipientEntry, TenantEntry } from './connection-registry.js';
@@ -20,6 +21,8 @@ const LATE_MS = 5_000;
 const MAX_GATED = 10_000;
 /** Reads at most so many messages one by one at a time; beyond, connections ask for what is pending. */
 const MAX_READS = 10_000;
+/** Lets at most so many of them be on their way from the database, or read and not yet handed over: 1 MiB of text. */
+const TEXTS_AT_ONCE = 16;
 
 /** Lets at most so many events wait for their tenant's turn. */
 const MAX_LATER = 50_000;
@@ -27,7 +30,8 @@ const MAX_LATER = 50_000;
 interface BusEventDispatcherDeps {
   store: Pick<DeliveryStore, 'findGlobal' | 'findSendable'>;
   clock: Clock;
-  timers: Pick<Timers, 'now'>;
+  /** Those in which tenants get what the bus tells, and what it took from the database. */
+  turns: FairTurns;
   registry: ConnectionRegistry;
   broadcasts: Broadcaster;
   drains: Drainer;
@@ -48,10 +52,11 @@ export class BusEventDispatcher {
   readonly #broadcasted = new Map<string, number>();
   /** Counts the messages that are being read. */
   #reads = 0;
+  readonly #texts = new FairSemaphore(TEXTS_AT_ONCE);
   readonly #turns: FairTurns;
 
   constructor(private readonly deps: BusEventDispatcherDeps) {
-    this.#turns = new FairTurns(() => deps.timers.now());
+    this.#turns = deps.turns;
   }
 
   /**
@@ -127,31 +132,42 @@ export class BusEventDispatcher {
       askAll(entry.connections);
       return;
     }
-    let reading: Promise<Outgoing | null> | null = null;
-    const read = () => {
-      reading ??= this.#read(entry, id);
-      return reading;
-    };
+    this.deps.drains.expectLong(entry.tenant.tenantId);
+    const takers: TextTaker[] = [];
     for (const { backlog } of entry.connections.slice()) {
       this.deps.broadcasts.catchUp(backlog, entry.tenant);
-      if (this.#reads < MAX_READS) backlog.offerLater(read);
+      if (this.#reads < MAX_READS) backlog.offerLater((taker) => takers.push(taker));
       else backlog.ask();
+    }
+    if (takers.length > 0) void this.#readInTurn(entry, id, takers);
+  }
+
+  async #readInTurn(entry: RecipientEntry, id: string, takers: readonly TextTaker[]): Promise<void> {
+    const { tenantId } = entry.tenant;
+    this.#reads++;
+    await this.#texts.acquire(tenantId);
+    try {
+      if (takers.some((taker) => taker.isWanted())) await this.#read(entry, id, takers);
+      else for (const taker of takers) taker.take(null);
+    } catch {
+      for (const taker of takers) taker.failed();
+    } finally {
+      this.#texts.release();
+      this.#reads--;
     }
   }
 
   // Another node's client may have confirmed it meanwhile: clients here get it all the same, as they get
   // short ones.
-  async #read({ tenant, connections }: RecipientEntry, id: string): Promise<Outgoing | null> {
-    this.#reads++;
-    try {
-      const message = await this.deps.store.findSendable(tenant.tenantId, id);
-      if (message === null) return null;
-      if (!this.#isLate(message)) return outgoing(message);
-      askAll(connections.slice());
-      return null;
-    } finally {
-      this.#reads--;
-    }
+  async #read({ tenant, connections }: RecipientEntry, id: string, takers: readonly TextTaker[]): Promise<void> {
+    const message = await this.deps.store.findSendable(tenant.tenantId, id);
+    // Those of a hundred recipients may come at the same time.
+    const turn = this.#turns.enter(tenant.tenantId);
+    if (turn !== null) await turn;
+    const late = message !== null && this.#isLate(message);
+    if (late) askAll(connections.slice());
+    const item = message === null || late ? null : outgoing(message);
+    for (const taker of takers) taker.take(item);
   }
 
   async #fetchGlobal(tenant: TenantEntry, id: string): Promise<void> {

@@ -10,8 +10,8 @@ import { DELIVERIES } from '../sharing/work.js';
 
 /** Lets this many requests share a query, which may ask for 64 MiB of text together. */
 const BATCH = { maxItems: 256, maxWeight: 64 * 1024 * 1024, maxInFlight: 2, spacing: STORM_SPACING };
-/** Reads this many messages whose texts were too long for the bus in one query: 8 MiB at most. */
-const LONG_BATCH = { maxItems: 128, maxInFlight: 2, spacing: STORM_SPACING };
+/** Reads this many messages whose texts were too long for the bus in one query: 2 MiB at most. */
+const LONG_BATCH = { maxItems: 32, maxInFlight: 2, spacing: STORM_SPACING };
 
 interface PendingRow {
   n: number;

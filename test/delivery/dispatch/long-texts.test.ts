@@ -209,6 +209,24 @@ describe('a message whose text was too long for the bus', () => {
     expect(await client.received(8)).toEqual(['live', ...texts, 'after']);
   });
 
+  test('is not read any more once the connection that awaits it is gone', async () => {
+    const { live, connect, pushLong, store, node, counts } = await start();
+    const client = await live();
+    const reading = gate();
+    store.after.findSendable = () => reading.opened;
+    const texts = Array.from({ length: 20 }, (_, i) => `long ${i}`);
+    for (const text of texts) await pushLong(text);
+    await until(() => counts().reads > 0);
+    const { reads } = counts();
+    client.cut();
+    await until(() => node.connections === 0);
+    reading.open();
+    const next = await connect();
+    await next.until(() => next.texts.at(-1) === texts.at(-1));
+    expect(next.texts.slice(-20)).toEqual(texts);
+    expect([reads < 20, counts().reads]).toEqual([true, reads]);
+  });
+
   test('waits for room, like any other', async () => {
     const { live, push, pushLong, store } = await start({ maxUnconfirmedMessages: 2 });
     const client = await live({}, { pongs: false });
