@@ -137,7 +137,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'live/commands': [...CORE, 'live/matching', 'live/publishing'],
   'live/session': [...CORE, 'live/matching', 'live/feed', 'live/commands', 'protocol'],
 
-  adapters: [...DELIVERY, 'adapters/*', 'delivery', 'delivery/socket', 'live'],
+  adapters: [...DELIVERY, 'adapters/*', 'delivery', 'live'],
   'adapters/*': [...CORE, 'adapters', 'delivery', 'live'],
 
   api: [...CORE, 'api/*'],
