@@ -1,4 +1,4 @@
-import type { GraphQLOutputType } from 'graphql';
+import type { GraphQLOutputType, GraphQLResolveInfo } from 'graphql';
 import { LIMITS } from '../../core/domain/limits.js';
 import type { OperationType } from '../../core/domain/scope.js';
 import type { Foreseen } from './answer-budget.js';
@@ -83,10 +83,15 @@ export function boundAnswer(
   };
 }
 
+/** Returns the items of all pages of a request, were they as long as this one. What is no limit is refused later. */
+function itemsAskedFor({ limit }: { limit?: number | null }, { operation }: GraphQLResolveInfo): number {
+  return Math.max(1, limit ?? LIMITS.defaultPageLimit) * operation.selectionSet.selections.length;
+}
+
 /** Reads a page once there is room for it. */
 const withRoom =
   (resolve: RootResolver): RootResolver =>
   async (root, args, context, info) => {
-    await context.place.enter();
+    await context.place.enter(itemsAskedFor(args as { limit?: number | null }, info));
     return resolve(root, args, context, info);
   };

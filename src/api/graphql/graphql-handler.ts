@@ -9,7 +9,7 @@ import type { TenantLimiter } from '../../core/ports/tenant-limiter.js';
 import { nextTurn } from '../../lib/cooperative-loop.js';
 import { isRecord } from '../../lib/is-record.js';
 import type { JsonPieces } from '../../lib/json/json-pieces.js';
-import { AnswerPlace, createAnswerRooms } from '../answers/answer-place.js';
+import { AnswerPlace, AnswerRooms } from '../answers/answer-place.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { RequestRefused } from '../http/json-body.js';
 import { EVENT_STREAM_TYPE, JSON_TYPE, type MediaType, negotiateMediaType } from '../http/media-type.js';
@@ -44,7 +44,7 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
   const { apollo, useCases, audit, limiter, subscriptions, logger, debug } = deps;
   const findExcess = createDocumentLimits();
   const turns = new RequestTurns();
-  const answerRooms = createAnswerRooms();
+  const answerRooms = new AnswerRooms();
 
   return async (request: FastifyRequest, reply: FastifyReply, principal: Principal): Promise<AnswerBody> => {
     const mediaType = negotiateMediaType(request.headers.accept, request.method);
@@ -101,11 +101,16 @@ export function createGraphQLHandler(deps: GraphQLHandlerDeps) {
       });
       if (debug.enabled) tellRefusedDocument(debug, { requestId: request.id, tenant: principal.tenantId }, answer);
       const body = following === null ? takeAnswer(answer, reply) : takeEvents(answer, reply, following);
-      return context.place.long === null ? await body : await sendLong(context, context.place.long, reply);
+      return context.place.long === null ? sendShort(context, await body) : await sendLong(context, context.place.long, reply);
     } finally {
       context.place.leave();
     }
   }
+}
+
+function sendShort({ place }: ApiContext, body: AnswerBody): AnswerBody {
+  if (typeof body === 'string' || body instanceof Buffer) place.finish(body.length);
+  return body;
 }
 
 async function sendLong({ place, following }: ApiContext, json: JsonPieces, reply: FastifyReply): Promise<Readable> {
