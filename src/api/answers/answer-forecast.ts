@@ -3,26 +3,40 @@ import { LIMITS } from '../../core/domain/limits.js';
 
 /** Remembers this many tenants, at most. */
 const TENANTS = 10_000;
-/** Is the part that one page has in what is remembered, where it was shorter than foreseen. */
-const WEIGHT = 0.2;
+/**
+ * Halves the difference to shorter pages, in milliseconds: time and not their number counts, for a client makes as many
+ * as it likes.
+ */
+const HALVED_MS = 10_000;
+
+interface Known {
+  /** Bytes for each item that was asked for. */
+  readonly itemBytes: number;
+  /** When its last page was known, by the clock. */
+  readonly at: number;
+}
 
 /**
  * Foretells how long the pages of a tenant are, by those before: its texts are mostly of a size. A page that was longer
- * than foreseen counts at once; shorter ones bit by bit.
+ * than foreseen counts at once; shorter ones over time.
  */
 export class AnswerForecast {
-  /** Bytes for each item that was asked for. */
-  readonly #itemBytes = new LRUCache<string, number>({ max: TENANTS });
+  readonly #known = new LRUCache<string, Known>({ max: TENANTS });
+
+  /** @param now is in milliseconds, of a clock that never goes back */
+  constructor(private readonly now: () => number) {}
 
   /** Returns the bytes of a page of so many items. A tenant's first page may be of the longest texts. */
   bytesOf(tenantId: string, items: number): number {
-    return items * (this.#itemBytes.get(tenantId) ?? LIMITS.messageBytes);
+    return items * (this.#known.get(tenantId)?.itemBytes ?? LIMITS.messageBytes);
   }
 
   /** Learns from a page that is known. */
   learn(tenantId: string, items: number, bytes: number): void {
     const each = bytes / items;
-    const known = this.#itemBytes.get(tenantId) ?? 0;
-    this.#itemBytes.set(tenantId, Math.max(each, known + WEIGHT * (each - known)));
+    const at = this.now();
+    const known = this.#known.get(tenantId) ?? { itemBytes: 0, at };
+    const kept = 0.5 ** ((at - known.at) / HALVED_MS);
+    this.#known.set(tenantId, { itemBytes: Math.max(each, each + kept * (known.itemBytes - each)), at });
   }
 }

@@ -19,7 +19,12 @@ export class AnswerRooms {
    * ones. Several long ones at once take as long, and each turn of the event loop has a part of every one.
    */
   readonly made = new ByteRooms(LONGEST_BYTES);
-  readonly forecast = new AnswerForecast();
+  readonly forecast: AnswerForecast;
+
+  /** @param now is in milliseconds, of a clock that never goes back */
+  constructor(now: () => number = () => performance.now()) {
+    this.forecast = new AnswerForecast(now);
+  }
 }
 
 /** What a request has in the rooms. */

@@ -14,6 +14,7 @@ import {
 } from 'graphql';
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js';
 import { LIMITS } from '../../core/domain/limits.js';
+import { itemsOfPage } from '../../core/validation/page-limit.js';
 import { documentTraits } from './document-traits.js';
 
 type Fragments = Record<string, FragmentDefinitionNode>;
@@ -69,12 +70,12 @@ function problemOf(request: Request): string | null {
 /** Root fields below which reasons can be asked for. */
 const REASONED: ReadonlySet<string> = new Set(['message', 'messages']);
 
-/** Items of a page, at most. A limit that is out of range is refused by the use case. */
+/** Returns the items of the page that a field asks for, at most. */
 function limitOf({ variables }: Request, root: GraphQLObjectType, [node]: readonly FieldNode[]): number {
   const field = root.getFields()[node?.name.value ?? ''];
   if (!field || !node) return 0;
   const { limit } = getArgumentValues(field, node, variables);
-  return typeof limit === 'number' ? Math.max(0, Math.min(limit, LIMITS.pageLimit)) : LIMITS.defaultPageLimit;
+  return itemsOfPage(limit);
 }
 
 /** Counts the selections of reasons below a field. */

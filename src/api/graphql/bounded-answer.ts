@@ -1,6 +1,7 @@
 import type { GraphQLOutputType, GraphQLResolveInfo } from 'graphql';
 import { LIMITS } from '../../core/domain/limits.js';
 import type { OperationType } from '../../core/domain/scope.js';
+import { itemsOfPage } from '../../core/validation/page-limit.js';
 import type { Foreseen } from './answer-budget.js';
 import type { RootResolver } from './scope-guard.js';
 
@@ -83,15 +84,15 @@ export function boundAnswer(
   };
 }
 
-/** Returns the items of all pages of a request, were they as long as this one. What is no limit is refused later. */
-function itemsAskedFor({ limit }: { limit?: number | null }, { operation }: GraphQLResolveInfo): number {
-  return Math.max(1, limit ?? LIMITS.defaultPageLimit) * operation.selectionSet.selections.length;
+/** Returns the items of all pages of a request, were they as long as this one. */
+function itemsAskedFor({ limit }: { limit?: unknown }, { operation }: GraphQLResolveInfo): number {
+  return Math.max(1, itemsOfPage(limit)) * operation.selectionSet.selections.length;
 }
 
 /** Reads a page once there is room for it. */
 const withRoom =
   (resolve: RootResolver): RootResolver =>
   async (root, args, context, info) => {
-    await context.place.enter(itemsAskedFor(args as { limit?: number | null }, info));
+    await context.place.enter(itemsAskedFor(args, info));
     return resolve(root, args, context, info);
   };

@@ -10,3 +10,8 @@ export function parsePageLimit(field: string, limit: number | null | undefined, 
   if (limit < 1 || limit > most) throw badInput(field, `${field} must be 1 to ${most}`);
   return limit;
 }
+
+/** Returns the items that a page may have whose limit was not checked yet: what is out of range is refused later. */
+export function itemsOfPage(limit: unknown): number {
+  return typeof limit === 'number' ? Math.max(0, Math.min(limit, LIMITS.pageLimit)) : LIMITS.defaultPageLimit;
+}

@@ -9,6 +9,7 @@ const LONG_PAGE = 1_000;
 describe('the place of answers', () => {
   let rooms: AnswerRooms;
   let begun: string[];
+  let clock: number;
 
   /** Asks for a page, and notes its name once it may be read. */
   const ask = (name: string, items: number, tenantId = 'a') => {
@@ -18,7 +19,8 @@ describe('the place of answers', () => {
   };
 
   beforeEach(() => {
-    rooms = new AnswerRooms();
+    clock = 0;
+    rooms = new AnswerRooms(() => clock);
     begun = [];
   });
 
@@ -62,6 +64,40 @@ describe('the place of answers', () => {
     ask('waiting', LONG_PAGE);
     await settled();
     expect(begun).toEqual(['short', 'long', 'next']);
+  });
+
+  test('many short pages in a short time do not have long ones made at once', async () => {
+    const long = ask('long', LONG_PAGE);
+    await settled();
+    long.finish(8 * 1024 * 1024);
+    long.leave();
+    await settled();
+    const shorten = async () => {
+      for (let page = 0; page < 100; page++) {
+        const place = new AnswerPlace(rooms, 'a');
+        await place.enter(LONG_PAGE);
+        place.finish(100);
+        place.leave();
+        await settled();
+      }
+    };
+
+    await shorten();
+    const next = ask('next', LONG_PAGE);
+    const waiting = ask('waiting', LONG_PAGE);
+    await settled();
+    expect(begun).toEqual(['long', 'next']);
+
+    next.leave();
+    waiting.leave();
+    await settled();
+    clock = 120_000;
+    await shorten();
+    begun = [];
+    ask('one', LONG_PAGE);
+    ask('two', LONG_PAGE);
+    await settled();
+    expect(begun).toEqual(['one', 'two']);
   });
 
   test('a request that ends while a field of it waits gives its room back', async () => {
