@@ -1,3 +1,4 @@
+import { inTurns } from '../../lib/cooperative-loop.js';
 import type { AuditNote } from '../domain/audit.js';
 import { badInput } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
@@ -20,6 +21,8 @@ interface CancelMessagesDeps {
 
 /** Most ids in one event, so that events stay near the size that suits the bus. */
 const IDS_PER_EVENT = 100;
+/** Most events that are published in one turn of the event loop. */
+const EVENTS_PER_TURN = 10;
 
 const NOTHING = { cancelled: 0, complete: true };
 
@@ -42,7 +45,7 @@ export const cancelMessages =
     if (malformedGlobal || ids?.length === 0) return NOTHING;
 
     const result = await store.cancel(tenantId, { ids, recipient, globalMessageId, topic }, note);
-    await bus.publish(eventsOf(tenantId, globalMessageId, result));
+    await tell(bus, tenantId, globalMessageId, result);
     return { cancelled: result.cancelled, complete: result.complete };
   };
 
@@ -53,12 +56,21 @@ function parseIds(given: readonly string[] | null | undefined): string[] | null 
   return [...new Set(ids.filter((id) => id !== null))];
 }
 
-function eventsOf(tenantId: string, globalMessageId: string | null, { ids, globalEnded }: CancelResult): BusMessage[] {
+async function tell(
+  bus: MessageBus,
+  tenantId: string,
+  globalMessageId: string | null,
+  { ids, globalEnded }: CancelResult,
+): Promise<void> {
   const channel = tenantChannel(tenantId);
-  const events: BusMessage[] = [];
-  if (globalEnded && globalMessageId !== null) events.push({ channel, event: { type: 'global-cancelled', id: globalMessageId } });
-  for (let start = 0; start < ids.length; start += IDS_PER_EVENT) {
-    events.push({ channel, event: { type: 'cancelled', ids: ids.slice(start, start + IDS_PER_EVENT) } });
+  if (globalEnded && globalMessageId !== null) {
+    await bus.publish([{ channel, event: { type: 'global-cancelled', id: globalMessageId } }]);
   }
-  return events;
+  await inTurns(ids, IDS_PER_EVENT * EVENTS_PER_TURN, (part) => {
+    const events: BusMessage[] = [];
+    for (let start = 0; start < part.length; start += IDS_PER_EVENT) {
+      events.push({ channel, event: { type: 'cancelled', ids: part.slice(start, start + IDS_PER_EVENT) } });
+    }
+    return bus.publish(events);
+  });
 }

@@ -1,29 +1,12 @@
 import pg from 'pg';
 import { awakeTimers } from '../../lib/time/awake-timers.js';
+import { columnTypes } from './column-types.js';
 
 /**
  * Settings of the session that are asked for as it begins. Whatever stands between us and the server takes
  * these two: the drivers of half the world send them. PgBouncer keeps them for each of its clients.
  */
 const STARTUP = { DateStyle: 'ISO, MDY', TimeZone: 'UTC' };
-
-type Reader = (text: string) => unknown;
-
-/** Reads a date as pg does. What it cannot read is an error, never null: null means that there is none. */
-const dateReader = (read: Reader) => (text: string) => {
-  const date = read(text);
-  if (date instanceof Date && !Number.isNaN(date.getTime())) return date;
-  throw new Error('the database sent a date that cannot be read');
-};
-
-const { DATE, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins;
-const DATES = new Map<number, Reader>(
-  [DATE, TIMESTAMP, TIMESTAMPTZ].map((oid) => [oid, dateReader(pg.types.getTypeParser(oid))]),
-);
-
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => DATES.get(oid) ?? pg.types.getTypeParser(oid, format as 'text'),
-};
 
 type Startup = Record<string, string>;
 
@@ -49,7 +32,7 @@ export class StoreClient extends Base {
   readonly #timeoutMs: number;
 
   constructor(config: pg.ClientConfig = {}) {
-    super({ ...config, connectionTimeoutMillis: 0, types });
+    super({ ...config, connectionTimeoutMillis: 0, types: columnTypes });
     this.#timeoutMs = config.connectionTimeoutMillis || CONNECT_TIMEOUT_MS;
   }
 
