@@ -60,6 +60,8 @@ interface GatewayDeps {
 /** Keeps idle connections longer than load balancers do, in milliseconds. */
 const KEEP_ALIVE_MS = 75_000;
 const REQUEST_MS = 30_000;
+/** Refuses a handshake that has waited longer than this for its turn, in milliseconds: its client is about to give up. */
+const MAX_WAIT_MS = 1_000;
 /** Bounds the refused clients that are told by a close code at the same time. */
 const MAX_CLOSING = 1_000;
 
@@ -84,7 +86,7 @@ export class Gateway {
   readonly #lines: HandshakeLines;
   readonly #reads = new ReadTurns();
   /** Handshakes by address: hundreds whose heads are read in one turn of the event loop begin in several. */
-  readonly #handshakes = new FairTurns();
+  readonly #handshakes: FairTurns;
   readonly #script: ClientScript | null;
   /** Counts the refused clients that are being told by a close code. */
   #closing = 0;
@@ -93,6 +95,7 @@ export class Gateway {
   constructor(private readonly deps: GatewayDeps) {
     const { config, timers, metrics } = deps;
     const now = () => timers.now();
+    this.#handshakes = new FairTurns(now);
     this.#lines = new HandshakeLines(deps.debug ?? noDebugLog, now);
     this.#sourceAddress = createSourceAddress(config.trustProxy);
     this.#failures = new FailedHandshakes(now);
@@ -198,6 +201,7 @@ export class Gateway {
     const { request, tcp } = upgrade;
     // Node no longer listens to the socket, and an error without a listener would end the process.
     tcp.on('error', ignore);
+    const askedAt = this.deps.timers.now();
     if (!this.#handshakes.isFree) {
       await this.#handshakes.next(callerOf(this.#sourceAddress(request)));
       if (tcp.destroyed) return;
@@ -208,6 +212,7 @@ export class Gateway {
     let leave = ignore;
     let claims: RecipientClaims | null = null;
     try {
+      if (this.deps.timers.now() - askedAt > MAX_WAIT_MS) throw new Refusal('busy');
       if (found === null) throw new Refusal('not-found');
       const { admission } = this.deps;
       admission.limiter.checkService();
