@@ -22,7 +22,7 @@ export async function openDatabase(config: Config, logger: Logger): Promise<Open
   const { databaseUrl } = config.store;
   if (databaseUrl !== null) {
     await refuseUnfit(databaseUrl, logger);
-    return { config: withUrl(config, databaseUrl), embedded: false, close: async () => {} };
+    return notEmbedded(config, databaseUrl);
   }
   const embedded = await openEmbedded(config.embedded, logger);
   try {
@@ -42,6 +42,12 @@ async function refuseUnfit(databaseUrl: string, logger: Logger): Promise<void> {
     logger.debug({ err: error }, 'the database cannot be looked at yet');
   }
 }
+
+const notEmbedded = (config: Config, databaseUrl: string): OpenDatabase => ({
+  config: withUrl(config, databaseUrl),
+  embedded: false,
+  close: async () => {},
+});
 
 const withUrl = (config: Config, databaseUrl: string): ConfigWithDatabase => ({
   ...config,
@@ -64,16 +70,16 @@ async function requireEmbedded({ dataDir }: Config): Promise<void> {
   );
 }
 
-/** Opens the database for a command, and names the embedded one if that is it. */
+/** Opens the database for a command, and names the embedded one if that is it. Another is looked at by whoever uses it. */
 async function openForCommand(config: Config, { logger, say }: CommandLog): Promise<OpenDatabase> {
-  if (config.store.databaseUrl === null) {
-    await requireEmbedded(config);
-    say(`using the embedded database in DATA_DIR ${config.dataDir}`);
-  }
+  const { databaseUrl } = config.store;
+  if (databaseUrl !== null) return notEmbedded(config, databaseUrl);
+  await requireEmbedded(config);
+  say(`using the embedded database in DATA_DIR ${config.dataDir}`);
   return openDatabase(config, logger);
 }
 
-/** Uses the database that is there, and says it plainly if that lacks migrations. */
+/** Uses the database that is there, and says it plainly if that cannot be used, or lacks migrations. */
 export async function withDatabase<T>(
   config: Config,
   log: CommandLog,
