@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
+import { FairTurns } from '../../../src/lib/fair-turns.js';
 import type { Ledger } from './ledger.js';
 
 export interface ClientOptions {
@@ -18,6 +19,12 @@ const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 1000;
 
 let connections = 0;
+
+/**
+ * Opens sockets in turns of the event loop: thousands of clients come back at once, and a process that opened all of
+ * their sockets in one turn would read the first answer after the last of them, when others have timed out.
+ */
+const openings = new FairTurns();
 
 /**
  * Acts as a recipient's browser: connects, comes back on another node whenever it is cut, and writes every
@@ -51,8 +58,14 @@ export class Client {
   }
 
   connect(): void {
-    const { urls, token, mode } = this.options;
     this.#stopped = false;
+    openings.ask('clients', () => {
+      if (!this.#stopped && this.#socket === null) this.#open();
+    });
+  }
+
+  #open(): void {
+    const { urls, token, mode } = this.options;
     const bases = urls();
     const base = bases[this.#turn++ % bases.length];
     if (base === undefined) {
