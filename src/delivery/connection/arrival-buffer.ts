@@ -36,7 +36,7 @@ export const itemOf = (arrival: Arrival): Outgoing | null => (arrival instanceof
  * frames.
  */
 export class ArrivalBuffer {
-  readonly #arrivals: Arrival[] = [];
+  #arrivals: Arrival[] = [];
   #bytes = 0;
 
   constructor(private readonly mode: Mode) {}
@@ -86,6 +86,15 @@ export class ArrivalBuffer {
   empty(place: AwaitedText): void {
     if (place.item !== null) this.#bytes -= this.#bytesOf(place.item);
     place.item = null;
+  }
+
+  /** Removes messages that were sent meanwhile. Places stay. */
+  removeSent(isSent: (item: Outgoing) => boolean): void {
+    this.#arrivals = this.#arrivals.filter((arrival) => {
+      if (arrival instanceof AwaitedText || !isSent(arrival)) return true;
+      this.#bytes -= this.#bytesOf(arrival);
+      return false;
+    });
   }
 
   /** Removes the first. */

@@ -206,6 +206,8 @@ export class Backlog {
       if (!this.#takePending({ ...outgoing(message), rowId })) return false;
       pass.advance(rowId);
     }
+    // The next page may come so late that nobody remembers that they were sent.
+    this.#arrivals?.removeSent((item) => this.sender.has(item));
     return true;
   }
 

@@ -9,6 +9,11 @@ export type PendingSource = Pick<DeliveryStore, 'pending' | 'unsentGlobals'>;
 
 /** Reads at most so much text for a connection at once: as many drains as go on together hold that much. */
 export const PAGE_BYTES = 256 * 1024;
+/**
+ * Uses no page that was read longer ago, in milliseconds: what came of its messages since is remembered for twice as long at
+ * least, by connections and by the recorder of receipts.
+ */
+export const PAGE_AGE_MS = 1_000;
 /** Reads at most so many messages for a connection at once. */
 const PAGE_MESSAGES = 1000;
 const NONE: readonly never[] = [];

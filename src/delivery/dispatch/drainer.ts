@@ -34,7 +34,7 @@ export class Drainer {
     private readonly logger: Logger,
     turns: FairTurns,
   ) {
-    this.#pages = new PageReader(store, turns);
+    this.#pages = new PageReader(store, turns, () => timers.now());
   }
 
   /**

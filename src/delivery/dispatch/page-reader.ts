@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { DeliveryStore, PendingPage, PendingRequest } from '../../core/ports/stores/delivery-store.js';
 import type { FairTurns } from '../../lib/fair-turns.js';
-import { PAGE_BYTES, type PendingSource } from '../connection/pending-pass.js';
+import { PAGE_AGE_MS, PAGE_BYTES, type PendingSource } from '../connection/pending-pass.js';
 
 /** Remembers the pages of so many tenants. */
 const MAX_TENANTS = 1_000;
@@ -14,9 +14,11 @@ export class PageReader implements PendingSource {
   /** Characters that a tenant's next page is expected to have. */
   readonly #expected = new LRUCache<string, number>({ max: MAX_TENANTS });
 
+  /** @param now returns milliseconds of a clock that only grows */
   constructor(
     private readonly store: Pick<DeliveryStore, 'pending' | 'unsentGlobals'>,
     private readonly turns: FairTurns,
+    private readonly now: () => number,
   ) {}
 
   unsentGlobals: PendingSource['unsentGlobals'] = (...args) => this.store.unsentGlobals(...args);
@@ -25,9 +27,13 @@ export class PageReader implements PendingSource {
     const { tenantId } = request;
     const page = await this.store.pending(request);
     this.#learn(tenantId, page);
+    if (page.messages.length === 0) return page;
+    const readAt = this.now();
     // Pages of one statement come in the same moment: none of them may begin at once, or all would.
-    if (page.messages.length > 0) await this.turns.next(tenantId);
-    return page;
+    await this.turns.next(tenantId);
+    if (this.now() - readAt <= PAGE_AGE_MS) return page;
+    // A node whose turns are long has read it long ago. It has had its turn, or it would never be fresh.
+    return this.store.pending(request);
   }
 
   /** Characters that the tenant's next page is expected to have: as many as it may, where nothing is known. */

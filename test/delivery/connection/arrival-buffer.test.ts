@@ -37,4 +37,14 @@ describe('what arrives while it cannot be sent', () => {
     arrivals.empty(place);
     expect([arrivals.overfull, place.item, arrivals.has(place)]).toEqual([false, null, true]);
   });
+
+  test('loses what was sent meanwhile, and the room that it took, but no place', () => {
+    const arrivals = new ArrivalBuffer('plain');
+    const place = new AwaitedText();
+    arrivals.addPlace(place);
+    for (const id of ['a', 'b', 'c', 'd']) arrivals.add(messageOf(id, 60 * 1024));
+    arrivals.removeSent((item) => ['b', 'd'].includes(item.encoded.message.id));
+    expect(arrivals.all().map((arrival) => itemOf(arrival)?.encoded.message.id)).toEqual([undefined, 'a', 'c']);
+    expect([arrivals.has(place), arrivals.add(messageOf('e', 60 * 1024)), arrivals.size]).toEqual([true, true, 4]);
+  });
 });

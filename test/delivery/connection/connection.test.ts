@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { OutgoingMessage } from '../../../src/core/domain/outgoing-message.js';
 import { noConnectionLimits } from '../../../src/core/ports/connection-limits.js';
 import { silentLogger } from '../../../src/core/ports/logger.js';
 import { tenantChannel } from '../../../src/core/ports/message-bus.js';
@@ -266,17 +267,20 @@ describe('a broadcast on a connection of tidings.v1', () => {
   });
 });
 
-describe('a broadcast that is acked late', () => {
-  test('is not sent again by a page that was read before the ack, and comes after it', async () => {
+describe('a broadcast that is acked while a page is read', () => {
+  async function reading(answered: { afterMs: number }) {
     const { core, timers, socket, connection, bus, store } = await start('v1', { sweepIntervalMs: 1_000 });
     const message = store.addGlobal(TENANT, 'to all');
+    const pass = async (seconds: number) => {
+      for (let s = 0; s < seconds; s++) {
+        timers.forward(1_000);
+        for (const ping of socket.pings) connection.pong(ping);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
     await bus.publish([{ channel: tenantChannel(TENANT), event: { type: 'global', message } }]);
     await until(() => socket.texts.length === 1);
-    for (let s = 0; s < 60; s++) {
-      timers.forward(1_000);
-      for (const ping of socket.pings) connection.pong(ping);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await pass(60);
     await until(() => connection.backlog.phase === 'live');
     let read = () => {};
     const reading = new Promise<void>((resolve) => {
@@ -292,9 +296,52 @@ describe('a broadcast that is acked late', () => {
     connection.ack([message.id]);
     timers.forward(1_000);
     await core.globals.flushed();
+    await pass(answered.afterMs / 1_000);
     read();
     await until(() => connection.backlog.phase === 'live');
-    expect(socket.texts).toHaveLength(1);
+    return socket.texts;
+  }
+
+  test('long after it was sent is not sent again', async () => {
+    expect(await reading({ afterMs: 0 })).toHaveLength(1);
+  });
+
+  test('is not sent again by a page that comes as late as the database may answer', async () => {
+    expect(await reading({ afterMs: 10_000 })).toHaveLength(1);
+  });
+});
+
+describe('a message that arrived during a pass, which sent it', () => {
+  test('is not sent again when the next page comes long after its ack', async () => {
+    const { core, claims, timers, store } = await start('v1', { sweepIntervalMs: 1_000 });
+    const texts = ['one', 'two', 'three'].map((text) => store.add(TENANT, 'bob', text));
+    const socket = new FakeSocket();
+    let pages = 0;
+    let answer = () => {};
+    store.before.pending = () => {
+      pages++;
+      return new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+    };
+    const connection = core.connect({ ...claims, recipient: 'bob' }, 'v1', socket);
+    await until(() => pages === 1);
+    const last = texts.at(-1) as OutgoingMessage;
+    connection.backlog.offer({ encoded: new EncodedMessage(last), rowId: last.id });
+    // It asks for another pass, whose page comes late.
+    connection.backlog.ask();
+    answer();
+    await until(() => socket.texts.length === 3 && pages === 2);
+    connection.ack(texts.map(({ id }) => id));
+    for (let s = 0; s < 60; s++) {
+      timers.forward(1_000);
+      for (const ping of socket.pings) connection.pong(ping);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    store.before = {};
+    answer();
+    await until(() => connection.backlog.phase === 'live');
+    expect(socket.texts).toHaveLength(3);
   });
 });
 

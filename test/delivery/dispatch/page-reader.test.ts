@@ -9,9 +9,12 @@ const REQUEST = { tenantId: TENANT, recipient: 'alice', topic: null, after: null
 
 function start(now = () => 0) {
   let characters = 0;
+  let reads = 0;
+  const turns = new FairTurns(now);
   const store = {
     unsentGlobals: async () => [],
     async pending(): Promise<PendingPage> {
+      reads++;
       const text = {
         id: 'a',
         message: 'x'.repeat(characters),
@@ -23,9 +26,11 @@ function start(now = () => 0) {
       return { messages: [{ rowId: 'a', message: text }], more: false };
     },
   };
-  const reader = new PageReader(store, new FairTurns(now));
+  const reader = new PageReader(store, turns, now);
   return {
     reader,
+    turns,
+    reads: () => reads,
     read(length: number) {
       characters = length;
       return reader.pending(REQUEST);
@@ -62,4 +67,17 @@ test('hands over pages that come together in several turns of the event loop', a
   }
   expect(steps.length).toBeGreaterThan(1);
   await Promise.all(pages);
+});
+
+test.each([
+  ['in time is handed over as it is', 900, 1],
+  ['late is read again', 1_100, 2],
+])('a page whose turn comes %s', async (_, waitMs, times) => {
+  let time = 0;
+  const { reads, read, turns } = start(() => time);
+  turns.ask('another', () => {
+    time += waitMs;
+  });
+  expect((await read(1)).messages).toHaveLength(1);
+  expect(reads()).toBe(times);
 });
