@@ -40,7 +40,7 @@ export interface DeliveryPart extends StartedPart {
 }
 
 /** Lets a node of many connections take what comes back at once before it gives up; measured by `bench connect`. */
-const ACCEPTS_PER_TURN = 8;
+const ACCEPTS_PER_TURN = 32;
 
 /** Starts delivery: connections get messages, follow live topics, and may speak other protocols. */
 export async function startDelivery(config: ConfigWithDatabase, deps: DeliveryPartDeps): Promise<DeliveryPart> {
