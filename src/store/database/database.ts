@@ -148,7 +148,8 @@ export class Database {
         return statements.run(client, text, values, timeoutMs);
       };
       try {
-        await statements.run(client, begin, undefined, remainingMs(timeoutMs, begun));
+        // However long the statements may take, this one is answered at once.
+        await statements.run(client, begin, undefined, remainingMs(Math.min(timeoutMs, STATEMENT_TIMEOUT_MS), begun));
         const result = await run({ query: ask });
         phase = 'final';
         asked = performance.now();
@@ -231,7 +232,7 @@ export class Database {
   /** @param asked when the statement began, by `performance.now()` */
   #failed(error: unknown, phase: Phase, asked: number): unknown {
     // Others were answered meanwhile: this statement was slow, and the database is there.
-    const isSlow = error instanceof StatementTimeout && this.#availability.answeredSince(asked);
+    const isSlow = error instanceof StatementTimeout && !this.silent && this.#availability.answeredSince(asked);
     const isLost = !(error instanceof TidingsError) && breaksConnection(error) && !isSlow;
     if (isReadOnly(error) || isLost) this.#availability.away(error);
     return toTidingsError(error, phase, isSlow);

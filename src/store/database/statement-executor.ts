@@ -6,8 +6,16 @@ import { isUnprepared, StatementTimeout } from './sql-errors.js';
 
 /** A statement that may take longer than this says nothing of the server by having no answer yet. */
 const SOON_MS = 5_000;
+/** Looks this often whether the database is silent while such a statement is under way, in milliseconds. */
+const LOOK_MS = 250;
 /** Leaves the server's own time limit, where a transaction has one, this many milliseconds to come first. */
 const GRACE_MS = 200;
+
+interface Statement {
+  text: string;
+  values: readonly unknown[] | undefined;
+  name: string | undefined;
+}
 
 /** Runs statements on a connection, each with a time limit on this side. */
 export class StatementExecutor {
@@ -17,7 +25,7 @@ export class StatementExecutor {
   ) {}
 
   /**
-   * Runs one statement. Throws StatementTimeout if the answer does not come in time.
+   * Runs one statement. Throws StatementTimeout if the answer does not come in time, or while the database is silent.
    *
    * @param values undefined for the simple protocol, which takes several statements at once
    * @param name under which the statement is prepared
@@ -32,7 +40,8 @@ export class StatementExecutor {
     const isSoon = timeoutMs <= SOON_MS;
     if (isSoon) this.availability.begin();
     try {
-      const rows = await answerOf<Row>(client, text, values, timeoutMs, name);
+      const isSilent = isSoon ? null : () => this.availability.silent;
+      const rows = await answerOf<Row>(client, { text, values, name }, timeoutMs, isSilent);
       this.availability.answered();
       return rows;
     } finally {
@@ -71,19 +80,29 @@ export class StatementExecutor {
  */
 function answerOf<Row extends object>(
   client: pg.PoolClient,
-  text: string,
-  values: readonly unknown[] | undefined,
+  { text, values, name }: Statement,
   timeoutMs: number,
-  name?: string,
+  isSilent: (() => boolean) | null,
 ): Promise<Row[]> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(new StatementTimeout(`no answer within ${timeoutMs} ms`));
-    const timer = setTimeout(() => afterArrivals(late), timeoutMs + GRACE_MS);
+    const giveUp = (reason: string) => {
+      stop();
+      reject(new StatementTimeout(reason));
+    };
+    const timer = setTimeout(() => afterArrivals(() => giveUp(`no answer within ${timeoutMs} ms`)), timeoutMs + GRACE_MS);
+    const look = () => {
+      if (isSilent?.()) giveUp('the database is silent');
+    };
+    const watch = isSilent === null ? undefined : setInterval(() => afterArrivals(look), LOOK_MS);
+    const stop = () => {
+      clearTimeout(timer);
+      clearInterval(watch);
+    };
     const query: pg.QueryConfig = { text };
     if (values !== undefined) query.values = [...values];
     if (name !== undefined) query.name = name;
     void client.query<Row>(query, (error, result) => {
-      clearTimeout(timer);
+      stop();
       if (error) reject(error);
       else resolve(result.rows);
     });

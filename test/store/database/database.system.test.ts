@@ -99,6 +99,25 @@ describe('a statement that is given up for its time', () => {
     await database.close();
   });
 
+  it('is one that may take long, too, once the server is mute', async () => {
+    const database = open(url);
+    await database.query('SELECT 1', [], { work: INTERNAL });
+    const long = database.query('SELECT pg_sleep(600) WHERE $1', [true], { work: INTERNAL, timeoutMs: 120_000 });
+    const given = expect(long).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', message: expect.stringContaining('away') });
+    await until('the statement to run', async () => (await running('SELECT pg_sleep')) === 1);
+    await postgres.pause();
+    try {
+      const other = database.query('SELECT 1', [], { work: INTERNAL });
+      await Promise.all([given, expect(other).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })]);
+      const begin = database.transaction(({ query }) => query('SELECT 1', []), { work: INTERNAL, timeoutMs: 120_000 });
+      await expect(begin).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    } finally {
+      await postgres.resume();
+    }
+    await until('the server to end it', async () => (await running('SELECT pg_sleep')) === 0);
+    await database.close();
+  }, 30_000);
+
   it('is ended on the server, too', async () => {
     const database = open(url);
     const given = giveUp(database);
