@@ -21,10 +21,25 @@ const FOR_TESTS = {
 };
 /** Does so for the faults. */
 const FOR_FAULTS = { ...FOR_FAST_TESTS, pgbouncer: 'pgbouncer', iptables: 'iptables', ss: 'iproute2', faketime: 'faketime' };
+/** Makes tests of pages faster. They do without it where it cannot be had. */
+const HELPFUL = { tests: { 'chromium-headless-shell': 'chromium-headless-shell' } };
 const NEEDED = { 'fast tests': FOR_FAST_TESTS, tests: FOR_TESTS, faults: FOR_FAULTS };
 
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin', '/sbin'];
 const isThere = (program) => FOLDERS.some((folder) => existsSync(join(folder, program)));
+
+const missingOf = (programs) =>
+  Object.entries(programs).flatMap(([program, names]) => (isThere(program) ? [] : names.split(' ')));
+const mayInstall = () => isThere('apt-get') && process.getuid?.() === 0;
+
+async function install(packages) {
+  console.log(`Installing ${packages.join(', ')} ...`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await must('apt-get', ['update', '-q'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  // No daemon of the distribution is to be started by the installation.
+  const args = ['install', '-y', '-q', '--no-install-recommends', ...packages];
+  await must('apt-get', args, { env: { ...env, RUNLEVEL: '1' }, stdio: ['ignore', 'ignore', 'inherit'] });
+}
 
 /**
  * Installs what is missing where that can be done, else says what to install.
@@ -32,18 +47,15 @@ const isThere = (program) => FOLDERS.some((folder) => existsSync(join(folder, pr
  * @param {'fast tests' | 'tests' | 'faults'} what
  */
 export async function installSystemPackages(what) {
-  const missing = Object.entries(NEEDED[what]).flatMap(([program, names]) => (isThere(program) ? [] : names.split(' ')));
-  if (missing.length === 0) return;
-  const line = `the ${what} need ${missing.join(' and ')}: apt-get install ${missing.join(' ')}`;
-  if (!isThere('apt-get') || process.getuid?.() !== 0) throw new Error(line);
-  console.log(`Installing ${missing.join(', ')} ...`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  // No daemon of the distribution is to be started by the installation.
-  const install = ['install', '-y', '-q', '--no-install-recommends', ...missing];
-  try {
-    await must('apt-get', ['update', '-q'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    await must('apt-get', install, { env: { ...env, RUNLEVEL: '1' }, stdio: ['ignore', 'ignore', 'inherit'] });
-  } catch {
-    throw new Error(line);
+  const missing = missingOf(NEEDED[what]);
+  if (missing.length > 0) {
+    const line = `the ${what} need ${missing.join(' and ')}: apt-get install ${missing.join(' ')}`;
+    if (!mayInstall()) throw new Error(line);
+    await install(missing).catch(() => {
+      throw new Error(line);
+    });
   }
+  const helpful = missingOf(HELPFUL[what] ?? {});
+  if (helpful.length > 0 && mayInstall())
+    await install(helpful).catch(() => console.log(`Going on without ${helpful.join(', ')}.`));
 }

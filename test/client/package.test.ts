@@ -102,7 +102,7 @@ describe('in a page', () => {
   /** What is served, beside `/connection`. */
   let files: string;
   beforeAll(async () => {
-    [node, chromium] = await Promise.all([startNode(), startChromium()]);
+    [node, chromium] = await Promise.all([startNode(), startChromium({ pageAlone: true })]);
     server = await serve((path) => join(files, path), `${node.url}/?token=h.${claims}.s`);
   }, 60_000);
   afterAll(async () => {

@@ -12,7 +12,7 @@ let violations: string[];
 let requested: Array<{ url: string; key: string | undefined }>;
 
 beforeAll(async () => {
-  [chromium, product] = await Promise.all([startChromium(), startServe()]);
+  [chromium, product] = await Promise.all([startChromium({ pageAlone: true }), startServe()]);
 }, 60_000);
 
 afterAll(async () => {

@@ -23,7 +23,7 @@ let product: Product;
 let chromium: TestChromium;
 
 beforeAll(async () => {
-  [product, chromium] = await Promise.all([startServe(), startChromium()]);
+  [product, chromium] = await Promise.all([startServe(), startChromium({ pageAlone: true })]);
 }, 60_000);
 
 afterAll(async () => {

@@ -30,7 +30,7 @@ const pageOf = (script: string) => `<!doctype html>
 </script>`;
 
 beforeAll(async () => {
-  [chromium, tidings] = await Promise.all([startChromium(), startInstallation()]);
+  [chromium, tidings] = await Promise.all([startChromium({ pageAlone: true }), startInstallation()]);
   server = createServer(({ url = '' }, response) => {
     const script = scripts[Number(url.slice(1))];
     response.setHeader('content-type', 'text/html').end(script === undefined ? '' : pageOf(script));

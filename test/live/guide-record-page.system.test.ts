@@ -25,7 +25,7 @@ let fetches: number;
 let answering: (url: string) => Promise<void>;
 
 beforeAll(async () => {
-  [chromium, tidings] = await Promise.all([startChromium(), startInstallation()]);
+  [chromium, tidings] = await Promise.all([startChromium({ pageAlone: true }), startInstallation()]);
   const delivery = tidings.deliveryUrls[0] as string;
   network = await startTcpSwitch(Number(new URL(delivery).port));
   server = createServer(async ({ url = '' }, response) => {

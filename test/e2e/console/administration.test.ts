@@ -11,7 +11,7 @@ let receiver: Receiver;
 
 beforeAll(async () => {
   [chromium, product, receiver] = await Promise.all([
-    startChromium(),
+    startChromium({ pageAlone: true }),
     startServe({ WEBHOOK_ALLOW: '127.0.0.0/8' }),
     Receiver.start(),
   ]);

@@ -9,7 +9,7 @@ let chromium: TestChromium;
 let product: Product;
 
 beforeAll(async () => {
-  [chromium, product] = await Promise.all([startChromium(), startServe()]);
+  [chromium, product] = await Promise.all([startChromium({ pageAlone: true }), startServe()]);
 }, 60_000);
 
 afterAll(async () => {

@@ -13,7 +13,7 @@ let webhook: string;
 const LONG_NAME = `${'a-very-long-name-'.repeat(14)}@example.org`;
 
 beforeAll(async () => {
-  [chromium, product] = await Promise.all([startChromium(), startServe({ WEBHOOK_ALLOW: '127.0.0.0/8' })]);
+  [chromium, product] = await Promise.all([startChromium({ pageAlone: true }), startServe({ WEBHOOK_ALLOW: '127.0.0.0/8' })]);
   webhook = await makeWebhook(product);
   await recall(product, [await push(product, LONG_NAME, 'y'.repeat(2_000))]);
   await push(product, LONG_NAME, 'x'.repeat(2_000));
