@@ -35,6 +35,11 @@ export interface StatementOptions {
    * Name under which the statement is prepared where the connection allows it; each statement has its own.
    */
   prepareAs?: string;
+  /**
+   * Fails at once while the database is silent: whoever asks may have waited for another statement, which did not
+   * succeed either. Reads of tenants always do.
+   */
+  unlessSilent?: boolean;
 }
 
 export interface TransactionOptions {
@@ -111,6 +116,8 @@ export class Database {
   /** Runs one statement in one round trip. */
   async query<Row extends object>(text: string, values: readonly unknown[], options: StatementOptions): Promise<Row[]> {
     const { work, write = false, timeoutMs = STATEMENT_TIMEOUT_MS, prepareAs } = options;
+    const { unlessSilent = work.kind === 'read' } = options;
+    if (unlessSilent && this.silent) throw databaseIsSilent();
     return this.#retrying(async () => {
       const begun = performance.now();
       const lease = await this.#connections.acquire(work);

@@ -51,7 +51,7 @@ export class TokenStandingReader {
     return this.database.query<StandingRow>(
       READ,
       [plainArray(subjects.map(({ tenantId }) => tenantId)), textArray(subjects.map(({ recipient }) => recipient))],
-      { work: DELIVERIES, prepareAs: 'standing' },
+      { work: DELIVERIES, prepareAs: 'standing', unlessSilent: true },
     );
   }
 }

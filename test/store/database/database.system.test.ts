@@ -109,6 +109,11 @@ describe('a statement that is given up for its time', () => {
     try {
       const other = database.query('SELECT 1', [], { work: INTERNAL });
       await Promise.all([given, expect(other).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })]);
+      const first = await Promise.race([
+        database.query('SELECT 1', [], { work: INTERNAL }).catch(() => 'one that is tried'),
+        database.query('SELECT 1', [], { work: INTERNAL, unlessSilent: true }).catch(() => 'one that is not'),
+      ]);
+      expect(first).toBe('one that is not');
       const begin = database.transaction(({ query }) => query('SELECT 1', []), { work: INTERNAL, timeoutMs: 120_000 });
       await expect(begin).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     } finally {
