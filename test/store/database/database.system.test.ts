@@ -67,9 +67,10 @@ describe('a statement that is given up for its time', () => {
   it('is not one whose answer came while this process stood still', async () => {
     const database = open(url);
     await database.query('SELECT 1', [], { work: INTERNAL });
-    const answer = database.query('SELECT 7 AS n FROM pg_sleep(0.2)', [], { work: INTERNAL, timeoutMs: 300 });
+    // Long enough to be seen, which takes a connection of its own, and over before its time is.
+    const answer = database.query('SELECT 7 AS n FROM pg_sleep(1.5)', [], { work: INTERNAL, timeoutMs: 2_000 });
     await until('the statement to run', async () => (await running('SELECT 7')) === 1);
-    standStill(1_500);
+    standStill(2_500);
     expect(await answer).toEqual([{ n: 7 }]);
     expect(database.available).toBe(true);
     await database.close();
