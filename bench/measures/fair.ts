@@ -1,3 +1,4 @@
+import { keepProcessorsBusy } from '../lib/busy-processors.js';
 import { CallerPool, KEPT_UP, openLoop, post } from '../lib/caller-loops.js';
 import { startFlood } from '../lib/flood.js';
 import { GraphqlCaller, pushBody, pushGlobalBody } from '../lib/graphql-caller.js';
@@ -93,12 +94,17 @@ export const fair: Measure = {
     await recycleWal(product.databaseUrl);
     const b = new Pusher(product.apiPorts, await createTenant(product.databaseUrl, 'b'));
     const alone: Seen[] = [];
+    const busy: Seen[] = [];
     const beside = new Map<string, Seen[]>(LOADS.map(({ name }) => [name, []]));
     for (let round = -1; round < rounds; round++) {
       progress(nameOfRound(round, rounds));
       const forSeconds = round < 0 ? Math.min(2, seconds) : seconds;
       const found = { ...(await b.push(forSeconds)), calls: Number.NaN };
-      if (round >= 0) alone.push(found);
+      const besideBusy = await whileBusy(b, forSeconds);
+      if (round >= 0) {
+        alone.push(found);
+        busy.push(besideBusy);
+      }
       for (const load of LOADS) {
         const seen = await besideA(product, b, load, forSeconds);
         progress(`alone ${number(found.p50)}, ${number(found.p99)}; ${load.name}: ${number(seen.p50)}, ${number(seen.p99)} ms`);
@@ -107,9 +113,17 @@ export const fair: Measure = {
     }
     b.close();
     await product.stop();
-    return resultOf(alone, beside);
+    return resultOf({ alone, busy }, beside);
   },
 };
+
+/** Is the floor of all loads that occupy the processors, whoever shares out what. */
+async function whileBusy(b: Pusher, seconds: number): Promise<Seen> {
+  const stop = keepProcessorsBusy();
+  const seen = await b.push(seconds);
+  stop();
+  return { ...seen, calls: Number.NaN };
+}
 
 async function besideA(product: BenchProduct, b: Pusher, { callers, bodies }: Load, seconds: number): Promise<Seen> {
   const flood = startFlood({ ports: product.apiPorts, apiKey: product.apiKey, callers, bodies });
@@ -120,35 +134,43 @@ async function besideA(product: BenchProduct, b: Pusher, { callers, bodies }: Lo
 
 const of = (list: readonly Seen[], value: keyof Seen) => sample(list.map((one) => one[value]));
 
-function resultOf(alone: readonly Seen[], beside: ReadonlyMap<string, Seen[]>): Result {
-  const result: Result = { rows: [], verdicts: [], figures: { 'alone, p99 ms': of(alone, 'p99').median } };
-  const floor = `alone: p99 ${show(of(alone, 'p99'))} ms`;
+interface Floors {
+  alone: readonly Seen[];
+  /** Beside a process for each processor that only computes. */
+  busy: readonly Seen[];
+}
+
+function resultOf({ alone, busy }: Floors, beside: ReadonlyMap<string, Seen[]>): Result {
+  const result: Result = {
+    rows: [rowOf('nothing', alone, alone), rowOf('a busy process for each processor, no call', busy, alone)],
+    verdicts: [],
+    figures: { 'alone, p99 ms': of(alone, 'p99').median, 'processors busy, p99 ms': of(busy, 'p99').median },
+  };
+  const floor = `alone: p99 ${show(of(alone, 'p99'))} ms; processors busy: ${show(of(busy, 'p99'))} ms`;
   for (const [name, seen] of beside) {
-    const ratio = of(seen, 'p99').median / of(alone, 'p99').median;
-    const keptUp = of(seen, 'achieved').min >= KEPT_UP * PER_SECOND;
-    result.rows.push({
-      A: name,
-      'B, p50 ms': show(of(seen, 'p50')),
-      'p99 ms': show(of(seen, 'p99')),
-      'p99 to alone': keptUp ? number(ratio) : 'overloaded',
-      'p50 to alone': number(of(seen, 'p50').median / of(alone, 'p50').median),
-      "A's calls/s": show(of(seen, 'calls')),
-    });
+    result.rows.push({ ...rowOf(name, seen, alone), "A's calls/s": show(of(seen, 'calls')) });
     const what = `p99 of B beside ${name}`;
     const tidings = `beside A: p99 ${show(of(seen, 'p99'))} ms`;
+    const ratio = of(seen, 'p99').median / of(alone, 'p99').median;
     result.verdicts.push(
-      keptUp ? judge(what, { tidings, floor }, ratio, { atMost: GOAL }) : unjudged(what, 'overloaded', `≤ ${GOAL}`),
+      isKeptUp(seen) ? judge(what, { tidings, floor }, ratio, { atMost: GOAL }) : unjudged(what, 'overloaded', `≤ ${GOAL}`),
     );
     result.figures[`${name}, p99 ms`] = of(seen, 'p99').median;
     result.figures[`${name}, A's calls/s`] = of(seen, 'calls').median;
   }
-  result.rows.unshift({
-    A: 'nothing',
-    'B, p50 ms': show(of(alone, 'p50')),
-    'p99 ms': show(of(alone, 'p99')),
-    'p99 to alone': '',
-    'p50 to alone': '',
-    "A's calls/s": '',
-  });
   return result;
+}
+
+const isKeptUp = (seen: readonly Seen[]): boolean => of(seen, 'achieved').min >= KEPT_UP * PER_SECOND;
+
+function rowOf(name: string, seen: readonly Seen[], alone: readonly Seen[]): Record<string, string> {
+  const toAlone = (value: 'p50' | 'p99') => number(of(seen, value).median / of(alone, value).median);
+  return {
+    A: name,
+    'B, p50 ms': show(of(seen, 'p50')),
+    'p99 ms': show(of(seen, 'p99')),
+    'p99 to alone': isKeptUp(seen) ? toAlone('p99') : 'overloaded',
+    'p50 to alone': toAlone('p50'),
+    "A's calls/s": '',
+  };
 }
